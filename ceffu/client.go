@@ -1,0 +1,85 @@
+package ceffu
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/reenvio/reenvio-go/internal/apierror"
+	"github.com/reenvio/reenvio-go/internal/redact"
+	"github.com/reenvio/reenvio-go/internal/signer"
+	"github.com/reenvio/reenvio-go/internal/transport"
+)
+
+// Client calls Ceffu. It is safe for concurrent use; make one and keep it.
+type Client struct {
+	transport *transport.Client
+	settings  *options
+	apiKey    func() string // a function, so that no printing of a Client shows the key
+	signer    *signer.Signer
+	clock     *clock
+}
+
+// New makes a Client. It checks the credentials and the options, and does not
+// use the network.
+func New(creds Credentials, opts ...Option) (*Client, error) {
+	o := &options{}
+	o.AttemptTimeout = DefaultAttemptTimeout
+	for _, opt := range append([]Option{WithBaseURL(DefaultBaseURL)}, opts...) {
+		if opt == nil {
+			continue
+		}
+		if err := opt(o); err != nil {
+			return nil, fmt.Errorf("ceffu: %w", err)
+		}
+	}
+	if err := o.Check(); err != nil {
+		return nil, fmt.Errorf("ceffu: %w", err)
+	}
+	s, err := creds.signer()
+	if err != nil {
+		return nil, fmt.Errorf("ceffu: %w", err)
+	}
+	return &Client{
+		transport: transport.New(&o.Settings),
+		settings:  o,
+		apiKey:    func() string { return creds.APIKey },
+		signer:    s,
+		clock:     &clock{},
+	}, nil
+}
+
+// String names the place that the client calls.
+func (c *Client) String() string { return "ceffu.Client{" + c.settings.BaseURL.Host + "}" }
+
+// Format prints String for every verb.
+func (c *Client) Format(f fmt.State, verb rune) { redact.Format(f, verb, c.String()) }
+
+// do carries out a signed call and turns its outcome into an error.
+func (c *Client) do(ctx context.Context, call *transport.Call, x *signed, opts []CallOption) error {
+	var o callOptions
+	for _, opt := range opts {
+		if opt != nil {
+			opt(&o)
+		}
+	}
+	call.Method = http.MethodPost
+	call.URL = c.settings.BaseURL.JoinPath(call.Template)
+	call.MaxRetries = o.maxRetries
+	call.Exchange = x
+	out := c.transport.Do(ctx, call)
+	o.report(&out)
+
+	switch {
+	case out.Err == nil && out.Verdict.Meaning == transport.Succeeded:
+		return nil
+	case out.Err == nil:
+		return newError(call.Op, &out, x)
+	}
+	var last error
+	if out.Answer != nil && (ctx.Err() != nil || errors.Is(out.Err, context.DeadlineExceeded)) {
+		last = newError(call.Op, &out, x)
+	}
+	return apierror.NewFailure("ceffu", call.Op, out.Attempts, out.Err, out.InDoubt, last, x.secrets()...)
+}

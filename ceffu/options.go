@@ -1,0 +1,92 @@
+package ceffu
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/reenvio/reenvio-go/internal/transport"
+)
+
+// DefaultBaseURL is Ceffu's production. No public sandbox is known.
+const DefaultBaseURL = "https://open-api.ceffu.com"
+
+// DefaultAttemptTimeout bounds one attempt unless [WithAttemptTimeout] says otherwise.
+const DefaultAttemptTimeout = 30 * time.Second
+
+// Option sets up a [Client]. An option that makes no sense is an error of [New].
+type Option func(*options) error
+
+type options struct{ transport.Settings }
+
+// RetryPolicy says how often and how patiently a call is repeated. A zero field
+// stands for its default. See the package comment for what is repeated at all.
+type RetryPolicy struct {
+	// MaxRetries is the number of attempts after the first: 3 by default, none
+	// if below zero.
+	MaxRetries int
+	// MinWait is the ceiling of the first wait, 500 ms by default; it doubles
+	// with each retry. The wait is drawn evenly between nothing and the ceiling.
+	MinWait time.Duration
+	// MaxWait is the hard cap of the ceiling, 30 s by default.
+	MaxWait time.Duration
+	// MaxRetryAfter is the longest Retry-After that is waited for, 2 minutes
+	// by default. A longer one ends the call with the answer that held it.
+	MaxRetryAfter time.Duration
+}
+
+// WithBaseURL sends to another place than [DefaultBaseURL]: a proxy or a test
+// server, with or without a path prefix. It must be https, unless the host is
+// a loopback address.
+func WithBaseURL(url string) Option {
+	return func(o *options) error { return o.SetBaseURL(url) }
+}
+
+// WithHTTPClient sends through c's Transport as it is, with its cookie jar; c
+// is not changed and its idle connections are not closed. A c.Timeout bounds an
+// attempt if it is shorter than the attempt timeout. Redirects are never
+// followed, whatever c says. If c has no Transport, the client's own is used: a
+// clone of http.DefaultTransport that keeps 64 idle connections.
+func WithHTTPClient(c *http.Client) Option {
+	return func(o *options) error { return o.SetHTTPClient(c) }
+}
+
+// WithRetryPolicy replaces the default policy.
+func WithRetryPolicy(p RetryPolicy) Option {
+	return func(o *options) error { return o.SetPolicy(transport.Policy(p)) }
+}
+
+// WithAttemptTimeout bounds each attempt from the connection to the last byte
+// of the answer: 30 s by default, 0 for no bound. The context bounds the whole
+// call. An attempt that runs into it counts as a lost answer.
+func WithAttemptTimeout(d time.Duration) Option {
+	return func(o *options) error { return o.SetAttemptTimeout(d) }
+}
+
+// WithRateLimit holds all calls of the client together, with their retries, to
+// so many attempts a second, after a burst that may go at once. Ceffu's own
+// limits for this call are not documented.
+func WithRateLimit(perSecond float64, burst int) Option {
+	return func(o *options) error { return o.SetRateLimit(perSecond, burst) }
+}
+
+// WithLogger logs each attempt: answers and failures that are not the end of
+// the call included. Successes have level debug, retries info, all else warn.
+// The attributes are operation, method, path, status, code, request_id,
+// attempt, duration and wait: never a key, signature, query or body.
+func WithLogger(l *slog.Logger) Option {
+	return func(o *options) error {
+		if l == nil {
+			return errors.New("logger: is nil")
+		}
+		o.Logger = l
+		return nil
+	}
+}
+
+// WithUserAgent puts an application's name before the library's own in the
+// User-Agent: "payments/2.1".
+func WithUserAgent(app string) Option {
+	return func(o *options) error { return o.SetApp(app) }
+}

@@ -1,0 +1,91 @@
+package celcoin
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+
+	"github.com/reenvio/reenvio-go/internal/apierror"
+	"github.com/reenvio/reenvio-go/internal/redact"
+	"github.com/reenvio/reenvio-go/internal/transport"
+)
+
+// CallOption changes a single call.
+type CallOption func(*callOptions)
+
+type callOptions struct {
+	maxRetries  *int
+	response    *Response
+	atLeastOnce bool
+}
+
+// WithMaxRetries overrides the policy's number of retries for this call: 0 for
+// none. A number below zero means none, too. The repeat with a new token after
+// a 401 is not a retry: it happens all the same. The token call keeps to the
+// policy.
+func WithMaxRetries(n int) CallOption {
+	return func(o *callOptions) { o.maxRetries = new(max(n, 0)) }
+}
+
+// WithAtLeastOnce lets [Client.ReplayWebhooks] retry also when the outcome of
+// an attempt is unknown, at the risk that a webhook is delivered more often
+// than asked for. It changes nothing for the other calls, which may always be
+// repeated.
+func WithAtLeastOnce() CallOption {
+	return func(o *callOptions) { o.atLeastOnce = true }
+}
+
+// WithResponse fills r with the last answer of the call, also when the call
+// fails: for [Client.Webhooks] that of the last page. It is left as it was if
+// no answer came. Answers of the token call are not reported.
+func WithResponse(r *Response) CallOption {
+	return func(o *callOptions) { o.response = r }
+}
+
+// Response is an answer as it came over the wire. Printing or logging it shows
+// neither the body nor the header; both are there to be read.
+type Response struct {
+	StatusCode int
+	Header     http.Header
+	// RequestID is the answer's x-request-id or x-correlation-id, if it has
+	// one. Celcoin documents neither.
+	RequestID string
+	Attempts  int    // that the call took so far
+	Body      []byte // 16 MiB at most
+}
+
+// String tells all but the header and the body.
+func (r Response) String() string {
+	return fmt.Sprintf("status %d, request %q, %s, body of %d bytes",
+		r.StatusCode, r.RequestID, apierror.Attempts(r.Attempts), len(r.Body))
+}
+
+// Format prints String for every verb.
+func (r Response) Format(f fmt.State, verb rune) { redact.Format(f, verb, r.String()) }
+
+// LogValue is String.
+func (r Response) LogValue() slog.Value { return slog.StringValue(r.String()) }
+
+func callOptionsOf(opts []CallOption) *callOptions {
+	o := &callOptions{}
+	for _, opt := range opts {
+		if opt != nil {
+			opt(o)
+		}
+	}
+	return o
+}
+
+// report fills the user's Response, if one was asked for.
+func (o *callOptions) report(out *transport.Outcome) {
+	if o.response == nil || out.Answer == nil {
+		return
+	}
+	*o.response = Response{
+		StatusCode: out.Answer.Status,
+		Header:     out.Answer.Header,
+		RequestID:  out.Verdict.RequestID,
+		Attempts:   out.Attempts,
+		Body:       out.Answer.Body,
+	}
+}

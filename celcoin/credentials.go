@@ -1,0 +1,93 @@
+package celcoin
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+	"unicode"
+
+	"golang.org/x/oauth2"
+
+	"github.com/reenvio/reenvio-go/internal/redact"
+)
+
+// The environment variables of [CredentialsFromEnv].
+const (
+	EnvClientID     = "CELCOIN_CLIENT_ID"
+	EnvClientSecret = "CELCOIN_CLIENT_SECRET" //nolint:gosec // the name of a variable, not a secret
+)
+
+// Credentials are what Celcoin gives out for its token call, or something else
+// that yields tokens.
+//
+// However they are printed, logged or marshalled, only which of the fields are
+// set can be seen.
+type Credentials struct {
+	ClientID     string
+	ClientSecret string
+	// TokenSource yields the tokens instead of the two fields above. A token is
+	// kept until it expires or is refused, so the source need not cache. It is
+	// not called by two goroutines at once.
+	TokenSource oauth2.TokenSource
+}
+
+// CredentialsFromEnv reads CELCOIN_CLIENT_ID and CELCOIN_CLIENT_SECRET. The
+// error names what is missing.
+func CredentialsFromEnv() (Credentials, error) {
+	c := Credentials{
+		ClientID:     strings.TrimSpace(os.Getenv(EnvClientID)),
+		ClientSecret: strings.TrimSpace(os.Getenv(EnvClientSecret)),
+	}
+	var missing []string
+	if c.ClientID == "" {
+		missing = append(missing, EnvClientID)
+	}
+	if c.ClientSecret == "" {
+		missing = append(missing, EnvClientSecret)
+	}
+	if len(missing) > 0 {
+		return Credentials{}, fmt.Errorf("celcoin: not set in the environment: %s", strings.Join(missing, ", "))
+	}
+	return c, nil
+}
+
+func (c Credentials) check() error {
+	switch {
+	case c.TokenSource != nil && (c.ClientID != "" || c.ClientSecret != ""):
+		return errors.New("credentials: give either ClientID and ClientSecret or TokenSource, not both")
+	case c.TokenSource != nil:
+		return nil
+	case c.ClientID == "":
+		return errors.New("credentials: ClientID is empty")
+	case c.ClientSecret == "":
+		return errors.New("credentials: ClientSecret is empty")
+	case strings.ContainsFunc(c.ClientID+c.ClientSecret, unicode.IsControl):
+		return errors.New("credentials: ClientID or ClientSecret holds a control character, such as a line break from pasting")
+	}
+	return nil
+}
+
+// String shows which fields are set, and nothing of them.
+func (c Credentials) String() string {
+	return "celcoin.Credentials{ClientID:" + redact.Presence(c.ClientID != "") +
+		" ClientSecret:" + redact.Presence(c.ClientSecret != "") +
+		" TokenSource:" + redact.Presence(c.TokenSource != nil) + "}"
+}
+
+// GoString is String.
+func (c Credentials) GoString() string { return c.String() }
+
+// Format prints String for every verb.
+func (c Credentials) Format(f fmt.State, verb rune) { redact.Format(f, verb, c.String()) }
+
+// LogValue is String.
+func (c Credentials) LogValue() slog.Value { return slog.StringValue(c.String()) }
+
+// MarshalJSON is String.
+func (c Credentials) MarshalJSON() ([]byte, error) { return json.Marshal(c.String()) }
+
+// MarshalText is String.
+func (c Credentials) MarshalText() ([]byte, error) { return []byte(c.String()), nil }

@@ -1,0 +1,113 @@
+/*
+Package celcoin asks Celcoin, a Brazilian bank for Pix and banking as a service,
+which webhooks it could not deliver, and has them sent again.
+
+When your receiver was down, the webhooks of that time are pending at Celcoin,
+which may have given up on them. For 7 days after a transaction they can be
+counted, listed and replayed:
+
+	creds, err := celcoin.CredentialsFromEnv()
+	...
+	client, err := celcoin.New(creds, celcoin.WithBaseURL(celcoin.SandboxURL))
+	...
+	query := celcoin.Query{
+		Entity:      celcoin.EntityPixPaymentIn,
+		From:        downSince.Add(-3 * time.Hour), // see Timestamp
+		To:          upAgain,
+		OnlyPending: new(true),
+	}
+	var missed []celcoin.Webhook
+	for webhook, err := range client.Webhooks(ctx, query) {
+		if err != nil {
+			return err
+		}
+		missed = append(missed, webhook)
+	}
+	for _, webhook := range missed {
+		_, err := client.ReplayWebhooks(ctx, celcoin.ReplayRequest{
+			Entity:    query.Entity,
+			WebhookID: webhook.ID,
+		})
+		...
+	}
+
+List first, then replay: the set of pending webhooks shrinks while it is
+replayed, and a listing that goes on meanwhile skips some.
+
+An accepted replay is not a delivery. Count the pending webhooks again, or look
+at their status, until nothing is missing. Your receiver must answer with
+exactly 200, and gets some webhooks twice.
+
+# Credentials
+
+Client id and client secret, from which the client fetches tokens as it needs
+them, or a token source of your own. The token is shared by all calls of a
+client, renewed before it expires and dropped when it is refused. Production
+wants mutual TLS too: [WithClientCertificate]. [New] checks all this without
+using the network. No error, log line or printed value shows anything of it.
+
+# Time-outs
+
+The context bounds the whole call, waits and token included.
+[WithAttemptTimeout] bounds each attempt, 3 minutes by default, since wide
+windows are slow at Celcoin; an attempt that hangs is given up and counts as a
+lost answer. Windows of about an hour are answered quickly.
+
+# Retries
+
+What is retried depends on what a second copy would do:
+
+	                                          count, list, token   replay
+	not sent (no connection, no TLS)          retry                retry
+	429, 503 with Retry-After                 retry                retry
+	other 5xx, CIE999, OIE999, 408            retry                ErrOutcomeUnknown
+	lost answer (timeout, reset, cut body)    retry                ErrOutcomeUnknown
+	401                                       once, with a new token
+	anything else                             no                   no
+
+[WithAtLeastOnce] makes a replay retry like the others, at the risk of a double
+delivery. Celcoin's code counts before the HTTP status: a CIE999 with status 400
+is an internal error.
+
+The wait is drawn evenly between nothing and a ceiling that starts at 500 ms,
+doubles with each retry and ends at 30 s; a Retry-After of up to 2 minutes is
+waited for instead. [WithRetryPolicy] and [WithMaxRetries] change this. If the
+wait would outlive the context's deadline, or the hint is longer than allowed,
+the call returns at once with the answer that it has.
+
+# Errors
+
+An answer that is no success is an [*Error], with status, code, message and
+attempts; that of a failed token call has the Op "token". What it means is asked
+with errors.Is:
+
+	_, err := client.ReplayWebhooks(ctx, req)
+	switch {
+	case errors.Is(err, celcoin.ErrOutcomeUnknown): // look before asking again
+	case errors.Is(err, celcoin.ErrRateLimited):    // later
+	case errors.Is(err, celcoin.ErrUnauthorized):   // credentials
+	case errors.Is(err, celcoin.ErrNotFound):       // path, product or subscription
+	}
+	if e, ok := errors.AsType[*celcoin.Error](err); ok {
+		log.Print(e.Code, e.RequestID)
+	}
+
+A search that finds nothing is no error. A call that got no answer (connection,
+TLS, reset) wraps the cause and is no [*Error]. After a cancellation, errors.Is
+finds ctx.Err() and errors.As the last answer, if there was one.
+
+# Testing your code
+
+Package celcointest is a Celcoin on loopback with state and a clock, that
+delivers to your receiver and fails on demand.
+
+# What is not known
+
+Products other than PIX, what a replay without a webhook id does, what older
+webhooks than 7 days get, the limits and the order of listings, statuses beyond
+two, and whether the dates of webhooks are UTC, as their Z says, or Brasília's:
+see [Timestamp]. The comments say so where it matters.
+
+https://developers.celcoin.com.br/docs/celbricks-reenvio-de-webhook
+*/
+package celcoin

@@ -1,0 +1,118 @@
+package celcoin
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/reenvio/reenvio-go/internal/argument"
+)
+
+// defaultPageSize is the largest that Celcoin's samples show, and very likely
+// the maximum.
+const defaultPageSize = 200
+
+// PageOptions choose a page. Zero fields stand for the defaults.
+type PageOptions struct {
+	Page     int // the first is 1, the default
+	PageSize int // webhooks a page, 200 by default; more is very likely refused
+	// Limit is documented as the "general limit of the query", unset by
+	// default. It may cap the whole result over all pages.
+	Limit int
+}
+
+// WebhookPage is one page of a listing. Page, TotalPages, PageSize and Limit are
+// as Celcoin reports them; where it does not, TotalPages and Limit are 0 and
+// the other two as asked for.
+type WebhookPage struct {
+	ReplaySummary
+	Page       int
+	TotalPages int
+	PageSize   int
+	Limit      int
+	Webhooks   []Webhook
+}
+
+// ListWebhooks gets one page of the webhooks that match, with payload and last
+// delivery. It only reads: every passing failure is retried. [Client.Webhooks]
+// goes through all pages.
+//
+// If nothing matches, the page is empty and there is no error. (Celcoin answers
+// 404 with the code CBE238. A 404 of another kind is [ErrNotFound]: the path is
+// wrong, or the product is not enabled.)
+//
+// Celcoin gives details for up to 7 days after the date of the transaction;
+// what an older one gets is not documented. The order of webhooks is not
+// documented either.
+//
+// Errors: [*Error] for an answer that is no success; [ErrInvalidRequest] before
+// anything is sent if Entity, From or To is missing, From is after To, a number
+// is negative, or a field cannot be sent.
+//
+// GET /common/v1/webhook/replay/{product}/{entity}/details:
+// https://developers.celcoin.com.br/docs/celbricks-reenvio-de-webhook
+func (c *Client) ListWebhooks(ctx context.Context, q Query, p PageOptions, opts ...CallOption) (*WebhookPage, error) {
+	const op = "list webhooks"
+	if err := q.check(); err != nil {
+		return nil, fmt.Errorf("celcoin: %s: %w", op, err)
+	}
+	if err := p.check(); err != nil {
+		return nil, fmt.Errorf("celcoin: %s: %w", op, err)
+	}
+	p = p.withDefaults()
+	params := q.parameters()
+	params.Page, params.LimitPerPage, params.Limit = p.Page, p.PageSize, p.Limit
+	rawQuery, err := params.encode()
+	if err != nil {
+		return nil, fmt.Errorf("celcoin: %s: %w", op, err)
+	}
+	u, template := target(c.baseURL, q.Product, q.Entity, "details")
+	x := &bearer[wirePage]{
+		client: c, op: op, filter: q.filter(), empty: true,
+		readable: (*wirePage).readable,
+		again:    (*wirePage).decodeLoosely,
+	}
+	if err := do(ctx, get(u, template, rawQuery), x, callOptionsOf(opts)); err != nil {
+		return nil, err
+	}
+	if x.nothing {
+		return &WebhookPage{ReplaySummary: q.nothing(), Page: p.Page, PageSize: p.PageSize, Limit: p.Limit}, nil
+	}
+	return x.answer.Body.page(p), nil
+}
+
+func (p PageOptions) check() error {
+	for _, field := range [...]struct {
+		name  string
+		value int
+	}{{"Page", p.Page}, {"PageSize", p.PageSize}, {"Limit", p.Limit}} {
+		if field.value < 0 {
+			return argument.Invalid(field.name, "is negative")
+		}
+	}
+	return nil
+}
+
+func (p PageOptions) withDefaults() PageOptions {
+	if p.Page == 0 {
+		p.Page = 1
+	}
+	if p.PageSize == 0 {
+		p.PageSize = defaultPageSize
+	}
+	return p
+}
+
+// readable tells whether a page says what is on it. One without webhooks must
+// at least say how many there are.
+func (w *wirePage) readable() bool { return w.Webhooks != nil || w.TotalItems.Set }
+
+func (w *wirePage) page(asked PageOptions) *WebhookPage {
+	return &WebhookPage{
+		ReplaySummary: w.summary(),
+		Page:          w.CurrentPage.Or(asked.Page),
+		TotalPages:    w.TotalPages.Or(0),
+		PageSize:      w.LimitPerPage.Or(asked.PageSize),
+		Limit:         w.Limit.Or(0),
+		Webhooks:      w.Webhooks,
+	}
+}

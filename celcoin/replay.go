@@ -1,0 +1,140 @@
+package celcoin
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/reenvio/reenvio-go/internal/argument"
+	"github.com/reenvio/reenvio-go/internal/redact"
+	"github.com/reenvio/reenvio-go/internal/transport"
+)
+
+// ReplayRequest says which webhooks to send again.
+//
+// Printing or logging it shows of the filter only which fields are set.
+type ReplayRequest struct {
+	Product Product // zero: [ProductPix]
+	Entity  Entity
+	// WebhookID is required by Celcoin's documentation, unless Bulk is set.
+	WebhookID string
+	// From and To are optional here; what they mean and how they are sent is
+	// as in [Query].
+	From, To    time.Time
+	OnlyPending *bool
+	// Filter narrows the replay. It goes into the body, not into the query.
+	Filter Filter
+	// Bulk allows an empty WebhookID. Celcoin then very likely sends again all
+	// that match, delivered ones too: this is not documented.
+	Bulk bool
+}
+
+// ReplayWebhooks has webhooks sent again: one, by its WebhookID, or with Bulk
+// all that match.
+//
+// There is no idempotency key: a second copy of the request may deliver twice.
+// So only what was certainly not carried out is retried (no connection, 429,
+// 503 with Retry-After). After a lost answer or another failure at Celcoin the
+// error is [ErrOutcomeUnknown]: look at the details before asking again, or
+// allow duplicates with [WithAtLeastOnce].
+//
+// Success means that Celcoin accepted the request. It does not mean that
+// anything was delivered: TotalItems is how many webhooks matched (0 if none
+// did), and the proof is in a later listing, or at the receiver. A replay works
+// up to 7 days after the date of the transaction; what an older one gets is not
+// documented. By an older page of Celcoin's, more than 20 failed deliveries of
+// one webhook or 50 of one entity block them: do not replay into a receiver
+// that is still down.
+//
+// Errors: [*Error] for an answer that is no success; [ErrInvalidRequest] before
+// anything is sent if Entity is missing, WebhookID is and Bulk is not set, From
+// is after To, or a field cannot be sent.
+//
+// PUT /common/v1/webhook/replay/{product}/{entity}:
+// https://developers.celcoin.com.br/docs/celbricks-reenvio-de-webhook
+func (c *Client) ReplayWebhooks(ctx context.Context, req ReplayRequest, opts ...CallOption) (*ReplaySummary, error) {
+	const op = "replay webhooks"
+	if err := req.check(); err != nil {
+		return nil, fmt.Errorf("celcoin: %s: %w", op, err)
+	}
+	rawQuery, err := req.parameters().encode()
+	if err != nil {
+		return nil, fmt.Errorf("celcoin: %s: %w", op, err)
+	}
+	payload, err := req.body()
+	if err != nil {
+		return nil, fmt.Errorf("celcoin: %s: %w", op, err)
+	}
+	u, template := target(c.baseURL, req.Product, req.Entity, "")
+	u.RawQuery = rawQuery
+	o := callOptionsOf(opts)
+	call := &transport.Call{Method: http.MethodPut, URL: u, Template: template, Class: transport.Once}
+	if o.atLeastOnce {
+		call.Class = transport.Repeatable
+	}
+	x := &bearer[wireSummary]{client: c, op: op, filter: req.Filter, payload: payload}
+	if err := do(ctx, call, x, o); err != nil {
+		return nil, err
+	}
+	s := x.answer.Body.summary()
+	return &s, nil
+}
+
+func (r *ReplayRequest) check() error {
+	if err := checkTarget(r.Product, r.Entity); err != nil {
+		return err
+	}
+	if r.WebhookID == "" && !r.Bulk {
+		return argument.Invalid("WebhookID", "is missing; set Bulk to replay all that match")
+	}
+	if !r.From.IsZero() {
+		if err := argument.Moment("From", r.From); err != nil {
+			return err
+		}
+	}
+	if !r.To.IsZero() {
+		if err := argument.Moment("To", r.To); err != nil {
+			return err
+		}
+		if err := argument.Order("From", "To", r.From, r.To); err != nil {
+			return err
+		}
+	}
+	return checkNarrowing(r.WebhookID, r.Filter)
+}
+
+func (r *ReplayRequest) parameters() parameters {
+	return parameters{
+		DateFrom:    dateFrom(r.From),
+		DateTo:      dateTo(r.To),
+		OnlyPending: optional(r.OnlyPending),
+		WebhookID:   r.WebhookID,
+	}
+}
+
+// body is the filter, or an empty object: whether the body may be absent is not
+// documented.
+func (r *ReplayRequest) body() ([]byte, error) {
+	if r.Filter == (Filter{}) {
+		return []byte("{}"), nil
+	}
+	return json.Marshal(struct {
+		Filter Filter `json:"filter"`
+	}{r.Filter})
+}
+
+// String shows what is not personal.
+func (r ReplayRequest) String() string {
+	return fmt.Sprintf("{Product:%q Entity:%q WebhookID:%q From:%s To:%s OnlyPending:%s Filter:%s Bulk:%t}",
+		r.Product, r.Entity, r.WebhookID, r.From.Format(time.RFC3339), r.To.Format(time.RFC3339),
+		tristate(r.OnlyPending), r.Filter, r.Bulk)
+}
+
+// Format prints String for every verb.
+func (r ReplayRequest) Format(s fmt.State, verb rune) { redact.Format(s, verb, r.String()) }
+
+// LogValue is String.
+func (r ReplayRequest) LogValue() slog.Value { return slog.StringValue(r.String()) }

@@ -1,0 +1,80 @@
+package celcoin
+
+import (
+	"bytes"
+	"encoding/json"
+	"time"
+
+	"github.com/reenvio/reenvio-go/internal/lenient"
+)
+
+// Timestamp is a date as Celcoin wrote it, beside the time that it is read as.
+// It never fails to decode: what cannot be read keeps its Raw text, with a zero
+// Time.
+//
+// Time takes the text at its word: an offset counts, Z is UTC, and a date
+// without either is Brasília's (-03:00), as documented. But the dates of a
+// webhook are very likely Brasília's wall time with a false Z behind it. This
+// is not documented; all samples suggest it. Use [Timestamp.Range] where three
+// hours matter.
+type Timestamp struct {
+	Raw  string
+	Time time.Time
+}
+
+// brasilia has had no daylight saving time since 2019.
+var brasilia = time.FixedZone("-03", -3*60*60)
+
+// ParseTimestamp reads a date of RFC 3339, with or without an offset, seconds
+// or a fraction of any length. It never fails: see [Timestamp].
+func ParseTimestamp(raw string) Timestamp {
+	ts := Timestamp{Raw: raw}
+	if t, err := time.Parse(time.RFC3339Nano, raw); err == nil {
+		ts.Time = t
+		return ts
+	}
+	for _, layout := range []string{"2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02T15:04", "2006-01-02"} {
+		if t, err := time.ParseInLocation(layout, raw, brasilia); err == nil {
+			ts.Time = t
+			return ts
+		}
+	}
+	return ts
+}
+
+// Range returns the earliest and the latest moment that the date may mean. They
+// differ by three hours for a date that ends in Z: the earliest takes the Z at
+// its word, the latest takes it for Brasília's wall time. They are zero if the
+// date could not be read.
+func (t Timestamp) Range() (earliest, latest time.Time) {
+	if n := len(t.Raw); n > 0 && (t.Raw[n-1] == 'Z' || t.Raw[n-1] == 'z') && !t.Time.IsZero() {
+		return t.Time, t.Time.Add(3 * time.Hour)
+	}
+	return t.Time, t.Time
+}
+
+// IsZero tells whether there was no date, or none that could be read.
+func (t Timestamp) IsZero() bool { return t.Time.IsZero() }
+
+// String is the text as Celcoin wrote it.
+func (t Timestamp) String() string { return t.Raw }
+
+// UnmarshalJSON never fails. null and a missing date are zero.
+func (t *Timestamp) UnmarshalJSON(data []byte) error {
+	var text lenient.Text
+	if n := len(data); n >= 2 && data[0] == '"' && bytes.IndexByte(data, '\\') < 0 {
+		text = lenient.Text(data[1 : n-1])
+	} else if err := text.UnmarshalJSON(data); err != nil {
+		return err
+	}
+	*t = ParseTimestamp(string(text))
+	return nil
+}
+
+// MarshalJSON is the text as Celcoin wrote it; null if there is none.
+func (t Timestamp) MarshalJSON() ([]byte, error) {
+	if t.Raw == "" {
+		return []byte("null"), nil
+	}
+	return json.Marshal(t.Raw)
+}

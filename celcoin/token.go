@@ -1,0 +1,187 @@
+package celcoin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/oauth2"
+)
+
+// fetch gets one token. It calls paused before it waits for a retry, with the
+// time of that and what went wrong so far.
+type fetch func(ctx context.Context, paused func(until time.Time, because error)) (*oauth2.Token, error)
+
+// tokens keeps the token that all calls of a client share. Those who need one
+// while there is none wait for a single fetch. It differs from oauth2's
+// ReuseTokenSource and from a plain single flight in three points: who waits
+// leaves when its own context ends, a fetch that nobody waits for any more is
+// given up, and a token that was refused is not used again.
+type tokens struct {
+	fetch fetch
+
+	mu     sync.Mutex
+	token  string
+	renew  time.Time // when the token is too old; zero: never
+	flight *flight   // under way, if any
+}
+
+// flight is one fetch and those who wait for it. All but done is guarded by
+// tokens.mu until done is closed.
+type flight struct {
+	done    chan struct{}
+	cancel  context.CancelFunc
+	waiters int
+	token   string
+	err     error
+
+	paused chan struct{} // closed at the beginning of the next pause
+	until  time.Time     // end of the present pause
+	reason error         // of the present pause
+}
+
+func newTokens(f fetch) *tokens { return &tokens{fetch: f} }
+
+// tokenError marks a failed fetch among the errors that end a call.
+type tokenError struct{ err error }
+
+func (e *tokenError) Error() string { return e.err.Error() }
+func (e *tokenError) Unwrap() error { return e.err }
+
+// get returns the token, fetching it if need be.
+func (t *tokens) get(ctx context.Context) (string, error) {
+	t.mu.Lock()
+	if t.token != "" && (t.renew.IsZero() || time.Now().Before(t.renew)) {
+		defer t.mu.Unlock()
+		return t.token, nil
+	}
+	f := t.flight
+	if f == nil {
+		f = t.start(ctx)
+	}
+	f.waiters++
+	t.mu.Unlock()
+	return t.wait(ctx, f)
+}
+
+// drop forgets a token that was refused, unless another has taken its place.
+func (t *tokens) drop(token string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.token == token {
+		t.token = ""
+	}
+}
+
+// start begins a fetch that lives as long as somebody waits for it, not as long
+// as the context of the call that happened to be the first.
+func (t *tokens) start(ctx context.Context) *flight {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	f := &flight{done: make(chan struct{}), paused: make(chan struct{}), cancel: cancel}
+	t.flight = f
+	go func() {
+		defer cancel()
+		token, err := t.fetch(ctx, func(until time.Time, because error) { t.pause(f, until, because) })
+		t.land(f, token, err)
+	}()
+	return f
+}
+
+// pause tells those who wait that the fetch will do so too.
+func (t *tokens) pause(f *flight, until time.Time, because error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	f.until, f.reason = until, because
+	close(f.paused)
+	f.paused = make(chan struct{})
+}
+
+// land ends a fetch. A result that all have left is kept out: it may be that of
+// credentials that were refused meanwhile.
+func (t *tokens) land(f *flight, token *oauth2.Token, err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if err == nil {
+		err = usable(token)
+	}
+	if err == nil {
+		f.token = token.AccessToken
+	} else {
+		f.err = &tokenError{err}
+	}
+	if t.flight == f {
+		t.flight = nil
+		if err == nil {
+			t.token, t.renew = token.AccessToken, renewal(token)
+		}
+	}
+	close(f.done)
+}
+
+// wait waits for a fetch, for ctx, and for the news that the fetch will not be
+// done before ctx ends.
+func (t *tokens) wait(ctx context.Context, f *flight) (string, error) {
+	for {
+		t.mu.Lock()
+		paused, until, reason := f.paused, f.until, f.reason
+		t.mu.Unlock()
+		if deadline, ok := ctx.Deadline(); ok && reason != nil && !until.Before(deadline) && ctx.Err() == nil {
+			t.leave(f)
+			return "", &tokenError{reason}
+		}
+		select {
+		case <-f.done:
+			return f.token, f.err
+		case <-paused:
+		case <-ctx.Done():
+			t.leave(f)
+			return "", ended(ctx, reason)
+		}
+	}
+}
+
+// leave is for who does not wait any more. The last one gives the fetch up.
+func (t *tokens) leave(f *flight) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	f.waiters--
+	if f.waiters == 0 && t.flight == f {
+		t.flight = nil
+		f.cancel()
+	}
+}
+
+// ended is the end of a wait by its context, with what was wrong until then.
+func ended(ctx context.Context, reason error) error {
+	err := ctx.Err()
+	if cause := context.Cause(ctx); !errors.Is(cause, err) {
+		err = fmt.Errorf("%w: %w", err, cause)
+	}
+	if reason != nil {
+		err = fmt.Errorf("%w; the token call got %w", err, reason)
+	}
+	return err
+}
+
+// usable refuses a token that could not be sent.
+func usable(t *oauth2.Token) error {
+	if t == nil || t.AccessToken == "" {
+		return errors.New("celcoin: token: the token source gave none")
+	}
+	if strings.ContainsFunc(t.AccessToken, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return errors.New("celcoin: token: it holds characters that no header can carry")
+	}
+	return nil
+}
+
+// renewal is when a token is renewed: a tenth of its life before its end, a
+// minute at most, so that a request does not arrive with an expired one.
+func renewal(t *oauth2.Token) time.Time {
+	if t.Expiry.IsZero() {
+		return time.Time{}
+	}
+	return t.Expiry.Add(-min(time.Until(t.Expiry)/10, time.Minute))
+}

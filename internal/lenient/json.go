@@ -1,0 +1,70 @@
+// Package lenient decodes JSON from a vendor that may add fields, change the
+// type of one, or leave it out, at any time.
+package lenient
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"strconv"
+)
+
+// Unmarshal is json.Unmarshal that takes what it can: a member of another type
+// than expected keeps its zero value, as a missing one does, and mismatch says
+// that there was one. The error is only for what is not JSON.
+func Unmarshal(data []byte, v any) (mismatch bool, err error) {
+	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
+	err = json.Unmarshal(data, v)
+	if _, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		return true, nil
+	}
+	return false, err
+}
+
+// Text is a string that may also come as a number, a boolean or a structure:
+// it is then the JSON text. null is empty.
+type Text string
+
+// UnmarshalJSON never fails.
+func (t *Text) UnmarshalJSON(data []byte) error {
+	*t = Text(data)
+	switch {
+	case bytes.Equal(data, []byte("null")):
+		*t = ""
+	case len(data) > 0 && data[0] == '"':
+		if !bytes.ContainsRune(data, '\\') {
+			*t = Text(data[1 : len(data)-1]) // nothing to unescape
+			return nil
+		}
+		var s string
+		if json.Unmarshal(data, &s) == nil {
+			*t = Text(s)
+		}
+	}
+	return nil
+}
+
+// Int is a whole number that may also come as a string. Set is false for null,
+// for what is missing and for what is no whole number.
+type Int struct {
+	Value int
+	Set   bool
+}
+
+// UnmarshalJSON never fails.
+func (i *Int) UnmarshalJSON(data []byte) error {
+	n, err := strconv.Atoi(string(bytes.Trim(data, `"`)))
+	*i = Int{Value: n, Set: err == nil}
+	if !i.Set {
+		i.Value = 0
+	}
+	return nil
+}
+
+// Or is the number, or another if there is none.
+func (i Int) Or(other int) int {
+	if i.Set {
+		return i.Value
+	}
+	return other
+}

@@ -1,0 +1,178 @@
+package transport
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"sync/atomic"
+	"time"
+
+	"github.com/hashicorp/go-retryablehttp"
+)
+
+// exchange is one call under way. It is the transport of its own http.Client:
+// the retry library above it repeats, and each repetition comes down here to
+// be paced, given fresh credentials, sent, read and judged.
+type exchange struct {
+	client     *Client
+	call       *Call
+	http       http.Client
+	retry      retryablehttp.Client
+	maxRetries int
+
+	attempts int
+	retries  int  // attempts after the first, without those for new credentials
+	renewed  bool // the credentials have been renewed once
+	inDoubt  bool
+	settled  bool          // checkRetry ended the call
+	wait     time.Duration // before the next attempt
+
+	answer  *Answer // the last, which may be of an earlier attempt than err
+	verdict Verdict
+	err     error // of the last attempt
+	fate    fate  // of the last attempt
+}
+
+// fate is what is known of an attempt that brought no answer.
+type fate int
+
+const (
+	answered fate = iota
+	unsent        // it never left: no connection, no TLS
+	lost          // it may have arrived
+	barred        // it was not begun, and will not be: no credentials, no time
+)
+
+// RoundTrip makes one attempt. What it returns only tells net/http and the
+// retry library that there was an answer: the answer itself stays in x. Its
+// status stays here too, since http.Client would act upon a redirect.
+func (x *exchange) RoundTrip(req *http.Request) (*http.Response, error) {
+	begin := time.Now()
+	a, fate, err := x.attempt(req)
+	x.err, x.fate = err, fate
+	if err != nil {
+		x.logFailure(req.Context(), begin)
+		return nil, err
+	}
+	x.answer, x.verdict = a, x.call.Exchange.Judge(a)
+	x.logAnswer(req.Context(), begin)
+	return &http.Response{
+		StatusCode: http.StatusOK,
+		Proto:      "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header:  a.Header,
+		Body:    http.NoBody,
+		Request: req,
+	}, nil
+}
+
+func (x *exchange) attempt(req *http.Request) (*Answer, fate, error) {
+	c, ctx := x.client, req.Context()
+	if c.limiter != nil {
+		if err := c.limiter.Wait(ctx); err != nil {
+			return nil, barred, rateWaitError(ctx)
+		}
+	}
+	header := c.attemptHeader()
+	body, err := x.call.Exchange.Prepare(ctx, header)
+	if err != nil {
+		return nil, barred, err
+	}
+	x.attempts++
+
+	sendCtx, cancel := ctx, context.CancelFunc(func() {})
+	if c.attemptTimeout > 0 {
+		sendCtx, cancel = context.WithTimeout(ctx, c.attemptTimeout)
+	}
+	defer cancel() // the body has been read by then
+
+	var conn connection
+	if x.call.Class != Read {
+		sendCtx = conn.trace(sendCtx)
+	}
+	r := req.WithContext(sendCtx)
+	r.Header = header
+	setBody(r, body)
+
+	resp, err := c.base.RoundTrip(r)
+	if err == nil && resp == nil {
+		err = errors.New("the http.Client's transport gave neither a response nor an error")
+	}
+	var a *Answer
+	if err == nil {
+		a, err = read(resp)
+	}
+	if err == nil {
+		return a, answered, nil
+	}
+	f := lost
+	if resp == nil && conn.unsent(err) {
+		f = unsent
+	}
+	switch {
+	case ctx.Err() != nil:
+		err = endOfContext(ctx)
+	case sendCtx.Err() != nil:
+		err = &attemptTimeoutError{after: c.attemptTimeout}
+	default:
+		err = withoutURL(err)
+	}
+	return nil, f, err
+}
+
+// setBody gives a request its bytes, and net/http a way to send the very same
+// again on a fresh connection if an idle one turns out to be dead.
+func setBody(r *http.Request, body []byte) {
+	if len(body) == 0 {
+		return
+	}
+	r.ContentLength = int64(len(body))
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
+}
+
+// rateWaitError puts the limiter's refusal to wait past the deadline into the
+// terms of the context.
+func rateWaitError(ctx context.Context) error {
+	if ctx.Err() != nil {
+		return endOfContext(ctx)
+	}
+	return fmt.Errorf("the rate limit's next turn comes after the deadline: %w", context.DeadlineExceeded)
+}
+
+// connection follows an attempt just far enough to know whether it can have
+// left this machine.
+type connection struct {
+	wanted, got atomic.Bool
+}
+
+func (c *connection) trace(ctx context.Context) context.Context {
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		// net/http asks again when an idle connection turns out to be dead
+		// before anything was written to it, so each asking starts afresh.
+		GetConn: func(string) { c.wanted.Store(true); c.got.Store(false) },
+		GotConn: func(httptrace.GotConnInfo) { c.got.Store(true) },
+	})
+}
+
+// unsent tells whether an attempt that failed with err certainly never left.
+func (c *connection) unsent(err error) bool {
+	return c.wanted.Load() && !c.got.Load() || failedToConnect(err)
+}
+
+// attemptTimeoutError is deliberately not context.DeadlineExceeded: that is
+// the caller's own deadline, and it has not passed.
+type attemptTimeoutError struct{ after time.Duration }
+
+func (e *attemptTimeoutError) Error() string {
+	return fmt.Sprintf("no answer within the attempt timeout of %v", e.after)
+}
+
+// Timeout makes it a net.Error's timeout.
+func (e *attemptTimeoutError) Timeout() bool { return true }
+
+// Temporary belongs to net.Error.
+func (e *attemptTimeoutError) Temporary() bool { return true }

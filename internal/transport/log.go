@@ -1,0 +1,56 @@
+package transport
+
+import (
+	"context"
+	"log/slog"
+	"time"
+)
+
+// Only the attributes below are ever logged: none of them holds a query, a
+// body, a credential or an error text. The request id and the code come from
+// outside; the vendor package has cleaned them.
+
+func (x *exchange) logAnswer(ctx context.Context, begin time.Time) {
+	if x.client.logger == nil {
+		return
+	}
+	level := slog.LevelDebug
+	if x.verdict.Meaning != Succeeded {
+		level = slog.LevelWarn
+	}
+	x.log(ctx, level, "answer",
+		slog.Int("status", x.answer.Status),
+		slog.String("code", x.verdict.Code),
+		slog.String("request_id", x.verdict.RequestID),
+		slog.Duration("duration", time.Since(begin)))
+}
+
+func (x *exchange) logFailure(ctx context.Context, begin time.Time) {
+	if x.client.logger == nil {
+		return
+	}
+	msg := "no answer"
+	switch x.fate {
+	case unsent:
+		msg = "not sent"
+	case barred:
+		msg = "not begun"
+	case answered, lost:
+	}
+	x.log(ctx, slog.LevelWarn, msg, slog.Duration("duration", time.Since(begin)))
+}
+
+func (x *exchange) logRetry(ctx context.Context) {
+	if x.client.logger == nil {
+		return
+	}
+	x.log(ctx, slog.LevelInfo, "retry", slog.Duration("wait", x.wait))
+}
+
+func (x *exchange) log(ctx context.Context, level slog.Level, msg string, attrs ...slog.Attr) {
+	x.client.logger.LogAttrs(ctx, level, msg, append(attrs,
+		slog.String("operation", x.call.Op),
+		slog.String("method", x.call.Method),
+		slog.String("path", x.call.Template),
+		slog.Int("attempt", x.attempts))...)
+}
