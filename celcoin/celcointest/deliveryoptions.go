@@ -1,0 +1,90 @@
+package celcointest
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+)
+
+// WithReceiver subscribes a handler to every entity: deliveries are calls of it,
+// without a socket, as a testing/synctest bubble needs it. [Server.Subscribe]
+// still sets the URL, login and password that it sees.
+func WithReceiver(handler http.Handler) Option {
+	return func(cfg *config) error {
+		if handler == nil {
+			return errors.New("WithReceiver: no handler")
+		}
+		cfg.receiver = handler
+		return nil
+	}
+}
+
+// WithReplayDelay puts so much time, on the server's clock, between accepting a
+// replay and delivering it. The default is 0: at once, but not before the replay
+// has been accepted. The real delay is unknown.
+func WithReplayDelay(d time.Duration) Option {
+	return func(cfg *config) error {
+		if d < 0 {
+			return fmt.Errorf("WithReplayDelay: %v is negative", d)
+		}
+		cfg.replayDelay = d
+		return nil
+	}
+}
+
+// WithReplaySpread delays every delivery by a further random time below d, so
+// that webhooks arrive in another order than they were asked for. The default is 0.
+func WithReplaySpread(d time.Duration) Option {
+	return func(cfg *config) error {
+		if d < 0 {
+			return fmt.Errorf("WithReplaySpread: %v is negative", d)
+		}
+		cfg.replaySpread = d
+		return nil
+	}
+}
+
+// WithDoubledReplays delivers an accepted replay twice with this probability.
+// Integrators expect duplicates; how common they are is unknown.
+func WithDoubledReplays(probability float64) Option {
+	return func(cfg *config) error {
+		cfg.doubledReplays = probability
+		return checkProbability("WithDoubledReplays", probability)
+	}
+}
+
+// WithLostReplays never delivers an accepted replay with this probability, for
+// acceptance is not delivery.
+func WithLostReplays(probability float64) Option {
+	return func(cfg *config) error {
+		cfg.lostReplays = probability
+		return checkProbability("WithLostReplays", probability)
+	}
+}
+
+// WithBlocking makes the server give up: a webhook is blocked after more than
+// perWebhook failed deliveries, an entity with all its webhooks after more than
+// perEvent; 0 is no limit. A replay of what is blocked is accepted and not
+// delivered. [Server.Unblock] ends it.
+//
+// The documentation of the legacy Pix API has 20 attempts of a transaction and
+// 50 of an event. That only failures count, that success does not start the
+// count of an entity anew, and that a replay is accepted all the same are
+// guesses, the less favourable ones. By default nothing is blocked.
+func WithBlocking(perWebhook, perEvent int) Option {
+	return func(cfg *config) error {
+		if perWebhook < 0 || perEvent < 0 {
+			return fmt.Errorf("WithBlocking: %d and %d: a limit is negative", perWebhook, perEvent)
+		}
+		cfg.blockWebhook, cfg.blockEvent = perWebhook, perEvent
+		return nil
+	}
+}
+
+func checkProbability(option string, p float64) error {
+	if p >= 0 && p <= 1 {
+		return nil
+	}
+	return fmt.Errorf("%s: %v is no probability", option, p)
+}

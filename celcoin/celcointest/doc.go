@@ -1,0 +1,65 @@
+// Package celcointest is a Celcoin to test against: a server that keeps
+// webhooks, answers the token call and the three calls of "Reenvio de Webhook",
+// and really delivers what is replayed.
+//
+//	server := celcointest.NewServer(t, celcointest.WithReceiver(myHandler))
+//	err := server.AddMissed(celcoin.EntityPixPaymentIn, 600, anHourAgo, now)
+//	...
+//	client, err := server.Client()
+//	...
+//	// the code under test counts, lists and replays through client
+//	server.Settle()
+//	server.Pending(celcoin.EntityPixPaymentIn) // 0, if it does its job
+//
+// # What is true and what is a guess
+//
+// Nobody but Celcoin's customers can call Celcoin, and its documentation leaves
+// much open. So the server behaves as documented where there is documentation,
+// as integrators saw where there is none, and otherwise as seems likely; the
+// comment of each option says which of these it is. Wherever two readings are
+// possible there is an option for the other one, and code that is to survive
+// production should pass under both. Above all:
+//
+//   - [WithPendingHidden]: whether pending webhooks show up without OnlyPending=true
+//   - [WithTrueDates] and [WithShiftedDates]: what the Z behind the dates is worth
+//   - [WithLimitIgnored] and [WithDefaultLimit]: whether a listing ends before its time
+//   - [WithOldRefused]: what happens to events of more than seven days
+//   - [WithBulkReplay]: whether a replay without webhookId resends all that match
+//   - [WithSingleToken]: whether a new token revokes the old one
+//
+// The error codes of malformed requests, and every text of an error but one, are
+// plausible rather than known. Texts hold non-breaking spaces, as the real ones
+// do: match on codes.
+//
+// # State
+//
+// [Server.Add] puts single webhooks into the server, [Server.Generate] and
+// [Server.AddMissed] up to millions, which take some 50 bytes each until
+// somebody looks at them. [Server.Emit] lets events happen while the test runs.
+// [Server.Webhooks], [Server.Webhook] and [Server.Pending] show what has become of
+// them, [Server.Requests] and [Server.Deliveries] everything that went over the
+// wire in either direction.
+//
+// A replay is accepted first and delivered later: see [WithReplayDelay],
+// [WithReplaySpread], [WithDoubledReplays], [WithLostReplays] and [WithBlocking]
+// for what may come in between, and [Server.Settle] for the end of it. Webhooks
+// are delivered one after another, to the URL of [Server.Subscribe] or to the
+// handler of [WithReceiver], with HTTP Basic and no signature. Only HTTP 200
+// counts; then PENDENTE becomes ENVIADO.
+//
+// # Time
+//
+// All dates come from the server's clock: time.Now, or what [WithClock] gives.
+// A server that is started inside a testing/synctest bubble opens no socket: its
+// clients go through [Server.Transport], its deliveries to [WithReceiver], and
+// days pass in no time. It belongs to its bubble; one that was started outside
+// cannot be used inside, as little as any channel or timer can.
+//
+// # Faults
+//
+// [Server.Inject] makes the server misbehave: errors of any shape, delays, resets
+// before and after a request was carried out, broken bodies, revoked tokens.
+//
+//	// The first replay is carried out, but its answer is lost.
+//	err := server.Inject(celcointest.Fault{Operation: "replay", Processed: true, Reset: true})
+package celcointest

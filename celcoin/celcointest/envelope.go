@@ -1,0 +1,82 @@
+package celcointest
+
+import (
+	"net/http"
+
+	"github.com/reenvio/reenvio-go/celcoin"
+	"github.com/reenvio/reenvio-go/internal/simulator"
+)
+
+const version = "1.0.0"
+
+// envelope is what every answer comes in; members in the order of the vendor's samples.
+type envelope[T any] struct {
+	Body    T      `json:"body"`
+	Status  string `json:"status"`
+	Version string `json:"version"`
+}
+
+// summary is the body of count and replay, and the end of that of details.
+type summary struct {
+	OnlyPending bool           `json:"onlyPending"`
+	Entity      celcoin.Entity `json:"entity"`
+	DateFrom    *string        `json:"dateFrom"`
+	DateTo      *string        `json:"dateTo"`
+	TotalItems  int            `json:"totalItems"`
+}
+
+type detailsPage struct {
+	Limit          int      `json:"limit"`
+	CurrentPage    int      `json:"currentPage"`
+	LimitPerPage   int      `json:"limitPerPage"`
+	TotalPages     int      `json:"totalPages"`
+	WebhookDetails []detail `json:"webhookDetails"`
+	summary
+}
+
+type detail struct {
+	WebhookID      string         `json:"webhookId"`
+	HTTPStatusCode *int           `json:"httpStatusCode"`
+	WebhookURL     *string        `json:"webhookUrl"`
+	Request        string         `json:"request"`
+	Response       *string        `json:"response"`
+	Status         celcoin.Status `json:"status"`
+	CreateDate     string         `json:"createDate"`
+	LastUpdateDate string         `json:"lastUpdateDate"`
+	Filter         detailFilter   `json:"filter"`
+}
+
+type detailFilter struct {
+	DocumentNumber  *string `json:"documentNumber"`
+	Account         *string `json:"account"`
+	ID              *string `json:"id"`
+	ClientRequestID *string `json:"clientRequestId"`
+}
+
+func success[T any](body T) simulator.Reply {
+	text := encode(envelope[T]{Body: body, Status: "SUCCESS", Version: version})
+	return simulator.Reply{Status: http.StatusOK, Body: []byte(text), Verdict: simulator.VerdictOK}
+}
+
+// newDetail shows a webhook as the details call does.
+func newDetail(w Webhook, trueDates bool) detail {
+	d := detail{
+		WebhookID:      w.ID,
+		WebhookURL:     orNull(w.URL),
+		Request:        w.Request,
+		Response:       orNull(w.Response),
+		Status:         w.Status,
+		CreateDate:     showDate(w.Created, trueDates),
+		LastUpdateDate: showDate(w.LastUpdated, trueDates),
+		Filter: detailFilter{
+			DocumentNumber:  orNull(w.Filter.DocumentNumber),
+			Account:         orNull(w.Filter.Account),
+			ID:              orNull(w.Filter.ID),
+			ClientRequestID: orNull(w.Filter.ClientRequestID),
+		},
+	}
+	if w.HTTPStatusCode != 0 {
+		d.HTTPStatusCode = &w.HTTPStatusCode
+	}
+	return d
+}

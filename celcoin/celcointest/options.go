@@ -1,0 +1,202 @@
+package celcointest
+
+import (
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/reenvio/reenvio-go/celcoin"
+)
+
+// Option sets up a [Server]. An option that makes no sense is an error of
+// [Start]. Those that choose between two readings of the documentation take a
+// bool, and say which reading is the default.
+type Option func(*config) error
+
+type config struct {
+	clock     func() time.Time
+	addr      string
+	tls       bool
+	clientCAs *x509.CertPool
+	seed      uint64
+	records   int
+	receiver  http.Handler
+	console   http.Handler
+
+	clientID, clientSecret string
+	tokenLifetime          time.Duration
+	singleToken            bool
+	forbidden              bool
+	rate                   rateLimit
+
+	products             map[celcoin.Product]bool
+	subscriptionRequired bool
+	pendingHidden        bool
+	trueDates            bool
+	shiftedDates         bool
+	toExclusive          bool
+	newestFirst          bool
+	limitIgnored         bool
+	defaultLimit         int
+	emptyDetailsOK       bool
+	oldRefused           bool
+	maxWindow            time.Duration
+
+	bulkReplay          bool
+	emptyReplayNotFound bool
+	replayDelay         time.Duration
+	replaySpread        time.Duration
+	doubledReplays      float64
+	lostReplays         float64
+	blockWebhook        int
+	blockEvent          int
+}
+
+// What a server has unless options say otherwise.
+const (
+	defaultClientID     = "celcointest-client"
+	defaultClientSecret = "celcointest-secret"
+	// defaultTokenLifetime is documented: 2400 seconds.
+	defaultTokenLifetime = 40 * time.Minute
+
+	receiverURL      = "https://receiver.example/webhooks"
+	receiverLogin    = "celcointest"
+	receiverPassword = "celcointest-receiver"
+)
+
+func newConfig(opts []Option) (config, error) {
+	cfg := config{
+		clientID:      defaultClientID,
+		clientSecret:  defaultClientSecret,
+		tokenLifetime: defaultTokenLifetime,
+		products:      map[celcoin.Product]bool{celcoin.ProductPix: true, celcoin.ProductBaaS: true},
+		bulkReplay:    true,
+	}
+	for _, opt := range opts {
+		if opt == nil {
+			continue
+		}
+		if err := opt(&cfg); err != nil {
+			return config{}, fmt.Errorf("celcointest: %w", err)
+		}
+	}
+	if cfg.trueDates && cfg.shiftedDates {
+		return config{}, errors.New("celcointest: WithTrueDates and WithShiftedDates exclude each other")
+	}
+	return cfg, nil
+}
+
+// WithClock makes now the server's only clock: it dates webhooks and requests,
+// ends tokens and the seven days. A clock cannot wake anybody, so what is due
+// happens at the next request or look at the server's state, or at
+// [Server.Settle]. The default is time.Now, which inside a testing/synctest
+// bubble is the bubble's clock.
+func WithClock(now func() time.Time) Option {
+	return func(cfg *config) error {
+		if now == nil {
+			return errors.New("WithClock: no clock")
+		}
+		cfg.clock = now
+		return nil
+	}
+}
+
+// WithAddr listens on this loopback host:port instead of a free one.
+func WithAddr(addr string) Option {
+	return func(cfg *config) error {
+		cfg.addr = addr
+		return nil
+	}
+}
+
+// WithTLS serves HTTPS, with HTTP/2. The certificate is for 127.0.0.1 and signed
+// by nobody: use the clients that the server makes, or trust
+// [Server.Certificate].
+func WithTLS() Option {
+	return func(cfg *config) error {
+		cfg.tls = true
+		return nil
+	}
+}
+
+// WithClientCAs serves HTTPS to those only who show a certificate that one of
+// these authorities signed, as the vendor's production does (documented).
+// [Server.Transport] knows no TLS and needs none.
+func WithClientCAs(authorities *x509.CertPool) Option {
+	return func(cfg *config) error {
+		if authorities == nil {
+			return errors.New("WithClientCAs: no authorities")
+		}
+		cfg.tls, cfg.clientCAs = true, authorities
+		return nil
+	}
+}
+
+// WithSeed determines everything that is left to chance or made up: webhooks and
+// their ids, faults with a probability, lost, doubled and late replays. The
+// default is 0; tokens are random whatever the seed.
+func WithSeed(seed uint64) Option {
+	return func(cfg *config) error {
+		cfg.seed = seed
+		return nil
+	}
+}
+
+// WithRecords keeps the last n requests and the last n deliveries. The default is 100,000.
+func WithRecords(n int) Option {
+	return func(cfg *config) error {
+		if n < 1 {
+			return fmt.Errorf("WithRecords: %d is not positive", n)
+		}
+		cfg.records = n
+		return nil
+	}
+}
+
+// WithConsole has a handler answer the paths under /_sim/, for programs that
+// show the server's state. Its requests are neither recorded nor struck by faults.
+func WithConsole(handler http.Handler) Option {
+	return func(cfg *config) error {
+		cfg.console = handler
+		return nil
+	}
+}
+
+// WithCredentials sets what the token call takes. They are checked for being there only.
+func WithCredentials(clientID, clientSecret string) Option {
+	return func(cfg *config) error {
+		if clientID == "" || clientSecret == "" {
+			return errors.New("WithCredentials: client id or secret is empty")
+		}
+		cfg.clientID, cfg.clientSecret = clientID, clientSecret
+		return nil
+	}
+}
+
+// WithTokenLifetime sets how long tokens live, and expires_in with it, which is
+// in whole seconds. The default is the documented 2400 seconds.
+func WithTokenLifetime(d time.Duration) Option {
+	return func(cfg *config) error {
+		if d < time.Second {
+			return fmt.Errorf("WithTokenLifetime: %v is less than a second", d)
+		}
+		cfg.tokenLifetime = d
+		return nil
+	}
+}
+
+// WithRateLimit answers 429 to what goes beyond so many calls a window; token
+// requests do not count. With retryAfter the answer says when to come again, in
+// whole seconds. Limits per minute and 429 are documented; numbers, Retry-After
+// and the body of the answer are not. By default there is no limit.
+func WithRateLimit(calls int, window time.Duration, retryAfter bool) Option {
+	return func(cfg *config) error {
+		if calls < 1 || window <= 0 {
+			return fmt.Errorf("WithRateLimit: %d calls in %v is no limit", calls, window)
+		}
+		cfg.rate = rateLimit{calls: calls, window: window, retryAfter: retryAfter}
+		return nil
+	}
+}

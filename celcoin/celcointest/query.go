@@ -1,0 +1,153 @@
+package celcointest
+
+import (
+	"bytes"
+	"encoding/json"
+	"mime"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/reenvio/reenvio-go/celcoin"
+	"github.com/reenvio/reenvio-go/internal/simulator"
+)
+
+// maxPageSize is the largest LimitPerPage, and its default. Undocumented: all
+// samples have 200, and sibling calls refuse more.
+const maxPageSize = 200
+
+// query is what a request asks for. Parameters are known by their exact case;
+// any other is ignored, as unknown parameters commonly are.
+type query struct {
+	route
+	from, to    time.Time // zero: not given
+	onlyPending *bool     // nil: not given
+	webhookID   string
+	filter      celcoin.Filter
+	page, size  int
+	limit       int // 0: none
+}
+
+// entityName is what an entity looks like in the documentation.
+var entityName = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
+
+// parseQuery reads the parameters of a call. A mistake is answered with the
+// code that goes with it, which is a guess for all of them.
+func parseQuery(op string, at route, r *simulator.Request) (query, *refusal) {
+	q := query{route: at, page: 1, size: maxPageSize}
+	values, err := url.ParseQuery(r.HTTP.URL.RawQuery)
+	if err != nil {
+		return q, badRequest(codeField, "malformed query")
+	}
+	if refused := q.readWindow(values, op != opReplay); refused != nil {
+		return q, refused
+	}
+	if text := values.Get("OnlyPending"); text != "" {
+		pending, err := strconv.ParseBool(strings.ToLower(text))
+		if err != nil || len(text) == 1 {
+			return q, badRequest(codeField, "malformed OnlyPending")
+		}
+		q.onlyPending = &pending
+	}
+	q.webhookID = values.Get("webhookId")
+	if op == opReplay {
+		return q, q.readBody(r)
+	}
+	q.filter = celcoin.Filter{
+		DocumentNumber:  values.Get("documentNumber"),
+		Account:         values.Get("account"),
+		ID:              values.Get("id"),
+		ClientRequestID: values.Get("clientRequestId"),
+	}
+	if op == opDetails {
+		return q, q.readPage(values)
+	}
+	return q, nil
+}
+
+func (q *query) readWindow(values url.Values, required bool) *refusal {
+	for _, date := range []struct {
+		name string
+		into *time.Time
+	}{{"DateFrom", &q.from}, {"DateTo", &q.to}} {
+		text := values.Get(date.name)
+		if text == "" {
+			if required {
+				return badRequest(codeDatesRequired, "missing "+date.name)
+			}
+			continue
+		}
+		t, err := parseDate(text)
+		if err != nil {
+			return badRequest(codeField, "malformed "+date.name)
+		}
+		*date.into = t
+	}
+	if !q.to.IsZero() && q.from.After(q.to) {
+		return badRequest(codeDateOrder, "DateFrom after DateTo")
+	}
+	return nil
+}
+
+func (q *query) readPage(values url.Values) *refusal {
+	for _, number := range []struct {
+		name string
+		into *int
+		most int
+		code string
+	}{
+		{"Page", &q.page, 1<<31 - 1, codePage},
+		{"LimitPerPage", &q.size, maxPageSize, codePageSize},
+		{"Limit", &q.limit, 1<<31 - 1, codeLimit},
+	} {
+		text := values.Get(number.name)
+		if text == "" {
+			continue
+		}
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 1 || n > number.most {
+			return badRequest(number.code, "malformed "+number.name)
+		}
+		*number.into = n
+	}
+	return nil
+}
+
+// readBody reads the filter of a replay: {"filter":{…}}, {} or nothing at all.
+// Whether the real one takes the latter two is not known.
+func (q *query) readBody(r *simulator.Request) *refusal {
+	if len(bytes.TrimSpace(r.Body)) == 0 {
+		return nil
+	}
+	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || kind != "application/json" {
+		return &refusal{status: http.StatusUnsupportedMediaType, verdict: "body is not application/json"}
+	}
+	var body struct {
+		Filter struct {
+			DocumentNumber  string `json:"documentNumber"`
+			Account         string `json:"account"`
+			ID              string `json:"id"`
+			ClientRequestID string `json:"clientRequestId"`
+		} `json:"filter"`
+	}
+	if err := json.Unmarshal(r.Body, &body); err != nil {
+		return badRequest(codeField, "malformed body")
+	}
+	q.filter = celcoin.Filter(body.Filter)
+	return nil
+}
+
+// summary echoes the query with the number of matches.
+func (q query) summary(total int) summary {
+	return summary{
+		OnlyPending: q.onlyPending != nil && *q.onlyPending,
+		Entity:      q.entity,
+		DateFrom:    echoDate(q.from),
+		DateTo:      echoDate(q.to),
+		TotalItems:  total,
+	}
+}

@@ -1,0 +1,66 @@
+package celcointest
+
+import (
+	"net/http"
+	"time"
+)
+
+// Record is one request that the simulator saw, and what became of it. It
+// appears when the request has arrived and is complete before the answer leaves.
+type Record struct {
+	Time       time.Time // of arrival, on the simulator's clock
+	Operation  string    // the call it was, or empty if it was none
+	Method     string
+	URL        string // path and query, as they stood on the request line
+	Host       string // whom the client believed to be speaking to
+	Proto      string // "HTTP/1.1" or "HTTP/2.0"
+	Header     http.Header
+	Body       []byte // raw
+	RemoteAddr string // empty when it came through Transport
+
+	Attempt   int    // 1 for the first request of a call, 2 for its first retry
+	Verdict   string // "ok", or why the vendor refused; empty if the vendor never saw it
+	Processed bool   // it was carried out, whatever the client was told
+	Status    int    // answered; 0 if no status line left
+	RequestID string // sent with the answer; empty if there was none
+	Fault     string // what the fault that struck does; empty if none struck
+}
+
+// Delivery is one POST of a webhook to a receiver, and what became of it.
+type Delivery struct {
+	Time      time.Time // on the simulator's clock
+	URL       string
+	WebhookID string
+	Event     string // the event type or the entity
+	Attempt   int    // as the vendor counts: 1 for the first delivery of a webhook
+	Status    int    // the receiver's answer; 0: none
+	Err       string // why there was none
+	Body      []byte // what was sent
+	Response  []byte // what was answered, at most 64 KiB
+}
+
+// Requests returns the requests that are kept, oldest first. Their headers and
+// bodies must not be changed.
+func (s *Server) Requests() []Record {
+	known := s.core.Requests()
+	records := make([]Record, len(known))
+	for i, r := range known {
+		records[i] = Record(r)
+	}
+	return records
+}
+
+// Deliveries returns the deliveries that are kept, oldest first. Their bodies
+// must not be changed.
+func (s *Server) Deliveries() []Delivery {
+	known := s.core.Deliveries()
+	deliveries := make([]Delivery, len(known))
+	for i, d := range known {
+		deliveries[i] = Delivery(d)
+	}
+	return deliveries
+}
+
+// ResetRecords forgets every request and delivery, and numbers attempts anew.
+// The state of the webhooks stays.
+func (s *Server) ResetRecords() { s.core.ResetRecords() }

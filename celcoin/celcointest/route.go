@@ -1,0 +1,83 @@
+package celcointest
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/reenvio/reenvio-go/celcoin"
+)
+
+// The names of the four operations, as a [Fault] and a [Record] have them.
+const (
+	opToken   = "token"
+	opCount   = "count"
+	opDetails = "details"
+	opReplay  = "replay"
+)
+
+const (
+	tokenPath  = "/v5/token"
+	commonPath = "/common/v1/webhook/replay/"
+	baasPath   = "/baas/v2/webhook/replay/"
+)
+
+// route is what a path names.
+type route struct {
+	product celcoin.Product
+	entity  celcoin.Entity
+	details bool
+}
+
+// parseRoute reads /common/v1/webhook/replay/{product}/{entity}[/details] and
+// /baas/v2/webhook/replay/{entity}[/details]. It splits the path before it
+// unescapes the segments: an entity may hold an escaped slash.
+func parseRoute(u *url.URL) (route, bool) {
+	path := u.EscapedPath()
+	var found route
+	var names []string
+	if rest, ok := strings.CutPrefix(path, commonPath); ok {
+		names = strings.Split(rest, "/")
+	} else if rest, ok := strings.CutPrefix(path, baasPath); ok {
+		names = append([]string{url.PathEscape(string(celcoin.ProductBaaS))}, strings.Split(rest, "/")...)
+	}
+	if len(names) == 3 && names[2] == "details" {
+		found.details = true
+		names = names[:2]
+	}
+	if len(names) != 2 {
+		return route{}, false
+	}
+	product, errProduct := url.PathUnescape(names[0])
+	entity, errEntity := url.PathUnescape(names[1])
+	if errProduct != nil || errEntity != nil || product == "" || entity == "" {
+		return route{}, false
+	}
+	found.product, found.entity = celcoin.Product(product), celcoin.Entity(entity)
+	// BaaS has its own path and is not a product of the common one.
+	if found.product == celcoin.ProductBaaS && !strings.HasPrefix(path, baasPath) {
+		return route{}, false
+	}
+	return found, true
+}
+
+// operation names the call that a request is, or gives "".
+func operation(r *http.Request) string {
+	if r.URL.EscapedPath() == tokenPath {
+		if r.Method == http.MethodPost {
+			return opToken
+		}
+		return ""
+	}
+	at, ok := parseRoute(r.URL)
+	switch {
+	case ok && r.Method == http.MethodGet && at.details:
+		return opDetails
+	case ok && r.Method == http.MethodGet:
+		return opCount
+	case ok && r.Method == http.MethodPut && !at.details:
+		return opReplay
+	default:
+		return ""
+	}
+}

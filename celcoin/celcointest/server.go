@@ -1,0 +1,101 @@
+package celcointest
+
+import (
+	"crypto/x509"
+	"fmt"
+	"net/http"
+	"testing"
+
+	"github.com/reenvio/reenvio-go/internal/simulator"
+)
+
+// Server is a running simulated Celcoin. It is safe for concurrent use.
+type Server struct {
+	// URL is the base URL, without a slash at its end. Inside a
+	// testing/synctest bubble nothing listens there; see [Server.Transport].
+	URL string
+
+	core   *simulator.Core
+	vendor *vendor
+}
+
+// NewServer starts a server for a test, and closes it with the test. Options
+// that make no sense end the test.
+func NewServer(tb testing.TB, opts ...Option) *Server {
+	tb.Helper()
+	s, err := Start(opts...)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(s.Close)
+	return s
+}
+
+// Start starts a server for a program, which closes it.
+func Start(opts ...Option) (*Server, error) {
+	cfg, err := newConfig(opts)
+	if err != nil {
+		return nil, err
+	}
+	v := newVendor(cfg)
+	core, err := simulator.Start(simulator.Config{
+		Vendor:    v,
+		Attach:    func(core *simulator.Core) { v.core = core },
+		Clock:     cfg.clock,
+		Addr:      cfg.addr,
+		TLS:       cfg.tls,
+		ClientCAs: cfg.clientCAs,
+		Seed:      cfg.seed,
+		Records:   cfg.records,
+		Console:   cfg.console,
+		Receiver:  cfg.receiver,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("celcointest: %w", err)
+	}
+	return &Server{URL: core.URL(), core: core, vendor: v}, nil
+}
+
+// Close stops listening, breaks every connection and drops the replays that were
+// not delivered yet. It returns when all of that has ended. Closing again does nothing.
+func (s *Server) Close() {
+	s.core.Close()
+	s.vendor.release()
+}
+
+// Transport hands requests to the server directly, whatever host they name:
+// without sockets, as a testing/synctest bubble needs it. Faults that act on a
+// connection come back as the errors that net/http would give.
+func (s *Server) Transport() http.RoundTripper { return s.core.Transport() }
+
+// HTTPClient trusts the server's certificate. Inside a testing/synctest bubble
+// it goes through Transport.
+func (s *Server) HTTPClient() *http.Client { return s.core.HTTPClient() }
+
+// Certificate is what the server shows to its clients; nil without TLS.
+func (s *Server) Certificate() *x509.Certificate { return s.core.Certificate() }
+
+// Connections is how many connections were opened so far. Transport opens none.
+func (s *Server) Connections() int { return s.core.Connections() }
+
+// Settle returns when every replay accepted so far has been delivered, blocked
+// or dropped by Close. It waits for those that are due later, in a
+// testing/synctest bubble in no time; but on a clock of [WithClock], which no
+// waiting moves, it only delivers what is due already. It must not be called by
+// a receiver while it is being delivered to.
+func (s *Server) Settle() {
+	s.core.Settle()
+	if s.vendor.cfg.clock == nil {
+		s.vendor.wait()
+	}
+}
+
+// RevokeTokens makes every token given out so far worthless.
+func (s *Server) RevokeTokens() { s.vendor.RevokeToken() }
+
+// TokenRequests is how many token requests were carried out, refused ones included.
+func (s *Server) TokenRequests() int {
+	s.vendor.mu.Lock()
+	defer s.vendor.mu.Unlock()
+	return s.vendor.tokens.requests
+}

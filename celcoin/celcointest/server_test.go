@@ -1,0 +1,198 @@
+package celcointest
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"math/big"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/reenvio/reenvio-go/celcoin"
+)
+
+func TestServerSpeaksEveryHTTP(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		opts   []Option
+		scheme string
+		proto  string
+	}{
+		{nil, "http://127.0.0.1:", "HTTP/1.1"},
+		{[]Option{WithTLS()}, "https://127.0.0.1:", "HTTP/2.0"},
+	} {
+		s := NewServer(t, tt.opts...)
+		assert.True(t, strings.HasPrefix(s.URL, tt.scheme), s.URL)
+		assert.Equal(t, 0, socket(t, s).get(paymentIn+day()).total(t))
+		assert.Equal(t, tt.proto, s.Requests()[1].Proto)
+		assert.Equal(t, 1, s.Connections())
+		assert.Equal(t, tt.scheme == "https://127.0.0.1:", s.Certificate() != nil)
+	}
+}
+
+func TestMutualTLS(t *testing.T) {
+	t.Parallel()
+	pair, authority := selfSigned(t)
+	pool := x509.NewCertPool()
+	pool.AddCert(authority)
+	s := NewServer(t, WithClientCAs(pool))
+
+	anonymous := s.HTTPClient()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.URL, nil)
+	require.NoError(t, err)
+	_, err = anonymous.Do(r) //nolint:bodyclose // there is none
+	require.ErrorContains(t, err, "certificate required")
+	assert.Empty(t, s.Requests())
+
+	known, ok := anonymous.Transport.(*http.Transport)
+	require.True(t, ok)
+	known = known.Clone()
+	known.TLSClientConfig.Certificates = []tls.Certificate{pair}
+	t.Cleanup(known.CloseIdleConnections)
+	w := &wire{t: t, client: &http.Client{Transport: known}, base: s.URL}
+	w.login(s)
+	assert.Equal(t, 0, w.get(paymentIn+day()).total(t))
+}
+
+func selfSigned(t *testing.T) (tls.Certificate, *x509.Certificate) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	require.NoError(t, err)
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		IsCA: true, BasicConstraintsValid: true, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	require.NoError(t, err)
+	authority, err := x509.ParseCertificate(der)
+	require.NoError(t, err)
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, authority
+}
+
+func TestServerInABubble(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var inbox receiver
+		s := NewServer(t, WithReceiver(&inbox), WithReplayDelay(time.Minute))
+		require.NoError(t, s.AddMissed(celcoin.EntityPixPaymentIn, 3, time.Now().Add(-time.Hour), time.Now()))
+		w := direct(t, s)
+		now := time.Now()
+		assert.Equal(t, 3, w.put(paymentIn+window(now.Add(-time.Hour), now), "").total(t))
+		s.Settle()
+		assert.Equal(t, time.Minute, time.Since(now))
+		assert.Zero(t, s.Pending(""))
+		<-time.After(8 * 24 * time.Hour)
+		w.login(s)
+		got := w.get(paymentIn + "/details" + window(now.Add(-time.Hour), now))
+		assert.Equal(t, codeNothing, got.code(t), "seven days are over")
+		assert.Zero(t, s.Connections())
+	})
+}
+
+func TestHundredsOfServersAtOnce(t *testing.T) {
+	t.Parallel()
+	var all sync.WaitGroup
+	for range 200 {
+		s := NewServer(t, at(noon))
+		s.Add(Webhook{})
+		all.Go(func() {
+			assert.Equal(t, 1, direct(t, s).get(paymentIn+day()).total(t))
+			assert.Len(t, s.Requests(), 2)
+		})
+	}
+	all.Wait()
+}
+
+func TestOneServerForManyAtOnce(t *testing.T) {
+	t.Parallel()
+	var inbox receiver
+	s := NewServer(t, WithReceiver(&inbox), WithReplaySpread(time.Millisecond), WithDoubledReplays(0.1))
+	require.NoError(t, s.AddMissed(celcoin.EntityPixPaymentIn, 160, time.Now().Add(-time.Hour), time.Now()))
+	snapshot := s.Webhooks()
+	var all sync.WaitGroup
+	for i := range 8 {
+		all.Go(func() {
+			w := direct(t, s)
+			for _, webhook := range snapshot[20*i : 20*(i+1)] {
+				assert.Equal(t, 1, w.put(paymentIn+"?webhookId="+webhook.ID, "{}").total(t))
+				s.Emit(Webhook{})
+				s.Pending("")
+			}
+		})
+	}
+	all.Wait()
+	s.Settle()
+	assert.Zero(t, s.Pending(""))
+	assert.Len(t, s.Webhooks(), 320)
+	assert.GreaterOrEqual(t, len(inbox.arrived()), 320)
+}
+
+func TestRateLimit(t *testing.T) {
+	t.Parallel()
+	for retryAfter, want := range map[bool]string{false: "", true: "31"} {
+		now := noon
+		s := NewServer(t, WithClock(func() time.Time { return now }), WithRateLimit(2, time.Minute, retryAfter))
+		w := direct(t, s)
+		assert.Equal(t, 200, w.get(paymentIn+day()).status)
+		now = now.Add(29*time.Second + 1)
+		assert.Equal(t, 200, w.get(paymentIn+day()).status)
+		got := w.get(paymentIn + day())
+		assert.Equal(t, 429, got.status)
+		assert.Equal(t, `{"statusCode":429,"message":"Too many requests"}`, got.body)
+		assert.Equal(t, want, got.header.Get("Retry-After"))
+		w.login(s) // does not count
+		now = noon.Add(time.Minute)
+		assert.Equal(t, 200, w.get(paymentIn+day()).status, "another minute, another %d calls", 2)
+	}
+}
+
+func TestOptionsThatMakeNoSense(t *testing.T) {
+	t.Parallel()
+	for want, opts := range map[string][]Option{
+		"celcointest: WithClock: ":           {WithClock(nil)},
+		"celcointest: WithClientCAs: ":       {WithClientCAs(nil)},
+		"celcointest: WithRecords: 0":        {WithRecords(0)},
+		"celcointest: WithCredentials: ":     {WithCredentials("a", "")},
+		"celcointest: WithTokenLifetime: ":   {WithTokenLifetime(time.Millisecond)},
+		"celcointest: WithRateLimit: ":       {WithRateLimit(0, time.Second, false)},
+		"celcointest: WithDefaultLimit: ":    {WithDefaultLimit(-1)},
+		"celcointest: WithMaxWindow: ":       {WithMaxWindow(-1)},
+		"celcointest: WithProducts: ":        {WithProducts("")},
+		"celcointest: WithReceiver: ":        {WithReceiver(nil)},
+		"celcointest: WithReplayDelay: ":     {WithReplayDelay(-1)},
+		"celcointest: WithReplaySpread: ":    {WithReplaySpread(-1)},
+		"celcointest: WithDoubledReplays: 2": {WithDoubledReplays(2)},
+		"celcointest: WithLostReplays: -1":   {WithLostReplays(-1)},
+		"celcointest: WithBlocking: ":        {WithBlocking(-1, 0)},
+		"celcointest: WithTrueDates and":     {WithTrueDates(true), WithShiftedDates(true)},
+		"celcointest: listen: ":              {WithAddr("192.0.2.1:0")},
+	} {
+		_, err := Start(opts...)
+		require.ErrorContains(t, err, want)
+	}
+	s, err := Start(nil, WithAddr("127.0.0.1:0"))
+	require.NoError(t, err)
+	require.ErrorContains(t, s.Subscribe("", "http://x", "", ""), "no entity")
+	for _, address := range []string{"", "ftp://x/", "http://", "/hooks", "http://a b/"} {
+		require.ErrorContains(t, s.Subscribe("kyc", address, "", ""), "celcointest: subscribe: ", address)
+	}
+	s.Close()
+	s.Close()
+}
+
+func TestConsoleIsBesideTheAPI(t *testing.T) {
+	t.Parallel()
+	s := NewServer(t, WithConsole(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) })))
+	w := &wire{t: t, client: &http.Client{Transport: s.Transport()}, base: s.URL}
+	assert.Equal(t, http.StatusTeapot, w.get("/_sim/x").status)
+	assert.Empty(t, s.Requests())
+}

@@ -1,0 +1,196 @@
+package celcointest
+
+import (
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/reenvio/reenvio-go/celcoin"
+	"github.com/reenvio/reenvio-go/internal/simulator"
+)
+
+// vendor is the simulated Celcoin behind the network: its state and its calls.
+// It is what internal/simulator serves.
+type vendor struct {
+	cfg  config
+	core *simulator.Core // set before the first request
+
+	mu            sync.Mutex
+	ledger        *ledger
+	tokens        tokens
+	subscriptions map[celcoin.Entity]subscription
+	rate          rateLimit
+	dice          dice
+
+	outstanding int           // deliveries accepted and not yet made
+	idle        chan struct{} // closed when outstanding comes back to 0; nil: nobody waits
+	closed      bool
+}
+
+func newVendor(cfg config) *vendor {
+	return &vendor{
+		cfg:    cfg,
+		ledger: newLedger(cfg.seed),
+		tokens: tokens{
+			clientID: cfg.clientID, clientSecret: cfg.clientSecret,
+			lifetime: cfg.tokenLifetime, single: cfg.singleToken, expiry: map[string]time.Time{},
+		},
+		subscriptions: map[celcoin.Entity]subscription{},
+		rate:          cfg.rate,
+		dice:          newDice(cfg.seed),
+	}
+}
+
+// Operation names the call that a request is.
+func (v *vendor) Operation(r *http.Request) string { return operation(r) }
+
+// Key tells attempts of a call apart from other calls: by all but the token,
+// which may be another one in the next attempt.
+func (v *vendor) Key(r *simulator.Request) string {
+	if r.Operation == opToken {
+		return opToken
+	}
+	return strings.Join([]string{r.Method, r.URL, string(r.Body)}, "\n")
+}
+
+// ErrorBody is the vendor's JSON for an error.
+func (v *vendor) ErrorBody(status int, code, message string) []byte {
+	return errorBody(status, code, message)
+}
+
+// RevokeToken makes every token given out so far worthless.
+func (v *vendor) RevokeToken() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.tokens.revoke()
+}
+
+// Serve carries a request out.
+func (v *vendor) Serve(r *simulator.Request) simulator.Reply {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if r.Operation == opToken {
+		return v.tokens.serve(r)
+	}
+	at, ok := parseRoute(r.HTTP.URL)
+	switch {
+	case !ok && r.HTTP.URL.EscapedPath() != tokenPath:
+		return notFound("no such path").reply()
+	case r.Operation == "":
+		return (&refusal{status: http.StatusMethodNotAllowed, verdict: "method not allowed"}).reply()
+	case !v.cfg.products[at.product]:
+		return notFound("product not enabled").reply()
+	}
+	if refused := v.admit(r, at); refused != nil {
+		reply := refused.reply()
+		if refused.status == http.StatusTooManyRequests {
+			reply.Header = v.rate.header(r.Time)
+		}
+		return reply
+	}
+	q, refused := parseQuery(r.Operation, at, r)
+	if refused != nil {
+		return refused.reply()
+	}
+	switch r.Operation {
+	case opCount:
+		return v.count(q)
+	case opDetails:
+		return v.details(q, r.Time)
+	default:
+		return v.replay(q, r.Time)
+	}
+}
+
+// admit checks what does not depend on the parameters: token, permission, rate,
+// entity, subscription, in this order.
+func (v *vendor) admit(r *simulator.Request, at route) *refusal {
+	if refused := v.tokens.authorize(r); refused != nil {
+		return refused
+	}
+	if v.cfg.forbidden {
+		return &refusal{status: http.StatusForbidden, code: codeForbidden, verdict: "client not allowed"}
+	}
+	if !v.rate.allow(r.Time) {
+		return &refusal{status: http.StatusTooManyRequests, verdict: "rate limited"}
+	}
+	_, stocked := v.ledger.shelves[shelfKey{at.product, at.entity}]
+	_, subscribed := v.subscription(at.entity)
+	switch {
+	case v.cfg.subscriptionRequired && !subscribed:
+		return &refusal{status: http.StatusNotFound, code: codeSubscription, verdict: "no subscription"}
+	case !stocked && !subscribed && !entityName.MatchString(string(at.entity)):
+		return badRequest(codeEntity, "malformed entity")
+	default:
+		return nil
+	}
+}
+
+// criteria gives what a query looks for, as if nothing were hidden.
+func (v *vendor) criteria(q query) criteria {
+	c := criteria{
+		shelf:  v.ledger.shelves[shelfKey{q.product, q.entity}],
+		from:   q.from,
+		to:     q.to,
+		toOpen: v.cfg.toExclusive,
+		id:     q.webhookID,
+		filter: q.filter,
+	}
+	if q.onlyPending != nil && *q.onlyPending {
+		c.sees = seesPending
+	}
+	// Where the vendor keeps Brasília's wall clock as if it were UTC, a window
+	// finds the events of three hours later.
+	if v.cfg.shiftedDates {
+		if !c.from.IsZero() {
+			c.from = c.from.Add(brasiliaBehind)
+		}
+		if !c.to.IsZero() {
+			c.to = c.to.Add(brasiliaBehind)
+		}
+	}
+	return c
+}
+
+// listing is criteria for count and details, where pending webhooks may be
+// hidden from whoever does not ask for them.
+func (v *vendor) listing(q query) criteria {
+	c := v.criteria(q)
+	if v.cfg.pendingHidden && c.sees == seesAll {
+		c.sees = seesDelivered
+	}
+	return c
+}
+
+// retention is how long after its date an event can be listed and replayed.
+const retention = 7 * 24 * time.Hour
+
+// recent leaves out what is older than seven days, or refuses a query that
+// reaches it: the documentation has the limit, but not what happens beyond.
+func (v *vendor) recent(c criteria, now time.Time) (criteria, *refusal) {
+	c.notBefore = now.Add(-retention)
+	if v.cfg.shiftedDates {
+		c.notBefore = c.notBefore.Add(brasiliaBehind)
+	}
+	if !v.cfg.oldRefused {
+		return c, nil
+	}
+	older := c
+	older.notBefore = time.Time{}
+	if older.to.IsZero() || !older.to.Before(c.notBefore) {
+		older.to, older.toOpen = c.notBefore, true
+	}
+	if v.ledger.find(older).total() > 0 {
+		return c, badRequest(codeWindow, "older than 7 days")
+	}
+	return c, nil
+}
+
+// tooWide refuses windows beyond the one that was configured.
+func (v *vendor) tooWide(q query) *refusal {
+	if v.cfg.maxWindow > 0 && q.to.Sub(q.from) > v.cfg.maxWindow && !q.from.IsZero() && !q.to.IsZero() {
+		return badRequest(codeWindow, "window too wide")
+	}
+	return nil
+}

@@ -1,0 +1,61 @@
+package celcointest
+
+import (
+	"time"
+
+	"github.com/reenvio/reenvio-go/celcoin"
+)
+
+// Webhook is one webhook as the simulated vendor keeps it. Handed to
+// [Server.Add], every field may be left out.
+type Webhook struct {
+	Product celcoin.Product // empty: ProductPix
+	Entity  celcoin.Entity  // empty: EntityPixPaymentIn
+	ID      string          // empty: a fresh UUID. For Pix the real one is the transaction's id, so several webhooks may share it
+	Status  celcoin.Status  // empty: StatusPending
+
+	// Request is the payload, sent to the receiver as it is. Empty: a made-up
+	// one that fits the entity.
+	Request string
+	// Filter holds what a query can be narrowed by. Left empty altogether it is
+	// made up to go with the payload; an empty field otherwise is null in the details.
+	Filter celcoin.Filter
+
+	Created        time.Time // true time, not Brasília's with a Z; zero: the server's clock
+	LastUpdated    time.Time // zero: Created
+	HTTPStatusCode int       // of the last delivery; 0: the receiver never answered, null in the details
+	URL            string    // of the last delivery; empty: where the entity is subscribed
+	Response       string    // what the receiver answered last; empty: null in the details
+
+	Attempts int  // deliveries tried, the first one included; of a pending webhook, all of them failed
+	Blocked  bool // read only: the vendor has given up on it, see [WithBlocking]
+}
+
+// Batch describes many webhooks at once, for [Server.Generate].
+type Batch struct {
+	Product  celcoin.Product // empty: ProductPix
+	Entity   celcoin.Entity  // empty: EntityPixPaymentIn
+	Count    int
+	From, To time.Time      // Created of the first; end, not reached, of the last
+	Status   celcoin.Status // empty: StatusPending
+}
+
+// withDefaults fills in what can be known without the server's state.
+func (w Webhook) withDefaults(now time.Time) Webhook {
+	if w.Product == "" {
+		w.Product = celcoin.ProductPix
+	}
+	if w.Entity == "" {
+		w.Entity = celcoin.EntityPixPaymentIn
+	}
+	if w.Status == "" {
+		w.Status = celcoin.StatusPending
+	}
+	if w.Created.IsZero() {
+		w.Created = now
+	}
+	if w.LastUpdated.IsZero() {
+		w.LastUpdated = w.Created
+	}
+	return w
+}
