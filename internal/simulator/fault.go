@@ -7,6 +7,10 @@ import (
 
 // Fault is one way to misbehave, and when to. ceffutest.Fault and
 // celcointest.Fault have the same fields and are converted to it.
+//
+// Faults are tried in the order in which they were injected; the first that
+// strikes a request is the only one. Every fault counts the requests that match
+// it, also those that another one struck.
 type Fault struct {
 	// When. A fault strikes the requests that match, after Skip of them, Times times.
 	Operation   string                   // only this call; empty: any
@@ -18,26 +22,27 @@ type Fault struct {
 	// Whether the request is carried out before the fault shows: the answer is lost, not the request.
 	Processed bool
 
-	// What is answered instead. Status 0 with none of the others set: the true answer (then only delays, headers and framing apply).
-	Status      int
+	// What is answered instead. With none of Status, Code, Message, Body, RedirectTo, Bomb and Size
+	// set it is the true answer, to which delays, headers and framing apply.
+	Status      int    // 0: 400 with a Code or Message, 307 with RedirectTo, otherwise 200
 	Code        string // the vendor's code, in the vendor's JSON
 	Message     string
-	Body        []byte // sent as it is; non-nil but empty: an empty body
-	ContentType string
-	Header      http.Header // added to the answer's
-	RetryAfter  string      // sent as it is, in any form
-	DateSkew    time.Duration
-	RedirectTo  string // a 307 to this URL (Status overrides the 307)
-	RevokeToken bool   // every token is worthless from this request on
+	Body        []byte        // sent as it is; non-nil but empty: an empty body. Nil with a Status: the vendor's JSON for it
+	ContentType string        // empty: JSON if the body is, otherwise as its first bytes look
+	Header      http.Header   // added to the answer's
+	RetryAfter  string        // sent as it is, in any form
+	DateSkew    time.Duration // added to the Date header
+	RedirectTo  string        // a 307 to this URL (Status overrides the 307)
+	RevokeToken bool          // every token is worthless from this request on
 
 	// How it is sent.
 	DelayHeaders  time.Duration // before the status line
-	DelayBody     time.Duration // between pieces of the body (DelayPieces of them)
+	DelayBody     time.Duration // between two pieces of the body, which is cut into eight (a shorter one into bytes)
 	Reset         bool          // the connection is reset, no answer
 	CutBody       bool          // the connection ends in the middle of the body
 	ContentLength int64         // a false Content-Length; 0: the true one
 	Gzip          bool          // the body compressed, if the client takes it
-	Bomb          int64         // a gzip body that unpacks to this many bytes
+	Bomb          int64         // a gzip body that unpacks to this many bytes, whether the client takes it or not
 	Size          int64         // a body of this many bytes, made as it is sent
 	Garbage       []byte        // these bytes instead of HTTP
 	Hang          bool          // nothing, until the client leaves

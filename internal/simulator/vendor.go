@@ -1,12 +1,39 @@
 // Package simulator is what ceffutest and celcointest share: how a fake vendor
 // listens, tells the time, misbehaves on demand and remembers what it saw. It
 // knows no vendor; each of the two brings its own through [Vendor].
+//
+// # The way of a request
+//
+// A request is read whole, noted in the record, shown to the armed faults, and
+// carried out by the vendor unless a fault forbids it. The reply and the fault
+// together make an answer, which leaves over a socket or, through
+// [Core.Transport], straight into the caller's hands. The record is complete
+// before the first byte of the answer leaves, so a client that has its answer
+// (or has lost it) finds everything in [Core.Requests].
+//
+// # Time
+//
+// Whatever a vendor dates, it dates by [Core.Now]. Work for later goes through
+// [Core.At] and [Core.After]. Delays of a [Fault] are real timers whatever the
+// clock says, because they act on the network and not on the vendor.
+//
+// # Inside a testing/synctest bubble
+//
+// A goroutine that waits for a socket keeps a bubble's clock from moving. So a
+// simulator that is started inside a bubble opens no listener: nothing listens
+// at its URL, and Transport is the only way in. The same holds for its
+// deliveries, which need Config.Receiver there.
 package simulator
 
 import (
+	"crypto/x509"
 	"net/http"
 	"time"
 )
+
+// VerdictOK is the Verdict of a request that was carried out. Any other verdict
+// says why it was not, and [Record].Processed is false.
+const VerdictOK = "ok"
 
 // Request is one request as it arrived, read whole.
 type Request struct {
@@ -24,11 +51,12 @@ type Request struct {
 type Reply struct {
 	Status  int
 	Header  http.Header
-	Body    []byte
-	Verdict string // in a word or two, for the record: "ok", "bad signature", "token expired"
+	Body    []byte // JSON, unless Header has a Content-Type
+	Verdict string // in a word or two, for the record: VerdictOK, "bad signature", "token expired"
 }
 
-// Vendor is a fake vendor's own part: its calls and its state.
+// Vendor is a fake vendor's own part: its calls and its state. Its methods are
+// called concurrently.
 type Vendor interface {
 	// Operation names the call that a request is ("replay"), or "" if it is none.
 	Operation(r *http.Request) string
@@ -50,4 +78,26 @@ type Config struct {
 	TLS     bool             // HTTP/1.1 and HTTP/2 over TLS; otherwise plain HTTP/1.1 and h2c
 	Seed    uint64           // of Fault.Probability
 	Records int              // how many records are kept, the oldest dropped first; 0: 100,000
+
+	// ClientCAs makes TLS mutual: a client must show a certificate that one of
+	// these signed. Transport knows no TLS, so it asks for none.
+	ClientCAs *x509.CertPool
+	// Console answers the paths under /_sim/. Its requests are neither recorded
+	// nor struck by faults. Nil: such paths are the vendor's like any other.
+	Console http.Handler
+	// Receiver gets every delivery, whatever its URL, by a direct call. Nil:
+	// deliveries are POSTed over the network.
+	Receiver http.Handler
+	// Attach is given the simulator before it serves its first request, for a
+	// vendor that needs its clock, its schedule or its deliveries.
+	Attach func(*Core)
+	// RequestIDHeader names the header in which every answer, a fault's too,
+	// carries an id of its own. Empty: answers carry none.
+	RequestIDHeader string
 }
+
+// consolePath is the folder that Config.Console answers.
+const consolePath = "/_sim/"
+
+// defaultRecords is how many records are kept unless Config.Records says otherwise.
+const defaultRecords = 100_000

@@ -1,0 +1,115 @@
+package ceffutest
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/rsa"
+	"crypto/sha512"
+	"encoding/base64"
+	"encoding/json"
+	"net/netip"
+	"strconv"
+	"time"
+
+	"github.com/reenvio/reenvio-go/internal/simulator"
+)
+
+// admit checks everything about a request but what it asks for. The order is a
+// guess; it goes from what a gateway can see to what takes a signature.
+func (v *vendor) admit(r *simulator.Request) *refusal {
+	key, signature := r.Header.Get("open-apikey"), r.Header.Get("signature")
+	switch {
+	case key == "":
+		return &refusal{"G20008", "missing API key"}
+	case signature == "":
+		return &refusal{"G20008", "missing signature"}
+	case key != testAPIKey:
+		return &refusal{"G20010", "unknown API key"}
+	case !v.allows(r.RemoteAddr):
+		return &refusal{"G20011", "address not allowed"}
+	case !v.limit.admits(r.Time):
+		return &refusal{"G20012", "rate limited"}
+	case !v.signed(r.Body, signature):
+		return &refusal{"G20009", "bad signature"}
+	}
+	if refused := v.checkTimestamp(r); refused != nil {
+		return refused
+	}
+	switch {
+	case !v.seen.isNew(signature, r.Time):
+		return &refusal{"G20015", "duplicate signature"}
+	case v.noPermission:
+		return &refusal{"G20016", "no permission"}
+	}
+	return nil
+}
+
+func (v *vendor) allows(remote string) bool {
+	if v.allowed == nil {
+		return true
+	}
+	addr := netip.AddrFrom4([4]byte{127, 0, 0, 1})
+	if remote != "" {
+		from, err := netip.ParseAddrPort(remote)
+		if err != nil {
+			return false
+		}
+		addr = from.Addr().Unmap()
+	}
+	for _, prefix := range v.allowed {
+		if prefix.Contains(addr) {
+			return true
+		}
+	}
+	return false
+}
+
+// signed verifies a signature over the body as it arrived, byte for byte:
+// RSASSA-PKCS1-v1_5 with SHA-512, in padded base64 on one line.
+func (v *vendor) signed(body []byte, signature string) bool {
+	raw, err := base64.StdEncoding.Strict().DecodeString(signature)
+	if err != nil {
+		return false
+	}
+	digest := sha512.Sum512(body)
+	return rsa.VerifyPKCS1v15(v.key, crypto.SHA512, digest[:], raw) == nil
+}
+
+func (v *vendor) checkTimestamp(r *simulator.Request) *refusal {
+	members, err := parseMembers(r.Body)
+	if err != nil {
+		return &refusal{"G20002", "body is not a JSON object"}
+	}
+	raw := members["timestamp"]
+	if isEmpty(raw) {
+		return &refusal{"G20006", "missing timestamp"}
+	}
+	millis, ok := parseMillis(raw)
+	if !ok {
+		return &refusal{"G20005", "bad timestamp"}
+	}
+	distance := r.Time.Sub(time.UnixMilli(millis)).Abs()
+	if v.timestampWindow > 0 && distance > v.timestampWindow {
+		return &refusal{"G20007", "timestamp expired"}
+	}
+	return nil
+}
+
+// parseMembers reads the members of a JSON object. Their names are exact, which
+// decoding into a struct would not be.
+func parseMembers(body []byte) (members map[string]json.RawMessage, err error) {
+	err = json.Unmarshal(body, &members)
+	return members, err
+}
+
+// isEmpty says that a member is missing, null or an empty string.
+func isEmpty(raw json.RawMessage) bool {
+	raw = bytes.TrimSpace(raw)
+	return len(raw) == 0 || string(raw) == "null" || string(raw) == `""`
+}
+
+// parseMillis reads Unix milliseconds, which are documented as a number.
+func parseMillis(raw json.RawMessage) (millis int64, ok bool) {
+	millis, err := strconv.ParseInt(string(bytes.TrimSpace(raw)), 10, 64)
+	return millis, err == nil && millis > 0
+}

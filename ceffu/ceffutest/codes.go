@@ -1,0 +1,85 @@
+package ceffutest
+
+import (
+	"encoding/json"
+	"net/http"
+)
+
+const codeSuccess = "000000"
+
+// code is what is known of one of Ceffu's codes, and a guess at its status.
+type code struct {
+	message string
+	status  int
+}
+
+// codes are Ceffu's. The messages up to G20018 are documented; those of G20026
+// and G20028 are others' accounts.
+var codes = map[string]code{
+	codeSuccess: {"Success", http.StatusOK},
+	"G20001":    {"Internal system error", http.StatusInternalServerError},
+	"G20002":    {"Bad request", http.StatusBadRequest},
+	"G20005":    {"Invalid parameter value", http.StatusBadRequest},
+	"G20006":    {"Timestamp is empty", http.StatusBadRequest},
+	"G20007":    {"Request timestamp expired", http.StatusBadRequest},
+	"G20008":    {"Missing API Key or Signature", http.StatusUnauthorized},
+	"G20009":    {"Invalid Sign", http.StatusUnauthorized},
+	"G20010":    {"Invalid API Key", http.StatusUnauthorized},
+	"G20011":    {"Invalid IP address", http.StatusForbidden},
+	"G20012":    {"Rate limit exceeded", http.StatusTooManyRequests},
+	"G20013":    {"No wallet permission", http.StatusForbidden},
+	"G20014":    {"Invalid request ID format", http.StatusBadRequest},
+	"G20015":    {"Duplicated request", http.StatusBadRequest},
+	"G20016":    {"No permission access this endpoint", http.StatusForbidden},
+	"G20026":    {"Time range too large", http.StatusBadRequest},
+	"G20028":    {"API key expired", http.StatusUnauthorized},
+}
+
+// codeOfStatus is the code that an answer of that status most likely has.
+func codeOfStatus(status int) string {
+	switch {
+	case status == http.StatusUnauthorized:
+		return "G20010"
+	case status == http.StatusForbidden:
+		return "G20016"
+	case status == http.StatusTooManyRequests:
+		return "G20012"
+	case status >= http.StatusInternalServerError:
+		return "G20001"
+	default:
+		return "G20002"
+	}
+}
+
+// status is what a code is answered with.
+func (o *options) status(name string) int {
+	if status, ok := o.statuses[name]; ok {
+		return status
+	}
+	if known, ok := codes[name]; ok && !o.in200 {
+		return known.status
+	}
+	return http.StatusOK // the documented place of a business error
+}
+
+// envelope is what is around every answer, in the order of the documentation.
+type envelope struct {
+	Data    *bool  `json:"data"`
+	Code    string `json:"code"`
+	Message string `json:"message"`
+}
+
+// answer is the JSON of a code. An unknown one gets a message that says nothing.
+func answer(data *bool, name, message string) []byte {
+	if message == "" {
+		message = codes[name].message
+	}
+	if message == "" {
+		message = "Business error"
+	}
+	body, err := json.Marshal(envelope{Data: data, Code: name, Message: message})
+	if err != nil {
+		return nil // it does not come to that: strings and a bool always become JSON
+	}
+	return body
+}

@@ -1,0 +1,53 @@
+// Package ceffutest is a Ceffu to test against: a server on this machine that
+// checks signatures, clocks and duplicates as Ceffu is known to, keeps failed
+// notifications, really POSTs them when they are resent, misbehaves on demand,
+// and remembers every request that it saw.
+//
+//	func TestResend(t *testing.T) {
+//		receiver := httptest.NewServer(myHandler)
+//		defer receiver.Close()
+//
+//		server := ceffutest.NewServer(t)
+//		hook, err := server.AddWebhook(ceffutest.Webhook{URL: receiver.URL})
+//		// ...
+//		err = server.AddFailed(ceffutest.Batch{WebhookID: hook.ID, EventType: ceffu.DepositSuccess, Count: 20})
+//		// ...
+//		client, err := server.Client()
+//		// ...
+//		_, err = client.ResendWebhooks(ctx, ceffu.ResendRequest{
+//			WebhookID: hook.ID, EventType: ceffu.DepositSuccess, From: yesterday,
+//		})
+//		server.Settle() // a resend is asynchronous, unless asked for otherwise
+//		// myHandler has seen twenty notifications.
+//	}
+//
+// # What is known of Ceffu, and what is not
+//
+// Documented are the call, its signature, the codes up to G20018 and their
+// messages, that only HTTP 200 counts as delivered, the retries after 30, 120,
+// 480, 1920 and 7680 seconds, and the suspension after 500 failures a UTC day.
+//
+// Not documented are the window of timestamps, the window of duplicates, rate
+// limits, the HTTP status of each code, the order of the checks, whether a
+// resend is synchronous, whether what it delivers leaves the set of failed
+// notifications, what a resend to a suspended or an unknown webhook does, and
+// the message that Ceffu sends. The order and the message are guesses. For each
+// of the others the server has a default that is a guess, and an option that
+// changes it; the option's comment says so. Code that is right about Ceffu works
+// under every setting.
+//
+// # Misbehaviour
+//
+// [Server.Inject] arms a [Fault]: a status, a code, a delay, a lost answer, a
+// cut body, garbage. [Server.Requests] tells afterwards what arrived, what the
+// server made of it and which fault struck; [Server.Deliveries] what was sent to
+// receivers.
+//
+// # Time
+//
+// Whatever the server dates, it dates by the clock of [WithClock]. Inside a
+// testing/synctest bubble, start the server inside it too: it then opens no
+// socket, is reached through [Server.Transport] (which [Server.Client] uses by
+// itself), delivers to the handler of [WithReceiver], and hours of retries pass
+// in no time.
+package ceffutest

@@ -1,0 +1,41 @@
+package ceffutest
+
+import (
+	"net/http"
+	"time"
+)
+
+// Record is one request that the server saw, and what became of it. It appears
+// when the request has arrived and is complete before the answer leaves.
+type Record struct {
+	Time       time.Time // of arrival, on the server's clock
+	Operation  string    // OpResend, or empty if it was no call of Ceffu's
+	Method     string
+	URL        string // path and query, as they stood on the request line
+	Host       string // whom the client believed to be speaking to
+	Proto      string // "HTTP/1.1" or "HTTP/2.0"
+	Header     http.Header
+	Body       []byte // raw: what was signed
+	RemoteAddr string // empty when it came through Transport
+
+	Attempt   int    // 1 for the first request of a call, 2 for its first retry; calls that ask for the same are one
+	Verdict   string // "ok", or why the server refused: "bad signature"; empty if a fault came before
+	Processed bool   // it was carried out, whatever the client was told
+	Status    int    // answered; 0 if no status line left
+	RequestID string // sent with the answer in x-request-id; empty if there was none
+	Fault     string // what the fault that struck does; empty if none struck
+}
+
+// Delivery is one POST of a notification to a receiver, and what became of it.
+// Only Status 200 counts as delivered.
+type Delivery struct {
+	Time      time.Time // on the server's clock
+	URL       string
+	WebhookID string
+	Event     string // the event type, "1" to "4", or "test"
+	Attempt   int    // 1 for the first delivery of a notification by this server
+	Status    int    // the receiver's answer; 0: none
+	Err       string // why there was none
+	Body      []byte // what was sent
+	Response  []byte // what was answered, at most 64 KiB
+}

@@ -1,0 +1,121 @@
+package ceffutest
+
+import (
+	"crypto/x509"
+	"fmt"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/reenvio/reenvio-go/internal/simulator"
+)
+
+// Server is a running Ceffu. It is safe for concurrent use, and knows nothing
+// of any other.
+type Server struct {
+	// URL is the base URL, without a slash at its end. Inside a
+	// testing/synctest bubble nothing listens there; see Transport.
+	URL string
+
+	core   *simulator.Core
+	vendor *vendor
+	tb     testing.TB // nil if started by Start
+}
+
+// NewServer starts a server that closes with the test. What is wrong with an
+// option fails the test at once.
+func NewServer(tb testing.TB, opts ...Option) *Server {
+	tb.Helper()
+	s, err := Start(opts...)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	s.tb = tb
+	tb.Cleanup(s.Close)
+	return s
+}
+
+// Start starts a server for a program. Close ends it.
+func Start(opts ...Option) (*Server, error) {
+	o := defaults()
+	for _, opt := range opts {
+		if opt == nil {
+			continue
+		}
+		if err := opt(o); err != nil {
+			return nil, fmt.Errorf("ceffutest: %w", err)
+		}
+	}
+	v, err := newVendor(o)
+	if err != nil {
+		return nil, fmt.Errorf("ceffutest: %w", err)
+	}
+	core, err := simulator.Start(simulator.Config{
+		Vendor:          v,
+		Clock:           o.clock,
+		Addr:            o.addr,
+		TLS:             o.tls,
+		Seed:            o.seed,
+		Records:         o.records,
+		Receiver:        o.receiver,
+		Attach:          v.attach,
+		RequestIDHeader: "X-Request-Id",
+	})
+	if err != nil {
+		return nil, fmt.Errorf("ceffutest: %w", err)
+	}
+	return &Server{URL: core.URL(), core: core, vendor: v}, nil
+}
+
+// Close stops the server: it breaks every connection, ends whatever hangs or
+// waits, and returns when all of it has ended. Closing again does nothing.
+func (s *Server) Close() { s.core.Close() }
+
+// Transport returns a transport that hands requests to the server directly,
+// whatever host they name, without a socket. Its requests count as coming from
+// 127.0.0.1.
+func (s *Server) Transport() http.RoundTripper { return s.core.Transport() }
+
+// HTTPClient returns a client that trusts the server's certificate, with a
+// transport of its own. Inside a testing/synctest bubble it goes through Transport.
+func (s *Server) HTTPClient() *http.Client { return s.core.HTTPClient() }
+
+// Certificate is the one that a server with [WithTLS] shows; nil without.
+func (s *Server) Certificate() *x509.Certificate { return s.core.Certificate() }
+
+// Now is the time on the server's clock.
+func (s *Server) Now() time.Time { return s.core.Now() }
+
+// Settle runs whatever is due on the server's clock, resends above all, and
+// returns when it is done. Retries that are due later stay so. It must not be
+// called by a receiver while it is being delivered to.
+func (s *Server) Settle() { s.core.Settle() }
+
+// Connections is how many connections were opened to the server so far.
+func (s *Server) Connections() int { return s.core.Connections() }
+
+// Requests returns what the server saw, oldest first: the newest 100,000, unless
+// [WithRecordLimit] says otherwise. Headers and bodies must not be changed.
+func (s *Server) Requests() []Record {
+	records := s.core.Requests()
+	public := make([]Record, len(records))
+	for i, r := range records {
+		public[i] = Record(r)
+	}
+	return public
+}
+
+// Deliveries returns what the server sent to receivers, oldest first: the
+// newest 100,000, unless [WithRecordLimit] says otherwise. Bodies must not be changed.
+func (s *Server) Deliveries() []Delivery {
+	deliveries := s.core.Deliveries()
+	public := make([]Delivery, len(deliveries))
+	for i, d := range deliveries {
+		public[i] = Delivery(d)
+	}
+	return public
+}
+
+// ResetRecords forgets all requests and deliveries, and numbers attempts anew.
+// Webhooks and notifications stay.
+func (s *Server) ResetRecords() { s.core.ResetRecords() }

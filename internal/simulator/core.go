@@ -1,0 +1,168 @@
+package simulator
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"math/rand/v2"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// Core is a running simulator. It is safe for concurrent use.
+type Core struct {
+	cfg       Config
+	now       func() time.Time
+	faults    *armory
+	records   *recorder
+	schedule  *schedule
+	deliverer *deliverer
+	listener  *listener // nil inside a bubble
+	server    *http.Server
+	url       string
+	trust     *x509.Certificate // the server's own, if it speaks TLS
+	outside   *http.Transport   // of HTTPClient
+
+	// life ends with Close, and with it whatever hangs, waits or delivers.
+	life context.Context //nolint:containedctx // what outlives a request has no other context
+	end  context.CancelFunc
+
+	mu      sync.Mutex
+	closed  bool
+	ids     *rand.Rand     // of request ids
+	serving sync.WaitGroup // requests being answered
+
+	accepting sync.WaitGroup // the goroutine that waits for connections
+}
+
+// Start starts a simulator. Close ends it. Errors from here do not name this
+// package: the fake vendor that wraps them names itself.
+//
+// Inside a testing/synctest bubble it waits for the bubble's other goroutines to
+// block, as synctest.Wait does: that is how it knows where it is.
+func Start(cfg Config) (*Core, error) {
+	if cfg.Vendor == nil {
+		return nil, errors.New("no vendor")
+	}
+	if cfg.Records <= 0 {
+		cfg.Records = defaultRecords
+	}
+	c := &Core{
+		cfg:     cfg,
+		now:     cfg.Clock,
+		faults:  newArmory(cfg.Seed),
+		records: newRecorder(cfg.Records),
+		ids:     rand.New(rand.NewPCG(cfg.Seed, 'i')), //nolint:gosec // ids need not be secret, but repeatable
+	}
+	if c.now == nil {
+		c.now = time.Now
+	}
+	c.life, c.end = context.WithCancel(context.Background())
+	bubble := insideBubble()
+	c.schedule = newSchedule(c.life, c.now, cfg.Clock == nil)
+	c.deliverer = newDeliverer(cfg.Receiver, bubble, cfg.Records)
+	if cfg.Attach != nil {
+		cfg.Attach(c)
+	}
+	if err := c.listen(bubble); err != nil {
+		c.end()
+		return nil, err
+	}
+	return c, nil
+}
+
+// URL is the base URL, without a slash at its end. Inside a testing/synctest
+// bubble nothing listens there.
+func (c *Core) URL() string { return c.url }
+
+// Now is the time on the simulator's clock.
+func (c *Core) Now() time.Time { return c.now() }
+
+// Close stops listening, breaks every connection, ends every request that hangs
+// and everything scheduled, and returns when all of it has ended. Closing again
+// does nothing.
+func (c *Core) Close() {
+	c.mu.Lock()
+	first := !c.closed
+	c.closed = true
+	c.mu.Unlock()
+	if first {
+		c.end()
+	}
+	c.hangUp()
+	c.schedule.close()
+	c.serving.Wait()
+	c.deliverer.close()
+}
+
+// enter counts a request in, unless the simulator is closed.
+func (c *Core) enter() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return false
+	}
+	c.serving.Add(1)
+	return true
+}
+
+// Inject arms a fault, or says what is wrong with it.
+func (c *Core) Inject(f Fault) error {
+	if err := f.Check(); err != nil {
+		return err
+	}
+	c.faults.arm(f)
+	return nil
+}
+
+// ClearFaults disarms every fault and forgets those that are spent.
+func (c *Core) ClearFaults() { c.faults.clear() }
+
+// Faults tells what is armed and what has been, in order of injection.
+func (c *Core) Faults() []ArmedFault { return c.faults.list() }
+
+// Requests returns the records that are kept, oldest first. Their headers and
+// bodies are the simulator's own and must not be changed.
+func (c *Core) Requests() []Record { return c.records.all() }
+
+// Deliveries returns the deliveries that are kept, oldest first. Their bodies
+// are the simulator's own and must not be changed.
+func (c *Core) Deliveries() []Delivery {
+	c.RunDue()
+	return c.deliverer.all()
+}
+
+// ResetRecords forgets every request and delivery, and starts to number attempts anew.
+func (c *Core) ResetRecords() {
+	c.records.reset()
+	c.deliverer.reset()
+}
+
+// At runs work when the simulator's clock has reached due. On the default clock
+// a timer runs it. A clock of the caller's own cannot wake anybody: there,
+// whatever is due runs at the next request, at RunDue and at Settle. Work runs
+// one after another, in the order of due times; ctx ends with the simulator.
+func (c *Core) At(due time.Time, work func(ctx context.Context)) { c.schedule.at(due, work) }
+
+// After runs work when d has passed on the simulator's clock. See At.
+func (c *Core) After(d time.Duration, work func(ctx context.Context)) {
+	c.schedule.at(c.now().Add(d), work)
+}
+
+// RunDue runs whatever is due on a clock of the caller's own. On the default
+// clock it does nothing, since timers do it. Vendors call it before they show
+// their state.
+func (c *Core) RunDue() {
+	if c.cfg.Clock != nil {
+		c.schedule.run()
+	}
+}
+
+// Settle runs whatever is due and returns when nothing that is due is left or
+// running. Work that is due later stays scheduled. It must not be called from
+// within scheduled work, such as a receiver of deliveries.
+func (c *Core) Settle() { c.schedule.settle() }
+
+// Scheduled says how much work waits for its time or is running.
+func (c *Core) Scheduled() int { return c.schedule.len() }

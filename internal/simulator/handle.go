@@ -1,0 +1,106 @@
+package simulator
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"strings"
+)
+
+// maxRequest is how much of a request's body is read: far more than any call of
+// a vendor has.
+const maxRequest = 16 << 20
+
+// ServeHTTP answers a request that came over a socket.
+func (c *Core) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !c.enter() {
+		abort()
+	}
+	defer c.serving.Done()
+	if c.isConsole(r) {
+		c.cfg.Console.ServeHTTP(w, r)
+		return
+	}
+	c.send(w, r, c.handle(r))
+}
+
+func (c *Core) isConsole(r *http.Request) bool {
+	return c.cfg.Console != nil && strings.HasPrefix(r.URL.Path, consolePath)
+}
+
+// handle takes a request through record, faults and vendor, and returns the
+// answer that is to leave.
+func (c *Core) handle(r *http.Request) *answer {
+	c.RunDue()
+	body, err := io.ReadAll(io.LimitReader(r.Body, maxRequest+1))
+	req := c.read(r, body)
+	entry := c.records.add(record(req), c.cfg.Vendor.Key(req))
+	switch {
+	case err != nil:
+		// Half a request is none: whoever sent it has left.
+		c.records.finish(entry, func(rec *Record) { rec.Verdict = "request broke off" })
+		return &answer{reset: true}
+	case len(body) > maxRequest:
+		reply := Reply{Status: http.StatusRequestEntityTooLarge, Verdict: "request too large"}
+		return c.conclude(entry, req, nil, reply)
+	}
+
+	fault := c.faults.strike(req)
+	if fault != nil && fault.RevokeToken {
+		c.cfg.Vendor.RevokeToken()
+	}
+	var reply Reply
+	if fault == nil || fault.Processed || fault.truthful() {
+		reply = c.cfg.Vendor.Serve(req)
+	}
+	return c.conclude(entry, req, fault, reply)
+}
+
+// conclude completes the record with the answer that it makes.
+func (c *Core) conclude(e *entry, req *Request, fault *Fault, reply Reply) *answer {
+	a := c.answer(req, fault, reply)
+	c.records.finish(e, func(rec *Record) {
+		rec.Verdict = reply.Verdict
+		rec.Processed = reply.Verdict == VerdictOK
+		rec.Status = a.status
+		rec.RequestID = a.header.Get(c.cfg.RequestIDHeader)
+		if fault != nil {
+			rec.Fault = fault.String()
+		}
+	})
+	return a
+}
+
+// read makes the vendor's request of net/http's, whose body it replaces by one
+// that can be read again.
+func (c *Core) read(r *http.Request, body []byte) *Request {
+	rewind(r, body)
+	req := &Request{
+		Time:       c.now(),
+		Operation:  c.cfg.Vendor.Operation(r),
+		Method:     r.Method,
+		URL:        r.RequestURI,
+		Header:     r.Header,
+		Body:       body,
+		RemoteAddr: r.RemoteAddr,
+		HTTP:       r,
+	}
+	rewind(r, body)
+	return req
+}
+
+func rewind(r *http.Request, body []byte) { r.Body = io.NopCloser(bytes.NewReader(body)) }
+
+func record(req *Request) Record {
+	return Record{
+		Time:       req.Time,
+		Operation:  req.Operation,
+		Method:     req.Method,
+		URL:        req.URL,
+		Host:       req.HTTP.Host,
+		Proto:      req.HTTP.Proto,
+		Header:     req.Header.Clone(),
+		Body:       req.Body,
+		RemoteAddr: req.RemoteAddr,
+	}
+}

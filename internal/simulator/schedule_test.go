@@ -1,0 +1,129 @@
+package simulator_test
+
+import (
+	"context"
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/reenvio/reenvio-go/internal/simulator"
+)
+
+// journal notes in which order work ran. Work never runs concurrently.
+type journal []string
+
+func (j *journal) note(word string) func(context.Context) {
+	return func(context.Context) { *j = append(*j, word) }
+}
+
+func TestWorkRunsInTheOrderOfItsTimes(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		core, _ := open(t)
+		var j journal
+		core.After(3*time.Hour, j.note("third"))
+		core.After(time.Hour, j.note("first"))
+		core.After(2*time.Hour, j.note("second"))
+		core.After(2*time.Hour, j.note("second, scheduled later"))
+		core.After(0, j.note("now"))
+
+		core.Settle()
+		assert.Equal(t, journal{"now"}, j)
+		assert.Equal(t, 4, core.Scheduled())
+		time.Sleep(150 * time.Minute) //nolint:forbidigo // virtual time
+		core.Settle()
+		assert.Equal(t, journal{"now", "first", "second", "second, scheduled later"}, j)
+		time.Sleep(time.Hour) //nolint:forbidigo // virtual time
+		synctest.Wait()
+		assert.Equal(t, "third", j[4], "timers need no Settle")
+		assert.Zero(t, core.Scheduled())
+	})
+}
+
+func TestWorkMayScheduleWork(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	core, _ := open(t, func(cfg *simulator.Config) { cfg.Clock = func() time.Time { return now } })
+	var j journal
+	start := now
+	core.At(start.Add(time.Hour), func(context.Context) {
+		j = append(j, "one")
+		core.At(start.Add(2*time.Hour), j.note("two"))
+		core.At(start.Add(5*time.Hour), j.note("three"))
+	})
+	core.Settle()
+	assert.Empty(t, j)
+	now = start.Add(3 * time.Hour)
+	core.Settle()
+	assert.Equal(t, journal{"one", "two"}, j)
+	assert.Equal(t, 1, core.Scheduled())
+}
+
+func TestOnAClockOfOnesOwnWorkRunsWhenSomebodyLooks(t *testing.T) {
+	t.Parallel()
+	looks := map[string]func(*testing.T, *simulator.Core){
+		"Settle":     func(_ *testing.T, core *simulator.Core) { core.Settle() },
+		"RunDue":     func(_ *testing.T, core *simulator.Core) { core.RunDue() },
+		"Deliveries": func(_ *testing.T, core *simulator.Core) { core.Deliveries() },
+		"a request": func(t *testing.T, core *simulator.Core) {
+			t.Helper()
+			statuses(t, &http.Client{Transport: core.Transport()}, core, 1)
+		},
+	}
+	for name, look := range looks {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+			core, _ := open(t, func(cfg *simulator.Config) { cfg.Clock = func() time.Time { return now } })
+			var j journal
+			core.After(time.Hour, j.note("done"))
+			look(t, core)
+			assert.Empty(t, j)
+			now = now.Add(time.Hour)
+			look(t, core)
+			assert.Equal(t, journal{"done"}, j)
+		})
+	}
+}
+
+func TestSettleWaitsForWhatRuns(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		core, _ := open(t)
+		var j journal
+		core.After(0, func(context.Context) {
+			time.Sleep(time.Hour) //nolint:forbidigo // virtual time
+			j = append(j, "slow")
+		})
+		synctest.Wait()
+		assert.Equal(t, 1, core.Scheduled())
+		start := time.Now()
+		core.Settle()
+		assert.Equal(t, journal{"slow"}, j)
+		assert.Equal(t, time.Hour, time.Since(start))
+	})
+}
+
+func TestCloseDropsWhatWaitsAndEndsWhatRuns(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		core, _ := open(t)
+		var j journal
+		core.After(0, func(ctx context.Context) {
+			<-ctx.Done()
+			j = append(j, "ended")
+		})
+		core.After(time.Second, j.note("never"))
+		synctest.Wait()
+		core.Close()
+		assert.Equal(t, journal{"ended"}, j)
+		core.After(0, j.note("never"))
+		time.Sleep(time.Hour) //nolint:forbidigo // virtual time
+		core.Settle()
+		assert.Equal(t, journal{"ended"}, j)
+		assert.Zero(t, core.Scheduled())
+	})
+}
