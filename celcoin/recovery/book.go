@@ -1,0 +1,303 @@
+package recovery
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"hash"
+	"strconv"
+	"time"
+
+	"github.com/reenvio/reenvio-go/celcoin"
+)
+
+// phase is how far an item has come.
+type phase uint8
+
+const (
+	planned  phase = iota // not asked for, or asked for and certainly not taken
+	intended              // about to be sent; after a crash as good as unknown
+	accepted              // taken by Celcoin, nothing seen of a delivery
+	unknown               // perhaps taken
+	refused               // Celcoin said no
+	failing               // asked for, and seen pending after that
+	delivered
+	unasked // delivered without being asked for
+	expired
+)
+
+// maxAttempts is what fits beside the phase in one byte.
+const maxAttempts = 15
+
+// standing is the phase of an item and the number of its attempts.
+type standing uint8
+
+func (s standing) phase() phase  { return phase(s & 0x0f) }
+func (s standing) attempts() int { return int(s >> 4) }
+
+func (s standing) with(p phase) standing { return s&0xf0 | standing(p) }
+
+func (s standing) more() standing {
+	if s.attempts() == maxAttempts {
+		return s
+	}
+	return s + 0x10
+}
+
+// book is a journal folded into what is needed to go on: about 30 bytes an
+// item, the rest stays in the journal. Whatever happens is appended to the
+// journal and then applied here, and a resumed recovery applies the journal
+// from its beginning: so both come to the same.
+type book struct {
+	journal Journal
+	now     func() time.Time
+
+	request Request
+	begun   bool // there is a request
+	skew    time.Duration
+	digest  string // of the complete plan; empty: incomplete
+	sum     hash.Hash
+
+	units []unit
+	at    []Position // of each item
+	due   []int64    // when each item expires, Unix seconds; 0: not known
+	stand []standing
+	sums  Totals // of stand
+	find  *lookup
+
+	asked          time.Time // of the last intent or outcome
+	started, ended time.Time
+	active         time.Duration
+	runBegan       time.Time
+	result         Result
+	reason         string
+	calls, retries int
+	fresh          int
+	gates          int
+	last           map[int]Entry // the last failed outcome of items that have one
+}
+
+// unit is a Unit and the items that were listed in it.
+type unit struct {
+	Unit
+	first, end int // numbers of items
+}
+
+func newBook(j Journal, now func() time.Time) *book {
+	b := &book{journal: j, now: now}
+	b.clear()
+	return b
+}
+
+func (b *book) clear() {
+	b.digest, b.sum = "", sha256.New()
+	b.units, b.at, b.due, b.stand, b.sums = nil, nil, nil, nil, Totals{}
+	b.find = newLookup()
+	b.last = map[int]Entry{}
+}
+
+// load applies the whole journal.
+func (b *book) load(ctx context.Context) error {
+	for s, err := range b.journal.Entries(ctx) {
+		if err != nil {
+			return err
+		}
+		b.apply(s.Position, &s.Entry)
+	}
+	return nil
+}
+
+// write appends entries and applies them. Nothing is applied that is not in the
+// journal.
+func (b *book) write(ctx context.Context, entries ...Entry) error {
+	for i := range entries {
+		entries[i].Time = b.now()
+	}
+	positions, err := b.journal.Append(ctx, entries...)
+	if err != nil {
+		return err
+	}
+	for i := range entries {
+		b.apply(positions[i], &entries[i])
+	}
+	return nil
+}
+
+func (b *book) apply(at Position, e *Entry) {
+	switch e.Kind {
+	case KindRequest:
+		b.clear() // an unfinished listing is begun anew
+		if e.Request != nil {
+			b.request, b.skew, b.begun = *e.Request, e.Skew, true
+		}
+	case KindWindow:
+		if e.Window != nil {
+			b.units = append(b.units, unit{Unit: *e.Window, first: len(b.at), end: len(b.at)})
+		}
+	case KindItem:
+		if e.Item != nil && len(b.units) > 0 {
+			b.addItem(at, e.Item)
+		}
+	case KindPlanned:
+		b.digest = e.Digest
+	case KindRun:
+		if b.started.IsZero() {
+			b.started = e.Time
+		}
+		b.runBegan, b.result, b.reason = e.Time, "", ""
+		b.skew = e.Skew
+	case KindIntent:
+		b.asked = e.Time
+		b.each(e, func(i int) { b.set(i, b.stand[i].with(intended)) })
+	case KindOutcome:
+		b.asked = e.Time
+		b.each(e, func(i int) { b.outcome(i, e) })
+	case KindSeen:
+		b.each(e, func(i int) { b.seen(i, e.Result) })
+	case KindFresh:
+		b.fresh = e.Count
+	case KindGate:
+		b.gates++
+	case KindSpent:
+		b.calls += e.Calls
+		b.retries += e.Retries
+	case KindEnd:
+		b.ended, b.result, b.reason = e.Time, e.Result, e.Error
+		b.active += e.Time.Sub(b.runBegan)
+	}
+}
+
+func (b *book) each(e *Entry, f func(i int)) {
+	for _, i := range e.Items {
+		if i >= 0 && i < len(b.stand) {
+			f(i)
+		}
+	}
+}
+
+func (b *book) addItem(at Position, it *Item) {
+	n := len(b.at)
+	b.at = append(b.at, at)
+	b.stand = append(b.stand, standing(planned))
+	b.sums.add(standing(planned), 1)
+	due := int64(0)
+	if !it.Expires.IsZero() {
+		due = it.Expires.Unix()
+	}
+	b.due = append(b.due, due)
+	b.find.add(b.find.hash(it.Entity, it.ID), n)
+	b.units[len(b.units)-1].end = n + 1
+	for _, s := range [...]string{string(it.Entity), it.ID, it.Created, strconv.FormatInt(due, 10)} {
+		b.sum.Write([]byte(s)) //nolint:errcheck,gosec // a hash does not fail
+		b.sum.Write([]byte{0}) //nolint:errcheck,gosec // a hash does not fail
+	}
+}
+
+// set changes the standing of an item, and the sums with it.
+func (b *book) set(i int, s standing) {
+	b.sums.add(b.stand[i], -1)
+	b.sums.add(s, 1)
+	b.stand[i] = s
+}
+
+func (b *book) outcome(i int, e *Entry) {
+	s := b.stand[i]
+	switch e.Result {
+	case ResultAccepted:
+		b.set(i, s.with(accepted).more())
+		delete(b.last, i)
+		return
+	case ResultRefused:
+		b.set(i, s.with(refused).more())
+	case ResultUnknown:
+		b.set(i, s.with(unknown).more())
+	case ResultUnsent:
+		if s.attempts() > 0 {
+			b.set(i, s.with(failing))
+		} else {
+			b.set(i, s.with(planned))
+		}
+	case ResultDelivered, ResultPending, ResultExpired, ResultDrained, ResultPartial, ResultCancelled:
+		return // no outcomes
+	}
+	if len(b.last) < maxLast {
+		b.last[i] = *e
+	}
+}
+
+// maxLast bounds the details of failures that are kept in memory.
+const maxLast = 10_000
+
+func (b *book) seen(i int, r Result) {
+	s := b.stand[i]
+	switch r {
+	case ResultDelivered:
+		if s.attempts() == 0 && s.phase() != intended {
+			b.set(i, s.with(unasked))
+		} else {
+			b.set(i, s.with(delivered))
+		}
+		delete(b.last, i)
+	case ResultPending:
+		if s.phase() == intended {
+			s = s.more() // it may have been sent before the crash
+		}
+		b.set(i, s.with(failing))
+	case ResultExpired:
+		b.set(i, s.with(expired))
+	case ResultAccepted, ResultRefused, ResultUnknown, ResultUnsent, ResultDrained, ResultPartial, ResultCancelled:
+		// nothing that a look can show
+	}
+}
+
+// item reads an item back from the journal.
+func (b *book) item(ctx context.Context, i int) (Item, error) {
+	e, err := b.journal.Read(ctx, b.at[i])
+	if err != nil {
+		return Item{}, err
+	}
+	if e.Item == nil {
+		return Item{}, fmt.Errorf("item %d is not where it was: %w", i, ErrCorrupt)
+	}
+	return *e.Item, nil
+}
+
+// number finds an item of the plan; below zero if it is not there.
+func (b *book) number(ctx context.Context, entity celcoin.Entity, id string) (n int, it Item, err error) {
+	n, ok := b.find.find(b.find.hash(entity, id), func(i int) bool {
+		it, err = b.item(ctx, i)
+		return err != nil || it.Entity == entity && it.ID == id
+	})
+	if err != nil || !ok {
+		return -1, Item{}, err
+	}
+	return n, it, nil
+}
+
+// seal is the digest of the plan as it stands in the book.
+func (b *book) seal() (string, error) {
+	request, err := json.Marshal(b.request)
+	if err != nil {
+		return "", err
+	}
+	h := sha256.New()
+	h.Write(request)        //nolint:errcheck,gosec // a hash does not fail
+	h.Write(b.sum.Sum(nil)) //nolint:errcheck,gosec // a hash does not fail
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// unitOf is the unit that an item was listed in.
+func (b *book) unitOf(i int) int {
+	lo, hi := 0, len(b.units)-1
+	for lo < hi {
+		mid := (lo + hi) / 2
+		if b.units[mid].end <= i {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	return lo
+}

@@ -1,0 +1,185 @@
+package recovery
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/reenvio/reenvio-go/celcoin"
+)
+
+// lifetime is how long Celcoin replays a webhook after its transaction.
+const lifetime = 7 * 24 * time.Hour
+
+// Plan asks what is missing and keeps it in the store, without replaying
+// anything. If the store has a complete plan of the same request already, that
+// one is returned and nothing is asked.
+//
+// The outage, widened by the Margin, is cut into windows. In each, the pending
+// webhooks of each entity are counted and listed, page by page, into the
+// journal, so that memory does not grow with their payloads. Nothing is
+// replayed meanwhile: the set would shrink under the pages.
+//
+// Errors: [ErrInvalidRequest], [ErrTooManyItems], [ErrLocked] if another holds
+// the journal, and those of the client.
+func (r *Recoverer) Plan(ctx context.Context, req Request) (*Plan, error) {
+	req, err := req.normal()
+	if err != nil {
+		return nil, fmt.Errorf("recovery: %w", err)
+	}
+	var p *Plan
+	err = r.open(ctx, req.ID, func(b *book) (err error) {
+		p, err = r.plan(ctx, b, req)
+		return err
+	})
+	return p, err
+}
+
+func (r *Recoverer) plan(ctx context.Context, b *book, req Request) (*Plan, error) {
+	if b.digest != "" {
+		if !b.request.same(req) {
+			return nil, fmt.Errorf("the ID belongs to another request: %w", ErrInvalidRequest)
+		}
+		return r.planOf(ctx, b)
+	}
+	if err := b.write(ctx, Entry{Kind: KindRequest, Version: journalVersion, Request: &req}); err != nil {
+		return nil, err
+	}
+	full, total, err := r.survey(ctx, &req)
+	if err != nil {
+		return nil, err
+	}
+	if req.MaxItems > 0 && total > req.MaxItems {
+		return nil, fmt.Errorf("%d webhooks are pending, allowed are %d: %w", total, req.MaxItems, ErrTooManyItems)
+	}
+	for i, u := range full {
+		if err := r.listInto(ctx, b, u); err != nil {
+			return nil, err
+		}
+		if req.MaxItems > 0 && len(b.at) > req.MaxItems {
+			return nil, fmt.Errorf("more than %d webhooks are pending: %w", req.MaxItems, ErrTooManyItems)
+		}
+		r.tell(b, "listing", i+1, len(full))
+	}
+	if err := r.spend(ctx, b); err != nil {
+		return nil, err
+	}
+	digest, err := b.seal()
+	if err != nil {
+		return nil, err
+	}
+	if err := b.write(ctx, Entry{Kind: KindPlanned, Digest: digest}); err != nil {
+		return nil, err
+	}
+	if err := b.journal.Sync(ctx); err != nil {
+		return nil, err
+	}
+	return r.planOf(ctx, b)
+}
+
+// journalVersion is that of the entries; see [Kind].
+const journalVersion = 1
+
+// survey counts each unit, and returns those where something is pending.
+func (r *Recoverer) survey(ctx context.Context, req *Request) (full []Unit, total int, err error) {
+	all := req.units(r.o.window)
+	for i, u := range all {
+		n, err := r.call.count(ctx, query(req, u))
+		if err != nil {
+			return nil, 0, err
+		}
+		total += n
+		if n != 0 {
+			full = append(full, u)
+		}
+		if r.o.progress != nil {
+			r.o.progress(Progress{ID: req.ID, Step: "counting", Done: i + 1, Of: len(all), Totals: Totals{Planned: total}})
+		}
+	}
+	return full, total, nil
+}
+
+// units are the windows of each entity, the oldest first.
+func (r *Request) units(window time.Duration) []Unit {
+	margin := max(r.Margin, 0)
+	var units []Unit
+	end := r.To.Add(margin)
+	for from := r.From.Add(-margin); ; from = from.Add(window) {
+		to := from.Add(window)
+		if !to.Before(end) {
+			to = end
+		}
+		for _, e := range r.Entities {
+			units = append(units, Unit{Entity: e, From: from, To: to})
+		}
+		if !to.Before(end) {
+			return units
+		}
+	}
+}
+
+// listTries is how often a unit is listed whose listing does not come to its
+// end: the set may shrink by itself, as Celcoin delivers some of it.
+const listTries = 3
+
+// batchOfItems is how many items are appended at once.
+const batchOfItems = 200
+
+// listInto lists a unit into the journal. A webhook that stands on the edge of
+// two windows is taken once.
+func (r *Recoverer) listInto(ctx context.Context, b *book, u Unit) error {
+	if err := b.write(ctx, Entry{Kind: KindWindow, Window: &u}); err != nil {
+		return err
+	}
+	return r.listing(ctx, func() error {
+		pending := map[string]bool{}
+		var entries []Entry
+		flush := func() error {
+			if len(entries) == 0 {
+				return nil
+			}
+			err := b.write(ctx, entries...)
+			entries = nil
+			clear(pending)
+			return err
+		}
+		err := r.call.list(ctx, query(&b.request, u), func(w celcoin.Webhook) error {
+			if i, _, err := b.number(ctx, u.Entity, w.ID); err != nil || i >= 0 || pending[w.ID] {
+				return err
+			}
+			pending[w.ID] = true
+			entries = append(entries, Entry{Kind: KindItem, Item: itemOf(u.Entity, w)})
+			if len(entries) == batchOfItems {
+				return flush()
+			}
+			return nil
+		})
+		if e := flush(); e != nil {
+			return e
+		}
+		return err
+	})
+}
+
+// listing repeats a listing that turns out to be incomplete.
+func (r *Recoverer) listing(ctx context.Context, list func() error) error {
+	for try := 1; ; try++ {
+		err := list()
+		if err == nil || try == listTries || !errors.Is(err, celcoin.ErrIncomplete) || ctx.Err() != nil {
+			return err
+		}
+	}
+}
+
+// itemOf keeps of a webhook what is neither payload nor personal.
+func itemOf(e celcoin.Entity, w celcoin.Webhook) *Item {
+	it := &Item{
+		Entity: e, ID: w.ID, Status: w.Status, HTTPStatusCode: w.HTTPStatusCode,
+		Created: w.Created.Raw, Updated: w.LastUpdated.Raw,
+	}
+	if earliest, _ := w.Created.Range(); !earliest.IsZero() {
+		it.Expires = earliest.Add(lifetime).UTC()
+	}
+	return it
+}

@@ -1,0 +1,241 @@
+package recovery
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math"
+	"sync"
+	"time"
+
+	"github.com/reenvio/reenvio-go/celcoin"
+)
+
+// replayAll asks for items in batches: intent, replay, proof. How large a batch
+// may be is bounded by how many deliveries may fail before anybody notices.
+func (e *engine) replayAll(ctx context.Context, items []int) error {
+	q := queue{items: items}
+	for q.len() > 0 {
+		if err := e.openGate(ctx); err != nil {
+			return err
+		}
+		batch := e.cut(&q)
+		if len(batch) == 0 {
+			if q.len() == 0 {
+				return nil
+			}
+			return &stop{e.brokenReceiver()}
+		}
+		batch, err := e.wanted(ctx, batch)
+		if err != nil {
+			return err
+		}
+		if err := e.countBefore(ctx, batch); err != nil {
+			return err
+		}
+		if err := e.ask(ctx, batch); err != nil {
+			return err
+		}
+		if err := e.prove(ctx, batch); err != nil {
+			return err
+		}
+		for _, i := range batch {
+			if e.unsent(i) {
+				q.items = append(q.items, i) // it comes round again
+			}
+		}
+		if err := e.spend(ctx, e.b); err != nil {
+			return err
+		}
+		e.tell(e.b, "replaying", len(items)-min(q.len(), len(items)), len(items))
+	}
+	return nil
+}
+
+// queue is what is still to be asked for in a round.
+type queue struct {
+	aside []int // passed over, in their order
+	items []int
+}
+
+func (q *queue) len() int { return len(q.aside) + len(q.items) }
+
+// lookAhead is how many items are passed over to fill a batch with those of
+// other entities.
+const lookAhead = 1000
+
+// cut takes the next batch: of each entity no more than may still fail, and as
+// long as the canaries are out no more than those. Where an entity has no room,
+// those of others are taken before their turn.
+func (e *engine) cut(q *queue) (batch []int) {
+	most := math.MaxInt
+	if e.proven < e.o.canary {
+		most = e.o.canary - e.proven
+	}
+	now := e.vendorNow().Unix()
+	room := map[string]int{}
+	for _, entity := range e.b.request.Entities {
+		room[string(entity)] = max(e.o.failureLimit-e.failures[string(entity)], 0)
+	}
+	take := func(i int) (taken bool) {
+		if due := e.b.due[i]; due != 0 && due <= now {
+			return true // and left to be set aside as expired
+		}
+		entity := string(e.b.units[e.b.unitOf(i)].Entity)
+		if len(batch) >= most || room[entity] == 0 {
+			return false
+		}
+		room[entity]--
+		batch = append(batch, i)
+		return true
+	}
+	var aside []int
+	for _, i := range q.aside {
+		if !take(i) {
+			aside = append(aside, i)
+		}
+	}
+	q.aside = aside
+	for len(q.items) > 0 && len(q.aside) < lookAhead && len(batch) < most {
+		i := q.items[0]
+		q.items = q.items[1:]
+		if !take(i) {
+			q.aside = append(q.aside, i)
+		}
+	}
+	return batch
+}
+
+func (e *engine) brokenReceiver() string {
+	for entity, n := range e.failures {
+		if n >= e.o.failureLimit {
+			return fmt.Sprintf("%d deliveries of %s failed: the receiver is broken, and Celcoin may block the entity", n, entity)
+		}
+	}
+	return "no delivery may fail any more"
+}
+
+// ask sends the replays of a batch, some at a time. The intent is durable before
+// the first leaves; what an answer said is noted as it comes.
+func (e *engine) ask(ctx context.Context, batch []int) error {
+	if err := e.b.write(ctx, Entry{Kind: KindIntent, Items: batch}); err != nil {
+		return err
+	}
+	if err := e.b.journal.Sync(ctx); err != nil {
+		return err
+	}
+	calls, release := e.underWay(ctx)
+	defer release()
+
+	outcomes := make(chan outcome)
+	go func() {
+		defer close(outcomes)
+		e.inParallel(batch, func(i int) { outcomes <- e.replayOne(ctx, calls, i) })
+	}()
+	var fatal error
+	for o := range outcomes {
+		if o.fatal != nil {
+			fatal = o.fatal
+		}
+		if err := e.b.write(context.WithoutCancel(ctx), o.entry); err != nil && fatal == nil {
+			fatal = err
+		}
+	}
+	switch {
+	case fatal != nil:
+		return fatal
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case e.call.pace.troubledFor() > e.o.patience:
+		return &stop{fmt.Sprintf("Celcoin has not taken a call for %v", e.o.patience)}
+	}
+	return nil
+}
+
+// inParallel does something with each item, as many at once as are allowed.
+func (e *engine) inParallel(items []int, do func(i int)) {
+	next := make(chan int)
+	var workers sync.WaitGroup
+	for range min(e.o.concurrency, len(items)) {
+		workers.Go(func() {
+			for i := range next {
+				do(i)
+			}
+		})
+	}
+	for _, i := range items {
+		next <- i
+	}
+	close(next)
+	workers.Wait()
+}
+
+// outcome is what became of one replay.
+type outcome struct {
+	entry Entry
+	fatal error // if no other webhook would fare better
+}
+
+// replayOne asks for one item again, unless ctx has ended. What is under way
+// when it ends may come to its own end.
+func (e *engine) replayOne(ctx, calls context.Context, i int) outcome {
+	o := outcome{entry: Entry{Kind: KindOutcome, Items: []int{i}, Result: ResultUnsent}}
+	if ctx.Err() != nil {
+		return o
+	}
+	it, err := e.b.item(calls, i)
+	if err != nil {
+		o.fatal = err
+		return o
+	}
+	resp, err := e.call.replay(ctx, calls, celcoin.ReplayRequest{
+		Product: e.b.request.Product, Entity: it.Entity, WebhookID: it.ID,
+	})
+	o.entry.Result, o.fatal = resultOf(err)
+	o.entry.Status, o.entry.RequestID = resp.StatusCode, resp.RequestID
+	if err != nil {
+		o.entry.Error = oneLine(err)
+		if answer, ok := errors.AsType[*celcoin.Error](err); ok {
+			o.entry.Status, o.entry.Code, o.entry.RequestID = answer.StatusCode, answer.Code, answer.RequestID
+		}
+	}
+	e.log(calls, slog.LevelDebug, "replay", slog.String("entity", string(it.Entity)),
+		slog.String("webhook_id", it.ID), slog.String("result", string(o.entry.Result)))
+	return o
+}
+
+// resultOf reads an error as the client means it: without an answer, and
+// without ErrOutcomeUnknown, the replay was certainly not carried out.
+func resultOf(err error) (r Result, fatal error) {
+	answer, answered := errors.AsType[*celcoin.Error](err)
+	switch {
+	case err == nil:
+		return ResultAccepted, nil
+	case errors.Is(err, celcoin.ErrOutcomeUnknown):
+		return ResultUnknown, nil
+	case errors.Is(err, celcoin.ErrUnauthorized), errors.Is(err, celcoin.ErrForbidden),
+		errors.Is(err, celcoin.ErrNotFound) && answered && answer.Code == "":
+		return ResultUnsent, err
+	case errors.Is(err, celcoin.ErrRateLimited), errors.Is(err, celcoin.ErrServer):
+		return ResultUnsent, nil
+	case answered, errors.Is(err, celcoin.ErrInvalidRequest):
+		return ResultRefused, nil
+	}
+	return ResultUnsent, nil
+}
+
+// underWay is a context for calls that may outlive ctx by the grace.
+func (e *engine) underWay(ctx context.Context) (calls context.Context, release func()) {
+	calls, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stopAfter := context.AfterFunc(ctx, func() {
+		t := time.NewTimer(e.o.grace)
+		defer t.Stop()
+		select {
+		case <-t.C:
+		case <-calls.Done():
+		}
+		cancel()
+	})
+	return calls, func() { cancel(); stopAfter() }
+}

@@ -1,0 +1,207 @@
+package recovery
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"slices"
+	"time"
+
+	"github.com/reenvio/reenvio-go/celcoin"
+)
+
+// Report says how a recovery stands, by its journal. Nothing is asked.
+func (r *Recoverer) Report(ctx context.Context, id string) (*Report, error) {
+	return r.perform(ctx, id, func(*book) error { return nil })
+}
+
+// Items goes through the items of a plan and what became of them, in the order
+// of the listing, also those that a report does not name.
+func (r *Recoverer) Items(ctx context.Context, id string) iter.Seq2[ItemState, error] {
+	return func(yield func(ItemState, error) bool) {
+		err := r.open(ctx, id, func(b *book) error {
+			for i, s := range b.stand {
+				it, err := b.item(ctx, i)
+				if err != nil {
+					return err
+				}
+				if !yield(ItemState{Item: it, State: s.name(), Attempts: s.attempts()}, nil) {
+					return nil
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			yield(ItemState{}, err)
+		}
+	}
+}
+
+// ItemState is an item and what became of it.
+type ItemState struct {
+	Item
+	// State is "delivered", "already delivered", "expired", "rejected",
+	// "unknown" or "still pending".
+	State    string
+	Attempts int
+}
+
+func (s standing) name() string {
+	switch s.phase() {
+	case delivered:
+		return "delivered"
+	case unasked:
+		return "already delivered"
+	case expired:
+		return "expired"
+	case refused:
+		return "rejected"
+	case intended, unknown, accepted:
+		return "unknown"
+	case planned, failing:
+	}
+	return "still pending"
+}
+
+// add counts an item n times. Replayed are those with an attempt that was not
+// refused.
+func (t *Totals) add(s standing, n int) {
+	t.Planned += n
+	switch s.phase() {
+	case delivered:
+		t.Delivered += n
+	case unasked:
+		t.AlreadyDelivered += n
+	case expired:
+		t.Expired += n
+	case refused:
+		t.Rejected += n
+	case intended, unknown, accepted:
+		t.Unknown += n
+	case planned, failing:
+		t.StillPending += n
+	}
+	if s.attempts() > 0 && s.phase() != refused {
+		t.Replayed += n
+	}
+}
+
+// totals are those of all items.
+func (b *book) totals() Totals {
+	t := b.sums
+	t.NewDuringRun = b.fresh
+	return t
+}
+
+// totalsOf count the items of a unit.
+func (b *book) totalsOf(u *unit) Totals {
+	var t Totals
+	for i := u.first; i < u.end; i++ {
+		t.add(b.stand[i], 1)
+	}
+	return t
+}
+
+// maxFailures is how many failures a report names.
+const maxFailures = 1000
+
+// report makes the report of a book.
+func (b *book) report(ctx context.Context) (*Report, error) {
+	r := &Report{
+		ID: b.request.ID, State: b.state(), Reason: b.reason,
+		From: b.request.From, To: b.request.To, Started: b.started, Ended: b.ended, Digest: b.digest,
+		Totals: b.totals(), Calls: b.calls, Active: b.active, GateClosed: b.gates,
+	}
+	entities := map[celcoin.Entity]*EntityReport{}
+	for _, e := range b.request.Entities {
+		entities[e] = &EntityReport{Entity: e, Timeline: b.request.timeline()}
+	}
+	for n := range b.units {
+		u := &b.units[n]
+		e := entities[u.Entity]
+		for i := u.first; i < u.end; i++ {
+			s := b.stand[i]
+			e.add(s, 1)
+			r.Retries += max(s.attempts()-1, 0)
+			e.place(b.due[i], s)
+			if err := b.fail(ctx, r, i); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for _, e := range b.request.Entities {
+		r.Entities = append(r.Entities, *entities[e])
+	}
+	return r, nil
+}
+
+func (b *book) state() State {
+	switch {
+	case b.result == ResultDrained && b.left() == 0:
+		return StateDrained
+	case b.result == ResultCancelled, b.result == "" && !b.started.IsZero():
+		return StateCancelled // or killed
+	}
+	return StatePartial
+}
+
+// fail names an item among the failures, if it is one.
+func (b *book) fail(ctx context.Context, r *Report, i int) error {
+	s := b.stand[i]
+	switch s.phase() {
+	case delivered, unasked:
+		return nil
+	case planned, failing:
+		if s.attempts() == 0 && b.last[i].Kind == "" {
+			return nil // merely not tried yet
+		}
+	case intended, accepted, unknown, refused, expired:
+	}
+	if len(r.Failures) == maxFailures {
+		r.MoreFailures++
+		return nil
+	}
+	it, err := b.item(ctx, i)
+	if err != nil {
+		return fmt.Errorf("report: %w", err)
+	}
+	last := b.last[i]
+	r.Failures = append(r.Failures, Failure{
+		Entity: it.Entity, ID: it.ID, Created: it.Created, Attempts: s.attempts(), State: s.name(),
+		Status: last.Status, Code: last.Code, RequestID: last.RequestID, Error: last.Error,
+	})
+	return nil
+}
+
+// buckets is how many stretches a timeline has.
+const buckets = 48
+
+// timeline cuts the outage, with its margin, into stretches.
+func (r *Request) timeline() []Bucket {
+	from, to := r.From.Add(-max(r.Margin, 0)), r.To.Add(max(r.Margin, 0))
+	step := to.Sub(from)/buckets + 1
+	line := make([]Bucket, 0, buckets)
+	for t := from; t.Before(to) || len(line) == 0; t = t.Add(step) {
+		line = append(line, Bucket{Start: t, End: t.Add(step)})
+	}
+	return line
+}
+
+// place puts an item into the timeline, by its date as Celcoin wrote it.
+func (e *EntityReport) place(due int64, s standing) {
+	if due == 0 {
+		return
+	}
+	created := time.Unix(due, 0).Add(-lifetime)
+	n, _ := slices.BinarySearchFunc(e.Timeline, created, func(b Bucket, t time.Time) int {
+		if t.Before(b.End) {
+			return 1
+		}
+		return -1
+	})
+	n = min(n, len(e.Timeline)-1)
+	e.Timeline[n].Missed++
+	if p := s.phase(); p == delivered || p == unasked {
+		e.Timeline[n].Recovered++
+	}
+}

@@ -1,0 +1,167 @@
+package recovery
+
+import (
+	"math"
+	"slices"
+	"strconv"
+)
+
+// The measures of a timeline, in units of its viewBox: about pixels where two
+// stand side by side. The gutter on the left holds the names of the clocks.
+const (
+	chartWidth  = 480
+	chartHeight = 168
+	chartLeft   = 54
+	chartRight  = 474
+	chartTop    = 26
+	chartBase   = 122
+	chartTickY  = 127
+	chartUTCY   = 144
+	chartLocalY = 163
+	// chartBars is the most bars of a timeline: narrower ones are hard to tell
+	// apart on a phone.
+	chartBars = 48
+	// chartSliver is the least that is drawn of what is not zero.
+	chartSliver = 1.5
+)
+
+// reportFrame is what all timelines have in common, for the template.
+type reportFrame struct {
+	Width, Height                          int
+	Left, Right, Top, Base                 int
+	PeakY, TickY, UTCY, LocalY, BandHeight int
+}
+
+// reportChart is the timeline of one entity, measured out for the template.
+type reportChart struct {
+	Frame             reportFrame
+	Number            int // of the chart in its page, for ids
+	Entity            string
+	Recovered, Missed string
+	From, To          string // of all charts of the page, in UTC
+	Peak              string // what the highest bar stands for
+	Bars              []reportBar
+	Ticks             []reportTick
+	Outage            *reportBand // nil if it is not known
+}
+
+// reportBar is a stretch of time in which webhooks were missed.
+type reportBar struct {
+	Start, End        string // for people
+	Missed, Recovered string
+	X, Width          chartUnit
+	MissedY           chartUnit
+	MissedHeight      chartUnit
+	RecoveredY        chartUnit
+	RecoveredHeight   chartUnit
+}
+
+// reportBand is a stretch along the axis.
+type reportBand struct{ X, Width chartUnit }
+
+// chartUnit is a length in units of the viewBox. It prints with one decimal at
+// most, which is finer than a screen, and the same on every machine.
+type chartUnit float64
+
+// String is the length as SVG has it.
+func (u chartUnit) String() string {
+	return strconv.FormatFloat(math.Round(float64(u)*10)/10, 'f', -1, 64)
+}
+
+// charts measures the timelines. All have the same axis, so that what failed
+// together stands together; each has its own scale, as one busy entity would
+// leave nothing to be seen of the others. Entities without a missed webhook are
+// returned by name.
+func (r *Report) charts() (charts []reportChart, without []string) {
+	axis := r.axis()
+	for _, e := range r.Entities {
+		name := reportLine(string(e.Entity))
+		buckets := mergeBuckets(e.Timeline)
+		if !slices.ContainsFunc(buckets, func(b Bucket) bool { return b.Missed > 0 }) {
+			without = append(without, name)
+			continue
+		}
+		chart := reportChart{
+			Frame: reportFrame{
+				Width: chartWidth, Height: chartHeight,
+				Left: chartLeft, Right: chartRight, Top: chartTop, Base: chartBase,
+				PeakY: chartTop - 8, TickY: chartTickY, UTCY: chartUTCY, LocalY: chartLocalY,
+				BandHeight: chartBase - chartTop,
+			},
+			Number: len(charts) + 1, Entity: name, Ticks: axis.ticks(),
+			From: reportTime(axis.from.UTC()), To: reportTime(axis.to.UTC()),
+		}
+		if !r.From.IsZero() && !r.To.IsZero() {
+			x := axis.x(r.From)
+			chart.Outage = &reportBand{x, max(axis.x(r.To)-x, chartSliver)}
+		}
+		chart.draw(axis, buckets)
+		charts = append(charts, chart)
+	}
+	return charts, without
+}
+
+// axis spans the outage and all timelines.
+func (r *Report) axis() chartAxis {
+	var axis chartAxis
+	axis.include(r.From)
+	axis.include(r.To)
+	for _, e := range r.Entities {
+		for _, b := range e.Timeline {
+			axis.include(b.Start)
+			axis.include(b.End)
+		}
+	}
+	return axis
+}
+
+// draw adds the bars.
+func (c *reportChart) draw(axis chartAxis, buckets []Bucket) {
+	peak := slices.MaxFunc(buckets, func(a, b Bucket) int { return a.Missed - b.Missed })
+	c.Peak = "peak: " + reportCount(peak.Missed) + " in " + reportDuration(peak.End.Sub(peak.Start))
+	var missed, recovered int
+	for _, b := range buckets {
+		if b.Missed <= 0 {
+			continue
+		}
+		missed += b.Missed
+		recovered += b.Recovered
+		bar := reportBar{
+			Start: reportTime(b.Start.UTC()), End: reportTime(b.End.UTC()),
+			Missed: reportCount(b.Missed), Recovered: reportCount(b.Recovered),
+		}
+		bar.X = axis.x(b.Start)
+		// A tenth stays free, so that neighbours are two bars.
+		bar.Width = max((axis.x(b.End)-bar.X)*9/10, chartSliver)
+		bar.X = min(bar.X, chartRight-bar.Width)
+		bar.MissedHeight = barHeight(b.Missed, peak.Missed)
+		bar.RecoveredHeight = barHeight(min(b.Recovered, b.Missed), peak.Missed)
+		bar.MissedY = chartBase - bar.MissedHeight
+		bar.RecoveredY = chartBase - bar.RecoveredHeight
+		c.Bars = append(c.Bars, bar)
+	}
+	c.Missed, c.Recovered = reportCount(missed), reportCount(recovered)
+}
+
+// barHeight is how high n of the most stands.
+func barHeight(n, most int) chartUnit {
+	if n <= 0 {
+		return 0
+	}
+	return max(chartUnit(float64(n)/float64(most)*(chartBase-chartTop)), chartSliver)
+}
+
+// mergeBuckets joins neighbours until there are few enough to draw.
+func mergeBuckets(buckets []Bucket) []Bucket {
+	each := max((len(buckets)+chartBars-1)/chartBars, 1)
+	merged := make([]Bucket, 0, chartBars)
+	for group := range slices.Chunk(buckets, each) {
+		sum := Bucket{Start: group[0].Start, End: group[len(group)-1].End}
+		for _, b := range group {
+			sum.Missed += b.Missed
+			sum.Recovered += b.Recovered
+		}
+		merged = append(merged, sum)
+	}
+	return merged
+}

@@ -1,0 +1,245 @@
+package recovery
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+)
+
+// Run carries out a plan. See the package comment for how.
+//
+// The report is there also when the error is not nil, as far as the run came.
+// After a cancelled context the error is ctx's, and [Recoverer.Resume] goes on.
+// A run that could not get everything back has no error: its report is
+// [StatePartial] and says why.
+//
+// Errors: [ErrPlanChanged], [ErrNotFound] and [ErrLocked], with a report of
+// [StateRefused]; those of the store; those of the client that no other webhook
+// would fare better with (credentials, permission).
+func (r *Recoverer) Run(ctx context.Context, p *Plan) (*Report, error) {
+	if p == nil {
+		return refusedReport("", nil), fmt.Errorf("recovery: the plan is nil: %w", ErrNotFound)
+	}
+	return r.perform(ctx, p.ID, func(b *book) error {
+		if !p.matches(b) {
+			return ErrPlanChanged
+		}
+		return r.run(ctx, b, nil)
+	})
+}
+
+// Recover is Plan and Run. The same ID resumes: a recovery that is planned is
+// run, one that was interrupted goes on, one that is done is looked at again.
+func (r *Recoverer) Recover(ctx context.Context, req Request) (*Report, error) {
+	p, err := r.Plan(ctx, req)
+	if err != nil {
+		return refusedReport(req.ID, err), err
+	}
+	return r.Run(ctx, p)
+}
+
+// Resume goes on with a recovery that was planned, and perhaps interrupted.
+func (r *Recoverer) Resume(ctx context.Context, id string) (*Report, error) {
+	return r.perform(ctx, id, func(b *book) error { return r.run(ctx, b, nil) })
+}
+
+// perform opens a planned recovery, does something with it, and reports.
+func (r *Recoverer) perform(ctx context.Context, id string, do func(*book) error) (*Report, error) {
+	var report *Report
+	err := r.open(ctx, id, func(b *book) error {
+		if b.digest == "" {
+			return ErrNotFound
+		}
+		if seal, err := b.seal(); err != nil || seal != b.digest {
+			return errors.Join(ErrPlanChanged, err)
+		}
+		err := do(b)
+		// The journal is closed next; the report reads its items from it.
+		var e error
+		if report, e = b.report(context.WithoutCancel(ctx)); e != nil {
+			return errors.Join(err, e)
+		}
+		return err
+	})
+	if report == nil {
+		report = refusedReport(id, err)
+	}
+	if errors.Is(err, ErrPlanChanged) {
+		report.State, report.Reason = StateRefused, err.Error()
+	}
+	return report, err
+}
+
+func refusedReport(id string, err error) *Report {
+	report := &Report{ID: id, State: StateRefused}
+	if err != nil {
+		report.Reason = err.Error()
+	}
+	return report
+}
+
+// stop ends a run for a reason that is no error of the program's.
+type stop struct{ reason string }
+
+func (s *stop) Error() string { return s.reason }
+
+// run is one run over a book: rounds of replays, each followed by a look, until
+// nothing is left to be asked for; then a second look, some time later. only
+// restricts it to one unit.
+func (r *Recoverer) run(ctx context.Context, b *book, only *unit) error {
+	if err := b.write(ctx, Entry{Kind: KindRun, Skew: r.call.clockSkew()}); err != nil {
+		return err
+	}
+	e := &engine{Recoverer: r, b: b, only: only, failures: map[string]int{}, counts: map[int]int{}, baseline: map[int]string{}}
+	err := e.drain(ctx)
+
+	// What ends here is noted also when ctx has ended.
+	ctx2 := context.WithoutCancel(ctx)
+	end := Entry{Kind: KindEnd, Result: ResultDrained}
+	s, stopped := errors.AsType[*stop](err)
+	switch {
+	case ctx.Err() != nil:
+		end.Result, end.Error = ResultCancelled, ctx.Err().Error()
+		if !errors.Is(err, ctx.Err()) {
+			err = errors.Join(ctx.Err(), err)
+		}
+	case stopped:
+		end.Result, end.Error, err = ResultPartial, s.reason, nil
+	case err != nil:
+		end.Result, end.Error = ResultPartial, oneLine(err)
+	case b.left() > 0:
+		end.Result, end.Error = ResultPartial, fmt.Sprintf("%d webhooks could not be recovered", b.left())
+	}
+	if e := r.spend(ctx2, b); e != nil {
+		return errors.Join(err, e)
+	}
+	if e := b.write(ctx2, end); e != nil {
+		return errors.Join(err, e)
+	}
+	if e := b.journal.Sync(ctx2); e != nil {
+		return errors.Join(err, e)
+	}
+	r.log(ctx2, slog.LevelInfo, "recovery ended", slog.String("id", b.request.ID), slog.String("result", string(end.Result)))
+	return err
+}
+
+// engine is a run under way.
+type engine struct {
+	*Recoverer
+	b        *book
+	only     *unit          // nil: everything
+	failures map[string]int // deliveries that failed in this run, by entity
+	counts   map[int]int    // pending webhooks of a unit, when they were last counted
+	baseline map[int]string // when the items of a batch were last tried, if not as they were planned
+	proven   int            // canaries that were delivered
+	misses   int            // canaries that were not, before the first was
+
+	freshSeen int // pending webhooks of the last look that are not of the plan
+}
+
+// drain does the rounds.
+func (e *engine) drain(ctx context.Context) error {
+	if err := e.openGate(ctx); err != nil {
+		return err
+	}
+	if e.doubtful() {
+		// What an earlier run asked for may still be on its way.
+		if err := sleep(ctx, min(e.b.asked.Add(e.o.settle).Sub(e.o.now()), e.o.settle)); err != nil {
+			return err
+		}
+	}
+	for round := range e.o.maxAttempts + e.o.rounds {
+		if e.doubtful() {
+			if err := e.look(ctx); err != nil {
+				return err
+			}
+		}
+		if err := e.expire(ctx); err != nil {
+			return err
+		}
+		items := e.b.bySoonest(e.eligible)
+		if len(items) == 0 {
+			break
+		}
+		if round > 0 {
+			if err := sleep(ctx, e.o.settle); err != nil {
+				return err
+			}
+		}
+		// Those that were asked for before come after all others, so that they
+		// hold up nobody.
+		slices.SortStableFunc(items, func(x, y int) int { return e.b.stand[x].attempts() - e.b.stand[y].attempts() })
+		if err := e.replayAll(ctx, items); err != nil {
+			return err
+		}
+	}
+	if err := e.expire(ctx); err != nil {
+		return err
+	}
+	return e.verify(ctx)
+}
+
+// eligible tells whether an item may be asked for.
+func (e *engine) eligible(i int) bool {
+	s := e.b.stand[i]
+	switch s.phase() {
+	case planned, failing, refused:
+		return s.attempts() < e.o.maxAttempts && e.among(i)
+	case intended, accepted, unknown, delivered, unasked, expired:
+	}
+	return false
+}
+
+// expire sets aside what has become too old to be asked for.
+func (e *engine) expire(ctx context.Context) error {
+	now := e.vendorNow().Unix()
+	var old []int
+	for i, due := range e.b.due {
+		if due != 0 && due <= now && e.eligible(i) {
+			old = append(old, i)
+		}
+	}
+	for chunk := range slices.Chunk(old, batchOfItems) {
+		if err := e.b.write(ctx, Entry{Kind: KindSeen, Items: chunk, Result: ResultExpired}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unitNamed is the unit with these bounds; nil if there is none.
+func (b *book) unitNamed(u Unit) *unit {
+	for n := range b.units {
+		if own := &b.units[n]; own.Entity == u.Entity && own.From.Equal(u.From) && own.To.Equal(u.To) {
+			return own
+		}
+	}
+	return nil
+}
+
+// among tells whether an item belongs to what this run is about.
+func (e *engine) among(i int) bool {
+	return e.only == nil || i >= e.only.first && i < e.only.end
+}
+
+// doubtful tells whether there are items of which only a look can tell what
+// became of them.
+func (e *engine) doubtful() bool {
+	for i, s := range e.b.stand {
+		switch s.phase() {
+		case intended, unknown, accepted:
+			if e.among(i) {
+				return true
+			}
+		case planned, refused, failing, delivered, unasked, expired:
+		}
+	}
+	return false
+}
+
+// left counts what is not recovered.
+func (b *book) left() int {
+	return b.sums.Planned - b.sums.Delivered - b.sums.AlreadyDelivered
+}

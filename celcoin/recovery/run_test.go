@@ -1,0 +1,103 @@
+package recovery_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/reenvio/reenvio-go/celcoin"
+	"github.com/reenvio/reenvio-go/celcoin/recovery"
+)
+
+// serve is the receiver's endpoint.
+func (s *story) serve(w http.ResponseWriter, req *http.Request) {
+	var n struct {
+		WebhookID string `json:"webhookId"`
+	}
+	if err := json.NewDecoder(req.Body).Decode(&n); err != nil {
+		w.WriteHeader(http.StatusBadRequest)
+		return
+	}
+	w.WriteHeader(s.take(n.WebhookID))
+}
+
+func TestARecoveryBringsEverythingBackOnce(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		s := outage(t, 600)
+		report, err := s.recoverer(t).Recover(t.Context(), s.request("all"))
+		require.NoError(t, err)
+		assert.Equal(t, recovery.StateDrained, report.State, report.Reason)
+		assert.Equal(t, recovery.Totals{Planned: 900, Replayed: 900, Delivered: 900}, report.Totals)
+		assert.Zero(t, s.server.Pending(""))
+		most, distinct := s.most()
+		assert.Equal(t, 1, most)
+		assert.Equal(t, 900, distinct)
+		assert.Empty(t, report.Failures)
+		assert.Len(t, report.Entities, 2)
+	})
+}
+
+func TestAPlanAsksAndNeverReplays(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		s := outage(t, 600)
+		plan, err := s.recoverer(t).Plan(t.Context(), s.request("plan"))
+		require.NoError(t, err)
+		assert.Equal(t, 900, plan.Items)
+		assert.Len(t, plan.Digest, 64)
+		assert.Equal(t, 900, s.server.Pending(""))
+		for _, r := range s.server.Requests() {
+			assert.NotEqual(t, http.MethodPut, r.Method)
+		}
+		assert.Contains(t, plan.String(), "pix-payment-in")
+	})
+}
+
+func TestAPlanThatWasChangedIsRefused(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		s := outage(t, 10)
+		r := s.recoverer(t)
+		plan, err := r.Plan(t.Context(), s.request("changed"))
+		require.NoError(t, err)
+		plan.Request.Entities = []celcoin.Entity{celcoin.EntityPixPaymentIn}
+		report, err := r.Run(t.Context(), plan)
+		require.ErrorIs(t, err, recovery.ErrPlanChanged)
+		assert.Equal(t, recovery.StateRefused, report.State)
+		assert.Equal(t, 15, s.server.Pending(""))
+	})
+}
+
+func TestAPoisonWebhookIsTriedThreeTimesAndStopsNobody(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		s := outage(t, 100)
+		poison := s.server.Webhooks()[40].ID
+		s.poison[poison] = true
+		report, err := s.recoverer(t).Recover(t.Context(), s.request("poison"))
+		require.NoError(t, err)
+		assert.Equal(t, recovery.StatePartial, report.State)
+		assert.Equal(t, 149, report.Totals.Delivered)
+		assert.Equal(t, 1, report.Totals.StillPending)
+		require.Len(t, report.Failures, 1)
+		assert.Equal(t, poison, report.Failures[0].ID)
+		assert.Equal(t, 3, report.Failures[0].Attempts)
+	})
+}
+
+func TestABrokenReceiverEndsTheRunBeforeCelcoinBlocks(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		s := outage(t, 600)
+		s.setDown(true)
+		report, err := s.recoverer(t).Recover(t.Context(), s.request("broken"))
+		require.NoError(t, err)
+		assert.Equal(t, recovery.StatePartial, report.State)
+		assert.Contains(t, report.Reason, "is the receiver up?")
+		assert.LessOrEqual(t, len(s.server.Deliveries()), 50)
+
+		s.setDown(false)
+		report, err = s.recoverer(t).Recover(t.Context(), s.request("broken2"))
+		require.NoError(t, err)
+		assert.Equal(t, recovery.StateDrained, report.State, report.Reason)
+	})
+}

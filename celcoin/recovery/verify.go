@@ -1,0 +1,162 @@
+package recovery
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/reenvio/reenvio-go/celcoin"
+)
+
+// Verify looks again at what became of a recovery, and replays nothing.
+func (r *Recoverer) Verify(ctx context.Context, id string) (*Report, error) {
+	return r.perform(ctx, id, func(b *book) error {
+		before, reason := b.result, b.reason
+		if err := b.write(ctx, Entry{Kind: KindRun, Skew: r.call.clockSkew()}); err != nil {
+			return err
+		}
+		e := &engine{Recoverer: r, b: b, failures: map[string]int{}, counts: map[int]int{}, baseline: map[int]string{}}
+		err := e.look(ctx)
+		end := Entry{Kind: KindEnd, Result: before, Error: reason}
+		switch {
+		case err != nil:
+			end.Result, end.Error = ResultPartial, oneLine(err)
+		case b.left() == 0:
+			end.Result, end.Error = ResultDrained, ""
+		default:
+			end.Result, end.Error = ResultPartial, fmt.Sprintf("%d webhooks are not recovered", b.left())
+		}
+		if ctx.Err() != nil {
+			end.Result = ResultCancelled
+		}
+		bare := context.WithoutCancel(ctx)
+		if e := r.spend(bare, b); e != nil {
+			return e
+		}
+		if e := b.write(bare, end); e != nil {
+			return e
+		}
+		return err
+	})
+}
+
+// verify looks until nothing of the plan is pending, twice, some time apart, or
+// the rounds are used up.
+func (e *engine) verify(ctx context.Context) error {
+	clean := 0
+	for round := 0; round < e.o.rounds+1 && clean < 2; round++ {
+		if round > 0 {
+			if err := sleep(ctx, e.o.settle); err != nil {
+				return err
+			}
+		}
+		if err := e.look(ctx); err != nil {
+			return err
+		}
+		clean++
+		if e.doubtful() || slices.ContainsFunc(e.b.stand, func(s standing) bool { return s.phase() == failing }) {
+			clean = 0
+		}
+	}
+	return nil
+}
+
+// look lists every unit and notes what it says of each item.
+func (e *engine) look(ctx context.Context) error {
+	e.freshSeen = 0
+	for u := range e.b.units {
+		first, end := e.b.units[u].first, e.b.units[u].end
+		if first == end || !e.among(first) {
+			continue
+		}
+		if err := e.lookAt(ctx, u); err != nil {
+			return err
+		}
+		e.tell(e.b, "verifying", u+1, len(e.b.units))
+	}
+	return e.b.write(ctx, Entry{Kind: KindFresh, Count: e.freshSeen})
+}
+
+// lookAt lists a unit and notes what that says of its items.
+func (e *engine) lookAt(ctx context.Context, u int) error {
+	unit := e.b.units[u]
+	pending := make([]bool, unit.end-unit.first)
+	fresh := 0
+	err := e.listing(ctx, func() error {
+		clear(pending)
+		fresh = 0
+		return e.call.list(ctx, query(&e.b.request, unit.Unit), func(w celcoin.Webhook) error {
+			i, _, err := e.b.number(ctx, unit.Entity, w.ID)
+			switch {
+			case err != nil:
+				return err
+			case i < 0:
+				fresh++
+			case i >= unit.first && i < unit.end: // others stand on the edge of their unit, which sees them too
+				pending[i-unit.first] = true
+			}
+			return nil
+		})
+	})
+	if err != nil {
+		return err
+	}
+	e.freshSeen += fresh
+	items := make([]int, 0, len(pending))
+	for i := unit.first; i < unit.end; i++ {
+		items = append(items, i)
+	}
+	return e.note(ctx, items, func(i int) bool { return pending[i-unit.first] })
+}
+
+// note draws the conclusions of a listing.
+func (e *engine) note(ctx context.Context, items []int, pending func(i int) bool) error {
+	now := e.vendorNow().Unix()
+	var arrived, still []int
+	var open []int // to be asked of the receiver
+	for _, i := range items {
+		switch p := e.b.stand[i].phase(); p {
+		case delivered, unasked, expired:
+		case planned, intended, accepted, unknown, refused, failing:
+			switch {
+			case e.o.received != nil:
+				open = append(open, i)
+			case pending(i):
+				if p != planned { // nobody asked for those yet
+					still = append(still, i)
+				}
+			case e.b.due[i] != 0 && e.b.due[i] <= now:
+				// Too old to be listed: that it is gone says nothing.
+			default:
+				arrived = append(arrived, i)
+			}
+		}
+	}
+	if len(open) > 0 {
+		got, err := e.askReceiver(ctx, open)
+		if err != nil {
+			return err
+		}
+		for _, i := range open {
+			switch {
+			case got[i]:
+				arrived = append(arrived, i)
+			case e.b.stand[i].phase() != planned || !pending(i):
+				still = append(still, i)
+			}
+		}
+	}
+	if err := e.noteAll(ctx, arrived, ResultDelivered); err != nil {
+		return err
+	}
+	return e.noteAll(ctx, still, ResultPending)
+}
+
+func (e *engine) noteAll(ctx context.Context, items []int, r Result) error {
+	for chunk := range slices.Chunk(items, batchOfItems) {
+		if err := e.b.write(ctx, Entry{Kind: KindSeen, Items: chunk, Result: r}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
