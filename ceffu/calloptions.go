@@ -1,6 +1,7 @@
 package ceffu
 
 import (
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -19,7 +20,7 @@ type callOptions struct {
 }
 
 // WithMaxRetries overrides the policy's number of retries for this call: 0 for
-// none. A number below zero means none, too.
+// none, not even of an expired timestamp. A number below zero means none, too.
 func WithMaxRetries(n int) CallOption {
 	return func(o *callOptions) { o.maxRetries = new(max(n, 0)) }
 }
@@ -51,6 +52,9 @@ func (r Response) Format(f fmt.State, verb rune) { redact.Format(f, verb, r.Stri
 
 // LogValue is String.
 func (r Response) LogValue() slog.Value { return slog.StringValue(r.String()) }
+
+// MarshalJSON is String: a logger that is handed a Response may write JSON.
+func (r Response) MarshalJSON() ([]byte, error) { return json.Marshal(r.String()) }
 
 // report fills the user's Response, if one was asked for.
 func (o *callOptions) report(out *transport.Outcome) {

@@ -15,15 +15,17 @@ import (
 
 // The environment variables of [CredentialsFromEnv].
 const (
-	EnvAPIKey    = "CEFFU_API_KEY"
-	EnvAPISecret = "CEFFU_API_SECRET" //nolint:gosec // the name of a variable, not a secret
+	EnvAPIKey    = "CEFFU_API_KEY"    //nolint:gosec // the name of a variable, not a secret
+	EnvAPISecret = "CEFFU_API_SECRET" //nolint:gosec // see above
 )
 
 // Credentials are an API key and the private key that belongs to it. The key
 // needs the permission group "Enable Wallet Management".
 //
 // However they are printed, logged or marshalled, only which of the fields are
-// set can be seen.
+// set can be seen. One place is beyond reach: fmt does not ask the unexported
+// fields of a struct how they want to be printed, so keep credentials in none
+// that you print.
 type Credentials struct {
 	// APIKey is sent as it is, in the header open-apikey.
 	APIKey string

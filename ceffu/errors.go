@@ -1,6 +1,7 @@
 package ceffu
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -32,10 +33,12 @@ var (
 	// success was seen.
 	ErrOutcomeUnknown = apierror.ErrOutcomeUnknown
 
-	// ErrDuplicateRequest is G20015, twice in a row. After a lost answer it
-	// says that the earlier attempt arrived, not that it succeeded.
+	// ErrDuplicateRequest is G20015, also to the one retry of it (if retries
+	// are left). After a lost answer it says that the earlier attempt arrived,
+	// not that it succeeded.
 	ErrDuplicateRequest = errors.New("duplicate request")
-	// ErrTimestampExpired is G20007, also with the clock set by Ceffu's answer.
+	// ErrTimestampExpired is G20007, also to the one retry with the clock set
+	// by Ceffu's answer (if retries are left).
 	ErrTimestampExpired = errors.New("timestamp expired")
 	// ErrInvalidSignature is G20009.
 	ErrInvalidSignature = errors.New("invalid signature")
@@ -64,18 +67,18 @@ func newError(op string, out *transport.Outcome, x *signed) *Error {
 		Op:         op,
 		StatusCode: out.Answer.Status,
 		Code:       out.Verdict.Code,
-		Message:    string(x.answer.Message),
+		Message:    x.message,
 		RequestID:  out.Verdict.RequestID,
 		Attempts:   out.Attempts,
 		RetryAfter: out.RetryAfter,
-		Body:       out.Answer.Body[:min(len(out.Answer.Body), apierror.MaxBody)],
+		Body:       bytes.Clone(out.Answer.Body[:min(len(out.Answer.Body), apierror.MaxBody)]),
 		unknown:    out.InDoubt,
 	}
 }
 
 // Is makes errors.Is true for each category that the answer is of.
 func (e *Error) Is(target error) bool {
-	if e.unknown && target == ErrOutcomeUnknown { //nolint:errorlint // Is compares with the target itself
+	if e.unknown && target == ErrOutcomeUnknown {
 		return true
 	}
 	return slices.Contains(e.categories(), target)

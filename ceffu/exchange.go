@@ -22,7 +22,8 @@ type signed struct {
 	expired   bool   // a timestamp was refused once
 	duplicate bool   // a signature was refused once
 
-	answer envelope // the last
+	answer  envelope // the last
+	message string   // of the last answer, cleaned
 }
 
 // envelope is what is around every answer of Ceffu. Data is true or null where
@@ -61,14 +62,17 @@ func (x *signed) Judge(a *transport.Answer) transport.Verdict {
 			x.answer = envelope{}
 		}
 	}
-	secrets := x.secrets()
-	x.answer.Code = lenient.Text(redact.Text(string(x.answer.Code), apierror.MaxCode, secrets...))
-	x.answer.Message = lenient.Text(redact.Text(string(x.answer.Message), apierror.MaxMessage, secrets...))
-	return transport.Verdict{
+	v := transport.Verdict{
 		Meaning:   x.meaning(a, string(x.answer.Code)),
-		Code:      string(x.answer.Code),
-		RequestID: redact.Text(a.Header.Get("X-Request-Id"), apierror.MaxRequestID, secrets...),
+		RequestID: redact.Text(a.Header.Get("X-Request-Id"), apierror.MaxRequestID, x.secrets()...),
 	}
+	if v.Meaning == transport.Succeeded {
+		v.Code = string(x.answer.Code) // nothing but zeros
+	} else {
+		v.Code = redact.Text(string(x.answer.Code), apierror.MaxCode, x.secrets()...)
+		x.message = redact.Text(string(x.answer.Message), apierror.MaxMessage, x.secrets()...)
+	}
+	return v
 }
 
 func (x *signed) meaning(a *transport.Answer, code string) transport.Meaning {

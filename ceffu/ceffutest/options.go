@@ -19,6 +19,7 @@ type options struct {
 	seed     uint64
 	records  int
 	receiver http.Handler
+	console  http.Handler
 	signer   crypto.Signer
 
 	timestampWindow time.Duration

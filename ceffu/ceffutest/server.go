@@ -58,6 +58,7 @@ func Start(opts ...Option) (*Server, error) {
 		Seed:            o.seed,
 		Records:         o.records,
 		Receiver:        o.receiver,
+		Console:         o.console,
 		Attach:          v.attach,
 		RequestIDHeader: "X-Request-Id",
 	})

@@ -44,8 +44,8 @@ func (r Report) String() string {
 	if r.Code != "" {
 		b.WriteString(", code " + r.Code)
 	}
-	if r.Message != "" {
-		b.WriteString(": " + strings.TrimRight(r.Message, ". "))
+	if message := strings.TrimRight(r.Message, ". "); message != "" {
+		b.WriteString(": " + message)
 	}
 	if r.RequestID != "" {
 		b.WriteString(", request " + r.RequestID)

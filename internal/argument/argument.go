@@ -51,7 +51,7 @@ func Moment(field string, t time.Time) error {
 	switch {
 	case t.IsZero():
 		return Invalid(field, "is not set")
-	case t.Year() < 1970 || t.Year() > 9998: // a day's margin for any zone
+	case t.Unix() < 0 || t.Year() > 9998: // a day's margin for any zone
 		return Invalid(field, "is not in the years 1970 to 9998")
 	}
 	return nil

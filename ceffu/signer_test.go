@@ -1,0 +1,103 @@
+package ceffu_test
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"io"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/reenvio/reenvio-go/ceffu"
+)
+
+// held is a key in a place that signs, but does not hand the key out.
+type held struct {
+	public    crypto.PublicKey
+	err       error
+	signature []byte // instead of the true one
+}
+
+func (h *held) Public() crypto.PublicKey {
+	if h.public != nil {
+		return h.public
+	}
+	return &testKey().PublicKey
+}
+
+func (h *held) Sign(random io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
+	if h.err != nil || h.signature != nil {
+		return h.signature, h.err
+	}
+	return testKey().Sign(random, digest, opts)
+}
+
+func TestASignerSignsInPlaceOfASecret(t *testing.T) {
+	t.Parallel()
+	for name, signer := range map[string]crypto.Signer{"a key held elsewhere": &held{}, "an RSA key in memory": testKey()} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			vendor := answering(code(500, "G20001"), accepted)
+			c, err := ceffu.New(ceffu.Credentials{APIKey: testAPIKey, Signer: signer}, through(vendor), soon())
+			require.NoError(t, err)
+			_, err = c.ResendWebhooks(t.Context(), testRequest())
+			require.NoError(t, err)
+			require.Len(t, vendor.requests(), 2)
+			assertFresh(t, vendor.requests())
+		})
+	}
+}
+
+func TestASignerThatCannotBeUsedIsAnErrorOfNew(t *testing.T) {
+	t.Parallel()
+	ec, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	require.NoError(t, err)
+	var nobody *held
+	var noKey *rsa.PrivateKey
+	for name, tt := range map[string]struct {
+		creds ceffu.Credentials
+		want  string
+	}{
+		"neither secret nor signer": {ceffu.Credentials{}, "neither APISecret nor Signer is set"},
+		"both":                      {ceffu.Credentials{APISecret: "canary", Signer: &held{}}, "give either APISecret or Signer, not both"},
+		"a nil of a type":           {ceffu.Credentials{Signer: nobody}, "Signer: the signer is nil"},
+		"a nil RSA key":             {ceffu.Credentials{Signer: noKey}, "Signer: the signer is nil"},
+		"an EC key":                 {ceffu.Credentials{Signer: ec}, "Signer: the signer's key is not an RSA key"},
+		"an RSA key without parts": {ceffu.Credentials{Signer: &rsa.PrivateKey{}},
+			"Signer: the key is incomplete: want an RSA private key: base64 of PKCS#8 or PKCS#1 DER, or PEM of either"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tt.creds.APIKey = testAPIKey
+			_, err := ceffu.New(tt.creds)
+			require.EqualError(t, err, "ceffu: credentials: "+tt.want)
+		})
+	}
+}
+
+func TestASignerThatFailsEndsTheCallBeforeAnythingIsSent(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		signer *held
+		want   string
+	}{
+		"with an error": {&held{err: errReset}, "sign the request: connection reset by a test"},
+		"with a signature of another length": {&held{signature: []byte("short")},
+			"sign the request: the signer returned 5 bytes where its key makes 128"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			vendor := answering(accepted)
+			c, err := ceffu.New(ceffu.Credentials{APIKey: testAPIKey, Signer: tt.signer}, through(vendor))
+			require.NoError(t, err)
+			_, err = c.ResendWebhooks(t.Context(), testRequest())
+			require.EqualError(t, err, "ceffu: resend webhooks: "+tt.want+", before the first attempt")
+			require.NotErrorIs(t, err, ceffu.ErrOutcomeUnknown)
+			assert.Empty(t, vendor.requests())
+		})
+	}
+}
