@@ -6,7 +6,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"math"
 	"strconv"
+	"unicode/utf8"
 )
 
 // Unmarshal is json.Unmarshal that takes what it can: a member of another type
@@ -31,9 +33,9 @@ func (t *Text) UnmarshalJSON(data []byte) error {
 	switch {
 	case bytes.Equal(data, []byte("null")):
 		*t = ""
-	case len(data) > 0 && data[0] == '"':
-		if !bytes.ContainsRune(data, '\\') {
-			*t = Text(data[1 : len(data)-1]) // nothing to unescape
+	case len(data) > 1 && data[0] == '"':
+		if !bytes.ContainsRune(data, '\\') && utf8.Valid(data) {
+			*t = Text(data[1 : len(data)-1]) // nothing to unescape or to mend
 			return nil
 		}
 		var s string
@@ -51,12 +53,14 @@ type Int struct {
 	Set   bool
 }
 
-// UnmarshalJSON never fails.
+// UnmarshalJSON never fails. 200.0 and 2e2 are the whole number 200.
 func (i *Int) UnmarshalJSON(data []byte) error {
-	n, err := strconv.Atoi(string(bytes.Trim(data, `"`)))
-	*i = Int{Value: n, Set: err == nil}
-	if !i.Set {
-		i.Value = 0
+	text := string(bytes.Trim(data, `"`))
+	*i = Int{}
+	if n, err := strconv.Atoi(text); err == nil {
+		*i = Int{Value: n, Set: true}
+	} else if f, err := strconv.ParseFloat(text, 64); err == nil && math.Abs(f) < 1<<31 && f == math.Trunc(f) {
+		*i = Int{Value: int(f), Set: true}
 	}
 	return nil
 }

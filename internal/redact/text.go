@@ -3,9 +3,11 @@
 package redact
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -26,19 +28,10 @@ func Text(s string, limit int, secrets ...string) string {
 	if s == "" {
 		return ""
 	}
-	for _, secret := range secrets {
-		if len(secret) < minSecret {
-			continue
-		}
-		s = strings.ReplaceAll(s, secret, Mark)
-		if escaped := url.QueryEscape(secret); escaped != secret {
-			s = strings.ReplaceAll(s, escaped, Mark)
-		}
-		if escaped := url.PathEscape(secret); escaped != secret {
-			s = strings.ReplaceAll(s, escaped, Mark)
-		}
+	s = without(s, secrets)
+	if clean := strings.Map(printable, s); clean != s { // invalid UTF-8 comes out as U+FFFD
+		s = without(clean, secrets) // which may have come together only now
 	}
-	s = strings.Map(printable, s) // invalid UTF-8 comes out as U+FFFD
 	if len(s) <= limit {
 		return s
 	}
@@ -48,6 +41,62 @@ func Text(s string, limit int, secrets ...string) string {
 	}
 	return s[:cut] + "…"
 }
+
+// without takes the secrets out, the longest first: of one that holds another,
+// as a document number may hold an account, no rest is to be left.
+func without(s string, secrets []string) string {
+	var possible []string
+	for _, secret := range secrets {
+		if len(secret) >= minSecret && len(secret) <= len(s) {
+			possible = append(possible, secret)
+		}
+	}
+	slices.SortFunc(possible, func(a, b string) int { return len(b) - len(a) })
+	// Most texts, request ids above all, have nothing that an escape begins with.
+	escaped := strings.ContainsAny(s, `%+\`)
+	for _, secret := range possible {
+		s = strings.ReplaceAll(s, secret, Mark)
+		if !escaped {
+			continue
+		}
+		for _, form := range forms(secret) {
+			s = strings.ReplaceAll(s, form, Mark)
+		}
+	}
+	return s
+}
+
+// lowerHex is how others than Go escape, in URLs, what base64 has besides
+// letters and digits.
+var lowerHex = strings.NewReplacer("%2B", "%2b", "%2F", "%2f", "%3D", "%3d")
+
+// forms are the ways in which a server may echo a secret other than as it is:
+// escaped for a URL, or in JSON that is shown as it came, as PHP, .NET and Go write it; and
+// that again inside of other JSON.
+func forms(secret string) []string {
+	query, path := url.QueryEscape(secret), url.PathEscape(secret)
+	inJSON := []string{
+		strings.ReplaceAll(secret, "/", `\/`), strings.ReplaceAll(secret, "+", `\u002B`),
+		inner(asJSON(secret)), inner(strconv.Quote(secret)), inner(strconv.QuoteToASCII(secret)),
+	}
+	all := append([]string{query, path, lowerHex.Replace(query), lowerHex.Replace(path)}, inJSON...)
+	for _, form := range inJSON {
+		all = append(all, strings.ReplaceAll(form, `\`, `\\`))
+	}
+	return all
+}
+
+// asJSON is a text in Go's JSON, which escapes <, > and & too.
+func asJSON(s string) string {
+	data, err := json.Marshal(s)
+	if err != nil {
+		return strconv.Quote(s) // a string can always be marshalled
+	}
+	return string(data)
+}
+
+// inner takes the quotes off.
+func inner(quoted string) string { return quoted[1 : len(quoted)-1] }
 
 // printable maps what could break a line or reorder it to a space. A
 // non-breaking space is left, as the vendors write it.

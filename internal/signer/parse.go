@@ -11,6 +11,8 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"math/big"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -20,6 +22,8 @@ const MinBits = 1024
 
 // errFormat says what is expected and nothing of what was given.
 var errFormat = errors.New("want an RSA private key: base64 of PKCS#8 or PKCS#1 DER, or PEM of either")
+
+var errEncrypted = errors.New("the key is encrypted: decrypt it first, for example with openssl pkcs8")
 
 // Parse reads a private key: base64 of PKCS#8 or PKCS#1 DER, with any white
 // space, or the same in PEM armour, whose line breaks may have become a
@@ -65,23 +69,30 @@ func decode(secret string) ([]byte, error) {
 	return der, nil
 }
 
-// decodePEM finds the private key among the blocks. Line breaks lost in
-// pasting are put back first, since PEM is made of lines.
+// decodePEM finds the private key among the blocks, which may come with the
+// public key or certificates. Line breaks lost in pasting are put back first,
+// since PEM is made of lines.
 func decodePEM(secret string) ([]byte, error) {
+	refusal := fmt.Errorf("the PEM has no block that can be read as a private key: %w", errFormat)
+	if strings.Contains(secret, "ENCRYPTED") {
+		refusal = errEncrypted // on one line its headers cannot be told from its body
+	}
 	for rest := []byte(relined(secret)); ; {
 		var block *pem.Block
 		block, rest = pem.Decode(rest)
 		switch {
 		case block == nil:
-			return nil, fmt.Errorf("the PEM has no block that can be read as a private key: %w", errFormat)
+			return nil, refusal
 		case block.Type == "ENCRYPTED PRIVATE KEY", strings.Contains(block.Headers["Proc-Type"], "ENCRYPTED"):
-			return nil, errors.New("the key is encrypted: decrypt it first, for example with openssl pkcs8")
+			return nil, errEncrypted
 		case block.Type == "EC PRIVATE KEY":
 			return nil, fmt.Errorf("the key is an EC key: %w", errFormat)
 		case block.Type == "PRIVATE KEY", block.Type == "RSA PRIVATE KEY":
 			return block.Bytes, nil
 		case strings.HasSuffix(block.Type, "PUBLIC KEY"):
-			return nil, fmt.Errorf("the key is a public key: %w", errFormat)
+			refusal = fmt.Errorf("the key is a public key: %w", errFormat)
+		case block.Type == "CERTIFICATE":
+			refusal = fmt.Errorf("the key is a certificate: %w", errFormat)
 		}
 	}
 }
@@ -125,19 +136,28 @@ func parseDER(der []byte) (*rsa.PrivateKey, error) {
 	if _, err := x509.ParsePKCS1PublicKey(der); err == nil {
 		return nil, fmt.Errorf("the key is a public key: %w", errFormat)
 	}
+	if _, err := x509.ParseCertificate(der); err == nil {
+		return nil, fmt.Errorf("the key is a certificate: %w", errFormat)
+	}
 	return nil, fmt.Errorf("the key is garbled or cut off: %w", errFormat)
 }
 
-// ready checks a key and brings it into the state in which it signs fastest,
-// on a copy: the caller's key may be in use.
+// ready checks a key and brings it into the state in which it signs fastest, on
+// a copy down to the numbers: the caller's key may be in use, or be wiped.
 func ready(key *rsa.PrivateKey) (*rsa.PrivateKey, error) {
-	if key.N == nil || key.D == nil || len(key.Primes) < 2 {
+	if key.N == nil || key.D == nil || len(key.Primes) < 2 || slices.Contains(key.Primes, nil) {
 		return nil, fmt.Errorf("the key is incomplete: %w", errFormat)
 	}
 	if bits := key.N.BitLen(); bits < MinBits {
 		return nil, fmt.Errorf("the key has %d bits, at least %d are needed: %w", bits, MinBits, errFormat)
 	}
-	own := &rsa.PrivateKey{PublicKey: key.PublicKey, D: key.D, Primes: key.Primes}
+	own := &rsa.PrivateKey{
+		PublicKey: rsa.PublicKey{N: new(big.Int).Set(key.N), E: key.E},
+		D:         new(big.Int).Set(key.D),
+	}
+	for _, prime := range key.Primes {
+		own.Primes = append(own.Primes, new(big.Int).Set(prime))
+	}
 	if err := own.Validate(); err != nil {
 		return nil, fmt.Errorf("the key is not consistent: %w", errFormat)
 	}

@@ -81,6 +81,9 @@ func (x *exchange) attempt(req *http.Request) (*Answer, fate, error) {
 	if err != nil {
 		return nil, barred, err
 	}
+	if ctx.Err() != nil {
+		return nil, barred, endOfContext(ctx) // or the transport's refusal would look like a lost answer
+	}
 	x.attempts++
 
 	sendCtx, cancel := ctx, context.CancelFunc(func() {})
@@ -97,10 +100,7 @@ func (x *exchange) attempt(req *http.Request) (*Answer, fate, error) {
 	r.Header = header
 	setBody(r, body)
 
-	resp, err := c.base.RoundTrip(r)
-	if err == nil && resp == nil {
-		err = errors.New("the http.Client's transport gave neither a response nor an error")
-	}
+	resp, err := c.send(r)
 	var a *Answer
 	if err == nil {
 		a, err = read(resp)
@@ -118,9 +118,32 @@ func (x *exchange) attempt(req *http.Request) (*Answer, fate, error) {
 	case sendCtx.Err() != nil:
 		err = &attemptTimeoutError{after: c.attemptTimeout}
 	default:
-		err = withoutURL(err)
+		err = withoutContext(ctx, explained(withoutURL(err)))
 	}
 	return nil, f, err
+}
+
+// send uses the user's transport and cookie jar. net/http would add the cookies
+// above the retries, once more for each of them.
+func (c *Client) send(r *http.Request) (*http.Response, error) {
+	if c.jar != nil {
+		for _, cookie := range c.jar.Cookies(r.URL) {
+			r.AddCookie(cookie)
+		}
+	}
+	resp, err := c.base.RoundTrip(r)
+	if err != nil {
+		return nil, err
+	}
+	if resp == nil {
+		return nil, errors.New("the http.Client's transport gave neither a response nor an error")
+	}
+	if c.jar != nil {
+		if cookies := resp.Cookies(); len(cookies) > 0 {
+			c.jar.SetCookies(r.URL, cookies)
+		}
+	}
+	return resp, nil
 }
 
 // setBody gives a request its bytes, and net/http a way to send the very same
@@ -146,7 +169,7 @@ func rateWaitError(ctx context.Context) error {
 // connection follows an attempt just far enough to know whether it can have
 // left this machine.
 type connection struct {
-	wanted, got atomic.Bool
+	wanted, got, reused atomic.Bool
 }
 
 func (c *connection) trace(ctx context.Context) context.Context {
@@ -154,13 +177,16 @@ func (c *connection) trace(ctx context.Context) context.Context {
 		// net/http asks again when an idle connection turns out to be dead
 		// before anything was written to it, so each asking starts afresh.
 		GetConn: func(string) { c.wanted.Store(true); c.got.Store(false) },
-		GotConn: func(httptrace.GotConnInfo) { c.got.Store(true) },
+		GotConn: func(info httptrace.GotConnInfo) { c.reused.Store(info.Reused); c.got.Store(true) },
 	})
 }
 
 // unsent tells whether an attempt that failed with err certainly never left.
 func (c *connection) unsent(err error) bool {
-	return c.wanted.Load() && !c.got.Load() || failedToConnect(err)
+	if c.wanted.Load() && !c.got.Load() || failedToConnect(err) {
+		return true
+	}
+	return refusedSession(err) && !c.reused.Load() // what has served before was not refused
 }
 
 // attemptTimeoutError is deliberately not context.DeadlineExceeded: that is

@@ -16,8 +16,8 @@ import (
 
 // Client sends calls. It is safe for concurrent use.
 type Client struct {
-	http           http.Client // the user's, without its transport and timeout
 	base           http.RoundTripper
+	jar            http.CookieJar // nil: none
 	attemptTimeout time.Duration
 	policy         Policy
 	limiter        *rate.Limiter // nil: no limit
@@ -41,7 +41,7 @@ func New(s *Settings) *Client {
 		c.limiter = rate.NewLimiter(rate.Limit(s.RatePerSecond), s.Burst)
 	}
 	if s.HTTPClient != nil {
-		c.http.Jar = s.HTTPClient.Jar
+		c.jar = s.HTTPClient.Jar
 		// Around the whole of an http.Client's Do this timeout would also run
 		// during the wait for the rate limit and for a token.
 		if t := s.HTTPClient.Timeout; t > 0 && (c.attemptTimeout == 0 || t < c.attemptTimeout) {
@@ -59,7 +59,6 @@ func (c *Client) Do(ctx context.Context, call *Call) Outcome {
 	}
 	// One http.Client and one retryablehttp.Client a call, so that their hooks
 	// know which call they serve. The connections are those of c.base.
-	x.http = c.http
 	x.http.Transport = x
 	x.retry.HTTPClient = &x.http
 	x.retry.CheckRetry = x.checkRetry
@@ -133,13 +132,44 @@ type endedError struct{ ended, cause error }
 func (e *endedError) Error() string   { return e.ended.Error() + ": " + e.cause.Error() }
 func (e *endedError) Unwrap() []error { return []error{e.ended, e.cause} }
 
-// withoutURL takes off the *url.Error of net/http, whose text has the query.
+// withoutURL takes off the *url.Error of net/http, whose text has the query,
+// and all of them where one http.Client works behind another.
 func withoutURL(err error) error {
-	if u, ok := errors.AsType[*url.Error](err); ok {
-		return u.Err
+	for {
+		u, ok := errors.AsType[*url.Error](err)
+		if !ok || u.Err == nil {
+			return err
+		}
+		err = u.Err
 	}
-	return err
 }
+
+// withoutContext keeps an error of the transport from passing for the end of
+// the caller's context while that lives: net and net/http say of timeouts of
+// their own that they are context.DeadlineExceeded.
+func withoutContext(ctx context.Context, err error) error {
+	if !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, context.Canceled) {
+		return err
+	}
+	if deadline, has := ctx.Deadline(); has && !time.Now().Before(deadline) {
+		return err // the caller's own, seen before ctx's timer fired
+	}
+	return &foreignEndError{err}
+}
+
+// foreignEndError is all that its cause is, but no end of a context.
+type foreignEndError struct{ cause error }
+
+func (e *foreignEndError) Error() string { return e.cause.Error() }
+
+// Is and As stand in for Unwrap, behind which errors.Is would find the end of a
+// context after all.
+func (e *foreignEndError) Is(target error) bool {
+	ended := target == context.DeadlineExceeded || target == context.Canceled
+	return !ended && errors.Is(e.cause, target)
+}
+
+func (e *foreignEndError) As(target any) bool { return errors.As(e.cause, target) }
 
 // attemptHeader is the header of one attempt, before the vendor's part. The
 // values are shared between attempts: each has the capacity of its length, so

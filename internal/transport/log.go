@@ -48,7 +48,7 @@ func (x *exchange) logRetry(ctx context.Context) {
 }
 
 func (x *exchange) log(ctx context.Context, level slog.Level, msg string, attrs ...slog.Attr) {
-	x.client.logger.LogAttrs(ctx, level, msg, append(attrs,
+	x.client.logger.LogAttrs(ctx, level, msg, append(attrs, //nolint:sloglint // the messages are the constants above
 		slog.String("operation", x.call.Op),
 		slog.String("method", x.call.Method),
 		slog.String("path", x.call.Template),

@@ -2,7 +2,6 @@ package transport
 
 import (
 	"bytes"
-	"errors"
 	"io"
 	"net/http"
 	"time"
@@ -28,6 +27,9 @@ func read(resp *http.Response) (*Answer, error) {
 		return a, nil
 	}
 	defer resp.Body.Close() //nolint:errcheck // what was read is complete, or its own error says that it is not
+	if a.Status == http.StatusSwitchingProtocols {
+		return a, nil // what follows is another protocol, on a connection that no context closes
+	}
 	limit := int64(maxErrorBody)
 	if a.OK() {
 		limit = maxBody
@@ -55,7 +57,7 @@ func readUpTo(r io.Reader, size, limit int64) (body []byte, more bool, err error
 		if int64(len(buf)) > limit {
 			return buf[:limit], true, nil
 		}
-		if errors.Is(err, io.EOF) {
+		if err == io.EOF { // one that is wrapped tells of a cut, not of the end
 			return buf, false, nil
 		}
 		if err != nil {

@@ -2,6 +2,7 @@ package transport
 
 import (
 	"context"
+	"math"
 	"math/rand/v2"
 	"net/http"
 	"time"
@@ -142,7 +143,7 @@ func (p Policy) jitter(retry int) time.Duration {
 			ceiling = d
 		}
 	}
-	return rand.N(ceiling + 1) //nolint:gosec // spreading load needs no secrecy
+	return rand.N(min(ceiling, math.MaxInt64-1) + 1) //nolint:gosec // spreading load needs no secrecy
 }
 
 func (x *exchange) backoff(_, _ time.Duration, _ int, _ *http.Response) time.Duration {

@@ -1,0 +1,332 @@
+package transport_test
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/reenvio/reenvio-go/internal/transport"
+)
+
+// assertUnsent carries out a once call that cannot reach its server: it is
+// retried, and nothing is in doubt.
+func assertUnsent(t *testing.T, rt http.RoundTripper, rawURL string) transport.Outcome {
+	t.Helper()
+	s := hasty(rt)
+	s.AttemptTimeout = 10 * time.Second
+	out := transport.New(s).Do(t.Context(), put(t, rawURL, transport.Once))
+	require.Error(t, out.Err)
+	assert.Nil(t, out.Answer)
+	assert.Equal(t, 3, out.Attempts, "retried: %v", out.Err)
+	assert.False(t, out.InDoubt, "not in doubt: %v", out.Err)
+	return out
+}
+
+// opaque hides what an http.Transport tells to a trace, as a user's own
+// transport may do: the error alone has to prove that nothing was sent.
+type opaque struct{ next http.RoundTripper }
+
+func (o opaque) RoundTrip(req *http.Request) (*http.Response, error) {
+	return o.next.RoundTrip(req.Clone(untraced{req.Context()})) //nolint:contextcheck // it is the same but for its values
+}
+
+// untraced is a context without values: the trace is one.
+type untraced struct{ context.Context } //nolint:containedctx // it is a context
+
+func (untraced) Value(any) any { return nil }
+
+func TestARefusedConnectionIsNotSent(t *testing.T) {
+	t.Parallel()
+	for name, wrap := range wraps {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			out := assertUnsent(t, wrap(wireTransport(t)), "http://"+closedPort(t)+"/?q=query-canary")
+			require.ErrorIs(t, out.Err, errRefused)
+			assert.NotContains(t, out.Err.Error(), "query-canary")
+		})
+	}
+}
+
+// wraps are the ways in which an http.Transport comes.
+var wraps = map[string]func(http.RoundTripper) http.RoundTripper{
+	"traced":   func(rt http.RoundTripper) http.RoundTripper { return rt },
+	"untraced": func(rt http.RoundTripper) http.RoundTripper { return opaque{rt} },
+}
+
+func TestANameThatDoesNotResolveIsNotSent(t *testing.T) {
+	t.Parallel()
+	for name, wrap := range wraps {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tr := wireTransport(t)
+			tr.DialContext = (&net.Dialer{Resolver: &net.Resolver{
+				PreferGo: true,
+				Dial:     func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("no name server") },
+			}}).DialContext
+			out := assertUnsent(t, wrap(tr), "http://vendor.test/")
+			var dns *net.DNSError
+			assert.ErrorAs(t, out.Err, &dns)
+		})
+	}
+}
+
+func TestAProxyThatCannotBeReachedIsNotSent(t *testing.T) {
+	t.Parallel()
+	for name, wrap := range wraps {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tr := wireTransport(t)
+			proxy, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+closedPort(t), nil)
+			require.NoError(t, err)
+			tr.Proxy = http.ProxyURL(proxy.URL)
+			assertUnsent(t, wrap(tr), "https://vendor.test/")
+		})
+	}
+}
+
+func TestAProxyThatRefusesToConnectIsNotSent(t *testing.T) {
+	t.Parallel()
+	proxy := serve(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusProxyAuthRequired) })
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, proxy.URL, nil)
+	require.NoError(t, err)
+	tr := wireTransport(t)
+	tr.Proxy = http.ProxyURL(req.URL)
+	assertUnsent(t, tr, "https://vendor.test/")
+}
+
+func TestACertificateThatIsNotTrustedIsNotSent(t *testing.T) {
+	t.Parallel()
+	for name, wrap := range wraps {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := serveTLS(t, nil)
+			out := assertUnsent(t, wrap(wireTransport(t)), server.URL)
+			var unknown x509.UnknownAuthorityError
+			require.ErrorAs(t, out.Err, &unknown)
+			assert.Zero(t, server.requests.Load())
+		})
+	}
+}
+
+func TestTLSToAServerWithoutItIsNotSent(t *testing.T) {
+	t.Parallel()
+	for name, wrap := range wraps {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := serve(t, func(http.ResponseWriter, *http.Request) {})
+			assertUnsent(t, wrap(wireTransport(t)), strings.Replace(server.URL, "http:", "https:", 1))
+			assert.Zero(t, server.requests.Load())
+		})
+	}
+}
+
+// TestAClientCertificateThatIsRefusedIsNotSent: under TLS 1.3 the client has
+// sent its request by the time it learns of that, but nobody has read it.
+func TestAClientCertificateThatIsRefusedIsNotSent(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name    string
+		version uint16
+		http2   bool
+	}{
+		{"TLS 1.2", tls.VersionTLS12, false},
+		{"TLS 1.2 and HTTP/2", tls.VersionTLS12, true},
+		{"TLS 1.3", tls.VersionTLS13, false},
+		{"TLS 1.3 and HTTP/2", tls.VersionTLS13, true},
+	} {
+		for name, wrap := range wraps {
+			t.Run(tt.name+", "+name, func(t *testing.T) {
+				t.Parallel()
+				server := serveTLS(t, func(s *httptest.Server) {
+					s.EnableHTTP2 = tt.http2
+					s.TLS = &tls.Config{ClientAuth: tls.RequireAnyClientCert, MinVersion: tt.version, MaxVersion: tt.version}
+				})
+				tr := wireTransport(t)
+				tr.ForceAttemptHTTP2 = tt.http2
+				tr.TLSClientConfig = trusting(server)
+				out := assertUnsent(t, wrap(tr), server.URL)
+				assert.Regexp(t, "certificate required|handshake failure|misses a client certificate", out.Err.Error())
+				assert.Zero(t, server.requests.Load())
+			})
+		}
+	}
+}
+
+// TestAnAlertOnAConnectionThatHasServedIsNoProof: what has been agreed is not
+// refused any more, whatever the alert says.
+func TestAnAlertOnAConnectionThatHasServedIsNoProof(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		m, tr := serveMemory(t, func(http.ResponseWriter, *http.Request) {})
+		alert := &net.OpError{Op: "remote error", Err: tls.AlertError(42)}
+		m.dial = func(int) (func(net.Conn) net.Conn, error) {
+			return func(c net.Conn) net.Conn { return &dying{Conn: c, readErr: alert} }, nil
+		}
+		s := settings(tr)
+		s.AttemptTimeout = time.Minute
+		c := transport.New(s)
+		require.NoError(t, c.Do(t.Context(), put(t, "http://vendor.test/", transport.Once)).Err)
+		synctest.Wait()
+		out := c.Do(t.Context(), put(t, "http://vendor.test/", transport.Once))
+		require.ErrorIs(t, out.Err, alert)
+		assert.True(t, out.InDoubt)
+		assert.Equal(t, 1, out.Attempts)
+	})
+}
+
+// TestGarbageInsteadOfAnAnswerIsInDoubt: also such as TLS itself cannot read.
+func TestGarbageInsteadOfAnAnswerIsInDoubt(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name string
+		err  error
+	}{
+		{"a TLS record that is none, after the handshake", tls.RecordHeaderError{Msg: "oversized record received with length 20527"}},
+		{"an alert of the server's own trouble", &net.OpError{Op: "remote error", Err: tls.AlertError(80)}},
+		{"an alert that the connection is closed", &net.OpError{Op: "remote error", Err: tls.AlertError(0)}},
+		{"an alert of this side", &net.OpError{Op: "local error", Err: tls.AlertError(20)}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			out := transport.New(settings(play(fails(tt.err)))).Do(t.Context(), put(t, somewhere, transport.Once))
+			assert.Equal(t, 1, out.Attempts)
+			assert.True(t, out.InDoubt)
+		})
+	}
+	t.Run("no HTTP", func(t *testing.T) {
+		t.Parallel()
+		server := serveRaw(t, "SSH-2.0-OpenSSH_9.9\r\n")
+		out := transport.New(hasty(wireTransport(t))).Do(t.Context(), put(t, server.URL, transport.Once))
+		assert.Equal(t, 1, out.Attempts)
+		assert.True(t, out.InDoubt)
+		assert.EqualValues(t, 1, server.requests.Load())
+	})
+}
+
+func TestAnAttemptTimeoutWhileConnectingIsNotSent(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		end := make(chan struct{})
+		defer close(end) // net/http does not give up a dial: it may serve a later request
+		tr := &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {
+			<-end
+			return nil, net.ErrClosed
+		}}
+		s := settings(tr)
+		s.AttemptTimeout = time.Second
+		out := transport.New(s).Do(t.Context(), put(t, "http://vendor.test/", transport.Once))
+		require.EqualError(t, out.Err, "no answer within the attempt timeout of 1s")
+		assert.Equal(t, 3, out.Attempts)
+		assert.False(t, out.InDoubt)
+	})
+}
+
+func TestAnAttemptTimeoutDuringTheHandshakeIsNotSent(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ends := make(chan net.Conn, 10)
+		tr := &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {
+			here, there := net.Pipe()
+			ends <- there // and never a word from it
+			return here, nil
+		}}
+		defer func() {
+			synctest.Wait()
+			close(ends)
+			for c := range ends {
+				assert.NoError(t, c.Close())
+			}
+		}()
+		s := settings(tr)
+		s.AttemptTimeout = time.Second
+		out := transport.New(s).Do(t.Context(), put(t, "https://vendor.test/", transport.Once))
+		require.EqualError(t, out.Err, "no answer within the attempt timeout of 1s")
+		assert.Equal(t, 3, out.Attempts)
+		assert.False(t, out.InDoubt)
+	})
+}
+
+func TestAnAttemptTimeoutAfterTheRequestLeftIsInDoubt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var served atomic.Int64
+		_, tr := serveMemory(t, func(_ http.ResponseWriter, r *http.Request) {
+			served.Add(1)
+			_, _ = io.Copy(io.Discard, r.Body)
+			<-r.Context().Done()
+		})
+		s := settings(tr)
+		s.AttemptTimeout = time.Second
+		out := transport.New(s).Do(t.Context(), put(t, "http://vendor.test/", transport.Once))
+		require.EqualError(t, out.Err, "no answer within the attempt timeout of 1s")
+		assert.Equal(t, 1, out.Attempts)
+		assert.EqualValues(t, 1, served.Load())
+		assert.True(t, out.InDoubt)
+	})
+}
+
+// serveTLS is serve over TLS; set may change the server before it starts.
+func serveTLS(t *testing.T, set func(*httptest.Server)) *wireServer {
+	t.Helper()
+	s := &wireServer{}
+	s.Server = httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { s.requests.Add(1) }))
+	s.Config.ErrorLog = discard()
+	s.Listener = lingering{s.Listener}
+	if set != nil {
+		set(s.Server)
+	}
+	s.StartTLS()
+	t.Cleanup(s.Close)
+	return s
+}
+
+// trusting is a client's configuration for a test server.
+func trusting(s *wireServer) *tls.Config {
+	pool := x509.NewCertPool()
+	pool.AddCert(s.Certificate())
+	return &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
+}
+
+// lingering connections are closed gracefully: a reset, which a close over
+// unread bytes is, may overtake the alert that was written before it. Whether
+// an attempt was refused is then not known, and no test of that.
+type lingering struct{ net.Listener }
+
+func (l lingering) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return &lingeringConn{Conn: c}, nil
+}
+
+type lingeringConn struct {
+	net.Conn
+
+	once sync.Once
+}
+
+func (c *lingeringConn) Close() error {
+	c.once.Do(func() {
+		if tcp, ok := c.Conn.(*net.TCPConn); ok {
+			_ = tcp.CloseWrite()
+			_ = tcp.SetReadDeadline(time.Now().Add(5 * time.Second))
+			_, _ = io.Copy(io.Discard, tcp)
+		}
+	})
+	return c.Conn.Close()
+}

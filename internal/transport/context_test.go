@@ -1,0 +1,257 @@
+package transport_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/reenvio/reenvio-go/internal/transport"
+)
+
+var errShutdown = errors.New("shutting down")
+
+// ends are the ways in which a context ends a second after the call began.
+var ends = []struct {
+	name  string
+	with  func(context.Context) (context.Context, func())
+	cause error // beside ctx.Err()
+}{
+	{"cancelled", func(ctx context.Context) (context.Context, func()) {
+		ctx, cancel := context.WithCancel(ctx)
+		time.AfterFunc(time.Second, cancel)
+		return ctx, cancel
+	}, context.Canceled},
+	{"cancelled with a cause", func(ctx context.Context) (context.Context, func()) {
+		ctx, cancel := context.WithCancelCause(ctx)
+		time.AfterFunc(time.Second, func() { cancel(errShutdown) })
+		return ctx, func() { cancel(nil) }
+	}, errShutdown},
+	{"at its deadline", func(ctx context.Context) (context.Context, func()) {
+		ctx, cancel := context.WithTimeout(ctx, time.Second)
+		return ctx, cancel
+	}, context.DeadlineExceeded},
+	{"at its deadline with a cause", func(ctx context.Context) (context.Context, func()) {
+		ctx, cancel := context.WithTimeoutCause(ctx, time.Second, errShutdown)
+		return ctx, cancel
+	}, errShutdown},
+}
+
+// assertEnded: both ends are found, and the text has each once.
+func assertEnded(t *testing.T, ctx context.Context, cause, err error) {
+	t.Helper()
+	require.ErrorIs(t, err, ctx.Err())
+	require.ErrorIs(t, err, cause)
+	want := ctx.Err().Error()
+	if !errors.Is(cause, ctx.Err()) {
+		want += ": " + cause.Error()
+	}
+	assert.EqualError(t, err, want)
+}
+
+func TestAContextThatEnds(t *testing.T) {
+	t.Parallel()
+	for _, end := range ends {
+		for _, tt := range []struct {
+			name     string
+			class    transport.Class
+			steps    []step
+			wait     time.Duration // before the call
+			requests int
+			inDoubt  bool
+			answer   bool
+		}{
+			{"before the first attempt", transport.Once, []step{answers(200, "{}")}, time.Second, 0, false, false},
+			{"during a read", transport.Read, []step{hangs(true)}, 0, 1, false, false},
+			{"during a once call", transport.Once, []step{hangs(true)}, 0, 1, true, false},
+			{"during a repeatable call", transport.Repeatable, []step{hangs(true)}, 0, 1, true, false},
+			{"while a once call connects", transport.Once, []step{hangs(false)}, 0, 1, false, false},
+			{"during the second attempt", transport.Once, []step{answers(429, ""), hangs(true)}, 0, 2, true, true},
+		} {
+			t.Run(end.name+" "+tt.name, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					ctx, cancel := end.with(t.Context())
+					defer cancel()
+					begin := time.Now()
+					if tt.wait > 0 {
+						<-ctx.Done()
+					}
+					server := play(tt.steps...)
+					out := transport.New(settings(server)).Do(ctx, put(t, somewhere, tt.class))
+
+					assertEnded(t, ctx, end.cause, out.Err)
+					assert.Equal(t, time.Second, time.Since(begin), "at once")
+					assert.Equal(t, tt.requests, server.requests(), "requests")
+					assert.Equal(t, tt.requests, out.Attempts, "attempts")
+					assert.Equal(t, tt.inDoubt, out.InDoubt, "in doubt")
+					assert.Equal(t, tt.answer, out.Answer != nil, "an answer")
+				})
+			})
+		}
+	}
+}
+
+// TestACancelledWaitKeepsTheLastAnswer: a deadline never cuts a wait short, as
+// that wait is not begun.
+func TestACancelledWaitKeepsTheLastAnswer(t *testing.T) {
+	t.Parallel()
+	for _, end := range ends[:2] {
+		t.Run(end.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := end.with(t.Context())
+				defer cancel()
+				begin := time.Now()
+				server := play(answers(429, "slow down", "Retry-After", "10"))
+				out := transport.New(settings(server)).Do(ctx, put(t, somewhere, transport.Once))
+
+				assertEnded(t, ctx, end.cause, out.Err)
+				assert.Equal(t, time.Second, time.Since(begin), "at once")
+				assert.Equal(t, 1, server.requests())
+				require.NotNil(t, out.Answer)
+				assert.Equal(t, "slow down", string(out.Answer.Body))
+				assert.Equal(t, 10*time.Second, out.RetryAfter)
+				assert.False(t, out.InDoubt)
+			})
+		})
+	}
+}
+
+// TestNothingIsPreparedForNobody: preparing can mean to fetch a token.
+func TestNothingIsPreparedForNobody(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	call := get(t, somewhere)
+	call.Exchange = exchange{prepare: func(context.Context, http.Header) ([]byte, error) {
+		assert.Fail(t, "an attempt is prepared")
+		return nil, nil
+	}}
+	out := transport.New(settings(play(answers(200, "{}")))).Do(ctx, call)
+	assert.ErrorIs(t, out.Err, context.Canceled)
+}
+
+// TestAnAnswerThatArrivesWithTheEnd: an answer that ends the call is its
+// result, although nobody waits any more; one that asks for more is not.
+func TestAnAnswerThatArrivesWithTheEnd(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name  string
+		step  step
+		ended bool
+	}{
+		{"a success counts", answers(200, "{}"), false},
+		{"a refusal counts", answers(400, ""), false},
+		{"a rate limit does not", answers(429, ""), true},
+		{"a 500 of a read does not", answers(500, ""), true},
+		{"new credentials do not", means("reauthorize"), true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			ctx, cancel := context.WithCancelCause(t.Context())
+			server := play(func(req *http.Request) (*http.Response, error) {
+				cancel(errShutdown)
+				return tt.step(req)
+			})
+			call := get(t, somewhere)
+			call.Waiting = func(time.Duration, transport.Outcome) { assert.Fail(t, "a retry is announced") }
+			out := transport.New(settings(server)).Do(ctx, call)
+			assert.NotNil(t, out.Answer)
+			assert.Equal(t, 1, server.requests())
+			if tt.ended {
+				assertEnded(t, ctx, errShutdown, out.Err)
+			} else {
+				assert.NoError(t, out.Err)
+			}
+		})
+	}
+}
+
+// TestAContextThatEndsWhilePreparing: nothing has been sent, so nothing may be
+// in doubt, also where Prepare does not notice.
+func TestAContextThatEndsWhilePreparing(t *testing.T) {
+	t.Parallel()
+	for _, c := range classes {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			ctx, cancel := context.WithCancelCause(t.Context())
+			server := play(hangs(true))
+			call := put(t, somewhere, c.class)
+			call.Exchange = exchange{prepare: func(context.Context, http.Header) ([]byte, error) {
+				cancel(errShutdown)
+				return nil, nil
+			}}
+			out := transport.New(settings(server)).Do(ctx, call)
+			assertEnded(t, ctx, errShutdown, out.Err)
+			assert.Zero(t, server.requests())
+			assert.Zero(t, out.Attempts)
+			assert.False(t, out.InDoubt)
+		})
+	}
+}
+
+// TestACauseThatIsTheEnd is not told twice.
+func TestACauseThatIsTheEnd(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(fmt.Errorf("the user left: %w", context.Canceled))
+	out := transport.New(settings(play(answers(200, "")))).Do(ctx, get(t, somewhere))
+	require.EqualError(t, out.Err, "the user left: context canceled")
+	assert.ErrorIs(t, out.Err, context.Canceled)
+}
+
+// TestTheDeadlineIsTheCallersOwn: other timeouts claim to be
+// context.DeadlineExceeded too, net's and net/http's own among them. Here it
+// means that the caller's context ended, and nothing else.
+func TestTheDeadlineIsTheCallersOwn(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name string
+		err  error
+	}{
+		{"a timeout inside the user's transport", fmt.Errorf("dial: %w", context.DeadlineExceeded)},
+		{"a cancellation inside the user's transport", fmt.Errorf("shutdown: %w", context.Canceled)},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				cause := &namedError{tt.err}
+				server := play(fails(cause))
+				out := transport.New(settings(server)).Do(t.Context(), get(t, somewhere))
+				assert.Equal(t, 3, server.requests(), "it is retried like any other")
+				require.NotErrorIs(t, out.Err, context.DeadlineExceeded)
+				require.NotErrorIs(t, out.Err, context.Canceled)
+				require.EqualError(t, out.Err, cause.Error())
+				var named *namedError
+				require.ErrorAs(t, out.Err, &named, "the cause can still be looked at")
+				assert.ErrorIs(t, out.Err, cause)
+			})
+		})
+	}
+}
+
+type namedError struct{ error }
+
+func (e *namedError) Unwrap() error { return e.error }
+
+// TestADeadlineThatTheTransportSawFirst: its timer and that of the context are
+// two, and either can be the first.
+func TestADeadlineThatTheTransportSawFirst(t *testing.T) {
+	t.Parallel()
+	server := play(fails(context.DeadlineExceeded))
+	out := transport.New(settings(server)).Do(overdue{t.Context()}, get(t, somewhere))
+	require.ErrorIs(t, out.Err, context.DeadlineExceeded)
+	assert.Equal(t, 1, server.requests())
+}
+
+// overdue is a context whose deadline has passed and whose timer is late.
+type overdue struct{ context.Context } //nolint:containedctx // it is a context
+
+func (overdue) Deadline() (time.Time, bool) { return time.Unix(0, 0), true }

@@ -1,0 +1,121 @@
+package transport_test
+
+import (
+	"io"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"testing/synctest"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/reenvio/reenvio-go/internal/transport"
+)
+
+// dying is a connection that serves one exchange and is dead for the next,
+// which is noticed only there, as with a NAT that forgot it.
+type dying struct {
+	net.Conn
+
+	writeErr, readErr error // of the second request; nil: as ever
+	writes            atomic.Int64
+}
+
+func (d *dying) Write(b []byte) (int, error) {
+	if d.writes.Add(1) > 1 && d.writeErr != nil {
+		return 0, d.writeErr
+	}
+	return d.Conn.Write(b)
+}
+
+func (d *dying) Read(b []byte) (int, error) {
+	n, err := d.Conn.Read(b)
+	if d.writes.Load() > 1 && d.readErr != nil {
+		return 0, d.readErr // the far end has got the request, and has answered in vain
+	}
+	return n, err
+}
+
+// idleTwice makes two calls in a bubble; the connection of the first is dead
+// for the second, and dial says what becomes of the next.
+func idleTwice(t *testing.T, first func(net.Conn) net.Conn, redial error, class transport.Class) (out transport.Outcome, served []string) {
+	t.Helper()
+	m, tr := serveMemory(t, func(_ http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		assert.NoError(t, err)
+		served = append(served, string(body))
+	})
+	m.dial = func(n int) (func(net.Conn) net.Conn, error) {
+		if n == 1 {
+			return first, nil
+		}
+		return nil, redial
+	}
+	c := transport.New(settings(tr))
+	require.NoError(t, c.Do(t.Context(), put(t, "http://vendor.test/", class)).Err)
+	synctest.Wait()
+	out = c.Do(t.Context(), put(t, "http://vendor.test/", class))
+	synctest.Wait()
+	return out, served
+}
+
+func TestADeadIdleConnection(t *testing.T) {
+	t.Parallel()
+	unwritable := func(c net.Conn) net.Conn { return &dying{Conn: c, writeErr: syscall.EPIPE} }
+	unreadable := func(c net.Conn) net.Conn { return &dying{Conn: c, readErr: errReset} }
+	const body = `{"thing":1}`
+	for _, tt := range []struct {
+		name     string
+		class    transport.Class
+		first    func(net.Conn) net.Conn
+		redial   error
+		attempts int
+		served   []string
+		inDoubt  bool
+		err      error
+	}{
+		{
+			"nothing was written: net/http sends the same bytes on a new one",
+			transport.Once, unwritable, nil, 1,
+			[]string{body, body}, false, nil,
+		},
+		{
+			"nothing was written, and no new one comes about: not sent",
+			transport.Once, unwritable, errRefused, 3,
+			[]string{body}, false, errRefused,
+		},
+		{
+			"the request was written and the answer is lost: in doubt",
+			transport.Once, unreadable, nil, 1,
+			[]string{body}, true, errReset,
+		},
+		{
+			"a repeatable call is sent again on a new one",
+			transport.Repeatable, unreadable, nil, 2,
+			[]string{body, body}, false, nil,
+		},
+		{
+			"a repeatable call that finds no new one stays in doubt",
+			transport.Repeatable, unreadable, errRefused, 3,
+			[]string{body}, true, errRefused,
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				out, served := idleTwice(t, tt.first, tt.redial, tt.class)
+				if tt.err == nil {
+					require.NoError(t, out.Err)
+				} else {
+					require.ErrorIs(t, out.Err, tt.err)
+				}
+				assert.Equal(t, tt.attempts, out.Attempts, "attempts")
+				assert.Equal(t, tt.inDoubt, out.InDoubt, "in doubt")
+				assert.Equal(t, tt.served, served[:min(len(served), len(tt.served))], "served")
+			})
+		})
+	}
+}

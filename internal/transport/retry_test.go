@@ -1,0 +1,296 @@
+package transport_test
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/reenvio/reenvio-go/internal/transport"
+)
+
+// cell is one of the retry table: what becomes of a call whose every attempt
+// fails in the same way, with two retries allowed.
+type cell struct {
+	requests int
+	inDoubt  bool
+}
+
+// row is what the three classes make of one failure, in the order of classes.
+type row [3]cell
+
+var (
+	always   = row{{3, false}, {3, false}, {3, false}}
+	never    = row{{1, false}, {1, false}, {1, false}}
+	troubled = row{{3, false}, {3, true}, {1, true}} // also of lost answers
+	unread   = row{{1, false}, {1, true}, {1, true}}
+	newCreds = row{{2, false}, {2, false}, {2, false}}
+)
+
+func TestWhichFailuresAreRetriedIsAMatterOfTheClass(t *testing.T) {
+	t.Parallel()
+	for _, failure := range []struct {
+		name string
+		step step
+		want row
+		err  error // nil: the answer is the end of it
+	}{
+		{"connection refused", fails(&net.OpError{Op: "dial", Err: errRefused}), always, errRefused},
+		{"a proxy that cannot be reached", fails(&net.OpError{Op: "proxyconnect", Err: errRefused}), always, errRefused},
+		{"a name that does not resolve", fails(&net.DNSError{Err: "no such host"}), always, &net.DNSError{}},
+		{"a certificate that is not trusted", fails(&tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}), always, x509.UnknownAuthorityError{}},
+		{"an attempt timeout while connecting", hangs(false), always, errAttemptTimeout},
+
+		{"429", answers(429, ""), always, nil},
+		{"a rate limit inside a 200", means("throttled"), always, nil},
+		{"503 with a hint", answers(503, "", "Retry-After", "1"), always, nil},
+
+		{"500", answers(500, ""), troubled, nil},
+		{"502 with HTML", answers(502, "<html>"), troubled, nil},
+		{"503 without a hint", answers(503, ""), troubled, nil},
+		{"504", answers(504, ""), troubled, nil},
+		{"599", answers(599, ""), troubled, nil},
+		{"408", answers(408, ""), troubled, nil},
+		{"500 with a hint", answers(500, "", "Retry-After", "1"), troubled, nil},
+		{"an internal error inside a 200", means("troubled"), troubled, nil},
+
+		{"a connection that is reset", fails(&net.OpError{Op: "read", Err: errReset}), troubled, errReset},
+		{"an attempt timeout after connecting", hangs(true), troubled, errAttemptTimeout},
+		{"a body that is cut", cutBody, troubled, io.ErrUnexpectedEOF},
+		{"a body that fails in the manner of a dial", failingBody(&net.OpError{Op: "dial", Err: errRefused}), troubled, errRefused},
+		{"an unknown error of the user's transport", fails(errBoom), troubled, errBoom},
+		{"neither a response nor an error", fails(nil), troubled, errAny},
+
+		{"400", answers(400, ""), never, nil},
+		{"401 that the vendor does not read otherwise", answers(401, ""), never, nil},
+		{"404", answers(404, ""), never, nil},
+		{"409", answers(409, ""), never, nil},
+		{"307", answers(307, "", "Location", "https://elsewhere.test"), never, nil},
+		{"304", answers(304, ""), never, nil},
+		{"a refusal inside a 200", means("refused"), never, nil},
+		{"a success", answers(200, "{}"), never, nil},
+		{"a success that cannot be read", means("unreadable"), unread, nil},
+		{"credentials that are refused for good", means("reauthorize"), newCreds, nil},
+		{"a reason that is amended each time", means("amended"), always, nil},
+	} {
+		for i, c := range classes {
+			t.Run(failure.name+", "+c.name, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					server := play(failure.step)
+					s := settings(server)
+					s.AttemptTimeout = time.Minute
+					out := transport.New(s).Do(t.Context(), put(t, somewhere, c.class))
+
+					want := failure.want[i]
+					assert.Equal(t, want.requests, server.requests(), "requests")
+					assert.Equal(t, want.requests, out.Attempts, "attempts")
+					assert.Equal(t, want.inDoubt, out.InDoubt, "in doubt")
+					assertFailure(t, failure.err, out.Err)
+					if failure.err == nil {
+						assert.NotNil(t, out.Answer, "answer")
+					} else {
+						assert.Nil(t, out.Answer, "answer")
+					}
+				})
+			})
+		}
+	}
+}
+
+func TestACallThatSucceedsInTheEndIsASuccess(t *testing.T) {
+	t.Parallel()
+	ok := answers(200, `{"ok":true}`)
+	for _, tt := range []struct {
+		name     string
+		class    transport.Class
+		steps    []step
+		requests int
+	}{
+		{"a read after a lost answer", transport.Read, []step{fails(errReset), ok}, 2},
+		{"a read after a cut body and a 500", transport.Read, []step{cutBody, answers(500, ""), ok}, 3},
+		{"a repeatable call after a lost answer", transport.Repeatable, []step{fails(errReset), ok}, 2},
+		{"a repeatable call after a 500 and a 429", transport.Repeatable, []step{answers(500, ""), answers(429, ""), ok}, 3},
+		{"a once call after a refused connection and a 429", transport.Once, []step{fails(&net.OpError{Op: "dial", Err: errRefused}), answers(429, ""), ok}, 3},
+		{"a once call with new credentials", transport.Once, []step{means("reauthorize"), ok}, 2},
+		{"new credentials do not count as a retry", transport.Once, []step{means("reauthorize"), answers(429, ""), answers(429, ""), ok}, 4},
+		{"new credentials in the middle", transport.Read, []step{answers(500, ""), means("reauthorize"), answers(500, ""), ok}, 4},
+		{"a once call amended", transport.Once, []step{means("amended"), ok}, 2},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				server := play(tt.steps...)
+				out := transport.New(settings(server)).Do(t.Context(), put(t, somewhere, tt.class))
+				require.NoError(t, out.Err)
+				assert.False(t, out.InDoubt, "in doubt")
+				assert.Equal(t, transport.Succeeded, out.Verdict.Meaning)
+				assert.JSONEq(t, `{"ok":true}`, string(out.Answer.Body))
+				assert.Equal(t, tt.requests, server.requests(), "requests")
+				assert.Equal(t, tt.requests, out.Attempts, "attempts")
+			})
+		})
+	}
+}
+
+func TestWhatIsInDoubtStaysSo(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name     string
+		class    transport.Class
+		steps    []step
+		requests int
+		inDoubt  bool
+	}{
+		{"a once call ends with the first lost answer", transport.Once, []step{answers(429, ""), fails(errReset), answers(200, "{}")}, 2, true},
+		{"a once call ends with the first 500", transport.Once, []step{fails(&net.OpError{Op: "dial", Err: errRefused}), answers(500, ""), answers(200, "{}")}, 2, true},
+		{"a 500 after new credentials", transport.Once, []step{means("reauthorize"), answers(500, ""), answers(200, "{}")}, 2, true},
+		{"a refusal does not speak for the lost attempt before it", transport.Repeatable, []step{fails(errReset), answers(400, "")}, 2, true},
+		{"a rate limit does not either", transport.Repeatable, []step{answers(500, ""), answers(429, "")}, 3, true},
+		{"nor does a connection that is refused", transport.Repeatable, []step{fails(errReset), fails(&net.OpError{Op: "dial", Err: errRefused})}, 3, true},
+		{"a read leaves nothing in doubt", transport.Read, []step{fails(errReset), answers(400, "")}, 2, false},
+		{"a once call refused after a rate limit", transport.Once, []step{answers(429, ""), answers(400, "")}, 2, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				server := play(tt.steps...)
+				out := transport.New(settings(server)).Do(t.Context(), put(t, somewhere, tt.class))
+				assert.Equal(t, tt.inDoubt, out.InDoubt, "in doubt")
+				assert.Equal(t, tt.requests, server.requests(), "requests")
+			})
+		})
+	}
+}
+
+func TestTheNumberOfRetries(t *testing.T) {
+	t.Parallel()
+	number := func(n int) *int { return &n }
+	for _, tt := range []struct {
+		name     string
+		policy   int
+		call     *int
+		step     step
+		requests int
+	}{
+		{"three by default", 0, nil, answers(500, ""), 4},
+		{"as the policy says", 5, nil, answers(500, ""), 6},
+		{"none below zero", -1, nil, answers(500, ""), 1},
+		{"as the call says", 5, number(1), answers(500, ""), 2},
+		{"none if the call says zero", 5, number(0), answers(500, ""), 1},
+		{"none below zero in the call", 5, number(-1), answers(500, ""), 1},
+		{"new credentials also without retries", -1, nil, means("reauthorize"), 2},
+		{"an amended call is a retry", -1, nil, means("amended"), 1},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				server := play(tt.step)
+				s := settings(server)
+				s.Policy.MaxRetries = tt.policy
+				call := get(t, somewhere)
+				call.MaxRetries = tt.call
+				transport.New(s).Do(t.Context(), call)
+				assert.Equal(t, tt.requests, server.requests())
+			})
+		})
+	}
+}
+
+func TestAnErrorOfPrepareEndsTheCall(t *testing.T) {
+	t.Parallel()
+	for _, c := range classes {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			server := play(answers(500, ""))
+			call := put(t, somewhere, c.class)
+			call.Exchange = exchange{prepare: func(context.Context, http.Header) ([]byte, error) { return nil, errBoom }}
+			out := transport.New(settings(server)).Do(t.Context(), call)
+			require.ErrorIs(t, out.Err, errBoom)
+			assert.Zero(t, server.requests())
+			assert.Zero(t, out.Attempts)
+			assert.False(t, out.InDoubt)
+			assert.Nil(t, out.Answer)
+		})
+	}
+}
+
+func TestEachAttemptIsPreparedAnew(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		server := play(answers(503, ""))
+		call := put(t, somewhere, transport.Repeatable)
+		turn := byte('0')
+		call.Exchange = exchange{prepare: func(_ context.Context, h http.Header) ([]byte, error) {
+			turn++
+			assert.Empty(t, h.Values("Signature"), "nothing of the attempt before is left")
+			h.Add("Signature", "signature "+string(turn))
+			h.Add("Accept", "text/"+string(turn)) // must not grow into the shared value
+			return []byte("body " + string(turn)), nil
+		}}
+		transport.New(settings(server)).Do(t.Context(), call)
+		var bodies, signatures []string
+		var accepts [][]string
+		for _, a := range server.arrivals {
+			bodies = append(bodies, a.body)
+			signatures = append(signatures, a.header.Get("Signature"))
+			accepts = append(accepts, a.header["Accept"])
+		}
+		assert.Equal(t, []string{"body 1", "body 2", "body 3"}, bodies)
+		assert.Equal(t, []string{"signature 1", "signature 2", "signature 3"}, signatures)
+		assert.Equal(t, [][]string{{"application/json", "text/1"}, {"application/json", "text/2"}, {"application/json", "text/3"}}, accepts)
+	})
+}
+
+// TestARetryIsToldOfBeforeItsWait: whoever waits for a token must learn that
+// its fetch will pause, and what it would end with.
+func TestARetryIsToldOfBeforeItsWait(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		server := play(answers(429, "", "Retry-After", "7"), fails(errReset), answers(200, "{}"))
+		call := get(t, somewhere)
+		begin := time.Now()
+		var waits, at []time.Duration
+		var sofar []transport.Outcome
+		call.Waiting = func(wait time.Duration, out transport.Outcome) {
+			waits, at, sofar = append(waits, wait), append(at, time.Since(begin)), append(sofar, out)
+		}
+		transport.New(settings(server)).Do(t.Context(), call)
+		if assert.Len(t, waits, 2) {
+			assert.Equal(t, waits, server.gaps())
+			assert.Equal(t, []time.Duration{0, 7 * time.Second}, at)
+			assert.Equal(t, 7*time.Second, waits[0])
+			assert.NoError(t, sofar[0].Err)
+			assert.Equal(t, 429, sofar[0].Answer.Status)
+			assert.Equal(t, 7*time.Second, sofar[0].RetryAfter)
+			assert.ErrorIs(t, sofar[1].Err, errReset)
+		}
+	})
+}
+
+// assertFailure compares causes: by identity, by type, or that there is one.
+func assertFailure(t *testing.T, want, got error) {
+	t.Helper()
+	var dns *net.DNSError
+	switch {
+	case want == nil:
+		require.NoError(t, got)
+	case errors.Is(want, errAny):
+		require.Error(t, got)
+	case errors.Is(want, errAttemptTimeout):
+		require.ErrorContains(t, got, "attempt timeout")
+	case errors.As(want, &dns):
+		require.ErrorAs(t, got, &dns)
+	default:
+		assert.ErrorIs(t, got, want)
+	}
+}

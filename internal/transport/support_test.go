@@ -1,0 +1,230 @@
+package transport_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log" //nolint:depguard // net/http.Server wants one
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/reenvio/reenvio-go/internal/transport"
+)
+
+// step plays one attempt of a scripted server.
+type step func(*http.Request) (*http.Response, error)
+
+// arrival is a request as it left the client.
+type arrival struct {
+	method, url string
+	header      http.Header
+	body        string
+	at          time.Time
+}
+
+// script plays its steps in turn, the last one again and again.
+type script struct {
+	steps []step
+
+	mu       sync.Mutex
+	arrivals []arrival
+}
+
+func play(steps ...step) *script { return &script{steps: steps} }
+
+func (s *script) RoundTrip(req *http.Request) (*http.Response, error) {
+	a := arrival{method: req.Method, url: req.URL.String(), header: req.Header.Clone(), at: time.Now()}
+	if req.Body != nil {
+		body, err := io.ReadAll(req.Body)
+		if err != nil {
+			return nil, err
+		}
+		a.body = string(body)
+	}
+	s.mu.Lock()
+	next := s.steps[min(len(s.arrivals), len(s.steps)-1)]
+	s.arrivals = append(s.arrivals, a)
+	s.mu.Unlock()
+	return next(req)
+}
+
+func (s *script) requests() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.arrivals)
+}
+
+// gaps are the times between the attempts.
+func (s *script) gaps() []time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var gaps []time.Duration
+	for i := 1; i < len(s.arrivals); i++ {
+		gaps = append(gaps, s.arrivals[i].at.Sub(s.arrivals[i-1].at))
+	}
+	return gaps
+}
+
+// answers gives a status, a body and pairs of header names and values.
+func answers(status int, body string, header ...string) step {
+	return func(*http.Request) (*http.Response, error) {
+		return response(status, strings.NewReader(body), int64(len(body)), header...), nil
+	}
+}
+
+func response(status int, body io.Reader, length int64, header ...string) *http.Response {
+	h := http.Header{}
+	for i := 0; i < len(header); i += 2 {
+		h.Add(header[i], header[i+1])
+	}
+	return &http.Response{
+		StatusCode: status, Header: h, ContentLength: length, Body: io.NopCloser(body),
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+	}
+}
+
+// means gives an answer that the exchange reads as the meaning of that name.
+func means(meaning string) step { return answers(http.StatusOK, "{}", "X-Meaning", meaning) }
+
+// fails gives no answer.
+func fails(err error) step {
+	return func(*http.Request) (*http.Response, error) { return nil, err }
+}
+
+// hangs until the attempt is given up. A trace, if there is one, is told of the
+// connection as far as it came.
+func hangs(connected bool) step {
+	return func(req *http.Request) (*http.Response, error) {
+		ctx := req.Context()
+		if trace := httptrace.ContextClientTrace(ctx); trace != nil {
+			trace.GetConn(req.URL.Host)
+			if connected {
+				trace.GotConn(httptrace.GotConnInfo{})
+			}
+		}
+		<-ctx.Done()
+		return nil, context.Cause(ctx)
+	}
+}
+
+// cutBody breaks off in the middle of a success.
+func cutBody(*http.Request) (*http.Response, error) {
+	return response(http.StatusOK, io.MultiReader(strings.NewReader(`{"half":`), broken{io.ErrUnexpectedEOF}), 20), nil
+}
+
+// failingBody begins a success, and then fails to read on.
+func failingBody(err error) step {
+	return func(*http.Request) (*http.Response, error) {
+		return response(http.StatusOK, broken{err}, -1), nil
+	}
+}
+
+// broken is a reader that only fails.
+type broken struct{ err error }
+
+func (b broken) Read([]byte) (int, error) { return 0, b.err }
+
+var (
+	errReset   = error(syscall.ECONNRESET)
+	errRefused = error(syscall.ECONNREFUSED)
+)
+
+// exchange is a vendor in a few lines: it sends what prepare says and takes the
+// meaning of an answer from its X-Meaning, or else from its status.
+type exchange struct {
+	prepare func(context.Context, http.Header) ([]byte, error)
+	judge   func(*transport.Answer) transport.Verdict
+}
+
+func (x exchange) Prepare(ctx context.Context, h http.Header) ([]byte, error) {
+	if x.prepare == nil {
+		return nil, nil
+	}
+	return x.prepare(ctx, h)
+}
+
+var meanings = map[string]transport.Meaning{
+	"succeeded":   transport.Succeeded,
+	"refused":     transport.Refused,
+	"throttled":   transport.Throttled,
+	"troubled":    transport.Troubled,
+	"unreadable":  transport.Unreadable,
+	"reauthorize": transport.Reauthorize,
+	"amended":     transport.Amended,
+}
+
+func (x exchange) Judge(a *transport.Answer) transport.Verdict {
+	if x.judge != nil {
+		return x.judge(a)
+	}
+	if m, ok := meanings[a.Header.Get("X-Meaning")]; ok {
+		return transport.Verdict{Meaning: m}
+	}
+	if a.OK() && !a.TooLarge {
+		return transport.Verdict{Meaning: transport.Succeeded}
+	}
+	return transport.Verdict{Meaning: transport.OfStatus(a)}
+}
+
+// settings have two retries and the defaults else.
+func settings(rt http.RoundTripper) *transport.Settings {
+	return &transport.Settings{
+		HTTPClient: &http.Client{Transport: rt},
+		Policy:     transport.Policy{MaxRetries: 2},
+	}
+}
+
+// hasty settings wait for next to nothing between attempts, for tests in real time.
+func hasty(rt http.RoundTripper) *transport.Settings {
+	s := settings(rt)
+	s.Policy.MinWait, s.Policy.MaxWait = time.Nanosecond, time.Nanosecond
+	return s
+}
+
+// get and put are calls to a URL.
+func get(t *testing.T, rawURL string) *transport.Call {
+	t.Helper()
+	u, err := url.Parse(rawURL)
+	require.NoError(t, err)
+	return &transport.Call{
+		Op: "read things", Method: http.MethodGet, Template: "/things/{id}",
+		URL: u, Class: transport.Read, Exchange: exchange{},
+	}
+}
+
+func put(t *testing.T, rawURL string, class transport.Class) *transport.Call {
+	t.Helper()
+	c := get(t, rawURL)
+	c.Op, c.Method, c.Class = "write things", http.MethodPut, class
+	c.Exchange = exchange{prepare: sends(`{"thing":1}`)}
+	return c
+}
+
+func sends(body string) func(context.Context, http.Header) ([]byte, error) {
+	return func(context.Context, http.Header) ([]byte, error) { return []byte(body), nil }
+}
+
+const somewhere = "https://vendor.test/base/things/1?q=query-canary"
+
+var classes = []struct {
+	name  string
+	class transport.Class
+}{{"a read", transport.Read}, {"a repeatable call", transport.Repeatable}, {"a once call", transport.Once}}
+
+// The first is a cause of its own; the others stand for a kind of error.
+var (
+	errBoom           = errors.New("boom")
+	errAny            = errors.New("any")
+	errAttemptTimeout = errors.New("attempt timeout")
+)
+
+// discard keeps a server's complaints about its clients out of the output.
+func discard() *log.Logger { return log.New(io.Discard, "", 0) }
