@@ -28,23 +28,29 @@ const (
 	expired
 )
 
-// maxAttempts is what fits beside the phase in one byte.
+// maxAttempts bounds the replays of an item over all runs of a recovery: by an
+// older page of Celcoin's more than 20 failed deliveries block a webhook.
 const maxAttempts = 15
 
-// standing is the phase of an item and the number of its attempts.
-type standing uint8
+// standing is the phase of an item, the number of its attempts in this run, and
+// that of all its attempts.
+type standing uint16
 
 func (s standing) phase() phase  { return phase(s & 0x0f) }
-func (s standing) attempts() int { return int(s >> 4) }
+func (s standing) tries() int    { return int(s >> 4 & 0x0f) }
+func (s standing) attempts() int { return int(s >> 8) }
 
-func (s standing) with(p phase) standing { return s&0xf0 | standing(p) }
+func (s standing) with(p phase) standing { return s&^0x0f | standing(p) }
 
 func (s standing) more() standing {
-	if s.attempts() == maxAttempts {
+	if s.attempts() >= maxAttempts {
 		return s
 	}
-	return s + 0x10
+	return s + 0x110
 }
+
+// anew is the standing at the beginning of a run.
+func (s standing) anew() standing { return s &^ 0xf0 }
 
 // book is a journal folded into what is needed to go on: about 30 bytes an
 // item, the rest stays in the journal. Whatever happens is appended to the
@@ -74,7 +80,7 @@ type book struct {
 	result         Result
 	reason         string
 	calls, retries int
-	fresh          int
+	fresh          map[celcoin.Entity]int // pending, and not of the plan
 	gates          int
 	last           map[int]Entry // the last failed outcome of items that have one
 }
@@ -95,7 +101,7 @@ func (b *book) clear() {
 	b.digest, b.sum = "", sha256.New()
 	b.units, b.at, b.due, b.stand, b.sums = nil, nil, nil, nil, Totals{}
 	b.find = newLookup()
-	b.last = map[int]Entry{}
+	b.last, b.fresh = map[int]Entry{}, map[celcoin.Entity]int{}
 }
 
 // load applies the whole journal.
@@ -147,6 +153,9 @@ func (b *book) apply(at Position, e *Entry) {
 			b.started = e.Time
 		}
 		b.runBegan, b.result, b.reason = e.Time, "", ""
+		for i, s := range b.stand {
+			b.stand[i] = s.anew()
+		}
 		b.skew = e.Skew
 	case KindIntent:
 		b.asked = e.Time
@@ -157,7 +166,9 @@ func (b *book) apply(at Position, e *Entry) {
 	case KindSeen:
 		b.each(e, func(i int) { b.seen(i, e.Result) })
 	case KindFresh:
-		b.fresh = e.Count
+		if e.Window != nil {
+			b.fresh[e.Window.Entity] = e.Count
+		}
 	case KindGate:
 		b.gates++
 	case KindSpent:

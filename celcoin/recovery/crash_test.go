@@ -213,7 +213,7 @@ func TestARecoveryThatIsKilledAtAnyPointOfItsJournalIsResumed(t *testing.T) {
 	const items = 250
 	for _, kind := range []recovery.Kind{
 		recovery.KindRequest, recovery.KindWindow, recovery.KindItem, recovery.KindPlanned, recovery.KindRun,
-		recovery.KindIntent, recovery.KindOutcome, recovery.KindSeen, recovery.KindFresh, recovery.KindSpent, recovery.KindEnd,
+		recovery.KindIntent, recovery.KindOutcome, recovery.KindSeen, recovery.KindSpent, recovery.KindEnd,
 	} {
 		for _, after := range []bool{false, true} {
 			name := "before "

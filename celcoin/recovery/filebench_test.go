@@ -1,6 +1,7 @@
 package recovery
 
 import (
+	"encoding/json"
 	"runtime"
 	"strconv"
 	"testing"
@@ -119,6 +120,28 @@ func heap() float64 {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	return float64(m.HeapAlloc)
+}
+
+// Whether the short way is worth its lines.
+func BenchmarkDecode(b *testing.B) {
+	for name, e := range map[string]Entry{"item": itemEntry(1), "outcome": outcomeEntry(1)} {
+		data := marshal(b, e)
+		b.Run(name+"/as usual", func(b *testing.B) {
+			b.ReportAllocs()
+			d := newEntryDecoder()
+			for b.Loop() {
+				_, err := d.decode(data)
+				require.NoError(b, err)
+			}
+		})
+		b.Run(name+"/encoding json", func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				var e Entry
+				require.NoError(b, json.Unmarshal(data, &e))
+			}
+		})
+	}
 }
 
 // An op is one entry, at any position.

@@ -2,8 +2,9 @@ package recovery
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
-	"fmt"
 	"testing"
 	"time"
 
@@ -97,10 +98,16 @@ func requireEntries(t *testing.T, j Journal, want []Entry) {
 
 var dawn = time.Date(2026, time.July, 14, 1, 10, 0, 0, time.UTC)
 
+// identifier has no more pattern than a real one.
+func identifier(n int) string {
+	sum := sha256.Sum256([]byte{byte(n), byte(n >> 8), byte(n >> 16)})
+	return hex.EncodeToString(sum[:16])
+}
+
 func itemEntry(n int) Entry {
 	return Entry{Kind: KindItem, Time: dawn.Add(time.Duration(n) * time.Microsecond), Item: &Item{
 		Entity:         celcoin.EntityPixPaymentIn,
-		ID:             fmt.Sprintf("66%022x", n*7919),
+		ID:             identifier(n)[:24],
 		Status:         celcoin.StatusPending,
 		Created:        dawn.Add(time.Duration(n) * time.Millisecond).Format("2006-01-02T15:04:05.000Z"),
 		Updated:        dawn.Add(time.Duration(n) * time.Second).Format("2006-01-02T15:04:05.000Z"),
@@ -116,7 +123,7 @@ func intentEntry(items ...int) Entry {
 func outcomeEntry(n int) Entry {
 	return Entry{
 		Kind: KindOutcome, Time: dawn.Add(time.Hour + time.Duration(n)*5*time.Millisecond),
-		Items: []int{n}, Result: ResultAccepted, RequestID: fmt.Sprintf("00-%032x", n*104729),
+		Items: []int{n}, Result: ResultAccepted, RequestID: identifier(n),
 	}
 }
 

@@ -129,7 +129,8 @@ func WithCanary(n int) Option {
 	}
 }
 
-// WithMaxAttempts gives up on a webhook after so many replays: 3 by default.
+// WithMaxAttempts gives up on a webhook after so many replays in a run: 3 by
+// default. Another run tries again, up to 15 times in all.
 func WithMaxAttempts(n int) Option {
 	return func(o *options) error {
 		if n < 1 || n > maxAttempts {

@@ -49,5 +49,8 @@ func TestReportAxisCountsInStepsOfPeople(t *testing.T) {
 		}
 		assert.Equal(t, want, got, span)
 	}
+	// A moment between two seconds is told, not the second after it.
+	between := from.Add(time.Second / 2)
+	assert.Equal(t, "01:10:00", (chartAxis{between, between}).ticks()[0].UTC)
 	assert.Nil(t, (chartAxis{}).ticks())
 }

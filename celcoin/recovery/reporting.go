@@ -89,7 +89,9 @@ func (t *Totals) add(s standing, n int) {
 // totals are those of all items.
 func (b *book) totals() Totals {
 	t := b.sums
-	t.NewDuringRun = b.fresh
+	for _, n := range b.fresh {
+		t.NewDuringRun += n
+	}
 	return t
 }
 
@@ -112,9 +114,13 @@ func (b *book) report(ctx context.Context) (*Report, error) {
 		From: b.request.From, To: b.request.To, Started: b.started, Ended: b.ended, Digest: b.digest,
 		Totals: b.totals(), Calls: b.calls, Active: b.active, GateClosed: b.gates,
 	}
+	if b.started.IsZero() {
+		r.Reason = "it has been planned, and not run yet"
+	}
 	entities := map[celcoin.Entity]*EntityReport{}
 	for _, e := range b.request.Entities {
 		entities[e] = &EntityReport{Entity: e, Timeline: b.request.timeline()}
+		entities[e].NewDuringRun = b.fresh[e]
 	}
 	for n := range b.units {
 		u := &b.units[n]
@@ -173,15 +179,28 @@ func (b *book) fail(ctx context.Context, r *Report, i int) error {
 	return nil
 }
 
-// buckets is how many stretches a timeline has.
-const buckets = 48
+// stretches are the lengths that a bucket of a timeline may have.
+var stretches = []time.Duration{
+	time.Minute, 5 * time.Minute, 10 * time.Minute, 15 * time.Minute, 30 * time.Minute,
+	time.Hour, 3 * time.Hour, 6 * time.Hour, 24 * time.Hour,
+}
 
-// timeline cuts the outage, with its margin, into stretches.
+// maxBuckets is how many stretches a timeline has at most.
+const maxBuckets = 100
+
+// timeline cuts the outage, with its margin, into round stretches.
 func (r *Request) timeline() []Bucket {
-	from, to := r.From.Add(-max(r.Margin, 0)), r.To.Add(max(r.Margin, 0))
-	step := to.Sub(from)/buckets + 1
-	line := make([]Bucket, 0, buckets)
-	for t := from; t.Before(to) || len(line) == 0; t = t.Add(step) {
+	margin := max(r.Margin, 0)
+	from, to := r.From.Add(-margin), r.To.Add(margin)
+	step := stretches[len(stretches)-1]
+	for _, s := range stretches {
+		if to.Sub(from)/s < maxBuckets {
+			step = s
+			break
+		}
+	}
+	var line []Bucket
+	for t := from.Truncate(step); len(line) == 0 || t.Before(to); t = t.Add(step) {
 		line = append(line, Bucket{Start: t, End: t.Add(step)})
 	}
 	return line

@@ -20,7 +20,7 @@ const (
 	chartLocalY = 163
 	// chartBars is the most bars of a timeline: narrower ones are hard to tell
 	// apart on a phone.
-	chartBars = 48
+	chartBars = 60
 	// chartSliver is the least that is drawn of what is not zero.
 	chartSliver = 1.5
 )
@@ -76,8 +76,8 @@ func (r *Report) charts() (charts []reportChart, without []string) {
 	axis := r.axis()
 	for _, e := range r.Entities {
 		name := reportLine(string(e.Entity))
-		buckets := mergeBuckets(e.Timeline)
-		if !slices.ContainsFunc(buckets, func(b Bucket) bool { return b.Missed > 0 }) {
+		buckets := mergeBuckets(e.missed())
+		if len(buckets) == 0 {
 			without = append(without, name)
 			continue
 		}
@@ -101,13 +101,29 @@ func (r *Report) charts() (charts []reportChart, without []string) {
 	return charts, without
 }
 
-// axis spans the outage and all timelines.
+// missed is the timeline from the first missed webhook to the last. What is
+// empty around it is the margin of the recovery, which is often longer than the
+// outage and would press the bars together.
+func (e EntityReport) missed() []Bucket {
+	missed := func(b Bucket) bool { return b.Missed > 0 }
+	first := slices.IndexFunc(e.Timeline, missed)
+	if first < 0 {
+		return nil
+	}
+	end := len(e.Timeline)
+	for !missed(e.Timeline[end-1]) {
+		end--
+	}
+	return e.Timeline[first:end]
+}
+
+// axis spans the outage and all that was missed.
 func (r *Report) axis() chartAxis {
 	var axis chartAxis
 	axis.include(r.From)
 	axis.include(r.To)
 	for _, e := range r.Entities {
-		for _, b := range e.Timeline {
+		for _, b := range e.missed() {
 			axis.include(b.Start)
 			axis.include(b.End)
 		}

@@ -79,7 +79,7 @@ func TestReportTimelineStaysWithinItsViewBox(t *testing.T) {
 				assert.NotEmpty(t, d.Title)
 				assert.NotEmpty(t, d.Desc)
 				assert.NotEmpty(t, d.Bars)
-				assert.LessOrEqual(t, len(d.Bars), 48)
+				assert.LessOrEqual(t, len(d.Bars), 60)
 				for _, bar := range d.Bars {
 					require.Len(t, bar.Rects, 2)
 					missed, recovered := bar.Rects[0], bar.Rects[1]
@@ -119,7 +119,7 @@ func TestReportTimelineShowsOneOfManyThousands(t *testing.T) {
 // Joining neighbours keeps the sum, and the hidden table says what the bars do.
 func TestReportTimelineJoinsBucketsWithoutLosingAny(t *testing.T) {
 	t.Parallel()
-	for _, buckets := range []int{1, 2, 47, 48, 49, 96, 97, 1000} {
+	for _, buckets := range []int{1, 2, 59, 60, 61, 120, 121, 1000} {
 		r := reportOf(recovery.StatePartial, entityReport(celcoin.EntityKYC, buckets, 500, 50))
 		page := written(t, r, (*recovery.Report).WriteHTML)
 		missed, recovered := 0, 0
@@ -138,6 +138,20 @@ func TestReportTimelineJoinsBucketsWithoutLosingAny(t *testing.T) {
 		assert.Equal(t, r.Totals.Planned, missed, buckets)
 		assert.Equal(t, r.Totals.Delivered, recovered, buckets)
 	}
+}
+
+// The margin of a recovery is often longer than the outage. It takes no room
+// unless something was missed in it.
+func TestReportTimelineLeavesTheEmptyMarginOut(t *testing.T) {
+	t.Parallel()
+	e := entityReport(celcoin.EntityKYC, 21, 60, 50)
+	bare := drawings(t, reportOf(recovery.StatePartial, e))
+	before := recovery.Bucket{Start: outageStart.Add(-3 * time.Hour), End: outageStart}
+	after := recovery.Bucket{Start: outageStart.Add(105 * time.Minute), End: outageStart.Add(285 * time.Minute)}
+	e.Timeline = append(append([]recovery.Bucket{before}, e.Timeline...), after)
+	assert.Equal(t, bare, drawings(t, reportOf(recovery.StatePartial, e)))
+	e.Timeline[0].Missed = 1
+	assert.NotEqual(t, bare[0].Bars, drawings(t, reportOf(recovery.StatePartial, e))[0].Bars)
 }
 
 func TestReportTimelineIsLeftOutWhereNothingWasMissed(t *testing.T) {

@@ -66,7 +66,12 @@ func TestReportTextShowsTwentyFailures(t *testing.T) {
 	assert.NotContains(t, text, r.Failures[20].ID)
 	assert.Contains(t, text, "\n1,000 failures\n")
 	assert.Contains(t, text, "\n  and 980 more\n")
-	r.Failures = r.Failures[:20]
+	r.MoreFailures = 1234
+	assert.Contains(t, written(t, r, (*recovery.Report).WriteText), "\n2,234 failures\n")
+	assert.Contains(t, written(t, r, (*recovery.Report).WriteText), "\n  and 2,214 more\n")
+	assert.Contains(t, written(t, r, (*recovery.Report).WriteHTML), ">2,234 failures</h2>")
+	assert.Contains(t, written(t, r, (*recovery.Report).WriteHTML), ">And 1,234 more.</p>")
+	r.Failures, r.MoreFailures = r.Failures[:20], 0
 	assert.NotContains(t, written(t, r, (*recovery.Report).WriteText), " more\n")
 }
 

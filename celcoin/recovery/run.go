@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+
+	"github.com/reenvio/reenvio-go/celcoin"
 )
 
 // Run carries out a plan. See the package comment for how.
@@ -92,7 +94,8 @@ func (r *Recoverer) run(ctx context.Context, b *book, only *unit) error {
 	if err := b.write(ctx, Entry{Kind: KindRun, Skew: r.call.clockSkew()}); err != nil {
 		return err
 	}
-	e := &engine{Recoverer: r, b: b, only: only, failures: map[string]int{}, counts: map[int]int{}, baseline: map[int]string{}}
+	e := &engine{Recoverer: r, b: b, only: only, failures: map[string]int{}, counts: map[int]int{},
+		baseline: map[int]string{}, freshSeen: map[celcoin.Entity]int{}}
 	err := e.drain(ctx)
 
 	// What ends here is noted also when ctx has ended.
@@ -136,7 +139,7 @@ type engine struct {
 	proven   int            // canaries that were delivered
 	misses   int            // canaries that were not, before the first was
 
-	freshSeen int // pending webhooks of the last look that are not of the plan
+	freshSeen map[celcoin.Entity]int // pending webhooks of a look that are not of the plan
 }
 
 // drain does the rounds.
@@ -186,7 +189,7 @@ func (e *engine) eligible(i int) bool {
 	s := e.b.stand[i]
 	switch s.phase() {
 	case planned, failing, refused:
-		return s.attempts() < e.o.maxAttempts && e.among(i)
+		return s.tries() < e.o.maxAttempts && s.attempts() < maxAttempts && e.among(i)
 	case intended, accepted, unknown, delivered, unasked, expired:
 	}
 	return false

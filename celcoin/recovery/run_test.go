@@ -74,7 +74,8 @@ func TestAPoisonWebhookIsTriedThreeTimesAndStopsNobody(t *testing.T) {
 		s := outage(t, 100)
 		poison := s.server.Webhooks()[40].ID
 		s.poison[poison] = true
-		report, err := s.recoverer(t).Recover(t.Context(), s.request("poison"))
+		store := recovery.MemoryStore()
+		report, err := s.recoverer(t, recovery.WithStore(store)).Recover(t.Context(), s.request("poison"))
 		require.NoError(t, err)
 		assert.Equal(t, recovery.StatePartial, report.State)
 		assert.Equal(t, 149, report.Totals.Delivered)
@@ -82,6 +83,12 @@ func TestAPoisonWebhookIsTriedThreeTimesAndStopsNobody(t *testing.T) {
 		require.Len(t, report.Failures, 1)
 		assert.Equal(t, poison, report.Failures[0].ID)
 		assert.Equal(t, 3, report.Failures[0].Attempts)
+
+		s.heal(poison) // somebody mends the receiver, and has it tried again
+		report, err = s.recoverer(t, recovery.WithStore(store)).Resume(t.Context(), "poison")
+		require.NoError(t, err)
+		assert.Equal(t, recovery.StateDrained, report.State, report.Reason)
+		assert.Equal(t, 150, report.Totals.Delivered)
 	})
 }
 
@@ -99,5 +106,22 @@ func TestABrokenReceiverEndsTheRunBeforeCelcoinBlocks(t *testing.T) {
 		report, err = s.recoverer(t).Recover(t.Context(), s.request("broken2"))
 		require.NoError(t, err)
 		assert.Equal(t, recovery.StateDrained, report.State, report.Reason)
+	})
+}
+
+func TestWebhooksThatBecomePendingDuringTheRunAreCountedApart(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		s := outage(t, 100)
+		r := s.recoverer(t)
+		plan, err := r.Plan(t.Context(), s.request("fresh"))
+		require.NoError(t, err)
+		require.NoError(t, s.server.AddMissed(celcoin.EntityPixPaymentOut, 7, s.from, s.to))
+		report, err := r.Run(t.Context(), plan)
+		require.NoError(t, err)
+		assert.Equal(t, recovery.StateDrained, report.State, report.Reason)
+		assert.Equal(t, 7, report.Totals.NewDuringRun)
+		assert.Equal(t, 7, report.Entities[1].NewDuringRun)
+		assert.Zero(t, report.Entities[0].NewDuringRun)
+		assert.Equal(t, 7, s.server.Pending(""))
 	})
 }

@@ -74,7 +74,7 @@ const (
 	KindIntent  Kind = "intent"  // replays are about to be sent: Items
 	KindOutcome Kind = "outcome" // what an answer said: Items (one), Result, and of a failure Status, Code, RequestID, Error
 	KindSeen    Kind = "seen"    // what a listing, or the receiver, shows: Items, Result
-	KindFresh   Kind = "fresh"   // pending webhooks that are not of the plan: Count
+	KindFresh   Kind = "fresh"   // pending webhooks that are not of the plan: Window (its entity), Count
 	KindGate    Kind = "gate"    // the receiver was not ready: Error
 	KindSpent   Kind = "spent"   // calls since the last such entry: Calls, Retries
 	KindEnd     Kind = "end"     // a run ended: Result, Error

@@ -41,6 +41,13 @@ func (r *receiver) setDown(down bool) {
 	r.down = down
 }
 
+// heal lets the receiver take a webhook that was poison to it.
+func (r *receiver) heal(id string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.poison, id)
+}
+
 // most is how often the webhook arrived that arrived most often, and how many
 // different ones did.
 func (r *receiver) most() (most, distinct int) {

@@ -15,7 +15,8 @@ func (r *Recoverer) Verify(ctx context.Context, id string) (*Report, error) {
 		if err := b.write(ctx, Entry{Kind: KindRun, Skew: r.call.clockSkew()}); err != nil {
 			return err
 		}
-		e := &engine{Recoverer: r, b: b, failures: map[string]int{}, counts: map[int]int{}, baseline: map[int]string{}}
+		e := &engine{Recoverer: r, b: b, failures: map[string]int{}, counts: map[int]int{},
+			baseline: map[int]string{}, freshSeen: map[celcoin.Entity]int{}}
 		err := e.look(ctx)
 		end := Entry{Kind: KindEnd, Result: before, Error: reason}
 		switch {
@@ -63,7 +64,7 @@ func (e *engine) verify(ctx context.Context) error {
 
 // look lists every unit and notes what it says of each item.
 func (e *engine) look(ctx context.Context) error {
-	e.freshSeen = 0
+	clear(e.freshSeen)
 	for u := range e.b.units {
 		first, end := e.b.units[u].first, e.b.units[u].end
 		if first == end || !e.among(first) {
@@ -74,7 +75,16 @@ func (e *engine) look(ctx context.Context) error {
 		}
 		e.tell(e.b, "verifying", u+1, len(e.b.units))
 	}
-	return e.b.write(ctx, Entry{Kind: KindFresh, Count: e.freshSeen})
+	var fresh []Entry
+	for _, entity := range e.b.request.Entities {
+		if n := e.freshSeen[entity]; e.only == nil && n != e.b.fresh[entity] {
+			fresh = append(fresh, Entry{Kind: KindFresh, Window: &Unit{Entity: entity}, Count: n})
+		}
+	}
+	if len(fresh) == 0 {
+		return nil
+	}
+	return e.b.write(ctx, fresh...)
 }
 
 // lookAt lists a unit and notes what that says of its items.
@@ -101,7 +111,7 @@ func (e *engine) lookAt(ctx context.Context, u int) error {
 	if err != nil {
 		return err
 	}
-	e.freshSeen += fresh
+	e.freshSeen[unit.Entity] += fresh
 	items := make([]int, 0, len(pending))
 	for i := unit.first; i < unit.end; i++ {
 		items = append(items, i)

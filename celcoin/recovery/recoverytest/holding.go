@@ -202,7 +202,7 @@ func honoursContext(ctx context.Context, s recovery.Store) error {
 			stop()
 		}
 		if n != 1 || !errors.Is(err, context.Canceled) {
-			return fmt.Errorf("Entries gave %d entries and %w after its context had ended", n-1, err)
+			return fmt.Errorf("Entries whose context ended after the first entry gave %d, and the error %v", n, err) //nolint:errorlint // it may be nil
 		}
 		return holds(ctx, j, run(3)...)
 	})
@@ -265,5 +265,5 @@ func sharesJournals(ctx context.Context, one, other recovery.Store) error {
 }
 
 func sharesLocks(ctx context.Context, one, other recovery.Store) error {
-	return errors.Join(locked(ctx, one, other))
+	return locked(ctx, one, other)
 }
