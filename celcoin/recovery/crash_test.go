@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -30,24 +31,27 @@ const childEnv = "RECOVERY_CRASH_CHILD"
 
 // childJob is what the child is told.
 type childJob struct {
-	Dir, URL, ClientID, ClientSecret string
-	Request                          recovery.Request
+	Dir      string           `json:"dir"`
+	URL      string           `json:"url"`
+	Login    string           `json:"login"`    // the client id
+	Password string           `json:"password"` // the client secret, of a simulator
+	Request  recovery.Request `json:"request"`
 	// DieAt kills the child at the nth append of this kind: before it, or with
 	// After right after it.
-	DieAt recovery.Kind
-	Nth   int
-	After bool
+	DieAt recovery.Kind `json:"die_at"`
+	Nth   int           `json:"nth"`
+	After bool          `json:"after"`
 }
 
 const crashConcurrency = 8
 
 func (j *childJob) recoverer() (*recovery.Recoverer, error) {
 	client, err := celcoin.New(
-		celcoin.Credentials{ClientID: j.ClientID, ClientSecret: j.ClientSecret}, celcoin.WithBaseURL(j.URL))
+		celcoin.Credentials{ClientID: j.Login, ClientSecret: j.Password}, celcoin.WithBaseURL(j.URL))
 	if err != nil {
 		return nil, err
 	}
-	var store recovery.Store = recovery.FileStore(j.Dir)
+	store := recovery.FileStore(j.Dir)
 	if j.DieAt != "" {
 		store = &dyingStore{Store: store, job: j}
 	}
@@ -66,7 +70,7 @@ func TestTheChildOfACrash(t *testing.T) { //nolint:paralleltest // it is a progr
 	require.NoError(t, json.Unmarshal([]byte(told), &job))
 	r, err := job.recoverer()
 	require.NoError(t, err)
-	_, err = r.Recover(context.Background(), job.Request)
+	_, err = r.Recover(t.Context(), job.Request)
 	require.NoError(t, err)
 }
 
@@ -110,10 +114,9 @@ func die() {
 	if err == nil {
 		err = p.Kill()
 	}
-	if err != nil {
-		os.Exit(1)
+	for err == nil {
+		err = p.Signal(syscall.Signal(0)) // until it has arrived
 	}
-	select {} // until it has arrived
 }
 
 // crash is an outage on real sockets.
@@ -134,7 +137,7 @@ func newCrash(t *testing.T, items int) *crash {
 	require.NoError(t, c.server.AddMissed(celcoin.EntityPixPaymentOut, items/4, from, to))
 	c.job = childJob{
 		Dir: t.TempDir(), URL: c.server.URL,
-		ClientID: c.server.Credentials().ClientID, ClientSecret: c.server.Credentials().ClientSecret,
+		Login: c.server.Credentials().ClientID, Password: c.server.Credentials().ClientSecret,
 		Request: recovery.Request{
 			ID: "crash", Entities: []celcoin.Entity{celcoin.EntityPixPaymentIn, celcoin.EntityPixPaymentOut},
 			From: from, To: to, Margin: -1,
@@ -146,7 +149,7 @@ func newCrash(t *testing.T, items int) *crash {
 // run starts the child; kill, if it is not nil, is told how to kill it.
 func (c *crash) run(t *testing.T, kill func(kill func())) {
 	t.Helper()
-	told, err := json.Marshal(c.job)
+	told, err := json.Marshal(c.job) //nolint:gosec // a simulator's password
 	require.NoError(t, err)
 	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestTheChildOfACrash$") //nolint:gosec // this very binary
 	cmd.Env = append(os.Environ(), childEnv+"="+string(told))

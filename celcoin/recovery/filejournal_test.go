@@ -2,6 +2,7 @@ package recovery
 
 import (
 	"io/fs"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -62,7 +63,7 @@ func TestAnAppendThatFailsIsTakenBack(t *testing.T) {
 		d.writeErr = nil // somebody has made room
 		_, err = j.Append(t.Context(), itemEntry(8))
 		require.NoError(t, err)
-		requireEntries(t, openOn(t, d), append(entries[:len(entries):len(entries)], itemEntry(8)))
+		requireEntries(t, openOn(t, d), append(slices.Clip(entries), itemEntry(8)))
 	}
 }
 

@@ -21,7 +21,7 @@ const childDirectory = "RECOVERY_TEST_JOURNALS"
 // child runs one test of this binary.
 func child(t *testing.T, test, dir string) (*exec.Cmd, *bufio.Scanner) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+test+"$", "-test.count=1")
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+test+"$", "-test.count=1") //nolint:gosec // this very binary
 	cmd.Env = append(os.Environ(), childDirectory+"="+dir)
 	cmd.Stderr = os.Stderr
 	stdout, err := cmd.StdoutPipe()
@@ -123,7 +123,7 @@ func TestNothingThatWasAcknowledgedIsLostWhenTheProcessIsKilled(t *testing.T) {
 	acknowledged, torn := 0, 0
 	for round := range 20 {
 		cmd, said := child(t, "TestChildAppends", dir)
-		for range 1 + rand.IntN(30) {
+		for range 1 + rand.IntN(30) { //nolint:gosec // any moment will do
 			require.True(t, said.Scan(), "round %d", round)
 		}
 		n, err := strconv.Atoi(kill(t, cmd, said))

@@ -3,6 +3,7 @@ package recovery
 import (
 	"bufio"
 	"bytes"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -73,8 +74,8 @@ func (w *lineWriter) write(v any) error {
 }
 
 func checksum(payload []byte) []byte {
-	sum := crc32.Checksum(payload, castagnoli)
-	return hex.AppendEncode(nil, []byte{byte(sum >> 24), byte(sum >> 16), byte(sum >> 8), byte(sum)})
+	sum := binary.BigEndian.AppendUint32(nil, crc32.Checksum(payload, castagnoli))
+	return hex.AppendEncode(nil, sum)
 }
 
 // payloadOf returns the JSON of a line with its newline, if the checksum is

@@ -12,7 +12,7 @@ import (
 // the open file: a second opening in this process is refused as well, and the
 // lock ends with the process, however that ends.
 func openHeld(path string) (*os.File, error) {
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) //nolint:gosec // FileStore has checked the name
 	if err != nil {
 		return nil, err
 	}

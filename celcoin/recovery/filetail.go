@@ -60,7 +60,7 @@ func lineNumber(file io.ReaderAt, at int64) (int, error) {
 	for {
 		n, err := r.Read(buf)
 		number += bytes.Count(buf[:n], []byte{'\n'})
-		if err == io.EOF { //nolint:errorlint // what io.Reader promises
+		if err == io.EOF {
 			return number, nil
 		}
 		if err != nil {

@@ -27,9 +27,9 @@ func newLookup() *lookup {
 func (l *lookup) hash(e celcoin.Entity, id string) uint64 {
 	var h maphash.Hash
 	h.SetSeed(l.seed)
-	h.WriteString(string(e)) //nolint:errcheck,gosec // a hash does not fail
-	h.WriteByte(0)           //nolint:errcheck,gosec // a hash does not fail
-	h.WriteString(id)        //nolint:errcheck,gosec // a hash does not fail
+	h.WriteString(string(e)) //nolint:gosec // a hash does not fail
+	h.WriteByte(0)           //nolint:gosec // a hash does not fail
+	h.WriteString(id)        //nolint:gosec // a hash does not fail
 	return h.Sum64()
 }
 

@@ -154,12 +154,14 @@ func (p *Plan) WriteText(w io.Writer) error {
 	fmt.Fprintf(&b, "outage %s to %s, widened by %v on both sides\n\n",
 		p.Request.From.Format(time.RFC3339), p.Request.To.Format(time.RFC3339), max(p.Request.Margin, 0))
 	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "entity\tpending\texpired\twill expire\t")
+	var rows strings.Builder
+	rows.WriteString("entity\tpending\texpired\twill expire\t\n")
 	for _, e := range p.Entities {
-		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t\n", e.Entity, e.Items, e.Expired, e.WillExpire)
+		fmt.Fprintf(&rows, "%s\t%d\t%d\t%d\t\n", e.Entity, e.Items, e.Expired, e.WillExpire)
 	}
-	fmt.Fprintf(t, "total\t%d\t%d\t%d\t\n", p.Items, p.Expired, p.WillExpire)
-	t.Flush() //nolint:errcheck,gosec // a strings.Builder does not fail
+	fmt.Fprintf(&rows, "total\t%d\t%d\t%d\t\n", p.Items, p.Expired, p.WillExpire)
+	io.WriteString(t, rows.String()) //nolint:errcheck,gosec // a strings.Builder does not fail
+	t.Flush()                        //nolint:errcheck,gosec // a strings.Builder does not fail
 	fmt.Fprintf(&b, "\nabout %d calls, %v at the given rate\n", p.Calls, p.Duration)
 	if p.Expired > 0 {
 		fmt.Fprintf(&b, "%d are older than 7 days, and will not be asked for; Celcoin's transaction status API has them\n", p.Expired)

@@ -145,7 +145,7 @@ func (r *Recoverer) listInto(ctx context.Context, b *book, u Unit) error {
 			return err
 		}
 		err := r.call.list(ctx, query(&b.request, u), func(w celcoin.Webhook) error {
-			if i, _, err := b.number(ctx, u.Entity, w.ID); err != nil || i >= 0 || pending[w.ID] {
+			if i, err := b.number(ctx, u.Entity, w.ID); err != nil || i >= 0 || pending[w.ID] {
 				return err
 			}
 			pending[w.ID] = true

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -24,7 +25,8 @@ func drained(t *testing.T, s *story, report *recovery.Report, err error) {
 }
 
 func TestDeliveriesThatAreLateAndOutOfOrderAreWaitedFor(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
 		s := outage(t, 200, celcointest.WithReplayDelay(2*time.Second), celcointest.WithReplaySpread(5*time.Second))
 		report, err := s.recoverer(t).Recover(t.Context(), s.request("late"))
 		drained(t, s, report, err)
@@ -34,7 +36,8 @@ func TestDeliveriesThatAreLateAndOutOfOrderAreWaitedFor(t *testing.T) {
 }
 
 func TestReplaysThatAreLostAreAskedForAgain(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
 		s := outage(t, 200, celcointest.WithLostReplays(0.1))
 		report, err := s.recoverer(t, recovery.WithMaxAttempts(10)).Recover(t.Context(), s.request("lost"))
 		drained(t, s, report, err)
@@ -43,6 +46,7 @@ func TestReplaysThatAreLostAreAskedForAgain(t *testing.T) {
 }
 
 func TestFivePercentOfFaultsOnEveryCallLoseNothing(t *testing.T) {
+	t.Parallel()
 	for name, fault := range map[string]celcointest.Fault{
 		"a 503":                         {Status: 503},
 		"a 429 with Retry-After":        {Status: 429, RetryAfter: "2"},
@@ -56,7 +60,8 @@ func TestFivePercentOfFaultsOnEveryCallLoseNothing(t *testing.T) {
 		"a business error of one's own": {Code: "XYZ123", Status: 400},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inBubble(t, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
 				s := outage(t, 300)
 				fault.Probability = 0.05
 				if fault.Code == "XYZ123" {
@@ -77,7 +82,8 @@ func TestFivePercentOfFaultsOnEveryCallLoseNothing(t *testing.T) {
 }
 
 func TestACancelledRunIsResumed(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
 		s := outage(t, 600)
 		ctx, cancel := context.WithCancel(t.Context())
 		r := s.recoverer(t, recovery.WithProgress(func(p recovery.Progress) {
@@ -99,7 +105,8 @@ func TestACancelledRunIsResumed(t *testing.T) {
 }
 
 func TestTheGateHoldsTheRunUntilTheReceiverIsUp(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
 		s := outage(t, 50)
 		s.setDown(true)
 		upAt := time.Now().Add(3 * time.Minute)
@@ -119,7 +126,8 @@ func TestTheGateHoldsTheRunUntilTheReceiverIsUp(t *testing.T) {
 }
 
 func TestAGateThatStaysClosedEndsTheRun(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
 		s := outage(t, 50)
 		report, err := s.recoverer(t, recovery.WithGate(func(context.Context) error { return errors.New("down") })).
 			Recover(t.Context(), s.request("gate"))
@@ -131,7 +139,8 @@ func TestAGateThatStaysClosedEndsTheRun(t *testing.T) {
 }
 
 func TestTheReceiversOwnWordCountsMore(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
 		s := outage(t, 40)
 		all := s.server.Webhooks()
 		has := all[3].ID // pending at Celcoin, and yet received
@@ -156,10 +165,12 @@ func TestTheReceiversOwnWordCountsMore(t *testing.T) {
 }
 
 func TestWhatIsOlderThanSevenDaysIsNamedAndNeverTried(t *testing.T) {
+	t.Parallel()
 	for _, off := range []time.Duration{0, 10 * time.Minute, -10 * time.Minute} {
 		for _, trueDates := range []bool{false, true} {
 			t.Run(fmt.Sprintf("our clock is off by %v, true dates %v", off, trueDates), func(t *testing.T) {
-				inBubble(t, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
 					s := outage(t, 0, celcointest.WithTrueDates(trueDates))
 					now := time.Now()
 					old := now.Add(-7 * 24 * time.Hour)
@@ -190,7 +201,8 @@ func TestWhatIsOlderThanSevenDaysIsNamedAndNeverTried(t *testing.T) {
 }
 
 func TestUnitsCanBeRunOneByOneAndAgain(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
 		s := outage(t, 100)
 		r := s.recoverer(t)
 		plan, err := r.Plan(t.Context(), s.request("units"))
@@ -216,7 +228,8 @@ func TestUnitsCanBeRunOneByOneAndAgain(t *testing.T) {
 }
 
 func TestALargerPlanThanAllowedIsRefused(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
 		s := outage(t, 100)
 		req := s.request("large")
 		req.MaxItems = 149
@@ -230,7 +243,8 @@ func TestALargerPlanThanAllowedIsRefused(t *testing.T) {
 }
 
 func TestBlockingIsNeverReached(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
 		s := outage(t, 600)
 		failing := 0
 		report, err := s.recoverer(t, recovery.WithProgress(func(p recovery.Progress) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"sync"
 	"time"
 
@@ -121,10 +120,4 @@ func (r *Recoverer) spend(ctx context.Context, b *book) error {
 		return b.write(ctx, Entry{Kind: KindSpent, Calls: n})
 	}
 	return nil
-}
-
-func (r *Recoverer) log(ctx context.Context, level slog.Level, msg string, attrs ...slog.Attr) {
-	if r.o.logger != nil {
-		r.o.logger.LogAttrs(ctx, level, msg, attrs...)
-	}
 }

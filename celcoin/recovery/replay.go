@@ -200,8 +200,10 @@ func (e *engine) replayOne(ctx, calls context.Context, i int) outcome {
 			o.entry.Status, o.entry.Code, o.entry.RequestID = answer.StatusCode, answer.Code, answer.RequestID
 		}
 	}
-	e.log(calls, slog.LevelDebug, "replay", slog.String("entity", string(it.Entity)),
-		slog.String("webhook_id", it.ID), slog.String("result", string(o.entry.Result)))
+	if e.o.logger != nil {
+		e.o.logger.LogAttrs(calls, slog.LevelDebug, "replay", slog.String("entity", string(it.Entity)),
+			slog.String("webhook_id", it.ID), slog.String("result", string(o.entry.Result)))
+	}
 	return o
 }
 

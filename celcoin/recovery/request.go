@@ -94,7 +94,7 @@ func checkID(id string) error {
 	return nil
 }
 
-// ErrInvalidRequest: what was asked for cannot be recovered as it stands.
+// ErrInvalidRequest is for what cannot be recovered as it was asked for.
 var ErrInvalidRequest = errors.New("invalid request")
 
 func invalid(problem string) error { return fmt.Errorf("%s: %w", problem, ErrInvalidRequest) }

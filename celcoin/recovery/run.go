@@ -124,7 +124,10 @@ func (r *Recoverer) run(ctx context.Context, b *book, only *unit) error {
 	if e := b.journal.Sync(ctx2); e != nil {
 		return errors.Join(err, e)
 	}
-	r.log(ctx2, slog.LevelInfo, "recovery ended", slog.String("id", b.request.ID), slog.String("result", string(end.Result)))
+	if r.o.logger != nil {
+		r.o.logger.LogAttrs(ctx2, slog.LevelInfo, "recovery ended",
+			slog.String("id", b.request.ID), slog.String("result", string(end.Result)))
+	}
 	return err
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"testing"
+	"testing/synctest"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -25,7 +26,8 @@ func (s *story) serve(w http.ResponseWriter, req *http.Request) {
 }
 
 func TestARecoveryBringsEverythingBackOnce(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
 		s := outage(t, 600)
 		report, err := s.recoverer(t).Recover(t.Context(), s.request("all"))
 		require.NoError(t, err)
@@ -41,7 +43,8 @@ func TestARecoveryBringsEverythingBackOnce(t *testing.T) {
 }
 
 func TestAPlanAsksAndNeverReplays(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
 		s := outage(t, 600)
 		plan, err := s.recoverer(t).Plan(t.Context(), s.request("plan"))
 		require.NoError(t, err)
@@ -56,7 +59,8 @@ func TestAPlanAsksAndNeverReplays(t *testing.T) {
 }
 
 func TestAPlanThatWasChangedIsRefused(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
 		s := outage(t, 10)
 		r := s.recoverer(t)
 		plan, err := r.Plan(t.Context(), s.request("changed"))
@@ -70,7 +74,8 @@ func TestAPlanThatWasChangedIsRefused(t *testing.T) {
 }
 
 func TestAPoisonWebhookIsTriedThreeTimesAndStopsNobody(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
 		s := outage(t, 100)
 		poison := s.server.Webhooks()[40].ID
 		s.poison[poison] = true
@@ -93,7 +98,8 @@ func TestAPoisonWebhookIsTriedThreeTimesAndStopsNobody(t *testing.T) {
 }
 
 func TestABrokenReceiverEndsTheRunBeforeCelcoinBlocks(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
 		s := outage(t, 600)
 		s.setDown(true)
 		report, err := s.recoverer(t).Recover(t.Context(), s.request("broken"))
@@ -110,7 +116,8 @@ func TestABrokenReceiverEndsTheRunBeforeCelcoinBlocks(t *testing.T) {
 }
 
 func TestWebhooksThatBecomePendingDuringTheRunAreCountedApart(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
 		s := outage(t, 100)
 		r := s.recoverer(t)
 		plan, err := r.Plan(t.Context(), s.request("fresh"))

@@ -126,8 +126,9 @@ type Entry struct {
 // Unit is one entity in one window: the piece of a recovery that [Recoverer.RunUnit]
 // carries out.
 type Unit struct {
-	Entity   celcoin.Entity `json:"entity"`
-	From, To time.Time
+	Entity celcoin.Entity `json:"entity"`
+	From   time.Time      `json:"from,omitzero"`
+	To     time.Time      `json:"to,omitzero"`
 }
 
 // Item is a webhook of the plan, without its payload.

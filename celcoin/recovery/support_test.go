@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -102,11 +101,4 @@ func (s *story) recoverer(t *testing.T, opts ...recovery.Option) *recovery.Recov
 	}, opts...)...)
 	require.NoError(t, err)
 	return r
-}
-
-// inBubble runs a test in virtual time.
-func inBubble(t *testing.T, f func(t *testing.T)) {
-	t.Helper()
-	t.Parallel()
-	synctest.Test(t, f)
 }

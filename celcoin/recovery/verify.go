@@ -96,7 +96,7 @@ func (e *engine) lookAt(ctx context.Context, u int) error {
 		clear(pending)
 		fresh = 0
 		return e.call.list(ctx, query(&e.b.request, unit.Unit), func(w celcoin.Webhook) error {
-			i, _, err := e.b.number(ctx, unit.Entity, w.ID)
+			i, err := e.b.number(ctx, unit.Entity, w.ID)
 			switch {
 			case err != nil:
 				return err

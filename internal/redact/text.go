@@ -22,7 +22,7 @@ const Mark = "[redacted]"
 const minSecret = 4
 
 // Text makes a text from outside fit to be printed on one line: without the
-// given secrets, in whatever form a server may echo them, without control
+// given secrets, also in the forms in which servers commonly echo them, without control
 // characters and direction marks, and cut at max bytes.
 func Text(s string, limit int, secrets ...string) string {
 	if s == "" {

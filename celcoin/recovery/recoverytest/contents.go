@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -76,7 +77,7 @@ func readsPositions(ctx context.Context, s recovery.Store) error {
 		if len(stored) != len(entries) {
 			return fmt.Errorf("Entries gave %d entries, want %d", len(stored), len(entries))
 		}
-		for i := len(entries) - 1; i >= 0; i-- {
+		for i, want := range slices.Backward(entries) {
 			if stored[i].Position != positions[i] {
 				return fmt.Errorf("entry %d: Append gave position %d, Entries %d", i, positions[i], stored[i].Position)
 			}
@@ -84,7 +85,7 @@ func readsPositions(ctx context.Context, s recovery.Store) error {
 			if err != nil {
 				return fmt.Errorf("Read of entry %d: %w", i, err)
 			}
-			if err := same(got, entries[i]); err != nil {
+			if err := same(got, want); err != nil {
 				return fmt.Errorf("Read of entry %d: %w", i, err)
 			}
 		}

@@ -166,8 +166,8 @@ func holds(ctx context.Context, j recovery.Journal, want ...recovery.Entry) erro
 	if err != nil {
 		return err
 	}
-	for i, s := range found[:min(len(found), len(want))] {
-		if err := same(s.Entry, want[i]); err != nil {
+	for i, e := range want[:min(len(found), len(want))] {
+		if err := same(found[i].Entry, e); err != nil {
 			return fmt.Errorf("Entries, entry %d: %w", i, err)
 		}
 	}
