@@ -1,6 +1,7 @@
 package celcoin
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -83,7 +84,7 @@ func failure(ctx context.Context, op string, out *transport.Outcome, message str
 			RequestID:  out.Verdict.RequestID,
 			Attempts:   out.Attempts,
 			RetryAfter: out.RetryAfter,
-			Body:       out.Answer.Body[:min(len(out.Answer.Body), apierror.MaxBody)],
+			Body:       bytes.Clone(out.Answer.Body[:min(len(out.Answer.Body), apierror.MaxBody)]),
 			unknown:    out.InDoubt,
 		}
 	}

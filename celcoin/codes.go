@@ -3,6 +3,7 @@ package celcoin
 import (
 	"regexp"
 
+	"github.com/reenvio/reenvio-go/internal/redact"
 	"github.com/reenvio/reenvio-go/internal/transport"
 )
 
@@ -59,3 +60,8 @@ var tokenCodes = map[string]meaningOfCode{
 // documentNumbers matches CPF and CNPJ, with or without punctuation.
 var documentNumbers = regexp.MustCompile(
 	`\b\d{3}\.?\d{3}\.?\d{3}-?\d{2}\b|\b\d{2}\.?\d{3}\.?\d{3}/?\d{4}-?\d{2}\b`)
+
+// cleaned makes a text of an answer fit to be shown.
+func cleaned(s string, limit int, secrets ...string) string {
+	return documentNumbers.ReplaceAllLiteralString(redact.Text(s, limit, secrets...), redact.Mark)
+}

@@ -24,7 +24,9 @@ const (
 // that yields tokens.
 //
 // However they are printed, logged or marshalled, only which of the fields are
-// set can be seen.
+// set can be seen. One place is beyond reach: fmt does not ask the unexported
+// fields of a struct how they want to be printed, so keep credentials in none
+// that you print.
 type Credentials struct {
 	ClientID     string
 	ClientSecret string

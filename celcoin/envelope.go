@@ -1,6 +1,7 @@
 package celcoin
 
 import (
+	"encoding/json"
 	"strings"
 	"time"
 
@@ -12,15 +13,27 @@ import (
 type envelope[T any] struct {
 	Body   *T           `json:"body"`
 	Status lenient.Text `json:"status"`
-	Error  *struct {
-		ErrorCode lenient.Text `json:"errorCode"`
-		Message   lenient.Text `json:"message"`
-	} `json:"error"`
+	Error  *problem     `json:"error"`
 
 	Message      lenient.Text `json:"message"`   // gateway: {"statusCode":N,"message":"…"}
 	ErrorCode    lenient.Text `json:"errorCode"` // legacy, with one of the two below
 	ErrorMessage lenient.Text `json:"errorMessage"`
 	Description  lenient.Text `json:"description"`
+}
+
+// problem is the error of an envelope. One that is only a text is its message.
+type problem struct {
+	ErrorCode lenient.Text `json:"errorCode"`
+	Message   lenient.Text `json:"message"`
+}
+
+// UnmarshalJSON takes both.
+func (p *problem) UnmarshalJSON(data []byte) error {
+	if len(data) > 0 && data[0] == '"' {
+		return p.Message.UnmarshalJSON(data)
+	}
+	type plain problem
+	return json.Unmarshal(data, (*plain)(p))
 }
 
 func (e *envelope[T]) code() string {
@@ -43,10 +56,6 @@ func (e *envelope[T]) message() string {
 }
 
 func (e *envelope[T]) succeeded() bool { return strings.EqualFold(string(e.Status), "SUCCESS") }
-
-func (e *envelope[T]) failed() bool {
-	return strings.EqualFold(string(e.Status), "ERROR") || e.code() != ""
-}
 
 // wireSummary is the body of a count and of a replay, and part of a page.
 type wireSummary struct {
@@ -109,7 +118,7 @@ type looseWebhook struct {
 
 // decodeLoosely reads the webhooks of a page again, taking every field in
 // whatever type it came.
-func (p *wirePage) decodeLoosely(data []byte) {
+func (w *wirePage) decodeLoosely(data []byte) {
 	var again struct {
 		Body struct {
 			Webhooks []looseWebhook `json:"webhookDetails"`
@@ -118,17 +127,17 @@ func (p *wirePage) decodeLoosely(data []byte) {
 	if _, err := lenient.Unmarshal(data, &again); err != nil || len(again.Body.Webhooks) == 0 {
 		return
 	}
-	p.Webhooks = make([]Webhook, len(again.Body.Webhooks))
-	for i, w := range again.Body.Webhooks {
-		p.Webhooks[i] = Webhook{
-			ID: string(w.ID), Status: Status(w.Status), HTTPStatusCode: w.HTTPStatusCode.Value,
-			URL: string(w.URL), Request: string(w.Request), Response: string(w.Response),
-			Created: w.Created, LastUpdated: w.LastUpdated,
+	w.Webhooks = make([]Webhook, len(again.Body.Webhooks))
+	for i, l := range again.Body.Webhooks {
+		w.Webhooks[i] = Webhook{
+			ID: string(l.ID), Status: Status(l.Status), HTTPStatusCode: l.HTTPStatusCode.Value,
+			URL: string(l.URL), Request: string(l.Request), Response: string(l.Response),
+			Created: l.Created, LastUpdated: l.LastUpdated,
 			Filter: Filter{
-				DocumentNumber:  string(w.Filter.DocumentNumber),
-				Account:         string(w.Filter.Account),
-				ID:              string(w.Filter.ID),
-				ClientRequestID: string(w.Filter.ClientRequestID),
+				DocumentNumber:  string(l.Filter.DocumentNumber),
+				Account:         string(l.Filter.Account),
+				ID:              string(l.Filter.ID),
+				ClientRequestID: string(l.Filter.ClientRequestID),
 			},
 		}
 	}

@@ -59,7 +59,6 @@ func (e *Error) Is(target error) bool {
 	if target == nil {
 		return false
 	}
-	//nolint:errorlint // Is compares with the target itself
 	return e.unknown && target == ErrOutcomeUnknown || target == e.category()
 }
 

@@ -6,7 +6,6 @@ import (
 
 	"github.com/reenvio/reenvio-go/internal/apierror"
 	"github.com/reenvio/reenvio-go/internal/lenient"
-	"github.com/reenvio/reenvio-go/internal/redact"
 	"github.com/reenvio/reenvio-go/internal/transport"
 )
 
@@ -85,15 +84,15 @@ func (x *bearer[T]) meaning(a *transport.Answer) transport.Meaning {
 	case ok, a.Status == http.StatusUnauthorized:
 		x.client.tokens.drop(x.token)
 		return transport.Reauthorize
-	case a.OK() && x.answer.failed():
+	case a.OK() && code != "":
 		return transport.Refused // a business error of a code that is not known yet
 	}
-	return transport.OfStatus(a)
+	return transport.OfStatus(a) // a 2xx that only says ERROR does not say what was done
 }
 
 // clean makes a text of the answer fit to be shown.
 func (x *bearer[T]) clean(s string, limit int) string {
-	return documentNumbers.ReplaceAllLiteralString(redact.Text(s, limit, x.secrets()...), redact.Mark)
+	return cleaned(s, limit, x.secrets()...)
 }
 
 // secrets are what no text of a server may bring back.

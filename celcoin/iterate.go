@@ -2,9 +2,11 @@ package celcoin
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"hash/maphash"
 	"iter"
+	"slices"
 )
 
 // Webhooks goes through all pages of a listing, one after the other, and holds
@@ -29,21 +31,19 @@ func (c *Client) Webhooks(ctx context.Context, q Query, opts ...CallOption) iter
 		w := walk{page: 1, seed: maphash.MakeSeed()}
 		for !w.done {
 			p, err := c.ListWebhooks(ctx, q, PageOptions{Page: w.page, Limit: w.limit}, opts...)
+			var fresh []Webhook
 			if err == nil {
-				err = w.take(p)
-			} else if w.limit > 0 {
-				err = fmt.Errorf("%w (asked with a limit, as Celcoin says there are %d and showed %d: %w)",
+				fresh, err = w.take(p)
+			} else if w.beyond() && isAnswer(err) {
+				err = fmt.Errorf("%w (asked for, as Celcoin says there are %d and showed %d: %w)",
 					err, w.total, w.seen, ErrIncomplete)
 			}
 			if err != nil {
 				yield(Webhook{}, err)
 				return
 			}
-			if w.skip {
-				continue
-			}
-			for i := range p.Webhooks {
-				if !yield(p.Webhooks[i], nil) {
+			for i := range fresh {
+				if !yield(fresh[i], nil) {
 					return
 				}
 			}
@@ -59,13 +59,33 @@ type walk struct {
 	limit int // of the whole query; 0: none
 	seen  int // webhooks so far
 	total int // the most that the vendor ever said there are
+	pages int // as the last answer says; 0: it does not
 	bound int // no page beyond this one
 	done  bool
-	skip  bool // the page's webhooks have been passed over
+
+	length int  // webhooks on the page before
+	cut    bool // which had room for more
+	resume bool // that page is asked for again, now with a limit
 
 	seed     maphash.Seed
-	last     uint64 // fingerprint of the page before
-	landmark uint64 // fingerprint of an earlier page, to find longer circles
+	last     uint64   // fingerprint of the page before
+	recent   []uint64 // fingerprints of up to maxRecent pages
+	landmark uint64   // fingerprint of an earlier page, to find longer circles
+}
+
+// maxRecent pages are compared one by one, which is 8 KiB. A circle of more
+// pages is found when it comes round to a landmark.
+const maxRecent = 1024
+
+// beyond tells whether the next page is one that the vendor did not announce:
+// that it is refused says no more than that something is missing.
+func (w *walk) beyond() bool {
+	return w.limit > 0 || w.pages > 0 && w.page > w.pages
+}
+
+func isAnswer(err error) bool {
+	_, ok := errors.AsType[*Error](err)
+	return ok
 }
 
 // boundOf is how many pages a listing may have, by what its first page says:
@@ -80,49 +100,80 @@ func boundOf(first *WebhookPage) int {
 	return 2*pages + growth
 }
 
-// take judges a page before its webhooks are yielded.
-func (w *walk) take(p *WebhookPage) error {
-	w.skip = false
-	w.total = max(w.total, p.TotalItems)
-	if len(p.Webhooks) == 0 {
-		return w.end()
+// take judges a page, and returns those of its webhooks that are new.
+func (w *walk) take(p *WebhookPage) (fresh []Webhook, err error) {
+	w.total, w.pages = max(w.total, p.TotalItems), p.TotalPages
+	fresh = p.Webhooks
+	switch {
+	case len(fresh) == 0:
+		return nil, w.end()
+	case p.Page != w.page:
+		return nil, fmt.Errorf("celcoin: list webhooks: asked for page %d and got page %d: %w", w.page, p.Page, ErrIncomplete)
+	case w.resume:
+		if fresh, err = w.rest(fresh); err != nil {
+			return nil, err
+		}
+	case w.repeats(w.fingerprint(fresh)):
+		return nil, fmt.Errorf("celcoin: list webhooks: page %d repeats an earlier one, after %d of %d webhooks: %w",
+			w.page, w.seen, w.total, ErrIncomplete)
 	}
 	if w.bound == 0 {
 		w.bound = boundOf(p)
 	}
-	mark := w.fingerprint(p.Webhooks)
-	switch {
-	case p.Page != w.page:
-		return fmt.Errorf("celcoin: list webhooks: asked for page %d and got page %d: %w", w.page, p.Page, ErrIncomplete)
-	case w.page > 1 && (mark == w.last || mark == w.landmark):
-		return fmt.Errorf("celcoin: list webhooks: page %d repeats an earlier one, after %d of %d webhooks: %w",
-			w.page, w.seen, w.total, ErrIncomplete)
-	case w.page > w.bound:
-		return fmt.Errorf("celcoin: list webhooks: the listing keeps growing, after %d webhooks: %w", w.seen, ErrIncomplete)
+	if w.page > w.bound {
+		return nil, fmt.Errorf("celcoin: list webhooks: the listing keeps growing, after %d webhooks: %w", w.seen, ErrIncomplete)
 	}
-	w.last = mark
-	if w.page&(w.page-1) == 0 {
-		w.landmark = mark // at every power of two: a circle of any length comes round to one
-	}
-	w.seen += len(p.Webhooks)
+	w.remember(w.fingerprint(p.Webhooks))
+	w.length, w.cut = len(p.Webhooks), len(p.Webhooks) < p.PageSize
+	w.seen += len(fresh)
 	w.done = p.TotalItems >= 0 && w.seen >= w.total && w.page >= p.TotalPages
 	w.page++
-	return nil
+	return fresh, nil
 }
 
 // end judges an empty page. By one reading of the documentation an answer's
-// limit caps the whole result, also where none was asked for.
+// limit caps the whole result, also where none was asked for; and where it cuts
+// a page, the listing goes on within that page.
 func (w *walk) end() error {
 	if w.seen >= w.total {
 		w.done = true
 		return nil
 	}
 	if w.limit == 0 && w.seen > 0 {
-		w.limit, w.skip = w.total, true
+		w.limit = w.total
+		if w.resume = w.cut; w.resume {
+			w.page--
+		}
 		return nil
 	}
 	return fmt.Errorf("celcoin: list webhooks: page %d is empty, after %d of %d webhooks: %w",
 		w.page, w.seen, w.total, ErrIncomplete)
+}
+
+// rest is what a limit adds to the page before, if it is still that page.
+func (w *walk) rest(webhooks []Webhook) ([]Webhook, error) {
+	w.resume = false
+	if len(webhooks) < w.length || w.fingerprint(webhooks[:w.length]) != w.last {
+		return nil, fmt.Errorf("celcoin: list webhooks: page %d has changed, after %d of %d webhooks: %w",
+			w.page, w.seen, w.total, ErrIncomplete)
+	}
+	return webhooks[w.length:], nil
+}
+
+func (w *walk) repeats(mark uint64) bool {
+	return w.page > 1 && (mark == w.landmark || slices.Contains(w.recent, mark))
+}
+
+func (w *walk) remember(mark uint64) {
+	w.last = mark
+	if w.page&(w.page-1) == 0 {
+		w.landmark = mark // at every power of two: a circle of any length comes round to one
+	}
+	if len(w.recent) < maxRecent {
+		w.recent = append(w.recent, mark)
+	} else {
+		w.recent[w.page%maxRecent] = mark
+	}
 }
 
 // fingerprint tells pages apart without keeping them.
@@ -132,8 +183,8 @@ func (w *walk) fingerprint(webhooks []Webhook) uint64 {
 	for i := range webhooks {
 		wh := &webhooks[i]
 		for _, s := range [...]string{wh.ID, wh.Created.Raw, wh.LastUpdated.Raw, string(wh.Status), wh.Request} {
-			h.WriteString(s) //nolint:errcheck,gosec // a hash does not fail
-			h.WriteByte(0)   //nolint:errcheck,gosec // a hash does not fail
+			h.WriteString(s) //nolint:gosec // a hash does not fail
+			h.WriteByte(0)   //nolint:gosec // a hash does not fail
 		}
 	}
 	return h.Sum64()

@@ -3,8 +3,11 @@ package celcoin
 import (
 	"context"
 	"fmt"
+	"log/slog"
+	"time"
 
 	"github.com/reenvio/reenvio-go/internal/argument"
+	"github.com/reenvio/reenvio-go/internal/redact"
 )
 
 // defaultPageSize is the largest that Celcoin's samples show, and very likely
@@ -23,6 +26,8 @@ type PageOptions struct {
 // WebhookPage is one page of a listing. Page, TotalPages, PageSize and Limit are
 // as Celcoin reports them; where it does not, TotalPages and Limit are 0 and
 // the other two as asked for.
+//
+// Printing or logging a page shows its numbers alone.
 type WebhookPage struct {
 	ReplaySummary
 	Page       int
@@ -31,6 +36,19 @@ type WebhookPage struct {
 	Limit      int
 	Webhooks   []Webhook
 }
+
+// String shows the numbers of the page, and of its webhooks how many there are.
+func (p WebhookPage) String() string {
+	return fmt.Sprintf("{Entity:%q From:%s To:%s OnlyPending:%t TotalItems:%d Page:%d TotalPages:%d PageSize:%d Limit:%d Webhooks:[%d]}",
+		p.Entity, p.From.Format(time.RFC3339), p.To.Format(time.RFC3339), p.OnlyPending, p.TotalItems,
+		p.Page, p.TotalPages, p.PageSize, p.Limit, len(p.Webhooks))
+}
+
+// Format prints String for every verb.
+func (p WebhookPage) Format(s fmt.State, verb rune) { redact.Format(s, verb, p.String()) }
+
+// LogValue is String: a handler that writes JSON would show every payload.
+func (p WebhookPage) LogValue() slog.Value { return slog.StringValue(p.String()) }
 
 // ListWebhooks gets one page of the webhooks that match, with payload and last
 // delivery. It only reads: every passing failure is retried. [Client.Webhooks]

@@ -153,6 +153,7 @@ func target(base *url.URL, p Product, e Entity, tail string) (u *url.URL, templa
 	switch p {
 	case ProductBaaS:
 		return base.JoinPath("baas/v2/webhook/replay", entity, tail), "/baas/v2/webhook/replay/{entity}" + slash(tail)
+	case ProductPix:
 	case "":
 		p = ProductPix
 	}

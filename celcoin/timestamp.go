@@ -29,17 +29,26 @@ var brasilia = time.FixedZone("-03", -3*60*60)
 // or a fraction of any length. It never fails: see [Timestamp].
 func ParseTimestamp(raw string) Timestamp {
 	ts := Timestamp{Raw: raw}
-	if t, err := time.Parse(time.RFC3339Nano, raw); err == nil {
-		ts.Time = t
-		return ts
-	}
-	for _, layout := range []string{"2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02T15:04", "2006-01-02"} {
-		if t, err := time.ParseInLocation(layout, raw, brasilia); err == nil {
-			ts.Time = t
-			return ts
+	for _, layout := range layouts {
+		t, err := time.ParseInLocation(layout, raw, brasilia)
+		if err != nil {
+			continue
 		}
+		if t.Year() > 1 { // .NET's "no date" is the first moment of the year 1
+			ts.Time = t
+		}
+		break
 	}
 	return ts
+}
+
+// layouts are tried in turn, the likeliest first. A fraction of any length is
+// taken where there are seconds.
+var layouts = [...]string{
+	time.RFC3339, "2006-01-02T15:04:05",
+	"2006-01-02T15:04Z07:00", "2006-01-02T15:04",
+	"2006-01-02 15:04:05Z07:00", "2006-01-02 15:04:05",
+	"2006-01-02",
 }
 
 // Range returns the earliest and the latest moment that the date may mean. They

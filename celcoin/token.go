@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
 	"time"
 
@@ -24,9 +23,14 @@ type tokens struct {
 	fetch fetch
 
 	mu     sync.Mutex
-	token  string
-	renew  time.Time // when the token is too old; zero: never
-	flight *flight   // under way, if any
+	valid  *token  // nil: none. Behind a pointer, no verb of fmt gets to it
+	flight *flight // under way, if any
+}
+
+// token is one that has not been refused yet.
+type token struct {
+	value string
+	renew time.Time // when it is too old; zero: never
 }
 
 // flight is one fetch and those who wait for it. All but done is guarded by
@@ -54,9 +58,9 @@ func (e *tokenError) Unwrap() error { return e.err }
 // get returns the token, fetching it if need be.
 func (t *tokens) get(ctx context.Context) (string, error) {
 	t.mu.Lock()
-	if t.token != "" && (t.renew.IsZero() || time.Now().Before(t.renew)) {
-		defer t.mu.Unlock()
-		return t.token, nil
+	if v := t.valid; v != nil && (v.renew.IsZero() || time.Now().Before(v.renew)) {
+		t.mu.Unlock()
+		return v.value, nil
 	}
 	f := t.flight
 	if f == nil {
@@ -68,11 +72,11 @@ func (t *tokens) get(ctx context.Context) (string, error) {
 }
 
 // drop forgets a token that was refused, unless another has taken its place.
-func (t *tokens) drop(token string) {
+func (t *tokens) drop(refused string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.token == token {
-		t.token = ""
+	if t.valid != nil && t.valid.value == refused {
+		t.valid = nil
 	}
 }
 
@@ -84,8 +88,8 @@ func (t *tokens) start(ctx context.Context) *flight {
 	t.flight = f
 	go func() {
 		defer cancel()
-		token, err := t.fetch(ctx, func(until time.Time, because error) { t.pause(f, until, because) })
-		t.land(f, token, err)
+		fetched, err := t.fetch(ctx, func(until time.Time, because error) { t.pause(f, until, because) })
+		t.land(f, fetched, err)
 	}()
 	return f
 }
@@ -99,24 +103,21 @@ func (t *tokens) pause(f *flight, until time.Time, because error) {
 	f.paused = make(chan struct{})
 }
 
-// land ends a fetch. A result that all have left is kept out: it may be that of
-// credentials that were refused meanwhile.
-func (t *tokens) land(f *flight, token *oauth2.Token, err error) {
+// land ends a fetch. One that all have left is of use to those who come next,
+// unless they have found another token meanwhile.
+func (t *tokens) land(f *flight, fetched *oauth2.Token, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if err == nil {
-		err = usable(token)
-	}
-	if err == nil {
-		f.token = token.AccessToken
+		f.token = fetched.AccessToken
 	} else {
 		f.err = &tokenError{err}
 	}
+	if err == nil && (t.flight == f || t.valid == nil) {
+		t.valid = &token{fetched.AccessToken, renewal(fetched)}
+	}
 	if t.flight == f {
 		t.flight = nil
-		if err == nil {
-			t.token, t.renew = token.AccessToken, renewal(token)
-		}
 	}
 	close(f.done)
 }
@@ -164,17 +165,6 @@ func ended(ctx context.Context, reason error) error {
 		err = fmt.Errorf("%w; the token call got %w", err, reason)
 	}
 	return err
-}
-
-// usable refuses a token that could not be sent.
-func usable(t *oauth2.Token) error {
-	if t == nil || t.AccessToken == "" {
-		return errors.New("celcoin: token: the token source gave none")
-	}
-	if strings.ContainsFunc(t.AccessToken, func(r rune) bool { return r <= ' ' || r > '~' }) {
-		return errors.New("celcoin: token: it holds characters that no header can carry")
-	}
-	return nil
 }
 
 // renewal is when a token is renewed: a tenth of its life before its end, a

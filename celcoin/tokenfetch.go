@@ -7,7 +7,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"sync"
+	"strings"
 	"time"
 
 	"golang.org/x/oauth2"
@@ -15,7 +15,6 @@ import (
 
 	"github.com/reenvio/reenvio-go/internal/apierror"
 	"github.com/reenvio/reenvio-go/internal/lenient"
-	"github.com/reenvio/reenvio-go/internal/redact"
 	"github.com/reenvio/reenvio-go/internal/transport"
 )
 
@@ -25,7 +24,7 @@ const opToken = "token"
 // tokenPath is the same in both environments.
 //
 // https://developers.celcoin.com.br/reference/post_v5-token
-const tokenPath = "/v5/token" //nolint:gosec // a path
+const tokenPath = "/v5/token"
 
 // fetcher is how a client with these credentials comes by a token.
 func (c *Client) fetcher(creds Credentials) fetch {
@@ -56,15 +55,19 @@ func (c *Client) fetcher(creds Credentials) fetch {
 // fromSource asks a token source of the user's, one call at a time. It has no
 // context: a call that hangs holds up those after it, but not their callers.
 func fromSource(source oauth2.TokenSource) fetch {
-	var mu sync.Mutex
-	return func(context.Context, func(time.Time, error)) (*oauth2.Token, error) {
-		mu.Lock()
-		defer mu.Unlock()
+	turn := make(chan struct{}, 1)
+	return func(ctx context.Context, _ func(time.Time, error)) (*oauth2.Token, error) {
+		select {
+		case turn <- struct{}{}:
+			defer func() { <-turn }()
+		case <-ctx.Done():
+			return nil, ctx.Err() // nobody waits for it any more
+		}
 		token, err := source.Token()
 		if err != nil {
 			return nil, sourceError(err)
 		}
-		return token, nil
+		return token, usable(token)
 	}
 }
 
@@ -72,16 +75,34 @@ func fromSource(source oauth2.TokenSource) fetch {
 // answer, from being printed.
 func sourceError(err error) error {
 	r, ok := errors.AsType[*oauth2.RetrieveError](err)
-	if !ok || r.Response == nil {
+	if !ok {
 		return apierror.NewFailure("celcoin", opToken, 1, err, false, nil)
 	}
-	return &Error{
-		Op:         opToken,
-		StatusCode: r.Response.StatusCode,
-		Code:       redact.Text(r.ErrorCode, apierror.MaxCode),
-		Attempts:   1,
-		Body:       r.Body[:min(len(r.Body), apierror.MaxBody)],
+	e := &Error{
+		Op:       opToken,
+		Code:     cleaned(r.ErrorCode, apierror.MaxCode),
+		Attempts: 1,
+		Body:     r.Body[:min(len(r.Body), apierror.MaxBody)],
 	}
+	if r.Response != nil {
+		e.StatusCode = r.Response.StatusCode
+	}
+	return e
+}
+
+// usable refuses a token of a source that could not be sent.
+func usable(t *oauth2.Token) error {
+	if t == nil || t.AccessToken == "" {
+		return errors.New("celcoin: token: the token source gave none")
+	}
+	if !sendable(t.AccessToken) {
+		return errors.New("celcoin: token: it holds characters that no header can carry")
+	}
+	return nil
+}
+
+func sendable(token string) bool {
+	return !strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' })
 }
 
 // tokenRoundTripper is the way of oauth2's request: through the transport that
@@ -117,13 +138,23 @@ func (rt *tokenRoundTripper) RoundTrip(req *http.Request) (*http.Response, error
 	if rt.err = fail(&out); rt.err != nil {
 		return nil, rt.err
 	}
+	granted, err := json.Marshal(x.granted) //nolint:gosec // it goes to oauth2, in memory
+	if err != nil {
+		return nil, err
+	}
 	return &http.Response{
 		StatusCode: out.Answer.Status,
 		// oauth2 would read a token under another type as a form.
 		Header:  http.Header{"Content-Type": {"application/json"}},
-		Body:    io.NopCloser(bytes.NewReader(out.Answer.Body)),
+		Body:    io.NopCloser(bytes.NewReader(granted)),
 		Request: req,
 	}, nil
+}
+
+// grant is a token in the types that oauth2 insists on.
+type grant struct {
+	AccessToken string `json:"access_token"`
+	ExpiresIn   int    `json:"expires_in"`
 }
 
 // tokenExchange is one token call under way.
@@ -131,6 +162,7 @@ type tokenExchange struct {
 	client  *Client
 	form    []byte
 	message string // of the last answer, cleaned
+	granted grant  // the token, once there is one
 }
 
 // Prepare adds the form, which has the credentials in it.
@@ -144,6 +176,7 @@ func (x *tokenExchange) Judge(a *transport.Answer) transport.Verdict {
 	v := transport.Verdict{RequestID: x.clean(requestID(a.Header), apierror.MaxRequestID)}
 	var token struct {
 		AccessToken      string       `json:"access_token"`
+		ExpiresIn        lenient.Int  `json:"expires_in"`
 		Error            lenient.Text `json:"error"`
 		ErrorDescription lenient.Text `json:"error_description"`
 	}
@@ -154,12 +187,13 @@ func (x *tokenExchange) Judge(a *transport.Answer) transport.Verdict {
 			token.AccessToken = ""
 		}
 	}
-	if a.OK() && token.AccessToken != "" {
+	if a.OK() && token.AccessToken != "" && sendable(token.AccessToken) {
+		x.granted = grant{token.AccessToken, token.ExpiresIn.Value}
 		v.Meaning = transport.Succeeded
 		return v
 	}
 	code, message := e.code(), e.message()
-	if code == "" && message == "" {
+	if code == "" && message == string(token.Error) { // OAuth's error is a text
 		code, message = string(token.Error), string(token.ErrorDescription)
 	}
 	v.Code = x.clean(code, apierror.MaxCode)
@@ -172,5 +206,5 @@ func (x *tokenExchange) Judge(a *transport.Answer) transport.Verdict {
 }
 
 func (x *tokenExchange) clean(s string, limit int) string {
-	return redact.Text(s, limit, x.client.secrets()...)
+	return cleaned(s, limit, x.client.secrets()...)
 }

@@ -23,7 +23,8 @@ const (
 // it. Any field may be empty.
 //
 // Printing or logging a Webhook shows neither payload nor filter, which hold
-// personal data. Marshalling it to JSON gives Celcoin's own form, with all.
+// personal data. Marshalling it to JSON gives Celcoin's own form, with all; so
+// does slog's JSON handler for a slice of webhooks, which it marshals.
 type Webhook struct {
 	// ID is opaque. One Pix transaction can have several webhooks of one ID
 	// that differ in entity or in the payload's status.

@@ -1,0 +1,159 @@
+package celcoin_test
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+
+	"golang.org/x/oauth2"
+
+	"github.com/reenvio/reenvio-go/celcoin"
+	"github.com/reenvio/reenvio-go/celcoin/celcointest"
+)
+
+// A replay whose answer is lost is not repeated: it may have been carried out.
+func ExampleClient_ReplayWebhooks_outcomeUnknown() {
+	client, server := simulate()
+	defer server.Close()
+	id := server.Add(celcointest.Webhook{Entity: celcoin.EntityPixPaymentIn, Created: downSince})[0]
+	fault := celcointest.Fault{Operation: "replay", Processed: true, Status: 502, Body: []byte("<html>Bad Gateway</html>")}
+	if err := server.Inject(fault); err != nil {
+		fmt.Println(err)
+		return
+	}
+
+	_, err := client.ReplayWebhooks(ctx, celcoin.ReplayRequest{Entity: celcoin.EntityPixPaymentIn, WebhookID: id})
+	switch {
+	case errors.Is(err, celcoin.ErrOutcomeUnknown):
+		server.Settle()
+		page, err := client.ListWebhooks(ctx, celcoin.Query{
+			Entity: celcoin.EntityPixPaymentIn, From: downSince, To: upAgain, WebhookID: id,
+		}, celcoin.PageOptions{})
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Println("look first:", page.Webhooks[0].Status)
+	case err != nil:
+		fmt.Println(err)
+	}
+	// Output: look first: ENVIADO
+}
+
+func ExampleError() {
+	client, server := simulate()
+	defer server.Close()
+	if err := server.Inject(celcointest.Fault{Operation: "count", Status: 403, Code: "CBE468", Message: "Cliente nao permitido."}); err != nil {
+		fmt.Println(err)
+		return
+	}
+
+	_, err := client.CountWebhooks(ctx, celcoin.Query{Entity: celcoin.EntityPixPaymentIn, From: downSince, To: upAgain})
+	fmt.Println(errors.Is(err, celcoin.ErrForbidden))
+	if e, ok := errors.AsType[*celcoin.Error](err); ok {
+		fmt.Println(e.Op, e.StatusCode, e.Code, e.Attempts)
+	}
+	// Output:
+	// true
+	// count webhooks 403 CBE468 1
+}
+
+// An argument that cannot be right is refused before anything is sent.
+func ExampleError_invalidRequest() {
+	client, server := simulate()
+	defer server.Close()
+
+	_, err := client.CountWebhooks(ctx, celcoin.Query{Entity: celcoin.EntityPixPaymentIn, From: upAgain, To: downSince})
+	fmt.Println(errors.Is(err, celcoin.ErrInvalidRequest))
+	fmt.Println(err)
+	// Output:
+	// true
+	// celcoin: count webhooks: From is after To: invalid request
+}
+
+// A replay that may be delivered twice is repeated like any other call.
+func ExampleWithAtLeastOnce() {
+	client, server := simulate()
+	defer server.Close()
+	id := server.Add(celcointest.Webhook{Entity: celcoin.EntityPixPaymentIn, Created: downSince})[0]
+	if err := server.Inject(celcointest.Fault{Operation: "replay", Processed: true, Reset: true}); err != nil {
+		fmt.Println(err)
+		return
+	}
+
+	_, err := client.ReplayWebhooks(ctx,
+		celcoin.ReplayRequest{Entity: celcoin.EntityPixPaymentIn, WebhookID: id}, celcoin.WithAtLeastOnce())
+	server.Settle()
+	fmt.Println(err, len(server.Deliveries()))
+	// Output: <nil> 2
+}
+
+func ExampleWithResponse() {
+	client, server := simulate()
+	defer server.Close()
+	if err := server.Inject(celcointest.Fault{Operation: "count", Status: 503, RetryAfter: "0"}); err != nil {
+		fmt.Println(err)
+		return
+	}
+
+	var response celcoin.Response
+	_, err := client.CountWebhooks(ctx,
+		celcoin.Query{Entity: celcoin.EntityPixPaymentIn, From: downSince, To: upAgain},
+		celcoin.WithMaxRetries(1), celcoin.WithResponse(&response))
+	fmt.Println(err, response.StatusCode, response.Attempts, response.Header.Get("Content-Type"))
+	// Output: <nil> 200 2 application/json
+}
+
+func ExampleWithLogger() {
+	_, server := simulate()
+	defer server.Close()
+	logger := slog.New(slog.NewTextHandler(os.Stdout, &slog.HandlerOptions{
+		Level: slog.LevelInfo, // successes are on level debug
+		ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+			if a.Key == slog.TimeKey || a.Key == "duration" || a.Key == "request_id" {
+				return slog.Attr{} // what differs from run to run
+			}
+			return a
+		},
+	}))
+	client, err := server.Client(celcoin.WithLogger(logger))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	_, err = client.ReplayWebhooks(ctx, celcoin.ReplayRequest{Product: "NONE", Entity: celcoin.EntityPixPaymentIn, WebhookID: "secret"})
+	fmt.Println(errors.Is(err, celcoin.ErrNotFound))
+	// Output:
+	// level=WARN msg=answer status=404 code="" operation="replay webhooks" method=PUT path=/common/v1/webhook/replay/{product}/{entity} attempt=1
+	// true
+}
+
+// Credentials show nothing of themselves, however they are printed.
+func ExampleCredentials() {
+	creds := celcoin.Credentials{ClientID: "id", ClientSecret: "secret"}
+	fmt.Printf("%v\n%+v\n%#v\n", creds, creds, creds)
+
+	// Tokens may also come from elsewhere.
+	creds = celcoin.Credentials{TokenSource: oauth2.StaticTokenSource(&oauth2.Token{AccessToken: "token"})}
+	fmt.Println(creds)
+	// Output:
+	// celcoin.Credentials{ClientID:[redacted] ClientSecret:[redacted] TokenSource:[unset]}
+	// celcoin.Credentials{ClientID:[redacted] ClientSecret:[redacted] TokenSource:[unset]}
+	// celcoin.Credentials{ClientID:[redacted] ClientSecret:[redacted] TokenSource:[unset]}
+	// celcoin.Credentials{ClientID:[unset] ClientSecret:[unset] TokenSource:[redacted]}
+}
+
+func ExampleCredentialsFromEnv() {
+	_, err := celcoin.CredentialsFromEnv()
+	fmt.Println(err)
+	// Output: celcoin: not set in the environment: CELCOIN_CLIENT_ID, CELCOIN_CLIENT_SECRET
+}
+
+// A date with a Z may be UTC, as it says, or Brasília's wall time.
+func ExampleTimestamp_Range() {
+	created := celcoin.ParseTimestamp("2023-11-08T17:47:49.576Z")
+	earliest, latest := created.Range()
+	fmt.Println(earliest.UTC().Format("15:04"), latest.UTC().Format("15:04"))
+	// Output: 17:47 20:47
+}

@@ -1,0 +1,239 @@
+package celcoin_test
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/reenvio/reenvio-go/celcoin"
+)
+
+// categories are all that there are for answers.
+var categories = []error{
+	celcoin.ErrInvalidRequest, celcoin.ErrUnauthorized, celcoin.ErrForbidden, celcoin.ErrNotFound,
+	celcoin.ErrRateLimited, celcoin.ErrServer, celcoin.ErrOutcomeUnknown, celcoin.ErrIncomplete,
+}
+
+// assertCategories looks for exactly these.
+func assertCategories(t *testing.T, err error, want ...error) {
+	t.Helper()
+	for _, category := range categories {
+		assert.Equal(t, slices.Contains(want, category), errors.Is(err, category), "%v as a category of: %v", category, err)
+	}
+}
+
+// fate is what an answer does to a call.
+type fate struct {
+	reads, replays int  // requests
+	doubt          bool // about a replay
+}
+
+var (
+	refused    = fate{1, 1, false}
+	troubled   = fate{4, 1, true}
+	throttled  = fate{4, 4, false}
+	rejected   = fate{2, 2, false} // the token
+	unreadable = fate{1, 1, true}
+)
+
+// shapes are all known shapes of errors, with each status that they come with.
+var shapes = []struct {
+	file          string
+	status        int
+	code, message string
+	category      error
+	fate          fate
+}{
+	{"error-cie999.json", 400, "CIE999", "Ocorreu um erro interno durante a chamada da api.", celcoin.ErrServer, troubled},
+	{"error-cie999.json", 500, "CIE999", "Ocorreu um erro interno durante a chamada da api.", celcoin.ErrServer, troubled},
+	{"error-cie999.json", 200, "CIE999", "Ocorreu um erro interno durante a chamada da api.", celcoin.ErrServer, troubled},
+	{"error-oie999.json", 400, "OIE999", "Ocorreu um erro interno.", celcoin.ErrServer, troubled},
+	{"error-oie999.json", 500, "OIE999", "Ocorreu um erro interno.", celcoin.ErrServer, troubled},
+	{"error-cbe468.json", 403, "CBE468", "Cliente não permitido a usar esta API.", celcoin.ErrForbidden, refused},
+	{"error-cbe468.json", 400, "CBE468", "Cliente não permitido a usar esta API.", celcoin.ErrForbidden, refused},
+	{"error-cbe217.json", 404, "CBE217", "Inscrição de webhook não encontrada.", celcoin.ErrNotFound, refused},
+	{"error-cbe066.json", 400, "CBE066", "O limite deve estar entre 1 e 200.", celcoin.ErrInvalidRequest, refused},
+	{"error-cbe068.json", 400, "CBE068", "A data inicial é maior que a data final.", celcoin.ErrInvalidRequest, refused},
+	{"error-cbe080.json", 400, "CBE080", "Página inválida.", celcoin.ErrInvalidRequest, refused},
+	{"error-cbe088.json", 400, "CBE088", "Limite inválido.", celcoin.ErrInvalidRequest, refused},
+	{"error-cbe153.json", 400, "CBE153", "As datas são obrigatórias.", celcoin.ErrInvalidRequest, refused},
+	{"error-cbe206.json", 400, "CBE206", "A entidade é obrigatória.", celcoin.ErrInvalidRequest, refused},
+	{"error-cbe208.json", 400, "CBE208", "Entidade inválida.", celcoin.ErrInvalidRequest, refused},
+	{"error-cbe225.json", 400, "CBE225", "Campo inválido.", celcoin.ErrInvalidRequest, refused},
+	{"error-cbe376.json", 400, "CBE376", "O período é maior que o permitido.", celcoin.ErrInvalidRequest, refused},
+	{"error-obe001.json", 401, "OBE001", "Token não informado.", celcoin.ErrUnauthorized, rejected},
+	{"error-obe002.json", 401, "OBE002", "Token malformado.", celcoin.ErrUnauthorized, rejected},
+	{"error-obe003.json", 401, "OBE003", "Token inválido.", celcoin.ErrUnauthorized, rejected},
+	{"error-obe003.json", 400, "OBE003", "Token inválido.", celcoin.ErrUnauthorized, rejected},
+	{"error-obe004.json", 401, "OBE004", "Token expirado.", celcoin.ErrUnauthorized, rejected},
+	{"error-aue002.json", 401, "AUE002", "Token inválido.", celcoin.ErrUnauthorized, rejected},
+	{"error-message-nbsp.json", 403, "CBE468", "Cliente\u00a0não\u00a0permitido a\u00a0usar esta API.", celcoin.ErrForbidden, refused},
+	{"error-message-nbsp-escaped.json", 403, "CBE468", "Cliente\u00a0não permitido.", celcoin.ErrForbidden, refused},
+	{"error-in-200.json", 200, "CBE225", "Campo inválido.", celcoin.ErrInvalidRequest, refused},
+	{"error-in-200-without-error.json", 200, "", "", celcoin.ErrServer, unreadable},
+	{"error-unknown-code.json", 400, "XYZ999", "Um código que nenhuma lista tem.", celcoin.ErrInvalidRequest, refused},
+	{"error-unknown-code.json", 404, "XYZ999", "Um código que nenhuma lista tem.", celcoin.ErrNotFound, refused},
+	{"error-unknown-code.json", 500, "XYZ999", "Um código que nenhuma lista tem.", celcoin.ErrServer, troubled},
+	{"error-unknown-code.json", 200, "XYZ999", "Um código que nenhuma lista tem.", nil, refused},
+	{"error-code-number.json", 400, "999", "Erro.", celcoin.ErrInvalidRequest, refused},
+	{"error-null-members.json", 500, "", "", celcoin.ErrServer, troubled},
+	{"error-as-string.json", 400, "", "Ocorreu um erro.", celcoin.ErrInvalidRequest, refused},
+	{"error-as-list.json", 400, "", "", celcoin.ErrInvalidRequest, refused},
+	{"error-unknown-fields.json", 400, "CBE208", "Campo inválido.", celcoin.ErrInvalidRequest, refused},
+	{"gateway-404.json", 404, "", "Resource not found", celcoin.ErrNotFound, refused},
+	{"gateway-429.json", 429, "", "Rate limit is exceeded. Try again in 7 seconds.", celcoin.ErrRateLimited, throttled},
+	{"gateway-status-as-string.json", 503, "", "Service unavailable", celcoin.ErrServer, troubled},
+	{"gateway-401.json", 401, "", "Unauthorized. Access token is missing or invalid.", celcoin.ErrUnauthorized, rejected},
+	{"gateway-403.json", 403, "", "Forbidden", celcoin.ErrForbidden, refused},
+	{"gateway-500.json", 500, "", "Internal server error", celcoin.ErrServer, troubled},
+	{"legacy-error-code-number.json", 400, "400", "Requisição inválida", celcoin.ErrInvalidRequest, refused},
+	{"legacy-error-code-number-description.json", 400, "400", "Requisição inválida", celcoin.ErrInvalidRequest, refused},
+	{"legacy-error-code-string.json", 400, "99", "Erro não catalogado", celcoin.ErrInvalidRequest, refused},
+	{"legacy-error-code-string-description.json", 500, "99", "Erro não catalogado", celcoin.ErrServer, troubled},
+	{"html-403.html", 403, "", "", celcoin.ErrForbidden, refused},
+	{"html-502.html", 502, "", "", celcoin.ErrServer, troubled},
+	{"html-502.html", 200, "", "", celcoin.ErrServer, unreadable},
+	{"plain-text.txt", 503, "", "", celcoin.ErrServer, troubled},
+	{"plain-text.txt", 408, "", "", celcoin.ErrServer, troubled},
+	{"empty.txt", 500, "", "", celcoin.ErrServer, troubled},
+	{"empty.txt", 400, "", "", celcoin.ErrInvalidRequest, refused},
+	{"empty.txt", 401, "", "", celcoin.ErrUnauthorized, rejected},
+	{"empty.txt", 404, "", "", celcoin.ErrNotFound, refused},
+	{"empty.txt", 410, "", "", celcoin.ErrNotFound, refused},
+	{"empty.txt", 200, "", "", celcoin.ErrServer, unreadable},
+	{"empty.txt", 204, "", "", celcoin.ErrServer, unreadable},
+	{"empty.txt", 302, "", "", nil, refused},
+	{"json-null.json", 200, "", "", celcoin.ErrServer, unreadable},
+	{"json-null.json", 500, "", "", celcoin.ErrServer, troubled},
+	{"json-array.json", 200, "", "", celcoin.ErrServer, unreadable},
+	{"truncated.json", 200, "", "", celcoin.ErrServer, unreadable},
+	{"count-success-without-body.json", 200, "", "", celcoin.ErrServer, unreadable},
+	{"count-success-body-null.json", 200, "", "", celcoin.ErrServer, unreadable},
+	{"count-unknown-envelope-status.json", 200, "", "", celcoin.ErrServer, unreadable},
+	{"count-success.json", 500, "", "", celcoin.ErrServer, troubled},
+}
+
+func TestEveryShapeOfErrorBecomesAnErrorOfItsCategory(t *testing.T) {
+	t.Parallel()
+	for _, tc := range shapes {
+		for _, op := range operations {
+			t.Run(fmt.Sprintf("%s with %d, %s", tc.file, tc.status, op.name), func(t *testing.T) {
+				t.Parallel()
+				body := fixture(t, tc.file)
+				synctest.Test(t, func(t *testing.T) {
+					f := &fake{call: []reply{says(tc.status, body, "X-Request-Id", "request-1")}}
+					err := op.do(t, f.client(t))
+					requests, want := tc.fate.reads, []error{tc.category}
+					if op.replay {
+						requests = tc.fate.replays
+						if tc.fate.doubt {
+							want = append(want, celcoin.ErrOutcomeUnknown)
+						}
+					}
+					assert.Len(t, f.calls(), requests)
+					assertCategories(t, err, want...)
+					var e *celcoin.Error
+					require.ErrorAs(t, err, &e)
+					assert.Equal(t, op.name, e.Op)
+					assert.Equal(t, tc.status, e.StatusCode)
+					assert.Equal(t, tc.code, e.Code)
+					assert.Equal(t, tc.message, e.Message)
+					assert.Equal(t, "request-1", e.RequestID)
+					assert.Equal(t, requests, e.Attempts)
+					assert.Equal(t, body, string(e.Body))
+					assert.Regexp(t, fmt.Sprintf("^celcoin: %s: %d\\b", op.name, tc.status), err.Error())
+				})
+			})
+		}
+	}
+}
+
+func TestACountMustSayHowMany(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{
+		fixture(t, "count-success-null-fields.json"),
+		`{"status":"SUCCESS","body":{}}`,
+		`{"status":"SUCCESS","body":{"totalItems":"many"}}`,
+		`{"status":"SUCCESS","body":{"totalItems":1.5}}`,
+	} {
+		c, mock := answering(t, 200, body)
+		_, err := c.CountWebhooks(t.Context(), somewhere)
+		assertCategories(t, err, celcoin.ErrServer)
+		_, err = c.ListWebhooks(t.Context(), somewhere, celcoin.PageOptions{})
+		assertCategories(t, err, celcoin.ErrServer)
+		assert.Equal(t, 3, mock.GetTotalCallCount())
+	}
+}
+
+func TestEveryFixtureIsTested(t *testing.T) {
+	t.Parallel()
+	tested := map[string]bool{
+		"details-success.json": true, "details-cbe238-nothing-found.json": true, "details-empty-list.json": true,
+		"details-list-null.json": true, "count-success-null-fields.json": true, "replay-request.json": true,
+		"curl-count.txt": true, "curl-details.txt": true, "curl-replay.txt": true,
+	}
+	for file := range summaries {
+		tested[file] = true
+	}
+	for file := range lenient {
+		tested[file] = true
+	}
+	for _, shape := range shapes {
+		tested[shape.file] = true
+	}
+	for file := range tokenFixtures {
+		tested[file] = true
+	}
+	entries, err := os.ReadDir(filepath.Join("..", "testdata", "celcoin"))
+	require.NoError(t, err)
+	for _, entry := range entries {
+		assert.True(t, tested[entry.Name()], "no test reads %s", entry.Name())
+	}
+}
+
+func TestAnErrorKeepsTheBeginningOfALargeAnswer(t *testing.T) {
+	t.Parallel()
+	for size, kept := range map[int]int{64 << 10: 64 << 10, 64<<10 + 1: 64 << 10, 2 << 20: 64 << 10} {
+		f := &fake{call: []reply{says(403, strings.Repeat("x", size))}}
+		var resp celcoin.Response
+		err := operations[0].do(t, f.client(t), celcoin.WithResponse(&resp))
+		var e *celcoin.Error
+		require.ErrorAs(t, err, &e)
+		assert.Len(t, e.Body, kept)
+		assert.Len(t, resp.Body, min(size, 1<<20), "a failure is read up to 1 MiB")
+		assertCategories(t, err, celcoin.ErrForbidden)
+	}
+}
+
+func TestASuccessThatIsTooLargeIsAnError(t *testing.T) {
+	t.Parallel()
+	huge := `{"status":"SUCCESS","body":{"totalItems":1},"padding":"` + strings.Repeat("x", 16<<20) + `"}`
+	for _, op := range operations {
+		for _, length := range []int64{int64(len(huge)), -1} {
+			f := &fake{call: []reply{func(r *http.Request) (*http.Response, error) {
+				resp, err := says(200, huge)(r)
+				if err == nil {
+					resp.ContentLength = length
+				}
+				return resp, err
+			}}}
+			err := op.do(t, f.client(t))
+			require.ErrorContains(t, err, "larger than 16 MiB")
+			want := []error{celcoin.ErrServer}
+			if op.replay {
+				want = append(want, celcoin.ErrOutcomeUnknown)
+			}
+			assertCategories(t, err, want...)
+			assert.Len(t, f.calls(), 1)
+		}
+	}
+}

@@ -1,0 +1,158 @@
+package celcoin_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/jarcoal/httpmock"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/reenvio/reenvio-go/celcoin"
+)
+
+// answering is a client of a Celcoin that has one answer to every call.
+func answering(t *testing.T, status int, body string) (*celcoin.Client, *httpmock.MockTransport) {
+	t.Helper()
+	mock := httpmock.NewMockTransport()
+	mock.RegisterResponder("POST", `=~/v5/token$`, httpmock.NewStringResponder(200, fixture(t, "token-success.json")))
+	mock.RegisterResponder("GET", `=~/common/v1/webhook/replay/PIX/`, httpmock.NewStringResponder(status, body))
+	mock.RegisterResponder("PUT", `=~/common/v1/webhook/replay/PIX/`, httpmock.NewStringResponder(status, body))
+	return clientOf(t, creds, mock), mock
+}
+
+// utc is a moment of 2023, at half past.
+func utc(month time.Month, day, hour int) time.Time {
+	return time.Date(2023, month, day, hour, 30, 0, 0, time.UTC)
+}
+
+// summaries are the answers to a count or a replay that are successes of either.
+var summaries = map[string]celcoin.ReplaySummary{
+	"count-success.json":                {Entity: "onboarding-create", From: utc(10, 3, 9), To: utc(11, 3, 9), TotalItems: 5},
+	"count-success-zero.json":           {Entity: "pix-payment-in", From: utc(11, 3, 9), To: utc(11, 3, 10), OnlyPending: true},
+	"count-success-strings.json":        {Entity: "pix-payment-in", From: utc(11, 3, 9), To: utc(11, 3, 10), OnlyPending: true, TotalItems: 5},
+	"count-success-missing-fields.json": {TotalItems: 5},
+	"replay-success.json":               {Entity: "onboarding-create", From: utc(11, 3, 9), To: utc(11, 30, 9), TotalItems: 1},
+	"replay-success-zero.json":          {Entity: "pix-payment-in", From: utc(11, 3, 9), To: utc(11, 3, 10)},
+}
+
+func TestACountAndAReplayDecodeEveryField(t *testing.T) {
+	t.Parallel()
+	for file, want := range summaries {
+		t.Run(file, func(t *testing.T) {
+			t.Parallel()
+			c, mock := answering(t, 200, fixture(t, file))
+			counted, err := c.CountWebhooks(t.Context(), somewhere)
+			require.NoError(t, err)
+			assert.Equal(t, want, *counted)
+			replayed, err := c.ReplayWebhooks(t.Context(), one)
+			require.NoError(t, err)
+			assert.Equal(t, want, *replayed)
+			assert.Equal(t, 3, mock.GetTotalCallCount(), "token, count, replay")
+		})
+	}
+}
+
+func TestAReplayThatDoesNotSayHowManyMatchedIsASuccess(t *testing.T) {
+	t.Parallel()
+	c, _ := answering(t, 200, fixture(t, "count-success-null-fields.json"))
+	got, err := c.ReplayWebhooks(t.Context(), one)
+	require.NoError(t, err)
+	assert.Equal(t, celcoin.ReplaySummary{TotalItems: -1}, *got)
+}
+
+func TestTheDocumentedPageDecodesEveryField(t *testing.T) {
+	t.Parallel()
+	c, _ := answering(t, 200, fixture(t, "details-success.json"))
+	got, err := c.ListWebhooks(t.Context(), somewhere, celcoin.PageOptions{})
+	require.NoError(t, err)
+	stamp := func(raw string) celcoin.Timestamp {
+		at, err := time.Parse(time.RFC3339, raw)
+		require.NoError(t, err)
+		return celcoin.Timestamp{Raw: raw, Time: at}
+	}
+	payload := func(id, timestamp, account, document, client string) string {
+		return `{"entity":"pix-payment-out","createTimestamp":"` + timestamp + `","status":"CONFIRMED","body":{"account":{"branch":"0001","account":"` +
+			account + `","name":"Nome Sobrenome","documentNumber":"` + document + `"},"onboardingId":"` + id + `","clientCode":"` + client +
+			`","createDate":"` + timestamp + `"}}`
+	}
+	const noContent = `This URL has no default content configured. <a href="https://webhook.site/#!/e94d2b08-cad1-4003-9fc9-14d466553ebf">View in Webhook.site</a>.`
+	assert.Equal(t, &celcoin.WebhookPage{
+		ReplaySummary: celcoin.ReplaySummary{
+			Entity: celcoin.EntityPixPaymentOut, From: utc(11, 3, 9), To: utc(11, 30, 9), TotalItems: 3,
+		},
+		Page: 1, TotalPages: 1, PageSize: 200, Limit: 200,
+		Webhooks: []celcoin.Webhook{{
+			ID: "84c5fc12-c2e4-4582-9566-9b334a7486a0", Status: celcoin.StatusPending, HTTPStatusCode: 404,
+			URL:      "https://webhook.site/3bc30e7c-0cf6-427d-86c8-ba5ae044c4c7",
+			Request:  payload("84c5fc12-c2e4-4582-9566-9b334a7486a0", "2023-11-08T17:47:49.2665988", "300540655630", "04072747580", "100011"),
+			Response: `{"success":false,"error":{"message":"Token not found","id":null}}`,
+			Created:  stamp("2023-11-08T17:47:49.576Z"), LastUpdated: stamp("2023-11-08T18:02:50.237Z"),
+			Filter: celcoin.Filter{DocumentNumber: "04072747580", Account: "300540655630", ClientRequestID: "100011"},
+		}, {
+			ID: "9d7cd74a-ae11-402d-9562-8df18a3419e5", Status: celcoin.StatusSent, HTTPStatusCode: 200,
+			URL:      "https://webhook.site/e94d2b08-cad1-4003-9fc9-14d466553ebf",
+			Request:  payload("9d7cd74a-ae11-402d-9562-8df18a3419e5", "2023-11-21T09:33:37.4078125", "300540655671", "74756495559", "100111"),
+			Response: noContent,
+			Created:  stamp("2023-11-21T09:33:37.714Z"), LastUpdated: stamp("2023-11-21T09:33:38.586Z"),
+			Filter: celcoin.Filter{DocumentNumber: "74756495559", Account: "300540655671", ClientRequestID: "100111"},
+		}, {
+			ID: "f933b0b1-86fa-4acd-b198-bdb9135da5ec", Status: celcoin.StatusSent, HTTPStatusCode: 200,
+			URL:      "https://webhook.site/e94d2b08-cad1-4003-9fc9-14d466553ebf",
+			Request:  payload("f933b0b1-86fa-4acd-b198-bdb9135da5ec", "2023-11-08T17:55:32.3564276", "300540655648", "82203566183", "100012"),
+			Response: noContent,
+			Created:  stamp("2023-11-08T17:55:32.778Z"), LastUpdated: stamp("2023-11-22T15:36:23.547Z"),
+			Filter: celcoin.Filter{DocumentNumber: "82203566183", Account: "300540655648", ClientRequestID: "100012"},
+		}},
+	}, got)
+}
+
+func TestNothingFoundIsAnEmptyPageAndACountOfNought(t *testing.T) {
+	t.Parallel()
+	q := somewhere
+	q.OnlyPending = new(true)
+	for file, status := range map[string]int{
+		"details-cbe238-nothing-found.json": 404,
+		"details-empty-list.json":           200,
+		"details-list-null.json":            200,
+	} {
+		t.Run(file, func(t *testing.T) {
+			t.Parallel()
+			c, mock := answering(t, status, fixture(t, file))
+			var resp celcoin.Response
+			page, err := c.ListWebhooks(t.Context(), q, celcoin.PageOptions{Page: 1, PageSize: 50}, celcoin.WithResponse(&resp))
+			require.NoError(t, err)
+			assert.Empty(t, page.Webhooks)
+			assert.Zero(t, page.TotalItems)
+			assert.Zero(t, page.TotalPages)
+			assert.Equal(t, 1, page.Page)
+			assert.Equal(t, status, resp.StatusCode)
+			count, err := c.CountWebhooks(t.Context(), q)
+			require.NoError(t, err)
+			assert.Zero(t, count.TotalItems)
+			ids, err := collect(t, c.Webhooks(t.Context(), q))
+			require.NoError(t, err)
+			assert.Empty(t, ids)
+			assert.Equal(t, 4, mock.GetTotalCallCount(), "a token, and no retries")
+		})
+	}
+	t.Run("where the answer has no summary, it is that of the question", func(t *testing.T) {
+		t.Parallel()
+		c, _ := answering(t, 404, fixture(t, "details-cbe238-nothing-found.json"))
+		page, err := c.ListWebhooks(t.Context(), q, celcoin.PageOptions{Page: 7, PageSize: 50, Limit: 9})
+		require.NoError(t, err)
+		asked := celcoin.ReplaySummary{Entity: q.Entity, From: q.From, To: q.To, OnlyPending: true}
+		assert.Equal(t, &celcoin.WebhookPage{ReplaySummary: asked, Page: 7, PageSize: 50, Limit: 9}, page)
+		count, err := c.CountWebhooks(t.Context(), q)
+		require.NoError(t, err)
+		assert.Equal(t, asked, *count)
+	})
+	t.Run("but a replay of nothing is not found", func(t *testing.T) {
+		t.Parallel()
+		c, mock := answering(t, 404, fixture(t, "details-cbe238-nothing-found.json"))
+		_, err := c.ReplayWebhooks(t.Context(), one)
+		require.ErrorIs(t, err, celcoin.ErrNotFound)
+		require.NotErrorIs(t, err, celcoin.ErrOutcomeUnknown)
+		assert.Equal(t, 2, mock.GetTotalCallCount())
+	})
+}
