@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 
 	"github.com/reenvio/reenvio-go/internal/apierror"
 	"github.com/reenvio/reenvio-go/internal/redact"
@@ -15,7 +16,8 @@ import (
 // Client calls Ceffu. It is safe for concurrent use; make one and keep it.
 type Client struct {
 	transport *transport.Client
-	settings  *options
+	baseURL   *url.URL
+	resendURL *url.URL      // of the one call, never changed
 	apiKey    func() string // a function, so that no printing of a Client shows the key
 	signer    *signer.Signer
 	clock     *clock
@@ -43,7 +45,8 @@ func New(creds Credentials, opts ...Option) (*Client, error) {
 	}
 	return &Client{
 		transport: transport.New(&o.Settings),
-		settings:  o,
+		baseURL:   o.BaseURL,
+		resendURL: o.BaseURL.JoinPath(resendPath),
 		apiKey:    func() string { return creds.APIKey },
 		signer:    s,
 		clock:     &clock{},
@@ -51,7 +54,7 @@ func New(creds Credentials, opts ...Option) (*Client, error) {
 }
 
 // String names the place that the client calls.
-func (c *Client) String() string { return "ceffu.Client{" + c.settings.BaseURL.Host + "}" }
+func (c *Client) String() string { return "ceffu.Client{" + c.baseURL.Host + "}" }
 
 // Format prints String for every verb.
 func (c *Client) Format(f fmt.State, verb rune) { redact.Format(f, verb, c.String()) }
@@ -65,7 +68,6 @@ func (c *Client) do(ctx context.Context, call *transport.Call, x *signed, opts [
 		}
 	}
 	call.Method = http.MethodPost
-	call.URL = c.settings.BaseURL.JoinPath(call.Template)
 	call.MaxRetries = o.maxRetries
 	call.Exchange = x
 	out := c.transport.Do(ctx, call)

@@ -42,6 +42,8 @@ func (t EventType) String() string {
 	return "event type " + string(t)
 }
 
+const resendPath = "/open-api/entity/webhook/resend"
+
 // ResendRequest says which notifications to resend: those of one webhook and
 // one event type.
 type ResendRequest struct {
@@ -93,7 +95,8 @@ func (c *Client) ResendWebhooks(ctx context.Context, req ResendRequest, opts ...
 	x := &signed{client: c, body: req.body}
 	err := c.do(ctx, &transport.Call{
 		Op:       op,
-		Template: "/open-api/entity/webhook/resend",
+		URL:      c.resendURL,
+		Template: resendPath,
 		Class:    transport.Repeatable,
 	}, x, opts)
 	if err != nil {

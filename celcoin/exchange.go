@@ -92,6 +92,9 @@ func (x *bearer[T]) meaning(a *transport.Answer) transport.Meaning {
 
 // clean makes a text of the answer fit to be shown.
 func (x *bearer[T]) clean(s string, limit int) string {
+	if s == "" {
+		return "" // as the request id mostly is
+	}
 	return cleaned(s, limit, x.secrets()...)
 }
 

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/google/go-querystring/query"
@@ -147,25 +148,29 @@ func date(t time.Time) string {
 }
 
 // target is the URL of the calls for an entity, and its form without the
-// arguments.
+// arguments. Product and entity are one segment each, whatever they hold.
 func target(base *url.URL, p Product, e Entity, tail string) (u *url.URL, template string) {
-	entity := url.PathEscape(string(e))
-	switch p {
-	case ProductBaaS:
-		return base.JoinPath("baas/v2/webhook/replay", entity, tail), "/baas/v2/webhook/replay/{entity}" + slash(tail)
-	case ProductPix:
-	case "":
+	plain, escaped := string(e)+tail, url.PathEscape(string(e))+tail
+	if p == ProductBaaS {
+		return below(base, "/baas/v2/webhook/replay/", plain, escaped), "/baas/v2/webhook/replay/{entity}" + tail
+	}
+	if p == "" {
 		p = ProductPix
 	}
-	return base.JoinPath("common/v1/webhook/replay", url.PathEscape(string(p)), entity, tail),
-		"/common/v1/webhook/replay/{product}/{entity}" + slash(tail)
+	return below(base, "/common/v1/webhook/replay/", string(p)+"/"+plain, url.PathEscape(string(p))+"/"+escaped),
+		"/common/v1/webhook/replay/{product}/{entity}" + tail
 }
 
-func slash(tail string) string {
-	if tail == "" {
-		return ""
+// below appends to the path of a URL. JoinPath does the same at many times the
+// cost, for paths that may hold dots and doubled slashes.
+func below(base *url.URL, folder, plain, escaped string) *url.URL {
+	u := *base
+	u.Path = strings.TrimSuffix(base.Path, "/") + folder + plain
+	u.RawPath = ""
+	if plain != escaped || base.RawPath != "" {
+		u.RawPath = strings.TrimSuffix(base.EscapedPath(), "/") + folder + escaped
 	}
-	return "/" + tail
+	return &u
 }
 
 // String shows what is not personal.

@@ -31,7 +31,7 @@ func TestAJournalOfVersion1IsReadForEver(t *testing.T) {
 	file, err := os.ReadFile("../../testdata/recovery/version-1.journal")
 	require.NoError(t, err)
 	dir := t.TempDir()
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "version-1.journal"), file, 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "version-1.journal"), file, 0o600)) //nolint:gosec // the name is above
 	j, err := FileStore(dir).Open(t.Context(), "version-1")
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, j.Close()) })

@@ -27,7 +27,8 @@ type Store interface {
 type Journal interface {
 	// Append adds entries in their order, all of them or none, and returns the
 	// position of each. They outlive the program when Append returns, and the
-	// machine when Sync has returned after it.
+	// machine when Sync has returned after it. A crash before Append returns
+	// may leave the first of them, each whole, as a smaller Append would.
 	Append(ctx context.Context, entries ...Entry) ([]Position, error)
 	// Sync makes durable what was appended so far.
 	Sync(ctx context.Context) error

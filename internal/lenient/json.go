@@ -29,19 +29,23 @@ type Text string
 
 // UnmarshalJSON never fails.
 func (t *Text) UnmarshalJSON(data []byte) error {
-	*t = Text(data)
 	switch {
-	case bytes.Equal(data, []byte("null")):
+	case string(data) == "null":
 		*t = ""
+	case string(data) == "true":
+		*t = "true"
 	case len(data) > 1 && data[0] == '"':
 		if !bytes.ContainsRune(data, '\\') && utf8.Valid(data) {
 			*t = Text(data[1 : len(data)-1]) // nothing to unescape or to mend
 			return nil
 		}
 		var s string
-		if json.Unmarshal(data, &s) == nil {
-			*t = Text(s)
+		if json.Unmarshal(data, &s) != nil {
+			s = string(data)
 		}
+		*t = Text(s)
+	default:
+		*t = Text(data)
 	}
 	return nil
 }

@@ -153,6 +153,8 @@ func setBody(r *http.Request, body []byte) {
 		return
 	}
 	r.ContentLength = int64(len(body))
+	// Bodies of these types net/http knows to be in memory: it sends them in one
+	// write with the header.
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
 }
@@ -170,15 +172,15 @@ func rateWaitError(ctx context.Context) error {
 // left this machine.
 type connection struct {
 	wanted, got, reused atomic.Bool
+	hooks               httptrace.ClientTrace
 }
 
 func (c *connection) trace(ctx context.Context) context.Context {
-	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		// net/http asks again when an idle connection turns out to be dead
-		// before anything was written to it, so each asking starts afresh.
-		GetConn: func(string) { c.wanted.Store(true); c.got.Store(false) },
-		GotConn: func(info httptrace.GotConnInfo) { c.reused.Store(info.Reused); c.got.Store(true) },
-	})
+	// net/http asks again when an idle connection turns out to be dead before
+	// anything was written to it, so each asking starts afresh.
+	c.hooks.GetConn = func(string) { c.wanted.Store(true); c.got.Store(false) }
+	c.hooks.GotConn = func(info httptrace.GotConnInfo) { c.reused.Store(info.Reused); c.got.Store(true) }
+	return httptrace.WithClientTrace(ctx, &c.hooks)
 }
 
 // unsent tells whether an attempt that failed with err certainly never left.
