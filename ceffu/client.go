@@ -23,6 +23,13 @@ type Client struct {
 	clock     *clock
 }
 
+// urls are never changed. They are behind pointers of their own, where no verb
+// of fmt gets to them: a base URL may have a path that is nobody's business.
+type urls struct {
+	base   *url.URL
+	resend *url.URL // of the one call
+}
+
 // New makes a Client. It checks the credentials and the options, and does not
 // use the network.
 func New(creds Credentials, opts ...Option) (*Client, error) {
@@ -45,8 +52,7 @@ func New(creds Credentials, opts ...Option) (*Client, error) {
 	}
 	return &Client{
 		transport: transport.New(&o.Settings),
-		baseURL:   o.BaseURL,
-		resendURL: o.BaseURL.JoinPath(resendPath),
+		urls:      &urls{base: o.BaseURL, resend: o.BaseURL.JoinPath(resendPath)},
 		apiKey:    func() string { return creds.APIKey },
 		signer:    s,
 		clock:     &clock{},
@@ -54,7 +60,7 @@ func New(creds Credentials, opts ...Option) (*Client, error) {
 }
 
 // String names the place that the client calls.
-func (c *Client) String() string { return "ceffu.Client{" + c.baseURL.Host + "}" }
+func (c *Client) String() string { return "ceffu.Client{" + c.urls.base.Host + "}" }
 
 // Format prints String for every verb.
 func (c *Client) Format(f fmt.State, verb rune) { redact.Format(f, verb, c.String()) }

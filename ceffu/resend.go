@@ -95,7 +95,7 @@ func (c *Client) ResendWebhooks(ctx context.Context, req ResendRequest, opts ...
 	x := &signed{client: c, body: req.body}
 	err := c.do(ctx, &transport.Call{
 		Op:       op,
-		URL:      c.resendURL,
+		URL:      c.urls.resend,
 		Template: resendPath,
 		Class:    transport.Repeatable,
 	}, x, opts)
