@@ -16,8 +16,7 @@ import (
 // Client calls Ceffu. It is safe for concurrent use; make one and keep it.
 type Client struct {
 	transport *transport.Client
-	baseURL   *url.URL
-	resendURL *url.URL      // of the one call, never changed
+	urls      *urls
 	apiKey    func() string // a function, so that no printing of a Client shows the key
 	signer    *signer.Signer
 	clock     *clock
