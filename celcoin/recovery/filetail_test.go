@@ -99,6 +99,18 @@ func TestEveryFlippedBitIsNoticed(t *testing.T) {
 	}
 }
 
+// A block that a power loss kept from being written reads as NUL bytes. If the
+// block after it was written, the last line has its newline all the same.
+func TestALastLineWithAMissingBlockIsCutOff(t *testing.T) {
+	t.Parallel()
+	whole, entries := written(t)
+	last := strings.LastIndex(whole[:len(whole)-1], "\n") + 1
+	for _, hole := range []int{1, 20, len(whole) - last - 1} {
+		d := newFakeDisk(whole[:last] + strings.Repeat("\x00", hole) + whole[last+hole:])
+		requireGoesOn(t, d, entries, len(entries)-1)
+	}
+}
+
 func TestALineThatIsMissingInsideIsDamage(t *testing.T) {
 	t.Parallel()
 	whole, _ := written(t)

@@ -10,7 +10,7 @@ import (
 
 // pieceSize is how much JSON is compressed together. A larger piece takes
 // longer to read one entry from.
-const pieceSize = 32 << 10
+const pieceSize = 8 << 10
 
 // memoryHistory is what a journal in memory has kept: entries as JSON, each with
 // a newline. Most of an entry repeats the one before, so pieces of it are
@@ -124,7 +124,7 @@ func (u *unpacker) unpack(number int, piece []byte) ([]byte, error) {
 		return nil, err
 	}
 	// A new buffer each time: what was returned before may be in use.
-	text := bytes.NewBuffer(make([]byte, 0, 2*pieceSize))
+	text := bytes.NewBuffer(make([]byte, 0, pieceSize+pieceSize/4))
 	if _, err := text.ReadFrom(u.r); err != nil {
 		return nil, err
 	}

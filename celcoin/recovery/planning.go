@@ -60,6 +60,11 @@ func (r *Recoverer) plan(ctx context.Context, b *book, req Request) (*Plan, erro
 		if req.MaxItems > 0 && len(b.at) > req.MaxItems {
 			return nil, fmt.Errorf("more than %d webhooks are pending: %w", req.MaxItems, ErrTooManyItems)
 		}
+		// Windows made durable one by one leave a power loss no hole to make in a
+		// large tail.
+		if err := b.journal.Sync(ctx); err != nil {
+			return nil, err
+		}
 		r.tell(b, "listing", i+1, len(full))
 	}
 	if err := r.spend(ctx, b); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -66,7 +67,7 @@ func (r *Recoverer) open(ctx context.Context, id string, f func(*book) error) er
 	defer unlock()
 	journal, err := r.o.store.Open(ctx, id)
 	if err != nil {
-		return fmt.Errorf("recovery: %s: %w", id, err)
+		return named(id, err)
 	}
 	b := newBook(journal, r.o.now)
 	err = b.load(ctx)
@@ -76,10 +77,16 @@ func (r *Recoverer) open(ctx context.Context, id string, f func(*book) error) er
 	if e := journal.Close(); err == nil {
 		err = e
 	}
-	if err != nil {
-		return fmt.Errorf("recovery: %s: %w", id, err)
+	return named(id, err)
+}
+
+// named says which recovery an error is of, unless it is one of a store of this
+// package's, which has said so.
+func named(id string, err error) error {
+	if err == nil || strings.HasPrefix(err.Error(), "recovery: ") {
+		return err
 	}
-	return nil
+	return fmt.Errorf("recovery: %s: %w", id, err)
 }
 
 func (r *Recoverer) takeTurn(id string) (unlock func()) {
