@@ -1,16 +1,24 @@
-// Command recover gets lost webhooks back: it counts what a receiver missed,
-// lists it, asks for it again, and counts once more.
+// Command recover gets lost webhooks back, on package celcoin/recovery:
 //
-// Without credentials in the environment it plays the whole story on embedded
-// simulators of both vendors and a receiver that was down. With them it works
-// on the vendors, and only shows what it would do unless -yes is given:
+//	recover plan   -from 2h             what is missing; nothing is asked for again
+//	recover run    -from 2h -gate URL   plan, confirm, ask again, prove
+//	recover resume -id ID               go on with a run that was stopped
+//	recover verify -id ID               look again; nothing is asked for again
+//	recover report -id ID -html FILE    how it stands, by the journal alone
+//
+// It works on the vendors that the environment has credentials of:
 //
 //	CELCOIN_CLIENT_ID, CELCOIN_CLIENT_SECRET, CELCOIN_BASE_URL
+//	CELCOIN_CLIENT_CERT, CELCOIN_CLIENT_KEY (PEM files; production wants them)
 //	CEFFU_API_KEY, CEFFU_API_SECRET, CEFFU_BASE_URL, CEFFU_WEBHOOK_IDS (with commas)
 //
-// It exits with 0 if nothing is known to be missing (or, without -yes, if it
-// could look), with 1 if something is, and with 2 if it was not told properly
-// what to do.
+// Without a command and without credentials it plays the whole story on embedded
+// simulators of both vendors and a receiver that was down. Without a command but
+// with credentials it shows what it would do, and does it if -yes is given.
+//
+// It exits with 0 if nothing is known to be missing (or, having only looked, if
+// it could look), with 2 if it was not told properly what to do, with 3 if
+// nothing was asked for again, and with 4 if something is left.
 package main
 
 import (
@@ -21,119 +29,96 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 	"time"
 
 	"github.com/reenvio/reenvio-go/celcoin"
+	"github.com/reenvio/reenvio-go/celcoin/recovery"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr)
+	context.AfterFunc(ctx, stop) // whoever interrupts a second time means it
+	code := run(ctx, os.Args[1:], os.Getenv, os.Stdin, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
 }
 
 // The exit codes.
 const (
-	exitDone    = 0
-	exitMissing = 1
+	exitDone    = 0 // drained
 	exitUsage   = 2
+	exitRefused = 3 // nothing was asked for again
+	exitPartial = 4 // something is left, or a run was stopped
 )
 
 // run is main with everything that it takes from outside.
-func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) int {
-	job, yes, err := readJob(args, stderr)
+func run(ctx context.Context, args []string, getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) int {
+	o, err := readOptions(args, time.Now())
 	if errors.Is(err, flag.ErrHelp) {
+		fmt.Fprint(stdout, usage)
 		return exitDone
 	}
-	if err == nil {
-		err = job.connect(getenv)
-	}
 	if err != nil {
+		fmt.Fprintf(stderr, "recover: %v (recover help shows how)\n", err)
+		return exitUsage
+	}
+	j := newJob(o, stdin, stdout, stderr)
+	if err := j.connect(getenv); err != nil {
 		fmt.Fprintln(stderr, "recover:", err)
 		return exitUsage
 	}
-	if job.celcoin == nil && job.ceffu == nil {
-		return finish(stdout, stderr, playStory(ctx, stdout))
+	code, err := j.do(ctx)
+	j.progress.end()
+	if err != nil {
+		fmt.Fprintln(stderr, "recover:", j.explain(err))
 	}
-	if job.from.IsZero() {
-		fmt.Fprintln(stderr, "recover: -from is missing: say since when the receiver was down, in RFC 3339 (2026-01-31T03:00:00-03:00)")
-		return exitUsage
-	}
-	if !yes {
-		rows, err := job.look(ctx)
-		fmt.Fprint(stdout, "This is what would be asked for again. Nothing was: add -yes for that.\n\n")
-		return finish(stdout, stderr, result{rows: rows, err: err, looked: true})
-	}
-	rows, err := job.recover(ctx, stdout)
-	return finish(stdout, stderr, result{rows: rows, err: err})
+	return code
 }
 
-// result is what a run came to.
-type result struct {
-	rows   []row
-	err    error
-	looked bool // and did nothing
-}
-
-func finish(stdout, stderr io.Writer, r result) int {
-	writeTable(stdout, r.rows)
-	if r.err != nil {
-		fmt.Fprintln(stderr, "recover:", r.err)
-		return exitMissing
-	}
-	if r.looked {
-		return exitDone
-	}
-	for _, row := range r.rows {
-		if row.missing > 0 {
-			return exitMissing
+// do does what the command says.
+func (j *job) do(ctx context.Context) (int, error) {
+	if j.command == "" && j.celcoin == nil && j.ceffu == nil {
+		if len(j.told) > 0 {
+			return failed(usagef("%s is for the vendors, and none of their variables is set: %s and so on, or %s and so on",
+				j.told[0], celcoin.EnvClientID, ceffuWebhookIDs))
 		}
+		return playStory(ctx, j)
 	}
-	return exitDone
+	switch j.command {
+	case "report":
+		return j.doReport(ctx)
+	case "verify":
+		return j.doVerify(ctx)
+	case "resume":
+		return j.doResume(ctx)
+	case "run":
+		return j.doRun(ctx)
+	case "plan":
+		return j.doPlan(ctx)
+	}
+	if j.yes.given {
+		return j.doRun(ctx)
+	}
+	return j.doLook(ctx)
 }
 
-// readJob reads the flags.
-func readJob(args []string, stderr io.Writer) (*job, bool, error) {
-	j := &job{settle: 10 * time.Second}
-	flags := flag.NewFlagSet("recover", flag.ContinueOnError)
-	flags.SetOutput(stderr)
-	yes := flags.Bool("yes", false, "ask for the webhooks again, instead of only showing what is missing")
-	flags.Func("from", "since when the receiver was down (RFC 3339)", moment(&j.from))
-	flags.Func("to", "until when (RFC 3339; default now)", moment(&j.to))
-	flags.Func("entity", "a Celcoin entity, as pix-payment-in; may be repeated (default: all documented ones of Pix)",
-		func(s string) error {
-			for e := range strings.SplitSeq(s, ",") {
-				j.entities = append(j.entities, celcoin.Entity(strings.TrimSpace(e)))
-			}
-			return nil
-		})
-	if err := flags.Parse(args); err != nil {
-		return nil, false, err
-	}
-	if flags.NArg() > 0 {
-		return nil, false, fmt.Errorf("unexpected argument %q", flags.Arg(0))
-	}
-	if len(j.entities) == 0 {
-		j.entities = celcoin.PixEntities()
-	}
-	if j.to.IsZero() {
-		j.to = time.Now()
-	}
-	if j.from.After(j.to) {
-		return nil, false, errors.New("-from is after -to")
-	}
-	return j, *yes, nil
-}
+// usageError is one of whoever started the program.
+type usageError struct{ error }
 
-func moment(t *time.Time) func(string) error {
-	return func(s string) (err error) {
-		*t, err = time.Parse(time.RFC3339, s)
-		if err != nil {
-			return errors.New("want RFC 3339, as 2026-01-31T03:00:00-03:00")
-		}
-		return nil
+func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// failed finds the exit code of an error that came before anything was asked for
+// again.
+func failed(err error) (int, error) {
+	if _, ok := errors.AsType[usageError](err); ok {
+		return exitUsage, err
 	}
+	switch {
+	case errors.Is(err, context.Canceled):
+		return exitPartial, err
+	case errors.Is(err, recovery.ErrInvalidRequest):
+		return exitUsage, err
+	}
+	return exitRefused, err
 }

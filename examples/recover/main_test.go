@@ -1,8 +1,10 @@
 package main
 
 import (
-	"bytes"
 	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -11,121 +13,108 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/reenvio/reenvio-go/ceffu"
-	"github.com/reenvio/reenvio-go/ceffu/ceffutest"
 	"github.com/reenvio/reenvio-go/celcoin"
-	"github.com/reenvio/reenvio-go/celcoin/celcointest"
 )
-
-// play runs the program as main does.
-func play(t *testing.T, env map[string]string, args ...string) (code int, stdout, stderr string) {
-	t.Helper()
-	var out, errs bytes.Buffer
-	code = run(t.Context(), args, func(name string) string { return env[name] }, &out, &errs)
-	return code, out.String(), errs.String()
-}
 
 func TestWithoutCredentialsEverythingComesBack(t *testing.T) {
 	t.Parallel()
-	code, stdout, stderr := play(t, nil)
-	assert.Equal(t, exitDone, code)
-	assert.Empty(t, stderr)
-	assert.Regexp(t, `Celcoin +pix-payment-in +700 +700 +700 +0\n`, stdout)
-	assert.Regexp(t, `Celcoin +pix-payment-out +450 +450 +450 +0\n`, stdout)
-	assert.Regexp(t, `Celcoin +pix-reversal-in +90 +90 +90 +0\n`, stdout)
+	p := play(t, nil)
+	assert.Equal(t, exitDone, p.code)
+	assert.Empty(t, p.stderr)
+	assert.Contains(t, p.stdout, "the last 60 webhooks were sent to it just now, in vain")
+	assert.Regexp(t, `Celcoin +pix-payment-in +700 +700 +700 +0\n`, p.stdout)
+	assert.Regexp(t, `Celcoin +pix-payment-out +450 +450 +450 +0\n`, p.stdout)
+	assert.Regexp(t, `Celcoin +pix-reversal-in +90 +90 +90 +0\n`, p.stdout)
 	for _, event := range ceffu.EventTypes() {
-		assert.Regexp(t, `Ceffu +`+event.String()+` +60 +1 +60 +0\n`, stdout)
+		assert.Regexp(t, `Ceffu +`+event.String()+` +60 +1 +60 +0\n`, p.stdout)
 	}
+
+	m := regexp.MustCompile(`The report as a page: (.*)\n`).FindStringSubmatch(p.stdout)
+	require.NotNil(t, m)
+	page, err := os.ReadFile(m[1])
+	require.NoError(t, err)
+	require.NoError(t, os.Remove(m[1]))
+	assert.Contains(t, string(page), "<svg")
+	assert.Contains(t, string(page), "1,240")
+	assert.NotEqual(t, ".", filepath.Dir(m[1]), "a checkout stays as it is")
 }
 
-// vendors starts both simulators, with 25 missed webhooks of one entity, and
-// says how to reach them.
-func vendors(t *testing.T, receiver *receiver) (*celcointest.Server, *ceffutest.Server, map[string]string) {
-	t.Helper()
-	c := celcointest.NewServer(t, celcointest.WithReceiver(receiver))
-	now := time.Now()
-	require.NoError(t, c.AddMissed(celcoin.EntityPixPaymentIn, 25, now.Add(-2*time.Hour), now.Add(-time.Hour)))
-	f := ceffutest.NewServer(t, ceffutest.WithReceiver(receiver))
-	hook, err := f.AddWebhook(ceffutest.Webhook{URL: "http://127.0.0.1/ceffu"})
-	require.NoError(t, err)
-	return c, f, map[string]string{
-		"CELCOIN_CLIENT_ID":     c.Credentials().ClientID,
-		"CELCOIN_CLIENT_SECRET": c.Credentials().ClientSecret,
-		"CELCOIN_BASE_URL":      c.URL,
-		"CEFFU_API_KEY":         f.Credentials().APIKey,
-		"CEFFU_API_SECRET":      f.Credentials().APISecret,
-		"CEFFU_BASE_URL":        f.URL,
-		"CEFFU_WEBHOOK_IDS":     hook.ID,
+func TestWithoutCredentialsVendorsCannotBeAsked(t *testing.T) {
+	t.Parallel()
+	for _, args := range [][]string{
+		{"-from", "2h", "-yes"}, {"plan", "-from", "2h"}, {"run", "-from", "2h", "-yes"}, {"run", "-id", "x"},
+	} {
+		p := play(t, nil, args...)
+		assert.Equal(t, exitUsage, p.code, args)
+		assert.Empty(t, p.stdout)
+		assert.Contains(t, p.stderr, "CELCOIN_CLIENT_ID")
+		assert.Equal(t, 1, strings.Count(p.stderr, "\n"))
 	}
 }
 
 func since() string { return time.Now().Add(-2 * time.Hour).Format(time.RFC3339) }
 
-func TestWithCredentialsItOnlyShowsWhatItWouldDo(t *testing.T) {
+func TestWithoutACommandItOnlyShowsWhatItWouldDo(t *testing.T) {
 	t.Parallel()
-	c, f, env := vendors(t, newReceiver())
-	code, stdout, stderr := play(t, env, "-from", since(), "-entity", "pix-payment-in")
-	assert.Equal(t, exitDone, code)
-	assert.Empty(t, stderr)
-	assert.Regexp(t, `Celcoin +pix-payment-in +25 +0 +0 +25\n`, stdout)
-	assert.Equal(t, 25, c.Pending(celcoin.EntityPixPaymentIn))
-	assert.Empty(t, f.Requests(), "Ceffu has no call that only asks")
-	for _, r := range c.Requests() {
-		assert.NotEqual(t, "PUT", r.Method)
-	}
+	w := vendors(t, 25, nil)
+	p := play(t, w.env, "-from", since(), "-entity", "pix-payment-in", "-rate", "1000")
+	assert.Equal(t, exitDone, p.code)
+	assert.Empty(t, p.stderr)
+	assert.Contains(t, p.stdout, "Nothing was: add -yes for that.")
+	assert.Regexp(t, `Celcoin +pix-payment-in +25 +0 +0 +25\n`, p.stdout)
+	assert.Regexp(t, `Ceffu +deposit failed +\? +0 +\? +\?\n`, p.stdout)
+	assert.Equal(t, 25, w.celcoin.Pending(celcoin.EntityPixPaymentIn))
+	assert.Empty(t, w.ceffu.Requests(), "Ceffu has no call that only asks")
+	assert.Zero(t, w.replays())
+	assert.NoDirExists(t, defaultStore)
 }
 
-func TestWithYesItAsksAgain(t *testing.T) {
+func TestWithYesAndWithoutACommandItAsksAgain(t *testing.T) {
 	t.Parallel()
-	r := newReceiver()
-	r.up.Store(true)
-	c, f, env := vendors(t, r)
-	code, stdout, stderr := play(t, env, "-from", since(), "-entity", "pix-payment-in", "-yes")
-	assert.Equal(t, exitDone, code)
-	assert.Empty(t, stderr)
-	assert.Regexp(t, `Celcoin +pix-payment-in +25 +25 +25 +0\n`, stdout)
-	assert.Zero(t, c.Pending(""))
-	assert.Len(t, f.Requests(), len(ceffu.EventTypes()))
-	assert.Equal(t, 25, r.arrived("pix-payment-in"))
+	w := vendors(t, 25, nil)
+	p := play(t, w.env, "-from", since(), "-entity", "pix-payment-in", "-rate", "1000", "-settle", "100ms", "-store", w.store, "-yes")
+	assert.Equal(t, exitDone, p.code, p.stdout+p.stderr)
+	assert.Empty(t, p.stderr)
+	assert.Regexp(t, `Celcoin +pix-payment-in +25 +25 +25 +0\n`, p.stdout)
+	assert.Contains(t, p.stdout, "look at your receiver")
+	assert.Zero(t, w.celcoin.Pending(""))
+	assert.Len(t, w.ceffu.Requests(), len(ceffu.EventTypes()))
+	assert.Equal(t, 25, w.receiver.arrived("pix-payment-in"))
 }
 
 func TestEachMissingOrMalformedSettingIsOneLineThatNamesIt(t *testing.T) {
 	t.Parallel()
-	_, _, env := vendors(t, newReceiver())
-	for name := range env {
+	w := vendors(t, 1, nil)
+	w.env["CELCOIN_CLIENT_CERT"], w.env["CELCOIN_CLIENT_KEY"] = "no such file", "no such file"
+	good := maps.Clone(w.env)
+	delete(good, "CELCOIN_CLIENT_CERT")
+	delete(good, "CELCOIN_CLIENT_KEY")
+	for name := range w.env {
 		for what, value := range map[string]string{"missing": "", "malformed": "\x00,:"} {
 			t.Run(name+" is "+what, func(t *testing.T) {
 				t.Parallel()
 				if what == "malformed" && strings.HasSuffix(name, "_ID") {
 					value = "a\x01b"
 				}
-				broken := maps.Clone(env)
+				broken := maps.Clone(good)
+				if strings.HasPrefix(name, "CELCOIN_CLIENT_CERT") || strings.HasPrefix(name, "CELCOIN_CLIENT_KEY") {
+					broken = maps.Clone(w.env)
+				}
 				broken[name] = value
-				code, stdout, stderr := play(t, broken, "-from", since())
-				assert.Equal(t, exitUsage, code)
-				assert.Empty(t, stdout)
-				assert.Contains(t, stderr, name)
-				assert.Equal(t, 1, strings.Count(stderr, "\n"))
+				p := play(t, broken, "-from", since())
+				assert.Equal(t, exitUsage, p.code)
+				assert.Empty(t, p.stdout)
+				assert.Contains(t, p.stderr, name)
+				assert.Equal(t, 1, strings.Count(p.stderr, "\n"))
 			})
 		}
 	}
 }
 
-func TestFlagsThatMakeNoSenseAreRefused(t *testing.T) {
+func TestHelpIsOnStandardOutput(t *testing.T) {
 	t.Parallel()
-	_, _, env := vendors(t, newReceiver())
-	for name, args := range map[string][]string{
-		"no -from":              nil,
-		"a date without offset": {"-from", "2026-01-31T03:00:00"},
-		"-from after -to":       {"-from", "2026-01-31T03:00:00Z", "-to", "2026-01-30T03:00:00Z"},
-		"an argument":           {"-from", "2026-01-31T03:00:00Z", "now"},
-		"an unknown flag":       {"-form", "2026-01-31T03:00:00Z"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			code, stdout, stderr := play(t, env, args...)
-			assert.Equal(t, exitUsage, code)
-			assert.Empty(t, stdout)
-			assert.NotEmpty(t, stderr)
-		})
+	for _, args := range [][]string{{"help"}, {"-h"}, {"run", "-help"}} {
+		p := play(t, nil, args...)
+		assert.Equal(t, played{exitDone, usage, ""}, p)
 	}
 }

@@ -10,11 +10,15 @@ import (
 // receiver takes the webhooks of both vendors. As any receiver should, it
 // expects some of them twice.
 type receiver struct {
-	up atomic.Bool
+	up      atomic.Bool
+	refused atomic.Int64 // deliveries while it was down
 
 	mu   sync.Mutex
 	seen map[string]map[string]bool // by entity or event type, the distinct webhooks
 }
+
+// healthPath says whether the receiver is up.
+const healthPath = "/health"
 
 func newReceiver() *receiver { return &receiver{seen: map[string]map[string]bool{}} }
 
@@ -30,7 +34,14 @@ type notification struct {
 }
 
 func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	if req.URL.Path == healthPath {
+		if !r.up.Load() {
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}
+		return
+	}
 	if !r.up.Load() {
+		r.refused.Add(1)
 		http.Error(w, "down", http.StatusServiceUnavailable)
 		return
 	}

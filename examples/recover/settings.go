@@ -1,64 +1,76 @@
 package main
 
 import (
+	"crypto/tls"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/reenvio/reenvio-go/ceffu"
 	"github.com/reenvio/reenvio-go/celcoin"
 )
 
-// job is what is to be recovered, and from whom.
-type job struct {
-	from, to   time.Time // the outage
-	entities   []celcoin.Entity
-	celcoin    *celcoin.Client // nil: not this vendor
-	ceffu      *ceffu.Client   // nil: not this vendor
-	webhookIDs []string        // Ceffu's
-	settle     time.Duration   // what a delivery may take after it was accepted
-}
-
 // The variables of both vendors. A vendor is used if one of its variables is
-// set, and then all of them must be.
+// set, and then all of them must be, but for the certificate and its key, which
+// only Celcoin's production wants.
 const (
-	celcoinBaseURL  = "CELCOIN_BASE_URL"
-	ceffuBaseURL    = "CEFFU_BASE_URL"
-	ceffuWebhookIDs = "CEFFU_WEBHOOK_IDS"
+	celcoinBaseURL    = "CELCOIN_BASE_URL"
+	celcoinClientCert = "CELCOIN_CLIENT_CERT"
+	celcoinClientKey  = "CELCOIN_CLIENT_KEY"
+	ceffuBaseURL      = "CEFFU_BASE_URL"
+	ceffuWebhookIDs   = "CEFFU_WEBHOOK_IDS"
 )
 
-// connect makes the clients that the environment has settings for.
+// connect makes the clients that the environment has settings for. It does not
+// use the network.
 func (j *job) connect(getenv func(string) string) error {
-	celcoinVars, err := variables(getenv, celcoin.EnvClientID, celcoin.EnvClientSecret, celcoinBaseURL)
-	if err != nil {
-		return err
-	}
-	ceffuVars, err := variables(getenv, ceffu.EnvAPIKey, ceffu.EnvAPISecret, ceffuBaseURL, ceffuWebhookIDs)
-	if err != nil {
-		return err
-	}
-	if celcoinVars != nil {
-		j.celcoin, err = celcoin.New(
-			celcoin.Credentials{ClientID: celcoinVars[celcoin.EnvClientID], ClientSecret: celcoinVars[celcoin.EnvClientSecret]},
-			celcoin.WithBaseURL(celcoinVars[celcoinBaseURL]),
-			celcoin.WithRateLimit(20, 20),
-			celcoin.WithUserAgent("recover"))
-		if err != nil {
-			return blame(err, celcoinBaseURL, celcoin.EnvClientID+" or "+celcoin.EnvClientSecret)
+	if j.vendor != "ceffu" {
+		if err := j.connectCelcoin(getenv); err != nil {
+			return err
 		}
 	}
-	if ceffuVars != nil {
-		j.ceffu, err = ceffu.New(
-			ceffu.Credentials{APIKey: ceffuVars[ceffu.EnvAPIKey], APISecret: ceffuVars[ceffu.EnvAPISecret]},
-			ceffu.WithBaseURL(ceffuVars[ceffuBaseURL]),
-			ceffu.WithRateLimit(2, 1),
-			ceffu.WithUserAgent("recover"))
-		if err != nil {
-			return blame(err, ceffuBaseURL, ceffu.EnvAPIKey+" or "+ceffu.EnvAPISecret)
-		}
-		return j.readWebhookIDs(ceffuVars[ceffuWebhookIDs])
+	if j.vendor != "celcoin" {
+		return j.connectCeffu(getenv)
 	}
 	return nil
+}
+
+func (j *job) connectCelcoin(getenv func(string) string) error {
+	set, err := variables(getenv, celcoin.EnvClientID, celcoin.EnvClientSecret, celcoinBaseURL)
+	if err != nil || set == nil {
+		return err
+	}
+	opts := []celcoin.Option{celcoin.WithBaseURL(set[celcoinBaseURL]), celcoin.WithUserAgent("recover")}
+	pair, err := variables(getenv, celcoinClientCert, celcoinClientKey)
+	if err != nil {
+		return err
+	}
+	if pair != nil {
+		cert, err := tls.LoadX509KeyPair(pair[celcoinClientCert], pair[celcoinClientKey])
+		if err != nil {
+			return fmt.Errorf("%s or %s is no PEM file of a certificate and its key: %w", celcoinClientCert, celcoinClientKey, err)
+		}
+		opts = append(opts, celcoin.WithClientCertificate(cert))
+	}
+	j.celcoin, err = celcoin.New(celcoin.Credentials{
+		ClientID: set[celcoin.EnvClientID], ClientSecret: set[celcoin.EnvClientSecret],
+	}, opts...)
+	return blame(err, celcoinBaseURL, celcoin.EnvClientID+" or "+celcoin.EnvClientSecret)
+}
+
+func (j *job) connectCeffu(getenv func(string) string) error {
+	set, err := variables(getenv, ceffu.EnvAPIKey, ceffu.EnvAPISecret, ceffuBaseURL, ceffuWebhookIDs)
+	if err != nil || set == nil {
+		return err
+	}
+	j.ceffu, err = ceffu.New(
+		ceffu.Credentials{APIKey: set[ceffu.EnvAPIKey], APISecret: set[ceffu.EnvAPISecret]},
+		ceffu.WithBaseURL(set[ceffuBaseURL]),
+		ceffu.WithRateLimit(min(j.rate, 2), 1), // how many Ceffu takes is not known
+		ceffu.WithUserAgent("recover"))
+	if err != nil {
+		return blame(err, ceffuBaseURL, ceffu.EnvAPIKey+" or "+ceffu.EnvAPISecret)
+	}
+	return j.readWebhookIDs(set[ceffuWebhookIDs])
 }
 
 func (j *job) readWebhookIDs(list string) error {
@@ -94,7 +106,10 @@ func variables(getenv func(string) string, names ...string) (map[string]string, 
 
 // blame names the variable from which a client could not be made.
 func blame(err error, baseURL, credentials string) error {
-	if strings.Contains(err.Error(), "base URL") {
+	switch {
+	case err == nil:
+		return nil
+	case strings.Contains(err.Error(), "base URL"):
 		return fmt.Errorf("%s is malformed: %w", baseURL, err)
 	}
 	return fmt.Errorf("%s is malformed: %w", credentials, err)

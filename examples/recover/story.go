@@ -2,19 +2,21 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
+	"os"
 	"time"
 
 	"github.com/reenvio/reenvio-go/ceffu"
 	"github.com/reenvio/reenvio-go/ceffu/ceffutest"
 	"github.com/reenvio/reenvio-go/celcoin"
 	"github.com/reenvio/reenvio-go/celcoin/celcointest"
+	"github.com/reenvio/reenvio-go/celcoin/recovery"
 )
 
-// missedPix is what the receiver of the story missed: enough of some entities
+// missedPix is what the receiver of the story misses: enough of some entities
 // for several pages an hour.
 var missedPix = []struct {
 	entity celcoin.Entity
@@ -25,76 +27,131 @@ var missedPix = []struct {
 	{celcoin.EntityPixReversalIn, 90},
 }
 
-// missedCeffu is how many notifications of each event type it missed.
-const missedCeffu = 60
+const (
+	// missedLive is how many of each entity it misses before our eyes.
+	missedLive = 20
+	// missedCeffu is how many notifications of each event type it misses.
+	missedCeffu = 60
+)
 
-// playStory runs a recovery on simulators: real HTTP, real signatures and
-// tokens, and a receiver that was down.
-func playStory(ctx context.Context, out io.Writer) result {
-	s := &story{receiver: newReceiver()}
-	defer s.end()
-	if err := s.begin(); err != nil {
-		return result{err: err}
-	}
-	fmt.Fprintf(out, "No credentials in the environment: this is a story, on simulators.\n"+
-		"A receiver was down from %s to %s. Now it is up again.\n",
-		s.job.from.Format(time.TimeOnly), s.job.to.Format(time.TimeOnly))
-	s.receiver.up.Store(true)
-	rows, err := s.job.recover(ctx, out)
-	s.ceffu.Settle()
-	return result{rows: s.known(rows), err: err}
-}
-
+// story is a recovery on simulators: real HTTP, real signatures and tokens, and
+// a receiver that is down.
 type story struct {
-	job      job
+	*job
 	receiver *receiver
 	server   *http.Server
+	url      string // of the receiver
 	celcoin  *celcointest.Server
 	ceffu    *ceffutest.Server
+	folder   string // of the journals; empty: where the command line says
 }
 
-// begin starts everything, with the outage behind it.
-func (s *story) begin() error {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+// playStory lets the outage happen, and recovers from it.
+func playStory(ctx context.Context, j *job) (int, error) {
+	if err := j.checkOutput(); err != nil {
+		return failed(err)
+	}
+	s := &story{job: j, receiver: newReceiver()}
+	defer s.end() //nolint:contextcheck // ending takes no context: it follows the end of one
+	if err := errors.Join(s.begin(ctx), ctx.Err()); err != nil {
+		return failed(err)
+	}
+	fmt.Fprintf(j.say, "No credentials in the environment: this is a story, on simulators.\n"+
+		"A receiver is down since %s: the last %d webhooks were sent to it just now, in vain.\n",
+		j.from.Format(time.TimeOnly), s.receiver.refused.Load())
+	s.receiver.up.Store(true)
+	fmt.Fprint(j.say, "Now it is up again.\n\n")
+
+	p, err := j.plan(ctx)
+	if err != nil {
+		return failed(err)
+	}
+	if err := j.show(p); err != nil {
+		return failed(err)
+	}
+	res := j.perform(ctx, p)
+	s.ceffu.Settle()
+	s.fillIn(res.rows)
+	return j.finish(ctx, p.id, res)
+}
+
+// begin starts everything, and lets the receiver miss what it is to miss.
+func (s *story) begin(ctx context.Context) error {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
 	s.server = &http.Server{Handler: s.receiver, ReadHeaderTimeout: time.Second}
 	go s.server.Serve(listener) //nolint:errcheck // it ends with the story
-	url := "http://" + listener.Addr().String()
+	s.url = "http://" + listener.Addr().String()
+	if err := s.prepare(); err != nil {
+		return err
+	}
+	if err := s.beginCelcoin(); err != nil {
+		return err
+	}
+	return s.beginCeffu()
+}
 
+// prepare sets the job up: an outage of four hours, and a vendor and a receiver
+// that need not be spared.
+func (s *story) prepare() (err error) {
 	now := time.Now().Truncate(time.Second)
-	s.job = job{from: now.Add(-3 * time.Hour), to: now.Add(-time.Hour), settle: time.Second}
+	s.from, s.to = now.Add(-4*time.Hour), now
+	s.yes = consent{given: true}
+	s.rate, s.settle, s.patience = 5000, 300*time.Millisecond, 10*time.Second
+	s.gate = s.url + healthPath
+	if !s.kept {
+		if s.folder, err = os.MkdirTemp("", "recover-story-"); err != nil {
+			return err
+		}
+		s.journals = recovery.FileStore(s.folder)
+	}
+	if s.html == "" {
+		file, err := os.CreateTemp("", "recover-report-*.html")
+		if err != nil {
+			return err
+		}
+		s.html = file.Name()
+		return file.Close()
+	}
+	return nil
+}
+
+func (s *story) beginCelcoin() (err error) {
 	if s.celcoin, err = celcointest.Start(); err != nil {
 		return err
 	}
+	s.entities = nil
 	for _, missed := range missedPix {
-		if err := s.celcoin.Subscribe(missed.entity, url+"/celcoin", "login", "password"); err != nil {
+		if err := s.celcoin.Subscribe(missed.entity, s.url+"/celcoin", "login", "password"); err != nil {
 			return err
 		}
-		if err := s.celcoin.AddMissed(missed.entity, missed.n, s.job.from, s.job.to); err != nil {
+		if err := s.celcoin.AddMissed(missed.entity, missed.n-missedLive, s.from, s.to); err != nil {
 			return err
 		}
-		s.job.entities = append(s.job.entities, missed.entity)
+		for range missedLive {
+			s.celcoin.Emit(celcointest.Webhook{Entity: missed.entity})
+		}
+		s.entities = append(s.entities, missed.entity)
 	}
-	if s.job.celcoin, err = s.celcoin.Client(); err != nil {
-		return err
-	}
-	return s.beginCeffu(url + "/ceffu")
+	s.celcoin.Settle()
+	s.job.celcoin, err = s.celcoin.Client()
+	return err
 }
 
-func (s *story) beginCeffu(url string) (err error) {
+func (s *story) beginCeffu() (err error) {
 	if s.ceffu, err = ceffutest.Start(); err != nil {
 		return err
 	}
-	hook, err := s.ceffu.AddWebhook(ceffutest.Webhook{URL: url})
+	hook, err := s.ceffu.AddWebhook(ceffutest.Webhook{URL: s.url + "/ceffu"})
 	if err != nil {
 		return err
 	}
-	s.job.webhookIDs = []string{hook.ID}
+	s.webhookIDs = []string{hook.ID}
 	for _, event := range ceffu.EventTypes() {
 		err := s.ceffu.AddFailed(ceffutest.Batch{
-			WebhookID: hook.ID, EventType: event, Count: missedCeffu, From: s.job.from, To: s.job.to,
+			WebhookID: hook.ID, EventType: event, Count: missedCeffu, From: s.from, To: s.from.Add(time.Hour),
 		})
 		if err != nil {
 			return err
@@ -104,9 +161,9 @@ func (s *story) beginCeffu(url string) (err error) {
 	return err
 }
 
-// known fills in what the receiver knows, and of Ceffu what only a simulator
-// can tell.
-func (s *story) known(rows []row) []row {
+// fillIn replaces what the vendors say by what the receiver knows, and of Ceffu
+// by what only a simulator can tell.
+func (s *story) fillIn(rows []row) {
 	types := map[string]ceffu.EventType{}
 	for _, t := range ceffu.EventTypes() {
 		types[t.String()] = t
@@ -121,7 +178,6 @@ func (s *story) known(rows []row) []row {
 		rows[i].arrived = s.receiver.arrived(string(types[r.what]))
 		rows[i].missing = missedCeffu - rows[i].arrived
 	}
-	return rows
 }
 
 func (s *story) end() {
@@ -133,5 +189,8 @@ func (s *story) end() {
 	}
 	if s.server != nil {
 		s.server.Close() //nolint:errcheck,gosec // the story is over
+	}
+	if s.folder != "" {
+		os.RemoveAll(s.folder) //nolint:errcheck,gosec // what is left of it is in the folder for such things
 	}
 }

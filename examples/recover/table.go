@@ -15,6 +15,7 @@ const unknown = -1
 type row struct {
 	vendor, what                    string
 	missed, asked, arrived, missing int
+	unasked                         int // calls to Ceffu that are not made, or not accepted
 }
 
 func writeTable(w io.Writer, rows []row) {
@@ -29,7 +30,7 @@ func writeTable(w io.Writer, rows []row) {
 			number(r.missed), number(r.asked), number(r.arrived), number(r.missing))
 		silent = silent || r.missing == unknown
 	}
-	t.Flush()
+	t.Flush() //nolint:errcheck,gosec // a table that cannot be printed has no better place to be reported
 	if silent {
 		fmt.Fprintln(w, "\n?: Ceffu does not tell. Accepted calls are not deliveries: look at your receiver.")
 	}

@@ -1,0 +1,75 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// errNotReady: the receiver is down, or says so.
+var errNotReady = errors.New("the receiver is not ready")
+
+// gateTimeout is how long a healthy receiver may take to say so.
+const gateTimeout = 5 * time.Second
+
+func checkGate(text string) error {
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" {
+		return errors.New("-gate: want an http or https URL") // which is not shown: it may hold a password
+	}
+	return nil
+}
+
+// receiverIsUp asks the receiver's health URL. Its errors go into journals and
+// reports, and so do not show the URL.
+func (j *job) receiverIsUp(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, gateTimeout)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, j.gate, nil) //nolint:gosec // to ask the URL of the command line is what this is for
+	if err != nil {
+		return errors.New("the health URL is malformed")
+	}
+	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	resp, err := client.Do(req) //nolint:gosec // as above
+	if err != nil {
+		if u, ok := errors.AsType[*url.Error](err); ok {
+			err = u.Err
+		}
+		return fmt.Errorf("the health URL does not answer: %w", err)
+	}
+	resp.Body.Close() //nolint:errcheck,gosec // nothing was read
+	if resp.StatusCode < 200 || resp.StatusCode > 299 {
+		return fmt.Errorf("the health URL answered %d", resp.StatusCode)
+	}
+	return nil
+}
+
+// waitForReceiver is the gate of Ceffu's part: it asks until the receiver is
+// ready or patience ends.
+func (j *job) waitForReceiver(ctx context.Context) error {
+	if j.gate == "" {
+		return ctx.Err()
+	}
+	begin, pause := time.Now(), time.Second
+	for {
+		err := j.receiverIsUp(ctx)
+		if err == nil || ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if time.Since(begin)+pause > j.patience {
+			return fmt.Errorf("%w, and was not for %v: %w", errNotReady, j.patience, err)
+		}
+		j.progress.step("waiting for the receiver", 0, 0)
+		t := time.NewTimer(pause)
+		select {
+		case <-ctx.Done():
+			t.Stop()
+			return ctx.Err()
+		case <-t.C:
+		}
+		pause = min(2*pause, time.Minute)
+	}
+}
