@@ -157,6 +157,8 @@ func (b *book) apply(at Position, e *Entry) {
 			b.stand[i] = s.anew()
 		}
 		b.skew = e.Skew
+	case KindLook:
+		b.runBegan, b.skew = e.Time, e.Skew
 	case KindIntent:
 		b.asked = e.Time
 		b.each(e, func(i int) { b.set(i, b.stand[i].with(intended)) })

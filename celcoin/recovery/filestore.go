@@ -75,6 +75,20 @@ func (s fileStore) Open(ctx context.Context, id string) (Journal, error) {
 	return journal, nil
 }
 
+func (s fileStore) Has(ctx context.Context, id string) (bool, error) {
+	path, err := s.path(id)
+	if err == nil {
+		err = ctx.Err()
+	}
+	if err == nil {
+		_, err = os.Stat(path)
+	}
+	if err == nil || errors.Is(err, fs.ErrNotExist) {
+		return err == nil, nil
+	}
+	return false, fmt.Errorf("recovery: look for journal: %w", err)
+}
+
 func openHeldJournal(path, id string, file *os.File) (*fileJournal, error) {
 	info, err := file.Stat()
 	if err != nil {

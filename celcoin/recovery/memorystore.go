@@ -43,6 +43,15 @@ func (s *memoryStore) Open(ctx context.Context, id string) (Journal, error) {
 	return &memoryJournal{id: id, history: history, letGo: func() { s.letGo(history) }}, nil
 }
 
+func (s *memoryStore) Has(ctx context.Context, id string) (bool, error) {
+	if err := ctx.Err(); err != nil {
+		return false, fmt.Errorf("recovery: look for journal: %w", err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.kept[id] != nil, nil
+}
+
 func (s *memoryStore) letGo(history *memoryHistory) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -53,6 +53,20 @@ type UnitPlan struct {
 	Items int `json:"items"`
 }
 
+// Stored is the complete plan of that ID in the store; [ErrNotFound] if there is
+// none. Nothing is asked.
+func (r *Recoverer) Stored(ctx context.Context, id string) (*Plan, error) {
+	var p *Plan
+	err := r.openKnown(ctx, id, func(b *book) (err error) {
+		if b.digest == "" {
+			return ErrNotFound
+		}
+		p, err = r.planOf(ctx, b)
+		return err
+	})
+	return p, err
+}
+
 // namedExpired is how many expired items a plan names.
 const namedExpired = 100
 
@@ -98,8 +112,9 @@ func (r *Recoverer) planOf(ctx context.Context, b *book) (*Plan, error) {
 		p.Units = append(p.Units, UnitPlan{Unit: u.Unit, Items: u.end - u.first})
 		pages += (u.end-u.first)/200 + 1
 	}
-	// Each batch is proven by a count, and at the end everything is listed twice.
-	p.Calls = reached + reached/max(r.o.failureLimit, 1) + 1 + 2*pages
+	// Each unit is counted, each batch proven by at least one count, the
+	// canaries one by one, and at the end everything is listed twice.
+	p.Calls = reached + len(b.units) + 2*reached/max(r.o.failureLimit, 1) + 2*r.o.canary + 2*pages
 	p.Duration = seconds(float64(p.Calls) / perSecond)
 	return p, nil
 }

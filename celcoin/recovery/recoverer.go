@@ -58,6 +58,21 @@ var (
 	ErrNotFound = errors.New("no such recovery")
 )
 
+// openKnown is open for a recovery that must be in the store already.
+func (r *Recoverer) openKnown(ctx context.Context, id string, f func(*book) error) error {
+	if err := checkID(id); err != nil {
+		return fmt.Errorf("recovery: %w", err)
+	}
+	known, err := r.o.store.Has(ctx, id)
+	if err == nil && !known {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return named(id, err)
+	}
+	return r.open(ctx, id, f)
+}
+
 // open gives f the book of a recovery, alone.
 func (r *Recoverer) open(ctx context.Context, id string, f func(*book) error) error {
 	if err := checkID(id); err != nil {

@@ -19,7 +19,7 @@ func (r *Recoverer) Report(ctx context.Context, id string) (*Report, error) {
 // of the listing, also those that a report does not name.
 func (r *Recoverer) Items(ctx context.Context, id string) iter.Seq2[ItemState, error] {
 	return func(yield func(ItemState, error) bool) {
-		err := r.open(ctx, id, func(b *book) error {
+		err := r.openKnown(ctx, id, func(b *book) error {
 			for i, s := range b.stand {
 				it, err := b.item(ctx, i)
 				if err != nil {

@@ -50,7 +50,7 @@ func (r *Recoverer) Resume(ctx context.Context, id string) (*Report, error) {
 // perform opens a planned recovery, does something with it, and reports.
 func (r *Recoverer) perform(ctx context.Context, id string, do func(*book) error) (*Report, error) {
 	var report *Report
-	err := r.open(ctx, id, func(b *book) error {
+	err := r.openKnown(ctx, id, func(b *book) error {
 		if b.digest == "" {
 			return ErrNotFound
 		}
@@ -67,6 +67,9 @@ func (r *Recoverer) perform(ctx context.Context, id string, do func(*book) error
 	})
 	if report == nil {
 		report = refusedReport(id, err)
+	}
+	if ctx.Err() != nil && report.Digest == "" {
+		report.State = StateCancelled // before the journal was open
 	}
 	if errors.Is(err, ErrPlanChanged) {
 		report.State, report.Reason = StateRefused, err.Error()
@@ -149,6 +152,9 @@ type engine struct {
 func (e *engine) drain(ctx context.Context) error {
 	if err := e.openGate(ctx); err != nil {
 		return err
+	}
+	if len(e.b.at) == 0 {
+		return nil // nothing was missed, and nothing can come of it
 	}
 	if e.doubtful() {
 		// What an earlier run asked for may still be on its way.

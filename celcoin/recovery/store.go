@@ -20,6 +20,9 @@ type Store interface {
 	// an empty one if there is none. While another holds it, in this process
 	// or, where the store is shared, in another, the error is [ErrLocked].
 	Open(ctx context.Context, id string) (Journal, error)
+	// Has tells whether there is a journal of that recovery, held or not, and
+	// makes none.
+	Has(ctx context.Context, id string) (bool, error)
 }
 
 // Journal is the history of one recovery. It only grows. Its methods are not
@@ -71,7 +74,8 @@ const (
 	KindWindow  Kind = "window"  // the items after it were listed in this window: Window
 	KindItem    Kind = "item"    // a pending webhook: Item. Items are numbered from 0 in their order
 	KindPlanned Kind = "planned" // the listing is complete: Digest
-	KindRun     Kind = "run"     // a run begins
+	KindRun     Kind = "run"     // a run begins: Skew
+	KindLook    Kind = "look"    // a look without replays begins: Skew
 	KindIntent  Kind = "intent"  // replays are about to be sent: Items
 	KindOutcome Kind = "outcome" // what an answer said: Items (one), Result, and of a failure Status, Code, RequestID, Error
 	KindSeen    Kind = "seen"    // what a listing, or the receiver, shows: Items, Result

@@ -12,7 +12,7 @@ import (
 func (r *Recoverer) Verify(ctx context.Context, id string) (*Report, error) {
 	return r.perform(ctx, id, func(b *book) error {
 		before, reason := b.result, b.reason
-		if err := b.write(ctx, Entry{Kind: KindRun, Skew: r.call.clockSkew()}); err != nil {
+		if err := b.write(ctx, Entry{Kind: KindLook, Skew: r.call.clockSkew()}); err != nil {
 			return err
 		}
 		e := &engine{Recoverer: r, b: b, failures: map[string]int{}, counts: map[int]int{},

@@ -267,3 +267,26 @@ func sharesJournals(ctx context.Context, one, other recovery.Store) error {
 func sharesLocks(ctx context.Context, one, other recovery.Store) error {
 	return locked(ctx, one, other)
 }
+
+func hasWhatWasOpened(ctx context.Context, s recovery.Store) error {
+	const id = "recoverytest-has"
+	for range 2 {
+		if ok, err := s.Has(ctx, id); err != nil || ok {
+			return fmt.Errorf("Has said %t, %v before anything was opened", ok, err)
+		}
+	}
+	j, err := s.Open(ctx, id)
+	if err != nil {
+		return fmt.Errorf("Open: %w", err)
+	}
+	if ok, err := s.Has(ctx, id); err != nil || !ok {
+		return errors.Join(fmt.Errorf("Has said %t, %v of a journal that is held", ok, err), j.Close())
+	}
+	if err := j.Close(); err != nil {
+		return fmt.Errorf("Close: %w", err)
+	}
+	if ok, err := s.Has(ctx, id); err != nil || !ok {
+		return fmt.Errorf("Has said %t, %v of a journal that was closed", ok, err)
+	}
+	return nil
+}

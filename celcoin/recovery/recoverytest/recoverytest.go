@@ -65,6 +65,7 @@ type check struct {
 
 var checks = []check{
 	{"a new journal is empty", newIsEmpty},
+	{"Has finds what Open has made, and makes nothing", hasWhatWasOpened},
 	{"every field of an entry is kept", keepsEveryField},
 	{"entries come in the order of their appending, at increasing positions", keepsOrder},
 	{"Read finds the entry at each position", readsPositions},

@@ -48,6 +48,7 @@ func TestEveryFaultIsFoundByItsRule(t *testing.T) {
 		"keeps the caller's slices":         "what the caller changes later does not change the journal",
 		"has one journal for all":           "journals of different ids have nothing in common",
 		"locks nothing":                     "a journal that is held is locked",
+		"has everything":                    "Has finds what Open has made, and makes nothing",
 		"says locked in other words":        "a journal that is held is locked",
 		"lets go when another is refused":   "a journal that is held is locked",
 		"never lets go":                     "a journal that is held is locked",
@@ -135,6 +136,12 @@ func (s *sloppyStore) Open(ctx context.Context, id string) (recovery.Journal, er
 	}
 	h.held = true
 	return &sloppyJournal{s: s, h: h}, nil
+}
+
+func (s *sloppyStore) Has(_ context.Context, id string) (bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.fault == "has everything" || s.kept[id] != nil, nil
 }
 
 func (j *sloppyJournal) ready(ctx context.Context) error {
