@@ -40,7 +40,7 @@ var (
 func TestEverySnippetOfTheREADMEIsCodeThatCompiles(t *testing.T) {
 	t.Parallel()
 	compiled := map[string]bool{}
-	for _, name := range []string{"ceffu.go", "celcoin.go", "testing_test.go"} {
+	for _, name := range []string{"ceffu.go", "celcoin.go", "recovery.go", "testing_test.go"} {
 		code, err := os.ReadFile(name)
 		require.NoError(t, err)
 		for _, m := range region.FindAllStringSubmatch(string(code), -1) {
