@@ -13,6 +13,10 @@ type clock struct {
 	last   int64
 	offset time.Duration // of Ceffu's clock to ours, as far as we were told
 	turn   int           // counts the corrections
+
+	recent [1024]int64        // the timestamps that were handed out last
+	handed int                // how many ever
+	taken  map[int64]struct{} // those that a clock which was set back comes to again
 }
 
 // next returns a timestamp, and by which turn of the clock it was taken.
@@ -20,6 +24,15 @@ func (c *clock) next() (millis int64, turn int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.last = max(c.last+1, time.Now().Add(c.offset).UnixMilli())
+	for len(c.taken) > 0 {
+		if _, again := c.taken[c.last]; !again {
+			break
+		}
+		delete(c.taken, c.last)
+		c.last++
+	}
+	c.recent[c.handed%len(c.recent)] = c.last
+	c.handed++
 	return c.last, c.turn
 }
 
@@ -28,7 +41,8 @@ const tick = 2 * time.Second
 
 // correct sets the clock by an answer that refused a timestamp of that turn.
 // Whoever was refused under an earlier turn has only to ask again. A clock that
-// ran ahead is set back, and increases strictly from there.
+// ran ahead is set back, and increases strictly from there, past every timestamp
+// that it has handed out before.
 func (c *clock) correct(turn int, theirs, ours time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -39,4 +53,18 @@ func (c *clock) correct(turn int, theirs, ours time.Time) {
 	c.offset = offset
 	c.last = 0
 	c.turn++
+	now := time.Now().Add(offset).UnixMilli()
+	if c.taken == nil {
+		c.taken = map[int64]struct{}{}
+	}
+	for _, t := range c.recent[:min(c.handed, len(c.recent))] {
+		if t >= now {
+			c.taken[t] = struct{}{}
+		}
+	}
+	for t := range c.taken {
+		if t < now {
+			delete(c.taken, t) // the clock has gone past it
+		}
+	}
 }

@@ -111,7 +111,8 @@ func TestAKeyThatCannotBeUsedIsAnErrorThatSaysWhatIsExpectedAndShowsNothing(t *t
 	}
 }
 
-// shortKey is an RSA key of 512 bits, which Go itself does not make any more.
+// shortKey is a TEST KEY that protects nothing: RSA of 512 bits, which Go itself
+// does not make any more.
 const shortKey = `MIIBVgIBADANBgkqhkiG9w0BAQEFAASCAUAwggE8AgEAAkEA30vo6oIakJ9Ds0QQ/sfSv4hTTpsbn4qHH3sgVG4otbQWp58fadAr//0FAWxMmFKC+Pm17TrR86nLnA1APzAXJwIDAQABAkEApw+cCxeb2GfPtudN79CAlFviOAVD/XEe9yafYYupWYclN9R4cYTGPDFSlR6b6jPOuatSx9a6fzUbOiYhX/0TQQIhAPPZxGfCvYWlzElrg8E4UNsNgAFtdbxrG1Mzutc44tI7AiEA6mv7S6ZAg1ha14l0gXi8Jeg/n5koRb7GOAEQEDFKNAUCICpjMEDZGRiiOWCJz91GbMenERkubcjS1W0hENlYihUBAiEAiR1h3iy/HVRHxjxbDgPNoSqIVFSkLq9Yh5dvitkZuvUCIQDOB9SXfV03pcG0w492xWN7RYdKttsIKQlvd5RB3g1zsQ==`
 
 func TestTheAPIKeyMustFitAHeader(t *testing.T) {

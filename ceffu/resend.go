@@ -89,6 +89,9 @@ type ResendResult struct {
 // https://apidoc.ceffu.io/apidoc/shared-c9ece2c6-3ab4-4667-bb7d-c527fb3dbf78/api-3471801
 func (c *Client) ResendWebhooks(ctx context.Context, req ResendRequest, opts ...CallOption) (*ResendResult, error) {
 	const op = "resend webhooks"
+	if err := argument.Context(ctx); err != nil {
+		return nil, fmt.Errorf("ceffu: %s: %w", op, err)
+	}
 	if err := req.check(); err != nil {
 		return nil, fmt.Errorf("ceffu: %s: %w", op, err)
 	}

@@ -1,6 +1,7 @@
 package celcoin
 
 import (
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -65,6 +66,9 @@ func (r Response) Format(f fmt.State, verb rune) { redact.Format(f, verb, r.Stri
 
 // LogValue is String.
 func (r Response) LogValue() slog.Value { return slog.StringValue(r.String()) }
+
+// MarshalJSON is String: a logger that is handed a Response may write JSON.
+func (r Response) MarshalJSON() ([]byte, error) { return json.Marshal(r.String()) }
 
 func callOptionsOf(opts []CallOption) *callOptions {
 	o := &callOptions{}

@@ -3,6 +3,8 @@ package celcoin
 import (
 	"context"
 	"fmt"
+
+	"github.com/reenvio/reenvio-go/internal/argument"
 )
 
 // CountWebhooks asks how many webhooks match. It only reads: every passing
@@ -19,6 +21,9 @@ import (
 // https://developers.celcoin.com.br/docs/celbricks-reenvio-de-webhook
 func (c *Client) CountWebhooks(ctx context.Context, q Query, opts ...CallOption) (*ReplaySummary, error) {
 	const op = "count webhooks"
+	if err := argument.Context(ctx); err != nil {
+		return nil, fmt.Errorf("celcoin: %s: %w", op, err)
+	}
 	if err := q.check(); err != nil {
 		return nil, fmt.Errorf("celcoin: %s: %w", op, err)
 	}

@@ -51,7 +51,9 @@ using the network. No error, log line or printed value shows anything of it.
 The context bounds the whole call, waits and token included.
 [WithAttemptTimeout] bounds each attempt, 3 minutes by default, since wide
 windows are slow at Celcoin; an attempt that hangs is given up and counts as a
-lost answer. Windows of about an hour are answered quickly.
+lost answer. Windows of about an hour are answered quickly. A token call that
+nobody waits for any more is given up: allow a call the time that its token may
+take.
 
 # Retries
 

@@ -109,7 +109,7 @@ func (e *Error) advice() string {
 	switch {
 	case ok && known.advice != "":
 		return known.advice
-	case e.Op == opToken && (e.StatusCode == 400 || e.StatusCode == 401):
+	case e.Op == opToken && (e.StatusCode == 401 || e.StatusCode == 400 && (e.Code != "" || e.Message != "")):
 		return "check client id and secret, and that they belong to this environment"
 	case e.Code != "":
 		return ""

@@ -31,6 +31,12 @@ type bearer[T body] struct {
 	message  string                     // of the last answer, cleaned
 }
 
+// Ready waits until there is a token.
+func (x *bearer[T]) Ready(ctx context.Context) error {
+	_, err := x.client.tokens.get(ctx)
+	return err
+}
+
 // Prepare puts the token on an attempt, fetching one if need be.
 func (x *bearer[T]) Prepare(ctx context.Context, h http.Header) ([]byte, error) {
 	token, err := x.client.tokens.get(ctx)

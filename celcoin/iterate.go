@@ -16,8 +16,8 @@ import (
 // If a page fails, the loop gets that error once, with a zero Webhook, and
 // ends. If it would end with fewer webhooks than Celcoin says there are, or the
 // pages do not advance, that error is [ErrIncomplete]: what was listed is true,
-// but not all. So a loop without an error has seen everything that Celcoin
-// admits to. If Celcoin caps a listing that has no limit, it is asked again
+// but not all. So a loop without an error has seen as many as Celcoin admits to.
+// If Celcoin caps a listing that has no limit, it is asked again
 // with one.
 //
 // A listing stands still only if its webhooks do. Do not replay while listing
@@ -66,6 +66,8 @@ type walk struct {
 	length int  // webhooks on the page before
 	cut    bool // which had room for more
 	resume bool // that page is asked for again, now with a limit
+
+	before map[uint64]struct{} // fingerprints of the webhooks on the page before
 
 	seed     maphash.Seed
 	last     uint64   // fingerprint of the page before
@@ -124,6 +126,7 @@ func (w *walk) take(p *WebhookPage) (fresh []Webhook, err error) {
 		return nil, fmt.Errorf("celcoin: list webhooks: the listing keeps growing, after %d webhooks: %w", w.seen, ErrIncomplete)
 	}
 	w.remember(w.fingerprint(p.Webhooks))
+	fresh = w.unseen(p.Webhooks, fresh)
 	w.length, w.cut = len(p.Webhooks), len(p.Webhooks) < p.PageSize
 	w.seen += len(fresh)
 	w.done = p.TotalItems >= 0 && w.seen >= w.total && w.page >= p.TotalPages
@@ -161,7 +164,7 @@ func (w *walk) rest(webhooks []Webhook) ([]Webhook, error) {
 }
 
 func (w *walk) repeats(mark uint64) bool {
-	return w.page > 1 && (mark == w.landmark || slices.Contains(w.recent, mark))
+	return mark == w.landmark || slices.Contains(w.recent, mark)
 }
 
 func (w *walk) remember(mark uint64) {
@@ -174,6 +177,26 @@ func (w *walk) remember(mark uint64) {
 	} else {
 		w.recent[w.page%maxRecent] = mark
 	}
+}
+
+// unseen leaves out what the page before has shown, as happens where the set has
+// grown at its head. It keeps the page in mind for the next one.
+func (w *walk) unseen(page, fresh []Webhook) []Webhook {
+	marks := make(map[uint64]struct{}, len(page))
+	for i := range page {
+		marks[w.fingerprint(page[i:i+1])] = struct{}{}
+	}
+	if w.before != nil {
+		kept := fresh[:0:0]
+		for i := range fresh {
+			if _, again := w.before[w.fingerprint(fresh[i:i+1])]; !again {
+				kept = append(kept, fresh[i])
+			}
+		}
+		fresh = kept
+	}
+	w.before = marks
+	return fresh
 }
 
 // fingerprint tells pages apart without keeping them.

@@ -70,6 +70,9 @@ func (p WebhookPage) LogValue() slog.Value { return slog.StringValue(p.String())
 // https://developers.celcoin.com.br/docs/celbricks-reenvio-de-webhook
 func (c *Client) ListWebhooks(ctx context.Context, q Query, p PageOptions, opts ...CallOption) (*WebhookPage, error) {
 	const op = "list webhooks"
+	if err := argument.Context(ctx); err != nil {
+		return nil, fmt.Errorf("celcoin: %s: %w", op, err)
+	}
 	if err := q.check(); err != nil {
 		return nil, fmt.Errorf("celcoin: %s: %w", op, err)
 	}

@@ -56,7 +56,8 @@ func WithBaseURL(url string) Option {
 // WithHTTPClient sends through c's Transport as it is, with its cookie jar; c
 // is not changed and its idle connections are not closed. A c.Timeout bounds an
 // attempt if it is shorter than the attempt timeout. Redirects are never
-// followed, whatever c says. If c has no Transport, the client's own is used: a
+// followed, whatever c says. The Transport must not retry by itself: a second
+// copy of a request is this package's decision. If c has no Transport, the client's own is used: a
 // clone of http.DefaultTransport that keeps 64 idle connections.
 func WithHTTPClient(c *http.Client) Option {
 	return func(o *options) error { return o.SetHTTPClient(c) }

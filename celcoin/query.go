@@ -18,6 +18,7 @@ import (
 // required; the other fields narrow the search if they are set.
 //
 // Printing or logging a Query shows of the personal fields only which are set.
+// Marshalling it to JSON gives all.
 type Query struct {
 	Product Product // zero: [ProductPix]
 	Entity  Entity

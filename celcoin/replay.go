@@ -57,6 +57,9 @@ type ReplayRequest struct {
 // https://developers.celcoin.com.br/docs/celbricks-reenvio-de-webhook
 func (c *Client) ReplayWebhooks(ctx context.Context, req ReplayRequest, opts ...CallOption) (*ReplaySummary, error) {
 	const op = "replay webhooks"
+	if err := argument.Context(ctx); err != nil {
+		return nil, fmt.Errorf("celcoin: %s: %w", op, err)
+	}
 	if err := req.check(); err != nil {
 		return nil, fmt.Errorf("celcoin: %s: %w", op, err)
 	}

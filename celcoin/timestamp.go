@@ -29,6 +29,9 @@ var brasilia = time.FixedZone("-03", -3*60*60)
 // or a fraction of any length. It never fails: see [Timestamp].
 func ParseTimestamp(raw string) Timestamp {
 	ts := Timestamp{Raw: raw}
+	if len(raw) > longestDate {
+		return ts
+	}
 	for _, layout := range layouts {
 		t, err := time.ParseInLocation(layout, raw, brasilia)
 		if err != nil {
@@ -50,6 +53,10 @@ var layouts = [...]string{
 	"2006-01-02 15:04:05Z07:00", "2006-01-02 15:04:05",
 	"2006-01-02",
 }
+
+// longestDate is more than any date takes. The errors of package time copy what
+// they are about.
+const longestDate = 64
 
 // Range returns the earliest and the latest moment that the date may mean. They
 // differ by three hours for a date that ends in Z: the earliest takes the Z at

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -162,10 +163,20 @@ func ended(ctx context.Context, reason error) error {
 		err = fmt.Errorf("%w: %w", err, cause)
 	}
 	if reason != nil {
-		err = fmt.Errorf("%w; the token call got %w", err, reason)
+		err = &endedWaitingError{ended: err, reason: reason}
 	}
 	return err
 }
+
+// endedWaitingError is the end of a context during a token call that had gone
+// wrong before.
+type endedWaitingError struct{ ended, reason error }
+
+func (e *endedWaitingError) Error() string {
+	return e.ended.Error() + "; meanwhile " + strings.TrimPrefix(e.reason.Error(), "celcoin: ")
+}
+
+func (e *endedWaitingError) Unwrap() []error { return []error{e.ended, e.reason} }
 
 // renewal is when a token is renewed: a tenth of its life before its end, a
 // minute at most, so that a request does not arrive with an expired one.

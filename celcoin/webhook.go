@@ -44,7 +44,8 @@ type Webhook struct {
 }
 
 // Filter is what a webhook can be found by. In a request, an empty field does
-// not filter. Printing or logging a Filter shows only which fields are set.
+// not filter. Printing or logging a Filter shows only which fields are set;
+// marshalling it to JSON gives all.
 type Filter struct {
 	DocumentNumber  string `json:"documentNumber,omitempty"` // CPF or CNPJ
 	Account         string `json:"account,omitempty"`

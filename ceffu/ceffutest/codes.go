@@ -13,12 +13,15 @@ type code struct {
 	status  int
 }
 
-// codes are Ceffu's. The messages up to G20018 are documented; those of G20026
+// codes are Ceffu's. Up to G20018 they are documented, with messages of which
+// those of G20003, G20004, G20017 and G20018 are told here by their sense; G20026
 // and G20028 are others' accounts.
 var codes = map[string]code{
 	codeSuccess: {"Success", http.StatusOK},
 	"G20001":    {"Internal system error", http.StatusInternalServerError},
 	"G20002":    {"Bad request", http.StatusBadRequest},
+	"G20003":    {"Invalid page number", http.StatusBadRequest},
+	"G20004":    {"Invalid page size", http.StatusBadRequest},
 	"G20005":    {"Invalid parameter value", http.StatusBadRequest},
 	"G20006":    {"Timestamp is empty", http.StatusBadRequest},
 	"G20007":    {"Request timestamp expired", http.StatusBadRequest},
@@ -31,6 +34,8 @@ var codes = map[string]code{
 	"G20014":    {"Invalid request ID format", http.StatusBadRequest},
 	"G20015":    {"Duplicated request", http.StatusBadRequest},
 	"G20016":    {"No permission access this endpoint", http.StatusForbidden},
+	"G20017":    {"No permission of this sub-wallet", http.StatusForbidden},
+	"G20018":    {"Not a sub-wallet", http.StatusForbidden},
 	"G20026":    {"Time range too large", http.StatusBadRequest},
 	"G20028":    {"API key expired", http.StatusUnauthorized},
 }

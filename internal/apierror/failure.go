@@ -27,6 +27,7 @@ func NewFailure(pkg, op string, attempts int, cause error, inDoubt bool, last er
 	if text != cause.Error() {
 		cause = &cleanedError{text: text, cause: cause}
 	}
+	text = strings.TrimPrefix(text, pkg+": ") // a cause of this package's own says it, too
 	f := &Failure{op: op, inDoubt: inDoubt, chain: []error{cause}}
 	f.text = pkg + ": " + op + ": " + text + ", " + sent(attempts)
 	if last != nil {

@@ -3,6 +3,7 @@
 package argument
 
 import (
+	"context"
 	"fmt"
 	"time"
 	"unicode"
@@ -14,6 +15,14 @@ import (
 // Invalid is an error of the category ErrInvalidRequest.
 func Invalid(field, problem string) error {
 	return fmt.Errorf("%s %s: %w", field, problem, apierror.ErrInvalidRequest)
+}
+
+// Context takes a context that is there.
+func Context(ctx context.Context) error {
+	if ctx == nil {
+		return Invalid("ctx", "is nil")
+	}
+	return nil
 }
 
 // Text takes any text that arrives as it was meant: valid UTF-8 without

@@ -13,9 +13,13 @@ import (
 
 // Unmarshal is json.Unmarshal that takes what it can: a member of another type
 // than expected keeps its zero value, as a missing one does, and mismatch says
-// that there was one. The error is only for what is not JSON.
+// that there was one. The error is only for what is not JSON, or would cost out
+// of proportion to decode.
 func Unmarshal(data []byte, v any) (mismatch bool, err error) {
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
+	if excessive(data) {
+		return false, errExcessive
+	}
 	err = json.Unmarshal(data, v)
 	if _, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 		return true, nil
@@ -57,10 +61,16 @@ type Int struct {
 	Set   bool
 }
 
+// longestInt is more than a number takes that is not made to waste time.
+const longestInt = 64
+
 // UnmarshalJSON never fails. 200.0 and 2e2 are the whole number 200.
 func (i *Int) UnmarshalJSON(data []byte) error {
-	text := string(bytes.Trim(data, `"`))
 	*i = Int{}
+	if len(data) > longestInt {
+		return nil
+	}
+	text := string(bytes.Trim(data, `"`))
 	if n, err := strconv.Atoi(text); err == nil {
 		*i = Int{Value: n, Set: true}
 	} else if f, err := strconv.ParseFloat(text, 64); err == nil && math.Abs(f) < 1<<31 && f == math.Trunc(f) {

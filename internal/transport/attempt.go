@@ -72,6 +72,13 @@ func (x *exchange) RoundTrip(req *http.Request) (*http.Response, error) {
 func (x *exchange) attempt(req *http.Request) (*Answer, fate, error) {
 	c, ctx := x.client, req.Context()
 	if c.limiter != nil {
+		// Whoever waits for credentials does so before its turn, or all who wait
+		// would go at once when these come.
+		if r, ok := x.call.Exchange.(Readier); ok {
+			if err := r.Ready(ctx); err != nil {
+				return nil, barred, err
+			}
+		}
 		if err := c.limiter.Wait(ctx); err != nil {
 			return nil, barred, rateWaitError(ctx)
 		}
@@ -92,7 +99,7 @@ func (x *exchange) attempt(req *http.Request) (*Answer, fate, error) {
 	}
 	defer cancel() // the body has been read by then
 
-	var conn connection
+	conn := connection{native: c.native}
 	if x.call.Class != Read {
 		sendCtx = conn.trace(sendCtx)
 	}
@@ -171,24 +178,36 @@ func rateWaitError(ctx context.Context) error {
 // connection follows an attempt just far enough to know whether it can have
 // left this machine.
 type connection struct {
-	wanted, got, reused atomic.Bool
-	hooks               httptrace.ClientTrace
+	native bool // by net/http's own transport, with nothing before it
+	wanted atomic.Bool
+	got    atomic.Int32 // connections
+	reused atomic.Bool  // the last of them
+	hooks  httptrace.ClientTrace
 }
 
 func (c *connection) trace(ctx context.Context) context.Context {
-	// net/http asks again when an idle connection turns out to be dead before
-	// anything was written to it, so each asking starts afresh.
-	c.hooks.GetConn = func(string) { c.wanted.Store(true); c.got.Store(false) }
-	c.hooks.GotConn = func(info httptrace.GotConnInfo) { c.reused.Store(info.Reused); c.got.Store(true) }
+	c.hooks.GetConn = func(string) {
+		c.wanted.Store(true)
+		if c.native {
+			// net/http asks again only when an idle connection turns out to be
+			// dead before anything was written to it. Others may have sent.
+			c.got.Store(0)
+		}
+	}
+	c.hooks.GotConn = func(info httptrace.GotConnInfo) { c.reused.Store(info.Reused); c.got.Add(1) }
 	return httptrace.WithClientTrace(ctx, &c.hooks)
 }
 
 // unsent tells whether an attempt that failed with err certainly never left.
 func (c *connection) unsent(err error) bool {
-	if c.wanted.Load() && !c.got.Load() || failedToConnect(err) {
-		return true
+	switch got := c.got.Load(); {
+	case got == 0:
+		return c.wanted.Load() || failedToConnect(err) || refusedSession(err)
+	case got == 1:
+		// What has served before was not refused.
+		return closedAtOnce(err) || refusedSession(err) && !c.reused.Load()
 	}
-	return refusedSession(err) && !c.reused.Load() // what has served before was not refused
+	return false
 }
 
 // attemptTimeoutError is deliberately not context.DeadlineExceeded: that is

@@ -57,6 +57,13 @@ type Exchange interface {
 	Judge(a *Answer) Verdict
 }
 
+// Readier is an Exchange that may have to wait before it can prepare an attempt,
+// for a token above all. Ready is called before the wait for the rate limit, if
+// there is one; Prepare still gets what it needs by itself.
+type Readier interface {
+	Ready(ctx context.Context) error
+}
+
 // Answer is a response whose body has been read.
 type Answer struct {
 	Status   int

@@ -17,6 +17,7 @@ import (
 // Client sends calls. It is safe for concurrent use.
 type Client struct {
 	base           http.RoundTripper
+	native         bool           // base is net/http's own
 	jar            http.CookieJar // nil: none
 	attemptTimeout time.Duration
 	policy         Policy
@@ -37,6 +38,7 @@ func New(s *Settings) *Client {
 			"User-Agent": {s.userAgent()},
 		},
 	}
+	_, c.native = c.base.(*http.Transport)
 	if s.RatePerSecond > 0 {
 		c.limiter = rate.NewLimiter(rate.Limit(s.RatePerSecond), s.Burst)
 	}

@@ -27,14 +27,17 @@ func failedToConnect(err error) bool {
 	return closedAtOnce(err)
 }
 
+// certificateRequired is the alert for a client without a certificate.
+const certificateRequired = 116
+
 // refusals are the alerts that refuse the session itself.
 var refusals = [...]tls.AlertError{
 	40,                 // handshake_failure
 	42, 43, 44, 45, 46, // bad, unsupported, revoked, expired, unknown certificate
 	48, 49, // unknown_ca, access_denied
 	70, 71, // protocol_version, insufficient_security
-	112,      // unrecognized_name
-	116, 120, // certificate_required, no_application_protocol
+	112,                      // unrecognized_name
+	certificateRequired, 120, // and no_application_protocol
 }
 
 // refusedSession recognises a server's alert that refuses the session. In TLS
@@ -63,6 +66,10 @@ func closedAtOnce(err error) bool {
 
 // explained says in the user's terms what net/http says in its own.
 func explained(err error) error {
+	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "remote error" && op.Err != nil &&
+		op.Err.Error() == tls.AlertError(certificateRequired).Error() {
+		return fmt.Errorf("the server wants a client certificate (mutual TLS): %w", err)
+	}
 	if closedAtOnce(err) {
 		return fmt.Errorf("the server closed the new connection before the request, as one does that misses a client certificate: %w", err)
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"net/http"
+	"slices"
 	"time"
 )
 
@@ -64,7 +65,9 @@ func readUpTo(r io.Reader, size, limit int64) (body []byte, more bool, err error
 			return nil, false, err
 		}
 		if len(buf) == cap(buf) {
-			buf = append(buf, 0)[:len(buf)]
+			// A size whose first part has come is trusted with the rest.
+			rest := min(size, limit) + 1 - int64(len(buf))
+			buf = slices.Grow(buf, int(max(rest, 1)))
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"runtime"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -46,6 +47,8 @@ func (s *Settings) SetBaseURL(raw string) error {
 		return errors.New("base URL: the scheme must be https")
 	case u.Scheme == "http" && !loopback(u.Hostname()):
 		return errors.New("base URL: must be https, as credentials go there; http only to a loopback address")
+	case u.Port() != "" && !validPort(u.Port()):
+		return errors.New("base URL: the port is above 65535")
 	case dotted(u.Path):
 		return errors.New("base URL: must not have . or .. in its path")
 	}
@@ -54,6 +57,11 @@ func (s *Settings) SetBaseURL(raw string) error {
 	}
 	s.BaseURL = u
 	return nil
+}
+
+func validPort(port string) bool {
+	_, err := strconv.ParseUint(port, 10, 16)
+	return err == nil
 }
 
 func dotted(path string) bool {
