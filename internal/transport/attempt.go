@@ -200,10 +200,10 @@ func (c *connection) trace(ctx context.Context) context.Context {
 
 // unsent tells whether an attempt that failed with err certainly never left.
 func (c *connection) unsent(err error) bool {
-	switch got := c.got.Load(); {
-	case got == 0:
+	switch c.got.Load() {
+	case 0:
 		return c.wanted.Load() || failedToConnect(err) || refusedSession(err)
-	case got == 1:
+	case 1:
 		// What has served before was not refused.
 		return closedAtOnce(err) || refusedSession(err) && !c.reused.Load()
 	}

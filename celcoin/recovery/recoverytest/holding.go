@@ -270,23 +270,25 @@ func sharesLocks(ctx context.Context, one, other recovery.Store) error {
 
 func hasWhatWasOpened(ctx context.Context, s recovery.Store) error {
 	const id = "recoverytest-has"
-	for range 2 {
-		if ok, err := s.Has(ctx, id); err != nil || ok {
-			return fmt.Errorf("Has said %t, %v before anything was opened", ok, err)
+	has := func(want bool, when string) error {
+		ok, err := s.Has(ctx, id)
+		if err != nil {
+			return fmt.Errorf("Has %s: %w", when, err)
 		}
+		if ok != want {
+			return fmt.Errorf("Has said %t %s", ok, when)
+		}
+		return nil
+	}
+	if err := errors.Join(has(false, "before Open"), has(false, "after Has")); err != nil {
+		return err
 	}
 	j, err := s.Open(ctx, id)
 	if err != nil {
 		return fmt.Errorf("Open: %w", err)
 	}
-	if ok, err := s.Has(ctx, id); err != nil || !ok {
-		return errors.Join(fmt.Errorf("Has said %t, %v of a journal that is held", ok, err), j.Close())
+	if err := errors.Join(has(true, "of a journal that is held"), j.Close()); err != nil {
+		return err
 	}
-	if err := j.Close(); err != nil {
-		return fmt.Errorf("Close: %w", err)
-	}
-	if ok, err := s.Has(ctx, id); err != nil || !ok {
-		return fmt.Errorf("Has said %t, %v of a journal that was closed", ok, err)
-	}
-	return nil
+	return has(true, "of a journal that was closed")
 }

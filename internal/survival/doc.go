@@ -1,0 +1,2 @@
+// Package survival has tests only.
+package survival
