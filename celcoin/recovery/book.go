@@ -71,7 +71,11 @@ type book struct {
 	due   []int64    // when each item expires, Unix seconds; 0: not known
 	stand []standing
 	sums  Totals // of stand
-	find  *lookup
+	// unlisted is how many webhooks were counted and not listed.
+	unlisted int
+	// failed counts fruitless replays by entity, since somebody last began a run.
+	failed map[celcoin.Entity]int
+	find   *lookup
 
 	asked          time.Time // of the last intent or outcome
 	started, ended time.Time
@@ -100,6 +104,7 @@ func newBook(j Journal, now func() time.Time) *book {
 func (b *book) clear() {
 	b.digest, b.sum = "", sha256.New()
 	b.units, b.at, b.due, b.stand, b.sums = nil, nil, nil, nil, Totals{}
+	b.unlisted, b.failed = 0, map[celcoin.Entity]int{}
 	b.find = newLookup()
 	b.last, b.fresh = map[int]Entry{}, map[celcoin.Entity]int{}
 }
@@ -146,6 +151,8 @@ func (b *book) apply(at Position, e *Entry) {
 		if e.Item != nil && len(b.units) > 0 {
 			b.addItem(at, e.Item)
 		}
+	case KindUnlisted:
+		b.unlisted += e.Count
 	case KindPlanned:
 		b.digest = e.Digest
 	case KindRun:
@@ -153,8 +160,11 @@ func (b *book) apply(at Position, e *Entry) {
 			b.started = e.Time
 		}
 		b.runBegan, b.result, b.reason = e.Time, "", ""
-		for i, s := range b.stand {
-			b.stand[i] = s.anew()
+		if e.Window == nil { // not of a single unit
+			clear(b.failed)
+			for i, s := range b.stand {
+				b.stand[i] = s.anew()
+			}
 		}
 		b.skew = e.Skew
 	case KindLook:
@@ -255,8 +265,12 @@ func (b *book) seen(i int, r Result) {
 		}
 		delete(b.last, i)
 	case ResultPending:
-		if s.phase() == intended {
+		switch s.phase() {
+		case intended:
 			s = s.more() // it may have been sent before the crash
+		case accepted, unknown:
+			b.failed[b.units[b.unitOf(i)].Entity]++
+		case planned, refused, failing, delivered, unasked, expired:
 		}
 		b.set(i, s.with(failing))
 	case ResultExpired:

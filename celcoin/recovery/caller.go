@@ -29,7 +29,7 @@ func (c *caller) count(ctx context.Context, q celcoin.Query) (int, error) {
 	}
 	var resp celcoin.Response
 	summary, err := c.api.CountWebhooks(ctx, q, celcoin.WithResponse(&resp))
-	c.done(&resp, err)
+	c.done(ctx, &resp, err)
 	if err != nil {
 		return 0, err
 	}
@@ -52,10 +52,10 @@ func (c *caller) list(ctx context.Context, q celcoin.Query, each func(celcoin.We
 				}
 			}
 			page = &resp.Body[0]
-			c.done(&resp, nil)
+			c.done(ctx, &resp, nil)
 		}
 		if err != nil {
-			c.done(&resp, err)
+			c.done(ctx, &resp, err)
 			return err
 		}
 		if err := each(webhook); err != nil {
@@ -63,7 +63,7 @@ func (c *caller) list(ctx context.Context, q celcoin.Query, each func(celcoin.We
 		}
 	}
 	if page == nil {
-		c.done(&resp, nil)
+		c.done(ctx, &resp, nil)
 	}
 	return nil
 }
@@ -72,19 +72,22 @@ func (c *caller) list(ctx context.Context, q celcoin.Query, each func(celcoin.We
 // its turn, so that all calls slow down for it.
 //
 // Until its turn comes it heeds ctx, and from then on calls.
-func (c *caller) replay(ctx, calls context.Context, req celcoin.ReplayRequest) (*celcoin.Response, error) {
-	resp := &celcoin.Response{}
+func (c *caller) replay(ctx, calls context.Context, req celcoin.ReplayRequest) (matched int, resp *celcoin.Response, err error) {
+	resp = &celcoin.Response{}
 	if err := c.pace.wait(ctx); err != nil {
-		return resp, err
+		return 0, resp, err
 	}
-	_, err := c.api.ReplayWebhooks(calls, req, celcoin.WithMaxRetries(0), celcoin.WithResponse(resp))
-	c.done(resp, err)
-	return resp, err
+	summary, err := c.api.ReplayWebhooks(calls, req, celcoin.WithMaxRetries(0), celcoin.WithResponse(resp))
+	c.done(calls, resp, err)
+	if err != nil {
+		return 0, resp, err
+	}
+	return summary.TotalItems, resp, nil
 }
 
 // done takes note of a call: what it cost, what the time is at Celcoin, and
 // whether everything should go slower.
-func (c *caller) done(resp *celcoin.Response, err error) {
+func (c *caller) done(ctx context.Context, resp *celcoin.Response, err error) {
 	c.mu.Lock()
 	c.calls += max(resp.Attempts, 1)
 	if date, e := http.ParseTime(resp.Header.Get("Date")); e == nil {
@@ -95,7 +98,7 @@ func (c *caller) done(resp *celcoin.Response, err error) {
 	switch {
 	case err == nil, answered && !errors.Is(err, celcoin.ErrRateLimited) && !errors.Is(err, celcoin.ErrServer):
 		c.pace.well()
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+	case ctx.Err() != nil:
 	case answered && errors.Is(err, celcoin.ErrRateLimited):
 		c.pace.slowDown(answer.RetryAfter)
 	case answered && answer.RetryAfter > 0:
@@ -112,6 +115,44 @@ func (c *caller) spent() int {
 	n := c.calls
 	c.calls = 0
 	return n
+}
+
+// assume takes the skew of an earlier run, until an answer says more.
+func (c *caller) assume(skew time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.skew == 0 {
+		c.skew = skew
+	}
+}
+
+// patiently repeats what only asks, until it succeeds, fails for good, or has
+// failed for as long as patience lasts. The pace makes the waits.
+func (c *caller) patiently(ctx context.Context, patience time.Duration, ask func() error) error {
+	begin := time.Now()
+	for tries := 1; ; tries++ {
+		err := ask()
+		switch {
+		case err == nil, ctx.Err() != nil, time.Since(begin) > patience:
+			return err
+		case errors.Is(err, celcoin.ErrIncomplete):
+			// The set may shrink by itself, as Celcoin delivers some of it.
+			if tries >= listTries {
+				return err
+			}
+		case !passing(err):
+			return err
+		}
+	}
+}
+
+// passing tells whether a call that only asks may fare better later.
+func passing(err error) bool {
+	if errors.Is(err, celcoin.ErrRateLimited) || errors.Is(err, celcoin.ErrServer) {
+		return true
+	}
+	_, answered := errors.AsType[*celcoin.Error](err)
+	return !answered && !errors.Is(err, celcoin.ErrInvalidRequest) && !errors.Is(err, ErrCorrupt)
 }
 
 // tolerated is how far the clocks may differ before Celcoin's counts.

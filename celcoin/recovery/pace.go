@@ -14,10 +14,9 @@ type pace struct {
 	limiter *rate.Limiter
 	full    rate.Limit
 
-	mu       sync.Mutex
-	until    time.Time     // nothing goes before
-	backoff  time.Duration // of the next pause
-	troubled time.Time     // since when no call has gone well; zero: they do
+	mu      sync.Mutex
+	until   time.Time     // nothing goes before
+	backoff time.Duration // of the next pause
 }
 
 const (
@@ -34,16 +33,42 @@ func newPace(perSecond float64, burst int) *pace {
 // wait is called before each call.
 func (p *pace) wait(ctx context.Context) error {
 	for {
+		// Not limiter.Wait, which refuses at once what comes after a deadline:
+		// until then, others may go.
+		turn := p.limiter.Reserve()
+		if err := sleep(ctx, turn.Delay()); err != nil {
+			turn.Cancel()
+			return err
+		}
+		if !p.paused() {
+			return nil
+		}
+		if err := p.sleepPause(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+func (p *pace) paused() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return time.Now().Before(p.until)
+}
+
+// sleepPause waits for the end of the pause, however often it is put off.
+func (p *pace) sleepPause(ctx context.Context) error {
+	for {
 		p.mu.Lock()
 		pause := time.Until(p.until)
 		p.mu.Unlock()
 		if pause <= 0 {
-			return p.limiter.Wait(ctx)
+			break
 		}
 		if err := sleep(ctx, pause); err != nil {
 			return err
 		}
 	}
+	return nil
 }
 
 // slowDown is for a call that was told to come later: everything waits for the
@@ -66,9 +91,6 @@ func (p *pace) trouble() {
 // together pause once.
 func (p *pace) pause(d time.Duration) {
 	now := time.Now()
-	if p.troubled.IsZero() {
-		p.troubled = now
-	}
 	if now.Before(p.until) {
 		if until := now.Add(d); d > p.backoff && until.After(p.until) {
 			p.until = until
@@ -83,20 +105,10 @@ func (p *pace) pause(d time.Duration) {
 func (p *pace) well() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.troubled, p.backoff = time.Time{}, firstPause
+	p.backoff = firstPause
 	if l := p.limiter.Limit(); l < p.full {
 		p.limiter.SetLimit(min(l+p.full/20, p.full))
 	}
-}
-
-// troubledFor is how long no call has gone well.
-func (p *pace) troubledFor() time.Duration {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.troubled.IsZero() {
-		return 0
-	}
-	return time.Since(p.troubled)
 }
 
 // sleep is a wait that a context can end.

@@ -26,6 +26,9 @@ type Plan struct {
 	// [Recoverer.Items] has all.
 	Expired      int    `json:"expired"`
 	ExpiredItems []Item `json:"expired_items,omitempty"`
+	// Unlisted is how many more Celcoin counts than it lists: they are probably
+	// older than 7 days. A recovery with such is never drained.
+	Unlisted int `json:"unlisted,omitempty"`
 	// WillExpire is how many expire before the rate reaches them.
 	WillExpire int `json:"will_expire"`
 	// Calls is about how many calls the run needs, and Duration how long they
@@ -73,8 +76,10 @@ const namedExpired = 100
 // planOf makes the plan of a book whose listing is complete.
 func (r *Recoverer) planOf(ctx context.Context, b *book) (*Plan, error) {
 	p := &Plan{
-		ID: b.request.ID, Request: b.request, Digest: b.digest, Items: len(b.at), Skew: r.call.clockSkew(),
+		ID: b.request.ID, Request: b.request, Digest: b.digest, Items: len(b.at), Unlisted: b.unlisted,
 	}
+	r.call.assume(b.skew)
+	p.Skew = r.call.clockSkew()
 	now := r.vendorNow()
 	perSecond := r.o.rate
 	entities := map[celcoin.Entity]*EntityPlan{}
@@ -180,6 +185,9 @@ func (p *Plan) WriteText(w io.Writer) error {
 	fmt.Fprintf(&b, "\nabout %d calls, %v at the given rate\n", p.Calls, p.Duration)
 	if p.Expired > 0 {
 		fmt.Fprintf(&b, "%d are older than 7 days, and will not be asked for; Celcoin's transaction status API has them\n", p.Expired)
+	}
+	if p.Unlisted > 0 {
+		fmt.Fprintf(&b, "%d more are counted and not listed: they are probably older than 7 days, too\n", p.Unlisted)
 	}
 	if p.WillExpire > 0 {
 		fmt.Fprintf(&b, "%d will be older than 7 days before the rate reaches them: raise it\n", p.WillExpire)

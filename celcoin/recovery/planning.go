@@ -2,7 +2,6 @@ package recovery
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -38,6 +37,9 @@ func (r *Recoverer) Plan(ctx context.Context, req Request) (*Plan, error) {
 
 func (r *Recoverer) plan(ctx context.Context, b *book, req Request) (*Plan, error) {
 	if b.digest != "" {
+		if req.MaxItems > 0 && len(b.at) > req.MaxItems {
+			return nil, fmt.Errorf("%d webhooks are planned, allowed are %d: %w", len(b.at), req.MaxItems, ErrTooManyItems)
+		}
 		if !b.request.same(req) {
 			return nil, fmt.Errorf("the ID belongs to another request: %w", ErrInvalidRequest)
 		}
@@ -54,7 +56,7 @@ func (r *Recoverer) plan(ctx context.Context, b *book, req Request) (*Plan, erro
 		return nil, fmt.Errorf("%d webhooks are pending, allowed are %d: %w", total, req.MaxItems, ErrTooManyItems)
 	}
 	for i, u := range full {
-		if err := r.listInto(ctx, b, u); err != nil {
+		if err := r.listInto(ctx, b, u.Unit, u.counted); err != nil {
 			return nil, err
 		}
 		if req.MaxItems > 0 && len(b.at) > req.MaxItems {
@@ -86,20 +88,26 @@ func (r *Recoverer) plan(ctx context.Context, b *book, req Request) (*Plan, erro
 // journalVersion is that of the entries; see [Kind].
 const journalVersion = 1
 
+// countedUnit is a unit and how many webhooks Celcoin says are pending in it.
+type countedUnit struct {
+	Unit
+	counted int
+}
+
 // survey counts each unit, and returns those where something is pending.
-func (r *Recoverer) survey(ctx context.Context, req *Request) (full []Unit, total int, err error) {
+func (r *Recoverer) survey(ctx context.Context, req *Request) (full []countedUnit, total int, err error) {
 	all := req.units(r.o.window)
 	for i, u := range all {
-		n, err := r.call.count(ctx, query(req, u))
+		n, err := r.count(ctx, req, u)
 		if err != nil {
 			return nil, 0, err
 		}
 		total += n
 		if n != 0 {
-			full = append(full, u)
+			full = append(full, countedUnit{u, n})
 		}
 		if r.o.progress != nil {
-			r.o.progress(Progress{ID: req.ID, Step: "counting", Done: i + 1, Of: len(all), Totals: Totals{Planned: total}})
+			r.progress(Progress{ID: req.ID, Step: "counting", Done: i + 1, Of: len(all), Totals: Totals{Planned: total}})
 		}
 	}
 	return full, total, nil
@@ -133,11 +141,16 @@ const batchOfItems = 200
 
 // listInto lists a unit into the journal. A webhook that stands on the edge of
 // two windows is taken once.
-func (r *Recoverer) listInto(ctx context.Context, b *book, u Unit) error {
+//
+// What Celcoin counts and does not list is noted: webhooks older than 7 days are
+// likely to be so.
+func (r *Recoverer) listInto(ctx context.Context, b *book, u Unit, counted int) error {
 	if err := b.write(ctx, Entry{Kind: KindWindow, Window: &u}); err != nil {
 		return err
 	}
-	return r.listing(ctx, func() error {
+	listed := 0
+	err := r.listing(ctx, func() error {
+		listed = 0
 		pending := map[string]bool{}
 		var entries []Entry
 		flush := func() error {
@@ -150,6 +163,7 @@ func (r *Recoverer) listInto(ctx context.Context, b *book, u Unit) error {
 			return err
 		}
 		err := r.call.list(ctx, query(&b.request, u), func(w celcoin.Webhook) error {
+			listed++
 			if i, err := b.number(ctx, u.Entity, w.ID); err != nil || i >= 0 || pending[w.ID] {
 				return err
 			}
@@ -165,16 +179,24 @@ func (r *Recoverer) listInto(ctx context.Context, b *book, u Unit) error {
 		}
 		return err
 	})
+	if err != nil || listed >= counted {
+		return err
+	}
+	return b.write(ctx, Entry{Kind: KindUnlisted, Window: &u, Count: counted - listed})
 }
 
-// listing repeats a listing that turns out to be incomplete.
+// count counts a unit, as patiently as the options say.
+func (r *Recoverer) count(ctx context.Context, req *Request, u Unit) (n int, err error) {
+	err = r.call.patiently(ctx, r.o.patience, func() (e error) {
+		n, e = r.call.count(ctx, query(req, u))
+		return e
+	})
+	return n, err
+}
+
+// listing repeats a listing that fails in passing.
 func (r *Recoverer) listing(ctx context.Context, list func() error) error {
-	for try := 1; ; try++ {
-		err := list()
-		if err == nil || try == listTries || !errors.Is(err, celcoin.ErrIncomplete) || ctx.Err() != nil {
-			return err
-		}
-	}
+	return r.call.patiently(ctx, r.o.patience, list)
 }
 
 // itemOf keeps of a webhook what is neither payload nor personal.

@@ -18,8 +18,15 @@ type Progress struct {
 
 func (r *Recoverer) tell(b *book, step string, done, of int) {
 	if r.o.progress != nil {
-		r.o.progress(Progress{ID: b.request.ID, Step: step, Done: done, Of: of, Totals: b.totals()})
+		r.progress(Progress{ID: b.request.ID, Step: step, Done: done, Of: of, Totals: b.totals()})
 	}
+}
+
+// progress keeps recoveries that run at once from telling at once.
+func (r *Recoverer) progress(p Progress) {
+	r.telling.Lock()
+	defer r.telling.Unlock()
+	r.o.progress(p)
 }
 
 // maxError is how much of an error's text is kept.

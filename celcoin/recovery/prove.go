@@ -9,12 +9,6 @@ import (
 	"github.com/reenvio/reenvio-go/celcoin"
 )
 
-// unsent tells whether the last outcome of an item was that it never left.
-func (e *engine) unsent(i int) bool {
-	last, ok := e.b.last[i]
-	return ok && last.Result == ResultUnsent
-}
-
 // wanted leaves out of a batch what has arrived meanwhile: what the receiver
 // says it has although it is pending, and, of those that were asked for before,
 // what is not pending any more.
@@ -40,7 +34,7 @@ func (e *engine) wanted(ctx context.Context, batch []int) ([]int, error) {
 				return nil, err
 			}
 			e.baseline[i] = updated
-			arrived = !pending && e.o.received == nil
+			arrived = !pending && e.o.received == nil && e.absenceProves(i)
 		}
 		if arrived {
 			have = append(have, i)
@@ -55,13 +49,24 @@ func (e *engine) wanted(ctx context.Context, batch []int) ([]int, error) {
 func (e *engine) lookUp(ctx context.Context, i int, it *Item) (updated string, pending bool, err error) {
 	q := query(&e.b.request, e.b.units[e.b.unitOf(i)].Unit)
 	q.WebhookID = it.ID
-	err = e.call.list(ctx, q, func(w celcoin.Webhook) error {
-		if w.ID == it.ID {
-			updated, pending = w.LastUpdated.Raw, true
-		}
-		return nil
+	err = e.listing(ctx, func() error {
+		updated, pending = "", false
+		return e.call.list(ctx, q, func(w celcoin.Webhook) error {
+			if w.ID == it.ID {
+				updated, pending = w.LastUpdated.Raw, true
+			}
+			return nil
+		})
 	})
 	return updated, pending, err
+}
+
+// absenceProves tells whether an item that is not pending any more must have
+// arrived. One that is about to be too old, or may be by a clock that is a
+// little off, is not listed in any case.
+func (e *engine) absenceProves(i int) bool {
+	due := e.b.due[i]
+	return due == 0 || e.vendorNow().Add(e.o.settle+2*tolerated).Unix() < due
 }
 
 // askReceiver asks the receiver about items.
@@ -95,7 +100,7 @@ func (e *engine) countBefore(ctx context.Context, batch []int) error {
 		if _, ok := e.counts[u]; ok {
 			continue
 		}
-		n, err := e.call.count(ctx, query(&e.b.request, e.b.units[u].Unit))
+		n, err := e.count(ctx, &e.b.request, e.b.units[u].Unit)
 		if err != nil {
 			return err
 		}
@@ -129,7 +134,7 @@ func (e *engine) prove(ctx context.Context, batch []int) error {
 	open := e.taken(batch)
 	begin, pause := time.Now(), firstProof
 	for look := 1; len(open) > 0; look++ {
-		last := time.Since(begin)+pause > e.o.settle
+		last := time.Since(begin)+firstProof >= e.o.settle
 		each := e.proven < e.o.canary || e.o.received != nil || look >= fewCounts || last
 		if !each {
 			fallen, err := e.countAfter(ctx, open)
@@ -145,7 +150,7 @@ func (e *engine) prove(ctx context.Context, batch []int) error {
 		if err := sleep(ctx, pause); err != nil {
 			return err
 		}
-		pause = min(2*pause, longProof)
+		pause = min(2*pause, longProof, max(e.o.settle-time.Since(begin)-time.Millisecond, firstProof))
 	}
 	return e.judgeCanaries(batch)
 }
@@ -186,7 +191,7 @@ func (e *engine) taken(batch []int) []int {
 func (e *engine) countAfter(ctx context.Context, taken []int) (bool, error) {
 	all := true
 	for u, n := range e.unitsOf(taken) {
-		pending, err := e.call.count(ctx, query(&e.b.request, e.b.units[u].Unit))
+		pending, err := e.count(ctx, &e.b.request, e.b.units[u].Unit)
 		if err != nil {
 			return false, err
 		}
@@ -223,12 +228,10 @@ func (e *engine) proveEach(ctx context.Context, items []int, last bool) error {
 			before = it.Updated
 		}
 		switch {
-		case !pending:
+		case !pending && e.absenceProves(i):
 			arrived = append(arrived, i)
-		case updated != before: // a delivery was tried, and failed
-			e.failures[string(it.Entity)]++
-			failed = append(failed, i)
-		case last:
+		case !pending: // only the receiver knows
+		case updated != before, last: // a delivery has failed, or does not come
 			failed = append(failed, i)
 		}
 		delete(e.counts, e.b.unitOf(i)) // to be counted anew
@@ -251,7 +254,6 @@ func (e *engine) proveReceived(ctx context.Context, items []int, last bool) erro
 		case got[i]:
 			arrived = append(arrived, i)
 		case last:
-			e.failures[string(e.b.units[e.b.unitOf(i)].Entity)]++
 			failed = append(failed, i)
 		}
 	}

@@ -17,13 +17,15 @@ type Recoverer struct {
 	o    *options
 	call *caller
 
+	telling sync.Mutex
+
 	mu   sync.Mutex
 	busy map[string]*turn // by the ID of a recovery
 }
 
 // turn makes those who work on the same recovery follow each other.
 type turn struct {
-	sync.Mutex
+	held    chan struct{} // of capacity 1
 	waiting int
 }
 
@@ -78,7 +80,10 @@ func (r *Recoverer) open(ctx context.Context, id string, f func(*book) error) er
 	if err := checkID(id); err != nil {
 		return fmt.Errorf("recovery: %w", err)
 	}
-	unlock := r.takeTurn(id)
+	unlock, err := r.takeTurn(ctx, id)
+	if err != nil {
+		return named(id, err)
+	}
 	defer unlock()
 	journal, err := r.o.store.Open(ctx, id)
 	if err != nil {
@@ -104,23 +109,28 @@ func named(id string, err error) error {
 	return fmt.Errorf("recovery: %s: %w", id, err)
 }
 
-func (r *Recoverer) takeTurn(id string) (unlock func()) {
+func (r *Recoverer) takeTurn(ctx context.Context, id string) (unlock func(), err error) {
 	r.mu.Lock()
 	t := r.busy[id]
 	if t == nil {
-		t = &turn{}
+		t = &turn{held: make(chan struct{}, 1)}
 		r.busy[id] = t
 	}
 	t.waiting++
 	r.mu.Unlock()
-	t.Lock()
-	return func() {
-		t.Unlock()
+	leave := func() {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		if t.waiting--; t.waiting == 0 {
 			delete(r.busy, id)
 		}
+	}
+	select {
+	case t.held <- struct{}{}:
+		return func() { <-t.held; leave() }, nil
+	case <-ctx.Done():
+		leave()
+		return nil, ctx.Err()
 	}
 }
 

@@ -34,17 +34,14 @@ func (e *engine) replayAll(ctx context.Context, items []int) error {
 		if err := e.countBefore(ctx, batch); err != nil {
 			return err
 		}
-		if err := e.ask(ctx, batch); err != nil {
+		unsent, err := e.ask(ctx, batch)
+		if err != nil {
 			return err
 		}
 		if err := e.prove(ctx, batch); err != nil {
 			return err
 		}
-		for _, i := range batch {
-			if e.unsent(i) {
-				q.items = append(q.items, i) // it comes round again
-			}
-		}
+		q.items = append(q.items, unsent...) // they come round again
 		if err := e.spend(ctx, e.b); err != nil {
 			return err
 		}
@@ -76,11 +73,11 @@ func (e *engine) cut(q *queue) (batch []int) {
 	now := e.vendorNow().Unix()
 	room := map[string]int{}
 	for _, entity := range e.b.request.Entities {
-		room[string(entity)] = max(e.o.failureLimit-e.failures[string(entity)], 0)
+		room[string(entity)] = max(e.o.failureLimit-e.b.failed[entity], 0)
 	}
 	take := func(i int) (taken bool) {
-		if due := e.b.due[i]; due != 0 && due <= now {
-			return true // and left to be set aside as expired
+		if due := e.b.due[i]; due != 0 && due <= now || !e.eligible(i) {
+			return true // and left to be set aside, as expired above all
 		}
 		entity := string(e.b.units[e.b.unitOf(i)].Entity)
 		if len(batch) >= most || room[entity] == 0 {
@@ -108,7 +105,7 @@ func (e *engine) cut(q *queue) (batch []int) {
 }
 
 func (e *engine) brokenReceiver() string {
-	for entity, n := range e.failures {
+	for entity, n := range e.b.failed {
 		if n >= e.o.failureLimit {
 			return fmt.Sprintf("%d deliveries of %s failed: the receiver is broken, and Celcoin may block the entity", n, entity)
 		}
@@ -118,39 +115,52 @@ func (e *engine) brokenReceiver() string {
 
 // ask sends the replays of a batch, some at a time. The intent is durable before
 // the first leaves; what an answer said is noted as it comes.
-func (e *engine) ask(ctx context.Context, batch []int) error {
+//
+// It returns those that were certainly not carried out. An error that no other
+// replay would escape ends the batch.
+func (e *engine) ask(ctx context.Context, batch []int) (unsent []int, err error) {
 	if err := e.b.write(ctx, Entry{Kind: KindIntent, Items: batch}); err != nil {
-		return err
+		return nil, err
 	}
 	if err := e.b.journal.Sync(ctx); err != nil {
-		return err
+		return nil, err
 	}
 	calls, release := e.underWay(ctx)
 	defer release()
+	asking, stopAsking := context.WithCancel(ctx)
+	defer stopAsking()
 
 	outcomes := make(chan outcome)
 	go func() {
 		defer close(outcomes)
-		e.inParallel(batch, func(i int) { outcomes <- e.replayOne(ctx, calls, i) })
+		e.inParallel(batch, func(i int) { outcomes <- e.replayOne(asking, calls, i) })
 	}()
 	var fatal error
 	for o := range outcomes {
-		if o.fatal != nil {
+		if o.fatal != nil && fatal == nil {
 			fatal = o.fatal
 		}
 		if err := e.b.write(context.WithoutCancel(ctx), o.entry); err != nil && fatal == nil {
 			fatal = err
 		}
+		if fatal != nil {
+			stopAsking()
+		}
+		if o.entry.Result == ResultUnsent {
+			unsent = append(unsent, o.entry.Items...)
+		} else {
+			e.lastTaken = time.Now()
+		}
 	}
 	switch {
 	case fatal != nil:
-		return fatal
+		return nil, fatal
 	case ctx.Err() != nil:
-		return ctx.Err()
-	case e.call.pace.troubledFor() > e.o.patience:
-		return &stop{fmt.Sprintf("Celcoin has not taken a call for %v", e.o.patience)}
+		return nil, ctx.Err()
+	case time.Since(e.lastTaken) > e.o.patience:
+		return nil, &stop{fmt.Sprintf("Celcoin has not taken a replay for %v", e.o.patience)}
 	}
-	return nil
+	return unsent, nil
 }
 
 // inParallel does something with each item, as many at once as are allowed.
@@ -189,10 +199,16 @@ func (e *engine) replayOne(ctx, calls context.Context, i int) outcome {
 		o.fatal = err
 		return o
 	}
-	resp, err := e.call.replay(ctx, calls, celcoin.ReplayRequest{
-		Product: e.b.request.Product, Entity: it.Entity, WebhookID: it.ID,
-	})
+	req := celcoin.ReplayRequest{Product: e.b.request.Product, Entity: it.Entity, WebhookID: it.ID}
+	if e.o.received == nil {
+		req.OnlyPending = new(true) // what has arrived meanwhile is not sent again
+	}
+	matched, resp, err := e.call.replay(ctx, calls, req)
 	o.entry.Result, o.fatal = resultOf(err)
+	if err == nil && matched == 0 {
+		// It has arrived, or has become too old: a look tells, or nobody can.
+		o.entry.Result, o.entry.Error = ResultUnknown, "nothing matched"
+	}
 	o.entry.Status, o.entry.RequestID = resp.StatusCode, resp.RequestID
 	if err != nil {
 		o.entry.Error = oneLine(err)
@@ -216,8 +232,9 @@ func resultOf(err error) (r Result, fatal error) {
 		return ResultAccepted, nil
 	case errors.Is(err, celcoin.ErrOutcomeUnknown):
 		return ResultUnknown, nil
-	case errors.Is(err, celcoin.ErrUnauthorized), errors.Is(err, celcoin.ErrForbidden),
-		errors.Is(err, celcoin.ErrNotFound) && answered && answer.Code == "":
+	case answered && answer.Code == "CBE238":
+		return ResultUnknown, nil // nothing matches
+	case errors.Is(err, celcoin.ErrUnauthorized), errors.Is(err, celcoin.ErrForbidden), errors.Is(err, celcoin.ErrNotFound):
 		return ResultUnsent, err
 	case errors.Is(err, celcoin.ErrRateLimited), errors.Is(err, celcoin.ErrServer):
 		return ResultUnsent, nil

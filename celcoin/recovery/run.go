@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"time"
 
 	"github.com/reenvio/reenvio-go/celcoin"
 )
@@ -94,10 +95,20 @@ func (s *stop) Error() string { return s.reason }
 // nothing is left to be asked for; then a second look, some time later. only
 // restricts it to one unit.
 func (r *Recoverer) run(ctx context.Context, b *book, only *unit) error {
-	if err := b.write(ctx, Entry{Kind: KindRun, Skew: r.call.clockSkew()}); err != nil {
+	r.call.assume(b.skew)
+	if len(b.units) > 0 { // an answer to take the time from, before anything is judged by it
+		if _, err := r.count(ctx, &b.request, b.units[0].Unit); err != nil {
+			return err
+		}
+	}
+	begin := Entry{Kind: KindRun, Skew: r.call.clockSkew()}
+	if only != nil {
+		begin.Window = &only.Unit
+	}
+	if err := b.write(ctx, begin); err != nil {
 		return err
 	}
-	e := &engine{Recoverer: r, b: b, only: only, failures: map[string]int{}, counts: map[int]int{},
+	e := &engine{Recoverer: r, b: b, only: only, lastTaken: time.Now(), counts: map[int]int{},
 		baseline: map[int]string{}, freshSeen: map[celcoin.Entity]int{}}
 	err := e.drain(ctx)
 
@@ -115,6 +126,9 @@ func (r *Recoverer) run(ctx context.Context, b *book, only *unit) error {
 		end.Result, end.Error, err = ResultPartial, s.reason, nil
 	case err != nil:
 		end.Result, end.Error = ResultPartial, oneLine(err)
+	case b.left() == 0 && b.unlisted > 0:
+		end.Result, end.Error = ResultPartial, fmt.Sprintf(
+			"Celcoin counts %d webhooks that it does not list: they are probably older than 7 days", b.unlisted)
 	case b.left() > 0:
 		end.Result, end.Error = ResultPartial, fmt.Sprintf("%d webhooks could not be recovered", b.left())
 	}
@@ -137,24 +151,21 @@ func (r *Recoverer) run(ctx context.Context, b *book, only *unit) error {
 // engine is a run under way.
 type engine struct {
 	*Recoverer
-	b        *book
-	only     *unit          // nil: everything
-	failures map[string]int // deliveries that failed in this run, by entity
-	counts   map[int]int    // pending webhooks of a unit, when they were last counted
-	baseline map[int]string // when the items of a batch were last tried, if not as they were planned
-	proven   int            // canaries that were delivered
-	misses   int            // canaries that were not, before the first was
+	b         *book
+	only      *unit          // nil: everything
+	lastTaken time.Time      // when Celcoin last took a replay, or refused one
+	counts    map[int]int    // pending webhooks of a unit, when they were last counted
+	baseline  map[int]string // when the items of a batch were last tried, if not as they were planned
+	proven    int            // canaries that were delivered
+	misses    int            // canaries that were not, before the first was
 
 	freshSeen map[celcoin.Entity]int // pending webhooks of a look that are not of the plan
 }
 
 // drain does the rounds.
 func (e *engine) drain(ctx context.Context) error {
-	if err := e.openGate(ctx); err != nil {
-		return err
-	}
 	if len(e.b.at) == 0 {
-		return nil // nothing was missed, and nothing can come of it
+		return nil // nothing was listed, and nothing can come of it
 	}
 	if e.doubtful() {
 		// What an earlier run asked for may still be on its way.

@@ -73,6 +73,9 @@ const (
 	KindRequest Kind = "request" // the recovery begins: Request, Clock
 	KindWindow  Kind = "window"  // the items after it were listed in this window: Window
 	KindItem    Kind = "item"    // a pending webhook: Item. Items are numbered from 0 in their order
+	// KindUnlisted: Celcoin counted more in a window than it listed: Window, Count.
+	KindUnlisted Kind = "unlisted"
+
 	KindPlanned Kind = "planned" // the listing is complete: Digest
 	KindRun     Kind = "run"     // a run begins: Skew
 	KindLook    Kind = "look"    // a look without replays begins: Skew

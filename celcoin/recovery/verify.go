@@ -15,14 +15,15 @@ func (r *Recoverer) Verify(ctx context.Context, id string) (*Report, error) {
 		if err := b.write(ctx, Entry{Kind: KindLook, Skew: r.call.clockSkew()}); err != nil {
 			return err
 		}
-		e := &engine{Recoverer: r, b: b, failures: map[string]int{}, counts: map[int]int{},
+		r.call.assume(b.skew)
+		e := &engine{Recoverer: r, b: b, counts: map[int]int{},
 			baseline: map[int]string{}, freshSeen: map[celcoin.Entity]int{}}
 		err := e.look(ctx)
 		end := Entry{Kind: KindEnd, Result: before, Error: reason}
 		switch {
 		case err != nil:
 			end.Result, end.Error = ResultPartial, oneLine(err)
-		case b.left() == 0:
+		case b.left() == 0 && b.unlisted == 0:
 			end.Result, end.Error = ResultDrained, ""
 		default:
 			end.Result, end.Error = ResultPartial, fmt.Sprintf("%d webhooks are not recovered", b.left())
@@ -121,21 +122,24 @@ func (e *engine) lookAt(ctx context.Context, u int) error {
 
 // note draws the conclusions of a listing.
 func (e *engine) note(ctx context.Context, items []int, pending func(i int) bool) error {
-	now := e.vendorNow().Unix()
 	var arrived, still []int
 	var open []int // to be asked of the receiver
 	for _, i := range items {
 		switch p := e.b.stand[i].phase(); p {
-		case delivered, unasked, expired:
+		case delivered, unasked:
+			if pending(i) && e.o.received == nil {
+				still = append(still, i) // it was missing from a listing, not delivered
+			}
+		case expired:
 		case planned, intended, accepted, unknown, refused, failing:
 			switch {
 			case e.o.received != nil:
 				open = append(open, i)
 			case pending(i):
-				if p != planned { // nobody asked for those yet
+				if p != planned && p != refused { // those stay what they are
 					still = append(still, i)
 				}
-			case e.b.due[i] != 0 && e.b.due[i] <= now:
+			case !e.absenceProves(i):
 				// Too old to be listed: that it is gone says nothing.
 			default:
 				arrived = append(arrived, i)
