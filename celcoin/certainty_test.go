@@ -24,8 +24,8 @@ type through func(*http.Request) (*http.Response, error)
 
 func (f through) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-func answer(status int, body string) *http.Response {
-	return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body))}
+func answer(body string) *http.Response {
+	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body))}
 }
 
 const aToken = `{"access_token":"a-token","expires_in":2400}`
@@ -39,14 +39,17 @@ func TestATransportThatRetriesByItselfLeavesAReplayInDoubt(t *testing.T) {
 			return
 		}
 		processed.Add(1)
-		panic(http.ErrAbortHandler)
+		conn, _, err := http.NewResponseController(w).Hijack()
+		if assert.NoError(t, err) {
+			assert.NoError(t, conn.Close())
+		}
 	}))
-	defer server.Close()
+	t.Cleanup(server.Close)
 	dead := &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {
 		return nil, &net.OpError{Op: "dial", Err: errors.New("connection refused")}
 	}}
 	first := &http.Transport{}
-	defer first.CloseIdleConnections()
+	t.Cleanup(first.CloseIdleConnections)
 	client, err := celcoin.New(celcoin.Credentials{ClientID: "client", ClientSecret: "secret"},
 		celcoin.WithBaseURL(server.URL),
 		celcoin.WithHTTPClient(&http.Client{Transport: through(func(r *http.Request) (*http.Response, error) {
@@ -54,7 +57,7 @@ func TestATransportThatRetriesByItselfLeavesAReplayInDoubt(t *testing.T) {
 				return resp, nil
 			}
 			r.Body, _ = r.GetBody()
-			return dead.RoundTrip(r) //nolint:bodyclose // it never has one
+			return dead.RoundTrip(r)
 		})}))
 	require.NoError(t, err)
 	_, err = client.ReplayWebhooks(t.Context(), celcoin.ReplayRequest{Entity: "kyc", WebhookID: "1"})
@@ -71,10 +74,10 @@ func TestCallsThatWaitedForATokenKeepToTheRateLimit(t *testing.T) {
 			celcoin.WithHTTPClient(&http.Client{Transport: through(func(r *http.Request) (*http.Response, error) {
 				if r.Method == http.MethodPost {
 					<-time.After(time.Minute)
-					return answer(200, aToken), nil
+					return answer(aToken), nil
 				}
 				sent <- time.Now()
-				return answer(200, `{"body":{"totalItems":0},"status":"SUCCESS"}`), nil
+				return answer(`{"body":{"totalItems":0},"status":"SUCCESS"}`), nil
 			})}))
 		require.NoError(t, err)
 		now := time.Now()
@@ -100,11 +103,11 @@ func TestPagesThatOverlapYieldNothingTwiceAndAreIncomplete(t *testing.T) {
 		celcoin.WithBaseURL(celcoin.SandboxURL),
 		celcoin.WithHTTPClient(&http.Client{Transport: through(func(r *http.Request) (*http.Response, error) {
 			if r.Method == http.MethodPost {
-				return answer(200, aToken), nil
+				return answer(aToken), nil
 			}
 			page := r.URL.Query().Get("Page")
-			return answer(200, `{"status":"SUCCESS","body":{"currentPage":`+page+
-				`,"limitPerPage":2,"totalPages":2,"totalItems":4,"webhookDetails":[`+pages[page]+`]}}`), nil
+			return answer(`{"status":"SUCCESS","body":{"currentPage":` + page +
+				`,"limitPerPage":2,"totalPages":2,"totalItems":4,"webhookDetails":[` + pages[page] + `]}}`), nil
 		})}))
 	require.NoError(t, err)
 	var got []string

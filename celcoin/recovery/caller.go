@@ -19,6 +19,7 @@ type caller struct {
 
 	mu    sync.Mutex
 	calls int
+	known bool          // a call has gone well
 	skew  time.Duration // how far Celcoin's clock is ahead, when it last said
 }
 
@@ -90,6 +91,7 @@ func (c *caller) replay(ctx, calls context.Context, req celcoin.ReplayRequest) (
 func (c *caller) done(ctx context.Context, resp *celcoin.Response, err error) {
 	c.mu.Lock()
 	c.calls += max(resp.Attempts, 1)
+	c.known = c.known || err == nil
 	if date, e := http.ParseTime(resp.Header.Get("Date")); e == nil {
 		c.skew = date.Sub(c.now())
 	}
@@ -127,7 +129,9 @@ func (c *caller) assume(skew time.Duration) {
 }
 
 // patiently repeats what only asks, until it succeeds, fails for good, or has
-// failed for as long as patience lasts. The pace makes the waits.
+// failed for as long as patience lasts. The pace makes the waits. Where nothing
+// has ever gone well, the settings are likelier to be wrong than Celcoin busy,
+// and whoever is at the keyboard wants to know at once.
 func (c *caller) patiently(ctx context.Context, patience time.Duration, ask func() error) error {
 	begin := time.Now()
 	for tries := 1; ; tries++ {
@@ -140,10 +144,16 @@ func (c *caller) patiently(ctx context.Context, patience time.Duration, ask func
 			if tries >= listTries {
 				return err
 			}
-		case !passing(err):
+		case !c.hasGoneWell() || !passing(err):
 			return err
 		}
 	}
+}
+
+func (c *caller) hasGoneWell() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.known
 }
 
 // passing tells whether a call that only asks may fare better later.

@@ -119,9 +119,15 @@ func whole(status, n int, begin, middle, end string) func(io.Writer, *http.Reque
 	}
 }
 
-// repeated writes a text n times; for ever if n is below 0.
+// enough is where the server gives up on a client that reads without end.
+const enough = 256 << 20
+
+// repeated writes a text n times; for ever, or nearly, if n is below 0.
 func repeated(w io.Writer, text string, n int) error {
-	for i := 0; i != n; i++ {
+	if n < 0 {
+		n = enough / len(text)
+	}
+	for range n {
 		if _, err := io.WriteString(w, text); err != nil {
 			return err
 		}

@@ -32,7 +32,9 @@ func drawLie(rt *rapid.T) lie {
 
 // A server whose pages repeat, shrink and grow, and whose totals change with
 // every answer, for ever: whoever lists must come to an end, and may not say
-// that all is well unless all was seen that there was said to be.
+// that all is well unless all was seen that there was said to be. This goes
+// beyond celcoin's TestWebhooksComesToAnEndWhateverThePagesSay in that webhooks
+// keep coming, and that nothing which was shown may be passed over.
 func TestAListingThatLiesComesToAnEnd(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
