@@ -46,7 +46,7 @@ func soakLength() int {
 // call has an id of its own, by which what the client believes is compared with
 // what the server recorded.
 func TestNoCallIsLostInTwentyThousand(t *testing.T) { //nolint:paralleltest // it measures memory and goroutines
-	sides := []*side{startCeffuSide(t, false), startCelcoinSide(t, false), startCeffuSide(t, true), startCelcoinSide(t, true)}
+	sides := []*side{startCeffuSide(t, false), startCeffuSide(t, true), startCelcoinSide(t, false), startCelcoinSide(t, true)}
 	before := runtime.NumGoroutine()
 	watch := watchHeap()
 	begin := time.Now()
@@ -61,7 +61,7 @@ func TestNoCallIsLostInTwentyThousand(t *testing.T) { //nolint:paralleltest // i
 			workers.Go(func() {
 				random := rand.New(rand.NewPCG(soakSeed, uint64(round*soakWorkers+worker))) //nolint:gosec // it has to be the same in every run
 				for i := worker; i < perRound; i += soakWorkers {
-					s := sides[random.IntN(len(sides))]
+					s := sides[min(random.IntN(6), 3)] // RSA takes most of the time: two of six to Ceffu
 					call := newSoakCall(random, round*perRound+i, s.vendor)
 					ledger.believe(call, s.call(t.Context(), call))
 				}
@@ -110,7 +110,7 @@ type sighting struct {
 
 // soakTimeout of an attempt ends those that hang. One that it ends on a slow
 // machine is a lost answer like any other.
-const soakTimeout = time.Second
+const soakTimeout = time.Second / 2
 
 func startCeffuSide(tb testing.TB, secure bool) *side {
 	tb.Helper()
