@@ -66,13 +66,14 @@ reading of the webhook's date, see [celcoin.Timestamp]: rather named as expired
 than silently lost.
 # Limits
 
-What a report cannot know, it does not call drained. Still, some things are
-beyond this version. An item stands for one webhook of an id in one window: where
-one id has several webhooks hours apart, the later ones are only counted, if
-Celcoin counts them. A delivery that takes longer than the settle time
-([WithSettle]) counts as failed, and its webhook is asked for again: choose it
-with room to spare. Deliveries are proven batch by batch, so where they take
-seconds the rate is not reached. Webhooks that become pending in a window that
-was empty when it was planned are not seen by the run; plan once more.
+Some things are beyond this version. An item stands for all webhooks of one id
+and entity; while any of them is seen pending, it is not recovered. A delivery
+that takes longer than the settle time ([WithSettle]) counts as failed, and its
+webhook is asked for again. If such late deliveries then fail, as into a receiver
+that broke in between, more can fail than [WithFailureLimit] allows, and Celcoin
+may block the entity: choose the settle time with room to spare, and use a gate.
+Deliveries are proven batch by batch, so where they take seconds the rate is not
+reached. Webhooks that become pending in a window that was empty when it was
+planned are not seen by the run; plan once more.
 */
 package recovery

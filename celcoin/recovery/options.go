@@ -143,7 +143,9 @@ func WithMaxAttempts(n int) Option {
 
 // WithFailureLimit ends a run after so many failed deliveries of one entity: 40
 // by default. By an older page of Celcoin's more than 50 block the entity. It
-// also bounds how many replays of an entity are unproven at any time.
+// also bounds how many replays of an entity are asked for in one batch. It counts
+// what fails within the settle time: deliveries that come later than [WithSettle]
+// can fail beyond it.
 func WithFailureLimit(n int) Option {
 	return atLeastOne("failure limit", n, func(o *options) { o.failureLimit = n })
 }

@@ -68,7 +68,7 @@ func (e *engine) look(ctx context.Context) error {
 	clear(e.freshSeen)
 	for u := range e.b.units {
 		first, end := e.b.units[u].first, e.b.units[u].end
-		if first == end || !e.among(first) {
+		if e.only != nil && (first == end || !e.among(first)) {
 			continue
 		}
 		if err := e.lookAt(ctx, u); err != nil {
@@ -92,9 +92,11 @@ func (e *engine) look(ctx context.Context) error {
 func (e *engine) lookAt(ctx context.Context, u int) error {
 	unit := e.b.units[u]
 	pending := make([]bool, unit.end-unit.first)
+	elsewhere := map[int]struct{}{}
 	fresh := 0
 	err := e.listing(ctx, func() error {
 		clear(pending)
+		clear(elsewhere)
 		fresh = 0
 		return e.call.list(ctx, query(&e.b.request, unit.Unit), func(w celcoin.Webhook) error {
 			i, err := e.b.number(ctx, unit.Entity, w.ID)
@@ -103,7 +105,9 @@ func (e *engine) lookAt(ctx context.Context, u int) error {
 				return err
 			case i < 0:
 				fresh++
-			case i >= unit.first && i < unit.end: // others stand on the edge of their unit, which sees them too
+			case i < unit.first || i >= unit.end:
+				elsewhere[i] = struct{}{} // its id was first listed in another unit
+			default:
 				pending[i-unit.first] = true
 			}
 			return nil
@@ -117,7 +121,22 @@ func (e *engine) lookAt(ctx context.Context, u int) error {
 	for i := unit.first; i < unit.end; i++ {
 		items = append(items, i)
 	}
-	return e.note(ctx, items, func(i int) bool { return pending[i-unit.first] })
+	if err := e.note(ctx, items, func(i int) bool { return pending[i-unit.first] }); err != nil {
+		return err
+	}
+	return e.noteAll(ctx, e.contradicted(elsewhere), ResultPending)
+}
+
+// contradicted are items that their own unit does not show any more, although a
+// webhook of the same id is pending in another: they have not all arrived.
+func (e *engine) contradicted(elsewhere map[int]struct{}) (items []int) {
+	for i := range elsewhere {
+		if p := e.b.stand[i].phase(); (p == delivered || p == unasked) && e.o.received == nil {
+			items = append(items, i)
+		}
+	}
+	slices.Sort(items)
+	return items
 }
 
 // note draws the conclusions of a listing.
