@@ -13,45 +13,6 @@ import (
 	"github.com/reenvio/reenvio-go/celcoin"
 )
 
-// phase is how far an item has come.
-type phase uint8
-
-const (
-	planned  phase = iota // not asked for, or asked for and certainly not taken
-	intended              // about to be sent; after a crash as good as unknown
-	accepted              // taken by Celcoin, nothing seen of a delivery
-	unknown               // perhaps taken
-	refused               // Celcoin said no
-	failing               // asked for, and seen pending after that
-	delivered
-	unasked // delivered without being asked for
-	expired
-)
-
-// maxAttempts bounds the replays of an item over all runs of a recovery: by an
-// older page of Celcoin's more than 20 failed deliveries block a webhook.
-const maxAttempts = 15
-
-// standing is the phase of an item, the number of its attempts in this run, and
-// that of all its attempts.
-type standing uint16
-
-func (s standing) phase() phase  { return phase(s & 0x0f) }
-func (s standing) tries() int    { return int(s >> 4 & 0x0f) }
-func (s standing) attempts() int { return int(s >> 8) }
-
-func (s standing) with(p phase) standing { return s&^0x0f | standing(p) }
-
-func (s standing) more() standing {
-	if s.attempts() >= maxAttempts {
-		return s
-	}
-	return s + 0x110
-}
-
-// anew is the standing at the beginning of a run.
-func (s standing) anew() standing { return s &^ 0xf0 }
-
 // book is a journal folded into what is needed to go on: about 30 bytes an
 // item, the rest stays in the journal. Whatever happens is appended to the
 // journal and then applied here, and a resumed recovery applies the journal
@@ -71,11 +32,16 @@ type book struct {
 	due   []int64    // when each item expires, Unix seconds; 0: not known
 	stand []standing
 	sums  Totals // of stand
+	// also are further units where a webhook of an item's id was listed.
+	also map[int][]Unit
 	// unlisted is how many webhooks were counted and not listed.
 	unlisted int
-	// failed counts fruitless replays by entity, since somebody last began a run.
+	// failed counts replays without a delivery by entity, since somebody last
+	// began a run: those of which a delivery failed, and those that are late.
 	failed map[celcoin.Entity]int
-	find   *lookup
+	// late counts, of these, the replays that may still be delivered, by item.
+	late map[int]int
+	find *lookup
 
 	asked          time.Time // of the last intent or outcome
 	started, ended time.Time
@@ -86,7 +52,8 @@ type book struct {
 	calls, retries int
 	fresh          map[celcoin.Entity]int // pending, and not of the plan
 	gates          int
-	last           map[int]Entry // the last failed outcome of items that have one
+	said           []Position  // of each item's last outcome; 0: none
+	receiver       map[int]int // what the receiver last answered to an item that failed
 }
 
 // unit is a Unit and the items that were listed in it.
@@ -103,10 +70,11 @@ func newBook(j Journal, now func() time.Time) *book {
 
 func (b *book) clear() {
 	b.digest, b.sum = "", sha256.New()
-	b.units, b.at, b.due, b.stand, b.sums = nil, nil, nil, nil, Totals{}
-	b.unlisted, b.failed = 0, map[celcoin.Entity]int{}
+	b.units, b.at, b.due, b.stand, b.said, b.sums = nil, nil, nil, nil, nil, Totals{}
+	b.also, b.unlisted = map[int][]Unit{}, 0
+	b.failed, b.late = map[celcoin.Entity]int{}, map[int]int{}
 	b.find = newLookup()
-	b.last, b.fresh = map[int]Entry{}, map[celcoin.Entity]int{}
+	b.receiver, b.fresh = map[int]int{}, map[celcoin.Entity]int{}
 }
 
 // load applies the whole journal.
@@ -151,6 +119,10 @@ func (b *book) apply(at Position, e *Entry) {
 		if e.Item != nil && len(b.units) > 0 {
 			b.addItem(at, e.Item)
 		}
+	case KindAlso:
+		if e.Window != nil {
+			b.each(e, func(i int) { b.also[i] = append(b.also[i], *e.Window) })
+		}
 	case KindUnlisted:
 		b.unlisted += e.Count
 	case KindPlanned:
@@ -162,6 +134,7 @@ func (b *book) apply(at Position, e *Entry) {
 		b.runBegan, b.result, b.reason = e.Time, "", ""
 		if e.Window == nil { // not of a single unit
 			clear(b.failed)
+			clear(b.late)
 			for i, s := range b.stand {
 				b.stand[i] = s.anew()
 			}
@@ -174,9 +147,9 @@ func (b *book) apply(at Position, e *Entry) {
 		b.each(e, func(i int) { b.set(i, b.stand[i].with(intended)) })
 	case KindOutcome:
 		b.asked = e.Time
-		b.each(e, func(i int) { b.outcome(i, e) })
+		b.each(e, func(i int) { b.outcome(i, e.Result); b.said[i] = at })
 	case KindSeen:
-		b.each(e, func(i int) { b.seen(i, e.Result) })
+		b.each(e, func(i int) { b.seen(i, e) })
 	case KindFresh:
 		if e.Window != nil {
 			b.fresh[e.Window.Entity] = e.Count
@@ -204,6 +177,7 @@ func (b *book) each(e *Entry, f func(i int)) {
 func (b *book) addItem(at Position, it *Item) {
 	n := len(b.at)
 	b.at = append(b.at, at)
+	b.said = append(b.said, 0)
 	b.stand = append(b.stand, standing(planned))
 	b.sums.add(standing(planned), 1)
 	due := int64(0)
@@ -226,13 +200,11 @@ func (b *book) set(i int, s standing) {
 	b.stand[i] = s
 }
 
-func (b *book) outcome(i int, e *Entry) {
+func (b *book) outcome(i int, r Result) {
 	s := b.stand[i]
-	switch e.Result {
+	switch r {
 	case ResultAccepted:
 		b.set(i, s.with(accepted).more())
-		delete(b.last, i)
-		return
 	case ResultRefused:
 		b.set(i, s.with(refused).more())
 	case ResultUnknown:
@@ -243,40 +215,57 @@ func (b *book) outcome(i int, e *Entry) {
 		} else {
 			b.set(i, s.with(planned))
 		}
-	case ResultDelivered, ResultPending, ResultExpired, ResultDrained, ResultPartial, ResultCancelled:
-		return // no outcomes
-	}
-	if len(b.last) < maxLast {
-		b.last[i] = *e
+	case ResultDelivered, ResultPending, ResultLate, ResultLost, ResultExpired, ResultDrained, ResultPartial, ResultCancelled:
+		// no outcomes
 	}
 }
 
-// maxLast bounds the details of failures that are kept in memory.
-const maxLast = 10_000
-
-func (b *book) seen(i int, r Result) {
+func (b *book) seen(i int, e *Entry) {
 	s := b.stand[i]
-	switch r {
+	switch e.Result {
 	case ResultDelivered:
 		if s.attempts() == 0 && s.phase() != intended {
 			b.set(i, s.with(unasked))
 		} else {
 			b.set(i, s.with(delivered))
 		}
-		delete(b.last, i)
-	case ResultPending:
-		switch s.phase() {
-		case intended:
-			s = s.more() // it may have been sent before the crash
-		case accepted, unknown:
-			b.failed[b.units[b.unitOf(i)].Entity]++
-		case planned, refused, failing, delivered, unasked, expired:
+		if n := b.late[i]; n > 0 { // it was late, and no failure
+			b.failed[b.entityOf(i)] -= n
+			delete(b.late, i)
 		}
-		b.set(i, s.with(failing))
+		delete(b.receiver, i)
+	case ResultPending, ResultLate:
+		b.stillPending(i, e)
+	case ResultLost:
+		b.failed[b.entityOf(i)] -= b.late[i]
+		delete(b.late, i)
 	case ResultExpired:
 		b.set(i, s.with(expired))
 	case ResultAccepted, ResultRefused, ResultUnknown, ResultUnsent, ResultDrained, ResultPartial, ResultCancelled:
 		// nothing that a look can show
+	}
+}
+
+// stillPending is for an item that is seen pending, or not at the receiver.
+func (b *book) stillPending(i int, e *Entry) {
+	s := b.stand[i]
+	switch s.phase() {
+	case intended:
+		s = s.more() // it may have been sent before the crash
+	case accepted, unknown:
+		b.failed[b.entityOf(i)]++
+		if e.Result == ResultLate {
+			b.late[i]++
+		}
+	case failing:
+		if e.Result == ResultPending {
+			delete(b.late, i) // it has been tried, and did not arrive
+		}
+	case planned, refused, delivered, unasked, expired:
+	}
+	b.set(i, s.with(failing))
+	if e.Status != 0 {
+		b.receiver[i] = e.Status
 	}
 }
 
@@ -330,3 +319,5 @@ func (b *book) unitOf(i int) int {
 	}
 	return lo
 }
+
+func (b *book) entityOf(i int) celcoin.Entity { return b.units[b.unitOf(i)].Entity }

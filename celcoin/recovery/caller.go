@@ -37,11 +37,12 @@ func (c *caller) count(ctx context.Context, q celcoin.Query) (int, error) {
 	return summary.TotalItems, nil
 }
 
-// list goes through the pending webhooks of a unit. The pages are called for
-// inside of the iterator; each is paced by making the next one wait.
-func (c *caller) list(ctx context.Context, q celcoin.Query, each func(celcoin.Webhook) error) error {
+// list goes through the pending webhooks of a unit, and returns how many there
+// were. The pages are called for inside of the iterator; each is paced by making
+// the next one wait.
+func (c *caller) list(ctx context.Context, q celcoin.Query, each func(celcoin.Webhook) error) (n int, err error) {
 	if err := c.pace.wait(ctx); err != nil {
-		return err
+		return 0, err
 	}
 	var resp celcoin.Response
 	var page *byte
@@ -49,7 +50,7 @@ func (c *caller) list(ctx context.Context, q celcoin.Query, each func(celcoin.We
 		if len(resp.Body) > 0 && page != &resp.Body[0] {
 			if page != nil {
 				if err := c.pace.wait(ctx); err != nil {
-					return err
+					return n, err
 				}
 			}
 			page = &resp.Body[0]
@@ -57,16 +58,17 @@ func (c *caller) list(ctx context.Context, q celcoin.Query, each func(celcoin.We
 		}
 		if err != nil {
 			c.done(ctx, &resp, err)
-			return err
+			return n, err
 		}
+		n++
 		if err := each(webhook); err != nil {
-			return err
+			return n, err
 		}
 	}
 	if page == nil {
 		c.done(ctx, &resp, nil)
 	}
-	return nil
+	return n, nil
 }
 
 // replay asks for one webhook again, once: what can be retried comes back in

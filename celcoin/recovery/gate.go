@@ -15,6 +15,9 @@ func (e *engine) openGate(ctx context.Context) error {
 	begin, pause := time.Now(), firstPause
 	for tries := 0; ; tries++ {
 		err := e.o.gate(ctx)
+		if err == nil && tries > 0 {
+			e.lastTaken = time.Now() // that nothing was asked for meanwhile is not Celcoin's doing
+		}
 		if err == nil || ctx.Err() != nil {
 			return ctx.Err()
 		}

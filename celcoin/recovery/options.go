@@ -29,7 +29,7 @@ type options struct {
 	settle       time.Duration
 	rounds       int
 	grace        time.Duration
-	received     func(context.Context, celcoin.Webhook) (bool, error)
+	received     func(context.Context, Item) (bool, error)
 	progress     func(Progress)
 	now          func() time.Time
 	logger       *slog.Logger
@@ -166,10 +166,26 @@ func WithGrace(d time.Duration) Option {
 
 // WithReceived asks the receiver itself whether it has a webhook, and believes
 // it more than Celcoin: what is pending but received is not replayed, and what
-// was sent but is not received is replayed again. The webhook has its entity's
-// ID, Status and dates, and no payload. It is called by several goroutines at
-// once.
+// was sent but is not received is replayed again. The webhook has its ID, Status
+// and dates, and no payload; [WithReceivedItem] tells its entity, too.
+//
+// It is called by several goroutines at once. An error is no answer: it is asked
+// again, longer each time, until [WithPatience] ends the run as partial.
 func WithReceived(received func(context.Context, celcoin.Webhook) (bool, error)) Option {
+	if received == nil {
+		return WithReceivedItem(nil)
+	}
+	return WithReceivedItem(func(ctx context.Context, it Item) (bool, error) {
+		return received(ctx, celcoin.Webhook{
+			ID: it.ID, Status: it.Status, HTTPStatusCode: it.HTTPStatusCode,
+			Created: celcoin.ParseTimestamp(it.Created), LastUpdated: celcoin.ParseTimestamp(it.Updated),
+		})
+	})
+}
+
+// WithReceivedItem is [WithReceived] for a receiver that has to know the entity:
+// webhooks of several entities may share an id, as those of one transaction do.
+func WithReceivedItem(received func(context.Context, Item) (bool, error)) Option {
 	return func(o *options) error {
 		if received == nil {
 			return errors.New("received: is nil")

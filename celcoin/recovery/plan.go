@@ -38,7 +38,8 @@ type Plan struct {
 	// Skew is how far Celcoin's clock is ahead of ours, if that counts.
 	Skew     time.Duration `json:"skew,omitempty"`
 	Entities []EntityPlan  `json:"entities"`
-	// Units are the pieces for [Recoverer.RunUnit], the oldest first.
+	// Units are the pieces for [Recoverer.RunUnit], the oldest first: those where
+	// something was pending.
 	Units []UnitPlan `json:"units"`
 }
 
@@ -114,12 +115,14 @@ func (r *Recoverer) planOf(ctx context.Context, b *book) (*Plan, error) {
 	}
 	pages := 0
 	for _, u := range b.units {
-		p.Units = append(p.Units, UnitPlan{Unit: u.Unit, Items: u.end - u.first})
+		if u.end > u.first {
+			p.Units = append(p.Units, UnitPlan{Unit: u.Unit, Items: u.end - u.first})
+		}
 		pages += (u.end-u.first)/200 + 1
 	}
 	// Each unit is counted, each batch proven by at least one count, the
 	// canaries one by one, and at the end everything is listed twice.
-	p.Calls = reached + len(b.units) + 2*reached/max(r.o.failureLimit, 1) + 2*r.o.canary + 2*pages
+	p.Calls = reached + len(p.Units) + 2*reached/max(r.o.failureLimit, 1) + 2*r.o.canary + 2*pages
 	p.Duration = seconds(float64(p.Calls) / perSecond)
 	return p, nil
 }
@@ -154,11 +157,14 @@ func (p *Plan) matches(b *book) bool {
 	if p.Digest != b.digest || p.ID != b.request.ID || !p.Request.same(b.request) || p.Items != len(b.at) {
 		return false
 	}
-	items := 0
+	items, listed := 0, 0
 	for _, e := range p.Entities {
 		items += e.Items
 	}
-	return items == p.Items && len(p.Units) == len(b.units)
+	for _, u := range p.Units {
+		listed += u.Items
+	}
+	return items == p.Items && listed == p.Items
 }
 
 // same tells whether two requests ask for the same.

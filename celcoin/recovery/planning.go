@@ -48,14 +48,14 @@ func (r *Recoverer) plan(ctx context.Context, b *book, req Request) (*Plan, erro
 	if err := b.write(ctx, Entry{Kind: KindRequest, Version: journalVersion, Request: &req}); err != nil {
 		return nil, err
 	}
-	full, total, err := r.survey(ctx, &req)
+	all, total, err := r.survey(ctx, &req)
 	if err != nil {
 		return nil, err
 	}
 	if req.MaxItems > 0 && total > req.MaxItems {
 		return nil, fmt.Errorf("%d webhooks are pending, allowed are %d: %w", total, req.MaxItems, ErrTooManyItems)
 	}
-	for i, u := range full {
+	for i, u := range all {
 		if err := r.listInto(ctx, b, u.Unit, u.counted); err != nil {
 			return nil, err
 		}
@@ -64,10 +64,12 @@ func (r *Recoverer) plan(ctx context.Context, b *book, req Request) (*Plan, erro
 		}
 		// Windows made durable one by one leave a power loss no hole to make in a
 		// large tail.
-		if err := b.journal.Sync(ctx); err != nil {
-			return nil, err
+		if u.counted != 0 {
+			if err := b.journal.Sync(ctx); err != nil {
+				return nil, err
+			}
 		}
-		r.tell(b, "listing", i+1, len(full))
+		r.tell(b, "listing", i+1, len(all))
 	}
 	if err := r.spend(ctx, b); err != nil {
 		return nil, err
@@ -88,29 +90,28 @@ func (r *Recoverer) plan(ctx context.Context, b *book, req Request) (*Plan, erro
 // journalVersion is that of the entries; see [Kind].
 const journalVersion = 1
 
-// countedUnit is a unit and how many webhooks Celcoin says are pending in it.
+// countedUnit is a unit and how many webhooks Celcoin says are pending in it;
+// below zero: it does not say.
 type countedUnit struct {
 	Unit
 	counted int
 }
 
-// survey counts each unit, and returns those where something is pending.
-func (r *Recoverer) survey(ctx context.Context, req *Request) (full []countedUnit, total int, err error) {
-	all := req.units(r.o.window)
-	for i, u := range all {
+// survey counts each unit.
+func (r *Recoverer) survey(ctx context.Context, req *Request) (all []countedUnit, total int, err error) {
+	units := req.units(r.o.window)
+	for i, u := range units {
 		n, err := r.count(ctx, req, u)
 		if err != nil {
 			return nil, 0, err
 		}
-		total += n
-		if n != 0 {
-			full = append(full, countedUnit{u, n})
-		}
+		total += max(n, 0)
+		all = append(all, countedUnit{u, n})
 		if r.o.progress != nil {
-			r.progress(Progress{ID: req.ID, Step: "counting", Done: i + 1, Of: len(all), Totals: Totals{Planned: total}})
+			r.progress(Progress{ID: req.ID, Step: "counting", Done: i + 1, Of: len(units), Totals: Totals{Planned: total}})
 		}
 	}
-	return full, total, nil
+	return all, total, nil
 }
 
 // units are the windows of each entity, the oldest first.
@@ -139,64 +140,72 @@ const listTries = 3
 // batchOfItems is how many items are appended at once.
 const batchOfItems = 200
 
-// listInto lists a unit into the journal. A webhook that stands on the edge of
-// two windows is taken once.
+// listInto lists a unit into the journal, unless nothing is pending in it: then
+// it is only noted, to be looked at again for new failures.
 //
 // What Celcoin counts and does not list is noted: webhooks older than 7 days are
 // likely to be so.
 func (r *Recoverer) listInto(ctx context.Context, b *book, u Unit, counted int) error {
-	if err := b.write(ctx, Entry{Kind: KindWindow, Window: &u}); err != nil {
+	if err := b.write(ctx, Entry{Kind: KindWindow, Window: &u}); err != nil || counted == 0 {
 		return err
 	}
-	listed := 0
-	err := r.listing(ctx, func() error {
-		listed = 0
-		pending := map[string]bool{}
-		var entries []Entry
-		flush := func() error {
-			if len(entries) == 0 {
-				return nil
-			}
-			err := b.write(ctx, entries...)
-			entries = nil
-			clear(pending)
-			return err
-		}
-		err := r.call.list(ctx, query(&b.request, u), func(w celcoin.Webhook) error {
-			listed++
-			if i, err := b.number(ctx, u.Entity, w.ID); err != nil || i >= 0 || pending[w.ID] {
-				return err
-			}
-			pending[w.ID] = true
-			entries = append(entries, Entry{Kind: KindItem, Item: itemOf(u.Entity, w)})
-			if len(entries) == batchOfItems {
-				return flush()
-			}
-			return nil
-		})
-		if e := flush(); e != nil {
-			return e
-		}
-		return err
-	})
+	l := &lister{b: b, unit: u, first: len(b.at), batch: map[string]bool{}, elsewhere: map[int]bool{}}
+	listed, err := r.list(ctx, query(&b.request, u), func() {}, func(w celcoin.Webhook) error { return l.take(ctx, w) })
+	if e := l.flush(ctx); e != nil {
+		return e
+	}
 	if err != nil || listed >= counted {
+		return err
+	}
+	// Some may have been delivered since they were counted.
+	if counted, err = r.count(ctx, &b.request, u); err != nil || listed >= counted {
 		return err
 	}
 	return b.write(ctx, Entry{Kind: KindUnlisted, Window: &u, Count: counted - listed})
 }
 
-// count counts a unit, as patiently as the options say.
-func (r *Recoverer) count(ctx context.Context, req *Request, u Unit) (n int, err error) {
-	err = r.call.patiently(ctx, r.o.patience, func() (e error) {
-		n, e = r.call.count(ctx, query(req, u))
-		return e
-	})
-	return n, err
+// lister writes the webhooks of a unit into the journal, each id once.
+type lister struct {
+	b         *book
+	unit      Unit
+	first     int // item of the unit
+	entries   []Entry
+	batch     map[string]bool // the ids of entries
+	elsewhere map[int]bool    // items of other units that were listed here, too
 }
 
-// listing repeats a listing that fails in passing.
-func (r *Recoverer) listing(ctx context.Context, list func() error) error {
-	return r.call.patiently(ctx, r.o.patience, list)
+func (l *lister) take(ctx context.Context, w celcoin.Webhook) error {
+	if l.batch[w.ID] {
+		return nil
+	}
+	i, err := l.b.number(ctx, l.unit.Entity, w.ID)
+	if err != nil || i >= l.first {
+		return err
+	}
+	if i >= 0 {
+		// It stands on the edge of two windows, or another has the same id.
+		if l.elsewhere[i] {
+			return nil
+		}
+		l.elsewhere[i] = true
+		return l.b.write(ctx, Entry{Kind: KindAlso, Items: []int{i}, Window: &l.unit})
+	}
+	l.batch[w.ID] = true
+	l.entries = append(l.entries, Entry{Kind: KindItem, Item: itemOf(l.unit.Entity, w)})
+	if len(l.entries) == batchOfItems {
+		return l.flush(ctx)
+	}
+	return nil
+}
+
+func (l *lister) flush(ctx context.Context) error {
+	if len(l.entries) == 0 {
+		return nil
+	}
+	err := l.b.write(ctx, l.entries...)
+	l.entries = nil
+	clear(l.batch)
+	return err
 }
 
 // itemOf keeps of a webhook what is neither payload nor personal.

@@ -9,7 +9,7 @@ import (
 // Progress is how far a plan or run has come.
 type Progress struct {
 	ID   string
-	Step string // "counting", "listing", "replaying", "verifying", "waiting for the receiver"
+	Step string // "counting", "listing", "replaying", "verifying", "waiting for the receiver", "waiting for deliveries"
 	// Done of Of are units, or webhooks where they are replayed. Zero of zero:
 	// not known.
 	Done, Of int

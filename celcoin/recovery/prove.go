@@ -3,10 +3,8 @@ package recovery
 import (
 	"context"
 	"fmt"
-	"sync"
+	"slices"
 	"time"
-
-	"github.com/reenvio/reenvio-go/celcoin"
 )
 
 // wanted leaves out of a batch what has arrived meanwhile: what the receiver
@@ -29,12 +27,12 @@ func (e *engine) wanted(ctx context.Context, batch []int) ([]int, error) {
 			if err != nil {
 				return nil, err
 			}
-			updated, pending, err := e.lookUp(ctx, i, &it)
+			seen, err := e.lookUp(ctx, i, it.ID)
 			if err != nil {
 				return nil, err
 			}
-			e.baseline[i] = updated
-			arrived = !pending && e.o.received == nil && e.absenceProves(i)
+			e.baseline[i] = seen.updated
+			arrived = !seen.pending && e.o.received == nil && e.absenceProves(i)
 		}
 		if arrived {
 			have = append(have, i)
@@ -45,52 +43,12 @@ func (e *engine) wanted(ctx context.Context, batch []int) ([]int, error) {
 	return lack, e.noteAll(ctx, have, ResultDelivered)
 }
 
-// lookUp asks Celcoin for one item: when it was last tried, if it is pending.
-func (e *engine) lookUp(ctx context.Context, i int, it *Item) (updated string, pending bool, err error) {
-	q := query(&e.b.request, e.b.units[e.b.unitOf(i)].Unit)
-	q.WebhookID = it.ID
-	err = e.listing(ctx, func() error {
-		updated, pending = "", false
-		return e.call.list(ctx, q, func(w celcoin.Webhook) error {
-			if w.ID == it.ID {
-				updated, pending = w.LastUpdated.Raw, true
-			}
-			return nil
-		})
-	})
-	return updated, pending, err
-}
-
 // absenceProves tells whether an item that is not pending any more must have
 // arrived. One that is about to be too old, or may be by a clock that is a
 // little off, is not listed in any case.
 func (e *engine) absenceProves(i int) bool {
 	due := e.b.due[i]
 	return due == 0 || e.vendorNow().Add(e.o.settle+2*tolerated).Unix() < due
-}
-
-// askReceiver asks the receiver about items.
-func (e *engine) askReceiver(ctx context.Context, items []int) (map[int]bool, error) {
-	got := map[int]bool{}
-	var mu sync.Mutex
-	var failed error
-	e.inParallel(items, func(i int) {
-		it, err := e.b.item(ctx, i)
-		ok := false
-		if err == nil {
-			ok, err = e.o.received(ctx, celcoin.Webhook{
-				ID: it.ID, Status: it.Status, HTTPStatusCode: it.HTTPStatusCode,
-				Created: celcoin.ParseTimestamp(it.Created), LastUpdated: celcoin.ParseTimestamp(it.Updated),
-			})
-		}
-		mu.Lock()
-		defer mu.Unlock()
-		got[i] = ok
-		if err != nil && failed == nil {
-			failed = fmt.Errorf("ask the receiver: %w", err)
-		}
-	})
-	return got, failed
 }
 
 // countBefore makes sure that the units of a batch have been counted before
@@ -134,9 +92,8 @@ func (e *engine) prove(ctx context.Context, batch []int) error {
 	open := e.taken(batch)
 	begin, pause := time.Now(), firstProof
 	for look := 1; len(open) > 0; look++ {
-		last := time.Since(begin)+firstProof >= e.o.settle
-		each := e.proven < e.o.canary || e.o.received != nil || look >= fewCounts || last
-		if !each {
+		last := time.Since(begin)+firstProof >= e.settle
+		if look < fewCounts && !last && e.countable(open) {
 			fallen, err := e.countAfter(ctx, open)
 			if err != nil || fallen {
 				return err
@@ -150,9 +107,23 @@ func (e *engine) prove(ctx context.Context, batch []int) error {
 		if err := sleep(ctx, pause); err != nil {
 			return err
 		}
-		pause = min(2*pause, longProof, max(e.o.settle-time.Since(begin)-time.Millisecond, firstProof))
+		pause = min(2*pause, longProof, max(e.settle-time.Since(begin)-time.Millisecond, firstProof))
 	}
 	return e.judgeCanaries(batch)
+}
+
+// countable tells whether numbers can prove a batch. They tell nothing of an id
+// that is pending in several units, and nothing of the receiver's own word.
+func (e *engine) countable(batch []int) bool {
+	if e.proven < e.o.canary || e.o.received != nil {
+		return false
+	}
+	for _, i := range batch {
+		if len(e.b.also[i]) > 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // judgeCanaries ends a run whose first replays do not arrive.
@@ -170,7 +141,7 @@ func (e *engine) judgeCanaries(batch []int) error {
 		}
 	}
 	if e.proven == 0 && e.misses >= 2*e.o.canary {
-		return &stop{fmt.Sprintf("none of the first %d replays was delivered within %v: is the receiver up?", e.misses, e.o.settle)}
+		return &stop{fmt.Sprintf("none of the first %d replays was delivered within %v: is the receiver up?", e.misses, e.settle)}
 	}
 	return nil
 }
@@ -187,59 +158,89 @@ func (e *engine) taken(batch []int) []int {
 }
 
 // countAfter tells whether the units have as many fewer pending webhooks as were
-// taken.
+// taken, and as are late: that these have arrived instead must not prove those.
 func (e *engine) countAfter(ctx context.Context, taken []int) (bool, error) {
+	units := e.unitsOf(taken)
+	late := map[int]int{}
+	for i := range e.b.late {
+		late[e.b.unitOf(i)]++
+	}
 	all := true
-	for u, n := range e.unitsOf(taken) {
+	for u, n := range units {
 		pending, err := e.count(ctx, &e.b.request, e.b.units[u].Unit)
 		if err != nil {
 			return false, err
 		}
-		if pending > e.counts[u]-n {
+		if pending < 0 || pending > e.counts[u]-n-late[u] {
 			all = false
 		}
 	}
 	if all {
-		for u, n := range e.unitsOf(taken) {
-			e.counts[u] -= n
+		for u, n := range units {
+			e.counts[u] -= n + late[u]
 		}
+		e.arrivals(taken)
 	}
 	return all, nil
 }
 
-// proveEach looks each item up. The last time, what has not arrived by then has
-// failed.
+// arrivals counts deliveries by their entities.
+func (e *engine) arrivals(items []int) {
+	for _, i := range items {
+		e.arrived[e.b.entityOf(i)]++
+	}
+}
+
+// proveEach looks each item up. The last time, what has not arrived by then is
+// late, or has failed.
 func (e *engine) proveEach(ctx context.Context, items []int, last bool) error {
 	if e.o.received != nil {
 		return e.proveReceived(ctx, items, last)
 	}
-	var arrived, failed []int
+	var arrived []int
 	for _, i := range items {
 		it, err := e.b.item(ctx, i)
 		if err != nil {
 			return err
 		}
-		updated, pending, err := e.lookUp(ctx, i, &it)
+		seen, err := e.lookUp(ctx, i, it.ID)
 		if err != nil {
 			return err
 		}
 		before, ok := e.baseline[i]
 		if !ok {
-			before = it.Updated
-		}
-		switch {
-		case !pending && e.absenceProves(i):
-			arrived = append(arrived, i)
-		case !pending: // only the receiver knows
-		case updated != before, last: // a delivery has failed, or does not come
-			failed = append(failed, i)
+			before = []string{it.Updated}
 		}
 		delete(e.counts, e.b.unitOf(i)) // to be counted anew
+		switch tried := !overlap(before, seen.updated); {
+		case !seen.pending:
+			if e.absenceProves(i) { // or only the receiver knows
+				arrived = append(arrived, i)
+			}
+		case tried:
+			err = e.noteFailed(ctx, i, ResultPending, seen.status)
+		case last:
+			e.lateSince[i] = lateness{e.batchAsked, before}
+			err = e.noteFailed(ctx, i, ResultLate, seen.status)
+		}
+		if err != nil {
+			return err
+		}
 	}
-	if err := e.noteAll(ctx, arrived, ResultDelivered); err != nil {
-		return err
-	}
-	return e.noteAll(ctx, failed, ResultPending)
+	e.arrivals(arrived)
+	return e.noteAll(ctx, arrived, ResultDelivered)
+}
+
+// noteFailed notes that an item is pending although it was asked for, and what
+// the receiver last said to it.
+func (e *engine) noteFailed(ctx context.Context, i int, r Result, status int) error {
+	return e.b.write(ctx, Entry{Kind: KindSeen, Items: []int{i}, Result: r, Status: status})
+}
+
+// overlap tells whether any of the webhooks of an id was last tried when one of
+// them was before: then not all have been tried since.
+func overlap(before, after []string) bool {
+	return slices.ContainsFunc(after, func(at string) bool { return slices.Contains(before, at) })
 }
 
 // proveReceived asks the receiver instead of Celcoin.
@@ -248,17 +249,18 @@ func (e *engine) proveReceived(ctx context.Context, items []int, last bool) erro
 	if err != nil {
 		return err
 	}
-	var arrived, failed []int
+	var arrived, open []int
 	for _, i := range items {
-		switch {
-		case got[i]:
+		if got[i] {
 			arrived = append(arrived, i)
-		case last:
-			failed = append(failed, i)
+		} else if last {
+			e.lateSince[i] = lateness{asked: e.batchAsked}
+			open = append(open, i)
 		}
 	}
+	e.arrivals(arrived)
 	if err := e.noteAll(ctx, arrived, ResultDelivered); err != nil {
 		return err
 	}
-	return e.noteAll(ctx, failed, ResultPending)
+	return e.noteAll(ctx, open, ResultLate)
 }

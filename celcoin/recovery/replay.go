@@ -20,12 +20,22 @@ func (e *engine) replayAll(ctx context.Context, items []int) error {
 		if err := e.openGate(ctx); err != nil {
 			return err
 		}
+		if err := e.catchUp(ctx); err != nil {
+			return err
+		}
 		batch := e.cut(&q)
 		if len(batch) == 0 {
 			if q.len() == 0 {
 				return nil
 			}
-			return &stop{e.brokenReceiver()}
+			room, err := e.awaitLate(ctx)
+			if err != nil {
+				return err
+			}
+			if !room {
+				return &stop{e.brokenReceiver()}
+			}
+			continue
 		}
 		batch, err := e.wanted(ctx, batch)
 		if err != nil {
@@ -105,10 +115,12 @@ func (e *engine) cut(q *queue) (batch []int) {
 }
 
 func (e *engine) brokenReceiver() string {
-	for entity, n := range e.b.failed {
-		if n >= e.o.failureLimit {
-			return fmt.Sprintf("%d deliveries of %s failed: the receiver is broken, and Celcoin may block the entity", n, entity)
+	for _, entity := range e.fullEntities() {
+		if late := len(e.lateOf([]celcoin.Entity{entity})); late > 0 {
+			return fmt.Sprintf("%d deliveries of %s failed or did not come (%d) within %v: is the receiver up? Celcoin may block the entity",
+				e.b.failed[entity], entity, late, e.o.patience)
 		}
+		return fmt.Sprintf("%d deliveries of %s failed: the receiver is broken, and Celcoin may block the entity", e.b.failed[entity], entity)
 	}
 	return "no delivery may fail any more"
 }
@@ -125,6 +137,7 @@ func (e *engine) ask(ctx context.Context, batch []int) (unsent []int, err error)
 	if err := e.b.journal.Sync(ctx); err != nil {
 		return nil, err
 	}
+	e.batchAsked = time.Now()
 	calls, release := e.underWay(ctx)
 	defer release()
 	asking, stopAsking := context.WithCancel(ctx)

@@ -87,4 +87,7 @@ type Failure struct {
 	Code      string         `json:"code,omitempty"`   // Celcoin's, of that answer
 	RequestID string         `json:"request_id,omitempty"`
 	Error     string         `json:"error,omitempty"` // the last, on one line
+	// ReceiverStatus is the HTTP status that the receiver last answered to a
+	// delivery, as Celcoin tells it; 0: none, or not known.
+	ReceiverStatus int `json:"receiver_status,omitempty"`
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"net/http"
 	"slices"
 	"time"
 
@@ -158,7 +159,7 @@ func (b *book) fail(ctx context.Context, r *Report, i int) error {
 	case delivered, unasked:
 		return nil
 	case planned, failing:
-		if s.attempts() == 0 && b.last[i].Kind == "" {
+		if s.attempts() == 0 && b.said[i] == 0 {
 			return nil // merely not tried yet
 		}
 	case intended, accepted, unknown, refused, expired:
@@ -171,12 +172,38 @@ func (b *book) fail(ctx context.Context, r *Report, i int) error {
 	if err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
-	last := b.last[i]
-	r.Failures = append(r.Failures, Failure{
+	f := Failure{
 		Entity: it.Entity, ID: it.ID, Created: it.Created, Attempts: s.attempts(), State: s.name(),
-		Status: last.Status, Code: last.Code, RequestID: last.RequestID, Error: last.Error,
-	})
+		ReceiverStatus: b.receiver[i],
+	}
+	if b.said[i] != 0 {
+		said, err := b.journal.Read(ctx, b.said[i])
+		if err != nil {
+			return fmt.Errorf("report: %w", err)
+		}
+		f.Status, f.Code, f.RequestID, f.Error = said.Status, said.Code, said.RequestID, said.Error
+		if said.Result == ResultAccepted {
+			f.Error = b.afterAcceptance(i)
+		}
+	}
+	r.Failures = append(r.Failures, f)
 	return nil
+}
+
+// afterAcceptance says what is wrong with a replay that Celcoin took.
+func (b *book) afterAcceptance(i int) string {
+	switch status := b.receiver[i]; {
+	case b.stand[i].phase() != failing:
+		return "accepted, and not looked at since"
+	case b.late[i] > 0:
+		return "accepted, and not delivered yet"
+	case status == 0:
+		return "accepted, and not delivered"
+	case status == http.StatusOK:
+		return "accepted, and the receiver's answer was 200, but it is pending, or not received"
+	default:
+		return fmt.Sprintf("accepted, and the receiver answered %d", status)
+	}
 }
 
 // stretches are the lengths that a bucket of a timeline may have.

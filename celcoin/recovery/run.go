@@ -108,8 +108,7 @@ func (r *Recoverer) run(ctx context.Context, b *book, only *unit) error {
 	if err := b.write(ctx, begin); err != nil {
 		return err
 	}
-	e := &engine{Recoverer: r, b: b, only: only, lastTaken: time.Now(), counts: map[int]int{},
-		baseline: map[int]string{}, freshSeen: map[celcoin.Entity]int{}}
+	e := r.engine(b, only)
 	err := e.drain(ctx)
 
 	// What ends here is noted also when ctx has ended.
@@ -151,15 +150,27 @@ func (r *Recoverer) run(ctx context.Context, b *book, only *unit) error {
 // engine is a run under way.
 type engine struct {
 	*Recoverer
-	b         *book
-	only      *unit          // nil: everything
-	lastTaken time.Time      // when Celcoin last took a replay, or refused one
-	counts    map[int]int    // pending webhooks of a unit, when they were last counted
-	baseline  map[int]string // when the items of a batch were last tried, if not as they were planned
-	proven    int            // canaries that were delivered
-	misses    int            // canaries that were not, before the first was
+	b          *book
+	only       *unit            // nil: everything
+	settle     time.Duration    // how long a delivery may take
+	lastTaken  time.Time        // when Celcoin last took a replay, or refused one
+	batchAsked time.Time        // when the last batch was asked for
+	counts     map[int]int      // pending webhooks of a unit, when they were last counted
+	baseline   map[int][]string // when the items of a batch were last tried, if not as they were planned
+	proven     int              // canaries that were delivered
+	misses     int              // canaries that were not, before the first was
+	lateSince  map[int]lateness // of the late items of this run
+	caughtUp   time.Time        // when the late items were last looked at
+	arrived    map[celcoin.Entity]int
+	freshSeen  map[celcoin.Entity]int // pending webhooks of a look that are not of the plan
+}
 
-	freshSeen map[celcoin.Entity]int // pending webhooks of a look that are not of the plan
+func (r *Recoverer) engine(b *book, only *unit) *engine {
+	return &engine{
+		Recoverer: r, b: b, only: only, settle: r.o.settle, lastTaken: time.Now(),
+		counts: map[int]int{}, baseline: map[int][]string{}, lateSince: map[int]lateness{},
+		arrived: map[celcoin.Entity]int{}, freshSeen: map[celcoin.Entity]int{},
+	}
 }
 
 // drain does the rounds.
@@ -169,13 +180,13 @@ func (e *engine) drain(ctx context.Context) error {
 	}
 	if e.doubtful() {
 		// What an earlier run asked for may still be on its way.
-		if err := sleep(ctx, min(e.b.asked.Add(e.o.settle).Sub(e.o.now()), e.o.settle)); err != nil {
+		if err := sleep(ctx, min(e.b.asked.Add(e.settle).Sub(e.o.now()), e.settle)); err != nil {
 			return err
 		}
 	}
 	for round := range e.o.maxAttempts + e.o.rounds {
 		if e.doubtful() {
-			if err := e.look(ctx); err != nil {
+			if err := e.look(ctx, false); err != nil {
 				return err
 			}
 		}
@@ -187,7 +198,7 @@ func (e *engine) drain(ctx context.Context) error {
 			break
 		}
 		if round > 0 {
-			if err := sleep(ctx, e.o.settle); err != nil {
+			if err := sleep(ctx, e.settle); err != nil {
 				return err
 			}
 		}

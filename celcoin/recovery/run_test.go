@@ -5,13 +5,11 @@ import (
 	"net/http"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/reenvio/reenvio-go/celcoin"
-	"github.com/reenvio/reenvio-go/celcoin/celcointest"
 	"github.com/reenvio/reenvio-go/celcoin/recovery"
 )
 
@@ -132,26 +130,5 @@ func TestWebhooksThatBecomePendingDuringTheRunAreCountedApart(t *testing.T) {
 		assert.Equal(t, 7, report.Entities[1].NewDuringRun)
 		assert.Zero(t, report.Entities[0].NewDuringRun)
 		assert.Equal(t, 7, s.server.Pending(""))
-	})
-}
-
-func TestAnIDThatIsPendingInASecondWindowIsNotDrained(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		s := outage(t, 0)
-		for _, w := range []struct {
-			status  string
-			created time.Time
-		}{{"first", s.from.Add(10 * time.Minute)}, {"second", s.from.Add(100 * time.Minute)}} {
-			s.server.Add(celcointest.Webhook{
-				ID: "one-transaction", Entity: celcoin.EntityPixPaymentIn, Created: w.created,
-				Request: `{"webhookId":"` + w.status + `"}`,
-			})
-		}
-		s.poison["second"] = true
-		report, err := s.recoverer(t).Recover(t.Context(), s.request("twins"))
-		require.NoError(t, err)
-		assert.Equal(t, 1, s.server.Pending(""))
-		assert.Equal(t, recovery.StatePartial, report.State, report.Totals)
 	})
 }

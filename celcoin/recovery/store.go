@@ -73,6 +73,8 @@ const (
 	KindRequest Kind = "request" // the recovery begins: Request, Clock
 	KindWindow  Kind = "window"  // the items after it were listed in this window: Window
 	KindItem    Kind = "item"    // a pending webhook: Item. Items are numbered from 0 in their order
+	// KindAlso: webhooks of these items' ids are pending in this window, too: Items, Window.
+	KindAlso Kind = "also"
 	// KindUnlisted: Celcoin counted more in a window than it listed: Window, Count.
 	KindUnlisted Kind = "unlisted"
 
@@ -81,7 +83,7 @@ const (
 	KindLook    Kind = "look"    // a look without replays begins: Skew
 	KindIntent  Kind = "intent"  // replays are about to be sent: Items
 	KindOutcome Kind = "outcome" // what an answer said: Items (one), Result, and of a failure Status, Code, RequestID, Error
-	KindSeen    Kind = "seen"    // what a listing, or the receiver, shows: Items, Result
+	KindSeen    Kind = "seen"    // what a listing, or the receiver, shows: Items, Result, and Status if the receiver answered
 	KindFresh   Kind = "fresh"   // pending webhooks that are not of the plan: Window (its entity), Count
 	KindGate    Kind = "gate"    // the receiver was not ready: Error
 	KindSpent   Kind = "spent"   // calls since the last such entry: Calls, Retries
@@ -91,8 +93,8 @@ const (
 // Result is what became of an item, or of a run.
 type Result string
 
-// The results of an outcome (the first four), of a look (the next three), and
-// of a run.
+// The results of an outcome (the first four), of a look (the next five), and of
+// a run.
 const (
 	ResultAccepted Result = "accepted" // Celcoin took the replay; no delivery yet
 	ResultRefused  Result = "refused"  // Celcoin said no
@@ -101,6 +103,8 @@ const (
 
 	ResultDelivered Result = "delivered" // not pending any more
 	ResultPending   Result = "pending"   // still pending, although it was asked for
+	ResultLate      Result = "late"      // the same, and no delivery seems to have been tried yet
+	ResultLost      Result = "lost"      // late for so long that it is not expected any more
 	ResultExpired   Result = "expired"   // too old to be asked for
 
 	ResultDrained   Result = "drained"

@@ -3,6 +3,7 @@ package recovery
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/reenvio/reenvio-go/celcoin"
@@ -16,9 +17,7 @@ func (r *Recoverer) Verify(ctx context.Context, id string) (*Report, error) {
 			return err
 		}
 		r.call.assume(b.skew)
-		e := &engine{Recoverer: r, b: b, counts: map[int]int{},
-			baseline: map[int]string{}, freshSeen: map[celcoin.Entity]int{}}
-		err := e.look(ctx)
+		err := r.engine(b, nil).look(ctx, true)
 		end := Entry{Kind: KindEnd, Result: before, Error: reason}
 		switch {
 		case err != nil:
@@ -43,16 +42,20 @@ func (r *Recoverer) Verify(ctx context.Context, id string) (*Report, error) {
 }
 
 // verify looks until nothing of the plan is pending, twice, some time apart, or
-// the rounds are used up.
+// the rounds are used up. A single unit is looked at once: a job engine that runs
+// thousands of them would wait for each, and [Recoverer.Verify] looks at all.
 func (e *engine) verify(ctx context.Context) error {
-	clean := 0
-	for round := 0; round < e.o.rounds+1 && clean < 2; round++ {
+	want, clean := 2, 0
+	if e.only != nil {
+		want = 1
+	}
+	for round := 0; round < e.o.rounds+1 && clean < want; round++ {
 		if round > 0 {
-			if err := sleep(ctx, e.o.settle); err != nil {
+			if err := sleep(ctx, e.settle); err != nil {
 				return err
 			}
 		}
-		if err := e.look(ctx); err != nil {
+		if err := e.look(ctx, true); err != nil {
 			return err
 		}
 		clean++
@@ -63,22 +66,31 @@ func (e *engine) verify(ctx context.Context) error {
 	return nil
 }
 
-// look lists every unit and notes what it says of each item.
-func (e *engine) look(ctx context.Context) error {
+// look lists every unit and notes what it says of each item. Units that were
+// empty when they were planned can only show new failures: those are for the
+// looks at the end.
+func (e *engine) look(ctx context.Context, empties bool) error {
 	clear(e.freshSeen)
+	several := map[int]sighting{}
 	for u := range e.b.units {
 		first, end := e.b.units[u].first, e.b.units[u].end
-		if e.only != nil && (first == end || !e.among(first)) {
+		switch {
+		case e.only != nil && (first == end || !e.among(first)):
+			continue
+		case first == end && !empties && len(e.b.also) == 0:
 			continue
 		}
-		if err := e.lookAt(ctx, u); err != nil {
+		if err := e.lookAt(ctx, u, several); err != nil {
 			return err
 		}
 		e.tell(e.b, "verifying", u+1, len(e.b.units))
 	}
+	if err := e.noteSeveral(ctx, several); err != nil {
+		return err
+	}
 	var fresh []Entry
 	for _, entity := range e.b.request.Entities {
-		if n := e.freshSeen[entity]; e.only == nil && n != e.b.fresh[entity] {
+		if n := e.freshSeen[entity]; e.only == nil && empties && n != e.b.fresh[entity] {
 			fresh = append(fresh, Entry{Kind: KindFresh, Window: &Unit{Entity: entity}, Count: n})
 		}
 	}
@@ -88,108 +100,95 @@ func (e *engine) look(ctx context.Context) error {
 	return e.b.write(ctx, fresh...)
 }
 
-// lookAt lists a unit and notes what that says of its items.
-func (e *engine) lookAt(ctx context.Context, u int) error {
+// unitView is what the listing of a unit shows.
+type unitView struct {
+	first   int
+	pending []bool           // the unit's items
+	asked   map[int]sighting // of these, those that were asked for
+	others  map[int]sighting // items of other units whose id is pending here, too
+	fresh   map[string]bool  // ids that are not of the plan
+}
+
+// lookAt lists a unit and notes what that says of its items. What it says of
+// items whose id is in several units is only added to what the others say.
+func (e *engine) lookAt(ctx context.Context, u int, several map[int]sighting) error {
 	unit := e.b.units[u]
-	pending := make([]bool, unit.end-unit.first)
-	elsewhere := map[int]struct{}{}
-	fresh := 0
-	err := e.listing(ctx, func() error {
-		clear(pending)
-		clear(elsewhere)
-		fresh = 0
-		return e.call.list(ctx, query(&e.b.request, unit.Unit), func(w celcoin.Webhook) error {
-			i, err := e.b.number(ctx, unit.Entity, w.ID)
-			switch {
-			case err != nil:
-				return err
-			case i < 0:
-				fresh++
-			case i < unit.first || i >= unit.end:
-				elsewhere[i] = struct{}{} // its id was first listed in another unit
-			default:
-				pending[i-unit.first] = true
-			}
-			return nil
-		})
-	})
+	view, err := e.view(ctx, &unit)
 	if err != nil {
 		return err
 	}
-	e.freshSeen[unit.Entity] += fresh
-	items := make([]int, 0, len(pending))
+	e.freshSeen[unit.Entity] += len(view.fresh)
+	for i, seen := range view.others {
+		if len(e.b.also[i]) == 0 || !slices.Contains(e.b.also[i], unit.Unit) {
+			if err := e.b.write(ctx, Entry{Kind: KindAlso, Items: []int{i}, Window: &unit.Unit}); err != nil {
+				return err
+			}
+		}
+		several[i] = several[i].and(seen)
+	}
+	items := make([]int, 0, len(view.pending))
 	for i := unit.first; i < unit.end; i++ {
-		items = append(items, i)
-	}
-	if err := e.note(ctx, items, func(i int) bool { return pending[i-unit.first] }); err != nil {
-		return err
-	}
-	return e.noteAll(ctx, e.contradicted(elsewhere), ResultPending)
-}
-
-// contradicted are items that their own unit does not show any more, although a
-// webhook of the same id is pending in another: they have not all arrived.
-func (e *engine) contradicted(elsewhere map[int]struct{}) (items []int) {
-	for i := range elsewhere {
-		if p := e.b.stand[i].phase(); (p == delivered || p == unasked) && e.o.received == nil {
+		if len(e.b.also[i]) == 0 {
 			items = append(items, i)
+		} else if view.pending[i-unit.first] {
+			several[i] = several[i].and(view.sighting(i))
 		}
 	}
-	slices.Sort(items)
-	return items
+	return e.note(ctx, items, view.sighting)
 }
 
-// note draws the conclusions of a listing.
-func (e *engine) note(ctx context.Context, items []int, pending func(i int) bool) error {
-	var arrived, still []int
-	var open []int // to be asked of the receiver
-	for _, i := range items {
-		switch p := e.b.stand[i].phase(); p {
-		case delivered, unasked:
-			if pending(i) && e.o.received == nil {
-				still = append(still, i) // it was missing from a listing, not delivered
-			}
-		case expired:
-		case planned, intended, accepted, unknown, refused, failing:
-			switch {
-			case e.o.received != nil:
-				open = append(open, i)
-			case pending(i):
-				if p != planned && p != refused { // those stay what they are
-					still = append(still, i)
-				}
-			case !e.absenceProves(i):
-				// Too old to be listed: that it is gone says nothing.
-			default:
-				arrived = append(arrived, i)
-			}
-		}
+func (e *engine) view(ctx context.Context, unit *unit) (*unitView, error) {
+	v := &unitView{first: unit.first}
+	begin := func() {
+		v.pending = make([]bool, unit.end-unit.first)
+		v.asked, v.others, v.fresh = map[int]sighting{}, map[int]sighting{}, map[string]bool{}
 	}
-	if len(open) > 0 {
-		got, err := e.askReceiver(ctx, open)
-		if err != nil {
+	_, err := e.list(ctx, query(&e.b.request, unit.Unit), begin, func(w celcoin.Webhook) error {
+		i, err := e.b.number(ctx, unit.Entity, w.ID)
+		switch {
+		case err != nil:
 			return err
-		}
-		for _, i := range open {
-			switch {
-			case got[i]:
-				arrived = append(arrived, i)
-			case e.b.stand[i].phase() != planned || !pending(i):
-				still = append(still, i)
+		case i < 0:
+			v.fresh[w.ID] = true
+		case i < unit.first || i >= unit.end:
+			seen := v.others[i]
+			seen.add(&w)
+			v.others[i] = seen
+		default:
+			v.pending[i-unit.first] = true
+			if e.b.stand[i].attempts() > 0 || e.b.stand[i].phase() == intended || len(e.b.also[i]) > 0 {
+				seen := v.asked[i]
+				seen.add(&w)
+				v.asked[i] = seen
 			}
 		}
-	}
-	if err := e.noteAll(ctx, arrived, ResultDelivered); err != nil {
-		return err
-	}
-	return e.noteAll(ctx, still, ResultPending)
+		return nil
+	})
+	return v, err
 }
 
-func (e *engine) noteAll(ctx context.Context, items []int, r Result) error {
-	for chunk := range slices.Chunk(items, batchOfItems) {
-		if err := e.b.write(ctx, Entry{Kind: KindSeen, Items: chunk, Result: r}); err != nil {
-			return err
+func (v *unitView) sighting(i int) sighting {
+	if seen, ok := v.asked[i]; ok {
+		return seen
+	}
+	return sighting{pending: v.pending[i-v.first]}
+}
+
+// noteSeveral notes what all units together say of items whose id is in several.
+// A run of a single unit has not seen the others.
+func (e *engine) noteSeveral(ctx context.Context, several map[int]sighting) error {
+	items := slices.Sorted(maps.Keys(e.b.also))
+	items = slices.DeleteFunc(items, func(i int) bool { return !e.among(i) })
+	if e.only != nil {
+		for _, i := range items {
+			it, err := e.b.item(ctx, i)
+			if err != nil {
+				return err
+			}
+			if several[i], err = e.lookUp(ctx, i, it.ID); err != nil {
+				return err
+			}
 		}
 	}
-	return nil
+	return e.note(ctx, items, func(i int) sighting { return several[i] })
 }

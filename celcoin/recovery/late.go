@@ -1,0 +1,145 @@
+package recovery
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/reenvio/reenvio-go/celcoin"
+)
+
+// A replay that Celcoin took, and that has not been delivered within the settle
+// time though nothing says that a delivery failed, is late. It may still be
+// delivered, and that may fail: so it goes on taking up room of the failure
+// limit, until it has arrived, has failed, or is given up for lost.
+
+// lateness is what is known of a late item.
+type lateness struct {
+	asked  time.Time
+	before []string // when its webhooks had last been tried, when it was asked for
+}
+
+// catchUp looks at the late items again, once in a settle time.
+func (e *engine) catchUp(ctx context.Context) error {
+	if time.Since(e.caughtUp) < e.settle {
+		return nil
+	}
+	e.caughtUp = time.Now()
+	items := slices.Sorted(maps.Keys(e.b.late))
+	items = slices.DeleteFunc(items, func(i int) bool { return !e.among(i) || e.b.stand[i].phase() != failing })
+	if len(items) == 0 {
+		return nil
+	}
+	var got map[int]bool
+	if e.o.received != nil {
+		var err error
+		if got, err = e.askReceiver(ctx, items); err != nil {
+			return err
+		}
+	}
+	var arrived []int
+	for _, i := range items {
+		if e.o.received != nil {
+			if got[i] {
+				arrived = append(arrived, i)
+			}
+			continue
+		}
+		it, err := e.b.item(ctx, i)
+		if err != nil {
+			return err
+		}
+		seen, err := e.lookUp(ctx, i, it.ID)
+		if err != nil {
+			return err
+		}
+		since, known := e.lateSince[i]
+		switch {
+		case !seen.pending:
+			if e.absenceProves(i) {
+				arrived = append(arrived, i)
+			}
+		case known && !overlap(since.before, seen.updated):
+			if err := e.noteFailed(ctx, i, ResultPending, seen.status); err != nil {
+				return err
+			}
+		}
+	}
+	return e.arrivedLate(ctx, arrived)
+}
+
+// arrivedLate notes deliveries that came after their settle time, and gives those
+// to come as long as these took.
+func (e *engine) arrivedLate(ctx context.Context, items []int) error {
+	for _, i := range items {
+		if since, known := e.lateSince[i]; known {
+			e.settle = max(e.settle, min(2*time.Since(since.asked), e.o.patience))
+		}
+		delete(e.lateSince, i)
+		delete(e.counts, e.b.unitOf(i))
+		if e.proven < e.o.canary {
+			e.proven++
+		}
+	}
+	e.arrivals(items)
+	return e.noteAll(ctx, items, ResultDelivered)
+}
+
+// awaitLate waits for late deliveries where they have left no room for more, and
+// tells whether there is room now. What has not come by the end of patience is
+// given up for lost, if other deliveries of the entity have come meanwhile: the
+// receiver is up, then.
+func (e *engine) awaitLate(ctx context.Context) (room bool, err error) {
+	full := e.fullEntities()
+	begin, pause := time.Now(), e.settle
+	for len(e.lateOf(full)) > 0 {
+		e.tell(e.b, "waiting for deliveries", 0, 0)
+		if err := sleep(ctx, pause); err != nil {
+			return false, err
+		}
+		pause = min(2*pause, max(e.settle, longPause))
+		if err := e.catchUp(ctx); err != nil {
+			return false, err
+		}
+		if len(e.fullEntities()) < len(full) {
+			e.lastTaken = time.Now() // that nothing was asked for meanwhile is not Celcoin's doing
+			return true, nil
+		}
+		if time.Since(begin) >= e.o.patience {
+			return e.giveUp(ctx, full)
+		}
+	}
+	return false, nil
+}
+
+// fullEntities are those that have no room for another failure.
+func (e *engine) fullEntities() (full []celcoin.Entity) {
+	for _, entity := range e.b.request.Entities {
+		if e.b.failed[entity] >= e.o.failureLimit {
+			full = append(full, entity)
+		}
+	}
+	return full
+}
+
+// lateOf are the late items of some entities.
+func (e *engine) lateOf(entities []celcoin.Entity) (items []int) {
+	for i := range e.b.late {
+		if e.among(i) && slices.Contains(entities, e.b.entityOf(i)) {
+			items = append(items, i)
+		}
+	}
+	slices.Sort(items)
+	return items
+}
+
+func (e *engine) giveUp(ctx context.Context, entities []celcoin.Entity) (room bool, err error) {
+	entities = slices.DeleteFunc(entities, func(entity celcoin.Entity) bool { return e.arrived[entity] == 0 })
+	lost := e.lateOf(entities)
+	for _, entity := range entities {
+		e.arrived[entity] = 0
+	}
+	e.lastTaken = time.Now()
+	return len(lost) > 0, e.noteAll(ctx, lost, ResultLost)
+}

@@ -1,0 +1,115 @@
+package recovery_test
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/reenvio/reenvio-go/celcoin"
+	"github.com/reenvio/reenvio-go/celcoin/celcointest"
+	"github.com/reenvio/reenvio-go/celcoin/recovery"
+)
+
+// failedDeliveries counts what the receiver did not take, by entity and webhook.
+func (s *story) failedDeliveries() (byEntity, byWebhook map[string]int) {
+	byEntity, byWebhook = map[string]int{}, map[string]int{}
+	for _, d := range s.server.Deliveries() {
+		if d.Status != 200 {
+			byEntity[d.Event]++
+			byWebhook[d.WebhookID]++
+		}
+	}
+	return byEntity, byWebhook
+}
+
+func TestDeliveriesFarLaterThanTheSettleTimeAreWaitedFor(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := outage(t, 200, celcointest.WithReplayDelay(30*time.Second), celcointest.WithReplaySpread(30*time.Second))
+		report, err := s.recoverer(t, recovery.WithCanary(0)).Recover(t.Context(), s.request("late"))
+		drained(t, s, report, err)
+		assert.Equal(t, 300, report.Totals.Delivered)
+	})
+}
+
+// The receiver breaks while replays are on their way that are long overdue. All
+// of them fail, and Celcoin must not come to block the entity for it.
+func TestALateDeliveryKeepsItsRoomUntilItIsKnown(t *testing.T) {
+	t.Parallel()
+	for _, breakAfter := range []int{1, 50, 130} {
+		synctest.Test(t, func(t *testing.T) {
+			s := outage(t, 400, celcointest.WithReplayDelay(30*time.Second), celcointest.WithReplaySpread(30*time.Second),
+				celcointest.WithBlocking(20, 50))
+			report, err := s.recoverer(t, recovery.WithCanary(0), recovery.WithProgress(func(p recovery.Progress) {
+				if p.Totals.Replayed > breakAfter {
+					s.setDown(true)
+				}
+			})).Recover(t.Context(), s.request("late"))
+			require.NoError(t, err)
+			assert.Equal(t, recovery.StatePartial, report.State)
+			s.server.Settle()
+			byEntity, byWebhook := s.failedDeliveries()
+			assert.NotEmpty(t, byEntity)
+			for entity, n := range byEntity {
+				assert.LessOrEqual(t, n, 50, entity)
+			}
+			for id, n := range byWebhook {
+				assert.LessOrEqual(t, n, 20, id)
+			}
+			for _, w := range s.server.Webhooks() {
+				assert.False(t, w.Blocked, w.ID)
+			}
+		})
+	}
+}
+
+func TestReplaysThatNeverComeDoNotStopARunWhoseOthersDo(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := outage(t, 600, celcointest.WithLostReplays(0.1))
+		report, err := s.recoverer(t, recovery.WithMaxAttempts(10)).Recover(t.Context(), s.request("lost"))
+		drained(t, s, report, err)
+		assert.Equal(t, 900, report.Totals.Delivered)
+		assert.Positive(t, report.Retries)
+	})
+}
+
+func TestAVendorThatTakesEverythingAndDeliversNothingEndsTheRun(t *testing.T) {
+	t.Parallel()
+	for _, canary := range []int{0, 3} {
+		synctest.Test(t, func(t *testing.T) {
+			s := outage(t, 400, celcointest.WithLostReplays(1))
+			begin := time.Now()
+			report, err := s.recoverer(t, recovery.WithCanary(canary)).Recover(t.Context(), s.request("never"))
+			require.NoError(t, err)
+			assert.Equal(t, recovery.StatePartial, report.State)
+			assert.Contains(t, report.Reason, "is the receiver up?")
+			assert.LessOrEqual(t, report.Totals.Replayed, 80)
+			assert.Less(t, time.Since(begin), time.Hour)
+			assert.Equal(t, "accepted, and not delivered yet", report.Failures[0].Error)
+		})
+	}
+}
+
+func TestWhatBecomesPendingAnywhereInTheWindowIsCountedApart(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := outage(t, 100)
+		r := s.recoverer(t)
+		plan, err := r.Plan(t.Context(), s.request("fresh"))
+		require.NoError(t, err)
+		// After the outage, where nothing was pending when it was planned.
+		require.NoError(t, s.server.AddMissed(celcoin.EntityPixPaymentOut, 7, s.to.Add(10*time.Minute), s.to.Add(50*time.Minute)))
+		report, err := r.Run(t.Context(), plan)
+		require.NoError(t, err)
+		assert.Equal(t, recovery.StateDrained, report.State, report.Reason)
+		assert.Equal(t, 7, report.Totals.NewDuringRun)
+		assert.Equal(t, 7, s.server.Pending(""))
+		report, err = r.Verify(t.Context(), plan.ID)
+		require.NoError(t, err)
+		assert.Equal(t, 7, report.Totals.NewDuringRun)
+	})
+}
