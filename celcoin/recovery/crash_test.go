@@ -149,15 +149,22 @@ func newCrash(t *testing.T, items int) *crash {
 // run starts the child; kill, if it is not nil, is told how to kill it.
 func (c *crash) run(t *testing.T, kill func(kill func())) {
 	t.Helper()
-	told, err := json.Marshal(c.job) //nolint:gosec // a simulator's password
-	require.NoError(t, err)
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestTheChildOfACrash$") //nolint:gosec // this very binary
-	cmd.Env = append(os.Environ(), childEnv+"="+string(told))
+	cmd := c.child(t)
 	if kill != nil {
 		kill(func() { _ = cmd.Process.Kill() })
 	}
 	out, err := cmd.CombinedOutput()
 	require.Error(t, err, "it should have been killed:\n%s", out)
+}
+
+// child is the program that recovers.
+func (c *crash) child(t *testing.T) *exec.Cmd {
+	t.Helper()
+	told, err := json.Marshal(c.job) //nolint:gosec // a simulator's password
+	require.NoError(t, err)
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestTheChildOfACrash$") //nolint:gosec // this very binary
+	cmd.Env = append(os.Environ(), childEnv+"="+string(told))
+	return cmd
 }
 
 // succeed resumes with another Recoverer, and checks everything against what

@@ -63,17 +63,25 @@ process meanwhile.
 Whether a webhook is too old is judged by Celcoin's clock, taken from its
 answers' Date, if ours is off by more than 30 seconds; and by the less favourable
 reading of the webhook's date, see [celcoin.Timestamp]: rather named as expired
-than silently lost.
+than silently lost. What Celcoin does with a window that reaches an older one is
+not documented: where it refuses such a window, the window is halved until the
+younger part is taken.
+
 # Limits
 
-Some things are beyond this version. An item stands for all webhooks of one id
-and entity; while any of them is seen pending, it is not recovered. A delivery
-that takes longer than the settle time ([WithSettle]) counts as failed, and its
-webhook is asked for again. If such late deliveries then fail, as into a receiver
-that broke in between, more can fail than [WithFailureLimit] allows, and Celcoin
-may block the entity: choose the settle time with room to spare, and use a gate.
-Deliveries are proven batch by batch, so where they take seconds the rate is not
-reached. Webhooks that become pending in a window that was empty when it was
-planned are not seen by the run; plan once more.
+An item stands for all webhooks of one id and entity, in all windows; while any
+of them is seen pending, it is not recovered.
+
+A replay that has not been delivered within the settle time is late. It may be
+asked for again, and so arrive twice: choose [WithSettle] with room to spare.
+Until it is known what became of it, it takes up room of [WithFailureLimit].
+
+For the same reason no more replays of an entity are on their way at once than
+may still fail. Where Celcoin takes its time to deliver, that bounds the speed,
+whatever the rate: with the limit of 40 and deliveries that take 2 seconds, to
+about 20 a second of each entity.
+
+Each call of [Recoverer.RunUnit] reads the journal from its beginning, about 10
+seconds for a million webhooks.
 */
 package recovery

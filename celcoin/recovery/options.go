@@ -143,17 +143,19 @@ func WithMaxAttempts(n int) Option {
 
 // WithFailureLimit ends a run after so many failed deliveries of one entity: 40
 // by default. By an older page of Celcoin's more than 50 block the entity. It
-// also bounds how many replays of an entity are asked for in one batch. It counts
-// what fails within the settle time: deliveries that come later than [WithSettle]
-// can fail beyond it.
+// bounds how many replays of an entity are on their way at once, too, since all
+// of them may fail: a late one, see [WithSettle], counts until it has arrived. If
+// none is left, the run waits as long as [WithPatience] says; then it goes on if
+// others of the entity have arrived, and ends as partial if none has.
 func WithFailureLimit(n int) Option {
 	return atLeastOne("failure limit", n, func(o *options) { o.failureLimit = n })
 }
 
-// WithSettle is how long a delivery may take after its replay was accepted
-// before the replay counts as fruitless: 30 seconds by default. It is also the
-// time between the two looks that end a recovery. Celcoin documents no such
-// time.
+// WithSettle is how long a delivery may take after its replay was accepted,
+// before the replay is late: 30 seconds by default. A late one is looked at
+// again, and asked for again in its turn if it is still pending then; if it
+// arrives after all, the later ones get as much time as it took. It is also the
+// time between the two looks that end a recovery. Celcoin documents no such time.
 func WithSettle(d time.Duration) Option {
 	return positive("settle", d, func(o *options) { o.settle = d })
 }

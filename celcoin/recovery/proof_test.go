@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -138,32 +137,6 @@ func TestAGateThatStaysClosedEndsTheRun(t *testing.T) {
 	})
 }
 
-func TestTheReceiversOwnWordCountsMore(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		s := outage(t, 40)
-		all := s.server.Webhooks()
-		has := all[3].ID // pending at Celcoin, and yet received
-		var lost atomic.Bool
-		lacks := all[7].ID // delivered once, and lost by the receiver
-		report, err := s.recoverer(t, recovery.WithReceived(func(_ context.Context, w celcoin.Webhook) (bool, error) {
-			s.mu.Lock()
-			defer s.mu.Unlock()
-			if w.ID == lacks && s.arrived[w.ID] == 1 {
-				lost.Store(true)
-				return false, nil
-			}
-			return w.ID == has || s.arrived[w.ID] > 0, nil
-		})).Recover(t.Context(), s.request("received"))
-		require.NoError(t, err)
-		assert.Equal(t, recovery.StateDrained, report.State, report.Reason)
-		assert.Zero(t, s.arrived[has], "not replayed")
-		assert.Equal(t, 2, s.arrived[lacks], "replayed again")
-		assert.True(t, lost.Load())
-		assert.Equal(t, 1, report.Totals.AlreadyDelivered)
-	})
-}
-
 func TestWhatIsOlderThanSevenDaysIsNamedAndNeverTried(t *testing.T) {
 	t.Parallel()
 	for _, off := range []time.Duration{0, 10 * time.Minute, -10 * time.Minute} {
@@ -239,32 +212,5 @@ func TestALargerPlanThanAllowedIsRefused(t *testing.T) {
 		req.MaxItems = 150
 		report, err = s.recoverer(t).Recover(t.Context(), req)
 		drained(t, s, report, err)
-	})
-}
-
-func TestBlockingIsNeverReached(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		s := outage(t, 600)
-		failing := 0
-		report, err := s.recoverer(t, recovery.WithProgress(func(p recovery.Progress) {
-			if p.Totals.Replayed > 200 {
-				s.setDown(true) // it breaks in the middle of the run
-			}
-		})).Recover(t.Context(), s.request("blocking"))
-		require.NoError(t, err)
-		assert.Equal(t, recovery.StatePartial, report.State)
-		byEntity := map[string]int{}
-		for _, d := range s.server.Deliveries() {
-			if d.Status != 200 {
-				byEntity[d.Event]++
-				failing++
-			}
-		}
-		assert.Positive(t, failing)
-		for entity, n := range byEntity {
-			assert.LessOrEqual(t, n, 50, entity)
-		}
-		assert.Contains(t, report.Reason, "the receiver is broken")
 	})
 }

@@ -85,23 +85,39 @@ const (
 
 // prove waits until the accepted replays of a batch have been delivered, within
 // the settle time. It is seen from the numbers of pending webhooks, one call a
-// unit, as long as these fall as they should. Otherwise, and for canaries, each
-// is looked up: it has arrived, or a delivery was tried and failed, which
-// counts against the receiver, or nothing has happened yet.
+// unit, if these fall as they should. Where they do not after some looks, and for
+// canaries, each is looked up: it has arrived, or a delivery was tried and
+// failed, which counts against the receiver, or nothing has happened yet.
+//
+// The first look is when the batch before took so long.
 func (e *engine) prove(ctx context.Context, batch []int) error {
 	open := e.taken(batch)
-	begin, pause := time.Now(), firstProof
-	for look := 1; len(open) > 0; look++ {
-		last := time.Since(begin)+firstProof >= e.settle
-		if look < fewCounts && !last && e.countable(open) {
-			fallen, err := e.countAfter(ctx, open)
-			if err != nil || fallen {
-				return err
-			}
-		} else if err := e.proveEach(ctx, open, last); err != nil {
+	begin, pause := time.Now(), max(firstProof, e.took/10)
+	if len(open) > 0 && e.took > firstProof {
+		if err := sleep(ctx, e.took); err != nil {
 			return err
 		}
+	}
+	for look := 1; len(open) > 0; look++ {
+		last := time.Since(begin)+firstProof >= e.settle
+		countable := e.countable(open)
+		if countable {
+			fallen, err := e.countAfter(ctx, open)
+			if err != nil {
+				return err
+			}
+			if fallen {
+				e.tookTo(begin)
+				return nil
+			}
+		}
+		if !countable || look >= fewCounts || last {
+			if err := e.proveEach(ctx, open, last); err != nil {
+				return err
+			}
+		}
 		if open = e.taken(open); len(open) == 0 || last {
+			e.tookTo(begin)
 			break
 		}
 		if err := sleep(ctx, pause); err != nil {
@@ -110,6 +126,12 @@ func (e *engine) prove(ctx context.Context, batch []int) error {
 		pause = min(2*pause, longProof, max(e.settle-time.Since(begin)-time.Millisecond, firstProof))
 	}
 	return e.judgeCanaries(batch)
+}
+
+// tookTo keeps in mind when to look at the next batch first: a little sooner
+// than what this one took.
+func (e *engine) tookTo(begin time.Time) {
+	e.took = min(time.Since(begin)*9/10, e.settle/2)
 }
 
 // countable tells whether numbers can prove a batch. They tell nothing of an id

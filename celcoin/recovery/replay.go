@@ -115,14 +115,16 @@ func (e *engine) cut(q *queue) (batch []int) {
 }
 
 func (e *engine) brokenReceiver() string {
-	for _, entity := range e.fullEntities() {
-		if late := len(e.lateOf([]celcoin.Entity{entity})); late > 0 {
-			return fmt.Sprintf("%d deliveries of %s failed or did not come (%d) within %v: is the receiver up? Celcoin may block the entity",
-				e.b.failed[entity], entity, late, e.o.patience)
-		}
-		return fmt.Sprintf("%d deliveries of %s failed: the receiver is broken, and Celcoin may block the entity", e.b.failed[entity], entity)
+	full := e.fullEntities()
+	if len(full) == 0 {
+		return "no delivery may fail any more"
 	}
-	return "no delivery may fail any more"
+	entity := full[0]
+	if late := len(e.lateOf(full[:1])); late > 0 {
+		return fmt.Sprintf("%d deliveries of %s failed, or did not come within %v (%d): is the receiver up? Celcoin may block the entity",
+			e.b.failed[entity], entity, e.o.patience, late)
+	}
+	return fmt.Sprintf("%d deliveries of %s failed: the receiver is broken, and Celcoin may block the entity", e.b.failed[entity], entity)
 }
 
 // ask sends the replays of a batch, some at a time. The intent is durable before

@@ -155,6 +155,7 @@ type engine struct {
 	settle     time.Duration    // how long a delivery may take
 	lastTaken  time.Time        // when Celcoin last took a replay, or refused one
 	batchAsked time.Time        // when the last batch was asked for
+	took       time.Duration    // about how long the deliveries of the last batch took
 	counts     map[int]int      // pending webhooks of a unit, when they were last counted
 	baseline   map[int][]string // when the items of a batch were last tried, if not as they were planned
 	proven     int              // canaries that were delivered

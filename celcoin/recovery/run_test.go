@@ -97,24 +97,6 @@ func TestAPoisonWebhookIsTriedThreeTimesAndStopsNobody(t *testing.T) {
 	})
 }
 
-func TestABrokenReceiverEndsTheRunBeforeCelcoinBlocks(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		s := outage(t, 600)
-		s.setDown(true)
-		report, err := s.recoverer(t).Recover(t.Context(), s.request("broken"))
-		require.NoError(t, err)
-		assert.Equal(t, recovery.StatePartial, report.State)
-		assert.Contains(t, report.Reason, "is the receiver up?")
-		assert.LessOrEqual(t, len(s.server.Deliveries()), 50)
-
-		s.setDown(false)
-		report, err = s.recoverer(t).Recover(t.Context(), s.request("broken2"))
-		require.NoError(t, err)
-		assert.Equal(t, recovery.StateDrained, report.State, report.Reason)
-	})
-}
-
 func TestWebhooksThatBecomePendingDuringTheRunAreCountedApart(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

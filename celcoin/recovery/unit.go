@@ -14,6 +14,9 @@ type UnitResult struct {
 // job engine calls, once for each of [Plan].Units. Repeating it is harmless:
 // what is done is not done again. Units of one recovery that run at once wait
 // for each other; another process gets [ErrLocked] meanwhile.
+//
+// A unit is drained when nothing of it was pending at one look. [Recoverer.Verify]
+// looks at the whole once more, for the report, when the units are done.
 func (r *Recoverer) RunUnit(ctx context.Context, id string, u Unit) (UnitResult, error) {
 	result := UnitResult{Unit: u, State: StateRefused}
 	_, err := r.perform(ctx, id, func(b *book) error {
