@@ -28,6 +28,7 @@ type book struct {
 	sum     hash.Hash
 
 	units []unit
+	dates dateReading
 	at    []Position // of each item
 	due   []int64    // when each item expires, Unix seconds; 0: not known
 	stand []standing
@@ -69,7 +70,7 @@ func newBook(j Journal, now func() time.Time) *book {
 }
 
 func (b *book) clear() {
-	b.digest, b.sum = "", sha256.New()
+	b.digest, b.sum, b.dates = "", sha256.New(), dateReading{}
 	b.units, b.at, b.due, b.stand, b.said, b.sums = nil, nil, nil, nil, nil, Totals{}
 	b.also, b.unlisted = map[int][]Unit{}, 0
 	b.failed, b.late = map[celcoin.Entity]int{}, map[int]int{}
@@ -185,6 +186,7 @@ func (b *book) addItem(at Position, it *Item) {
 		due = it.Expires.Unix()
 	}
 	b.due = append(b.due, due)
+	b.dates.add(it.Created, b.request.From, b.request.To)
 	b.find.add(b.find.hash(it.Entity, it.ID), n)
 	b.units[len(b.units)-1].end = n + 1
 	for _, s := range [...]string{string(it.Entity), it.ID, it.Created, strconv.FormatInt(due, 10)} {

@@ -89,11 +89,11 @@ func (r *Recoverer) tooOld(q *celcoin.Query, err error) bool {
 			return false
 		}
 	}
-	return q.From.Before(r.vendorNow().Add(-lifetime + falseZ + 2*tolerated))
+	return q.From.Before(r.vendorNow().Add(-lifetime + brasiliaBehind + 2*tolerated))
 }
 
-// falseZ is how far a date that ends in Z may be off, see [celcoin.Timestamp].
-const falseZ = 3 * time.Hour
+// brasiliaBehind is how far a date that ends in Z may be off, see [celcoin.Timestamp].
+const brasiliaBehind = 3 * time.Hour
 
 // sighting is what a look shows of one webhook's id.
 type sighting struct {

@@ -188,7 +188,7 @@ func (p *Plan) WriteText(w io.Writer) error {
 	fmt.Fprintf(&rows, "total\t%d\t%d\t%d\t\n", p.Items, p.Expired, p.WillExpire)
 	io.WriteString(t, rows.String()) //nolint:errcheck,gosec // a strings.Builder does not fail
 	t.Flush()                        //nolint:errcheck,gosec // a strings.Builder does not fail
-	fmt.Fprintf(&b, "\nabout %d calls, %v at the given rate\n", p.Calls, p.Duration)
+	fmt.Fprintf(&b, "\nabout %d calls, %v at the given rate\n", p.Calls, max(p.Duration, time.Second))
 	if p.Expired > 0 {
 		fmt.Fprintf(&b, "%d are older than 7 days, and will not be asked for; Celcoin's transaction status API has them\n", p.Expired)
 	}

@@ -34,6 +34,9 @@ type Report struct {
 	Digest   string         `json:"digest"`  // of the plan
 	Totals   Totals         `json:"totals"`
 	Entities []EntityReport `json:"entities"`
+	// FalseZ says that the timelines take the Z of Celcoin's dates for Brasília's
+	// time, see [celcoin.Timestamp]: so more of the webhooks fall into the outage.
+	FalseZ bool `json:"false_z,omitempty"`
 	// Failures are the items that were not delivered and are not merely
 	// untried, the first 1,000.
 	Failures []Failure `json:"failures,omitempty"`

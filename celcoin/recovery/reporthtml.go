@@ -51,6 +51,7 @@ type reportPage struct {
 	Steps              []string
 	Outage             []reportFact
 	Totals             []reportTotal
+	FalseZ             bool
 	Charts             []reportChart
 	Without            string
 	Columns            []string
@@ -77,7 +78,7 @@ func (r *Report) page() reportPage {
 		ID: reportLine(r.ID), State: reportLine(string(r.State)), Class: class, Sign: sign,
 		Meaning: r.State.meaning(), Headline: r.headline(), Reason: reportLine(r.Reason),
 		Steps: r.nextSteps(), Outage: r.outageFacts(), Totals: r.Totals.list(), Sum: r.Totals.cells(),
-		Charts: charts, Without: strings.Join(without, ", "), Work: r.workFacts(),
+		FalseZ: r.FalseZ, Charts: charts, Without: strings.Join(without, ", "), Work: r.workFacts(),
 	}
 	if r.Totals.Planned > 0 {
 		p.Meter = chartUnit(100 * min(float64(r.Totals.recovered())/float64(r.Totals.Planned), 1)).String()

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"iter"
 	"net/http"
-	"slices"
-	"time"
 
 	"github.com/reenvio/reenvio-go/celcoin"
 )
@@ -113,7 +111,7 @@ func (b *book) report(ctx context.Context) (*Report, error) {
 	r := &Report{
 		ID: b.request.ID, State: b.state(), Reason: b.reason,
 		From: b.request.From, To: b.request.To, Started: b.started, Ended: b.ended, Digest: b.digest,
-		Totals: b.totals(), Calls: b.calls, Active: b.active, GateClosed: b.gates,
+		Totals: b.totals(), Calls: b.calls, Active: b.active, GateClosed: b.gates, FalseZ: b.dates.falseZ(),
 	}
 	if b.started.IsZero() {
 		r.Reason = "it has been planned, and not run yet"
@@ -130,7 +128,7 @@ func (b *book) report(ctx context.Context) (*Report, error) {
 			s := b.stand[i]
 			e.add(s, 1)
 			r.Retries += max(s.attempts()-1, 0)
-			e.place(b.due[i], s)
+			e.place(b.due[i], r.FalseZ, s)
 			if err := b.fail(ctx, r, i); err != nil {
 				return nil, err
 			}
@@ -203,51 +201,5 @@ func (b *book) afterAcceptance(i int) string {
 		return "accepted, and the receiver's answer was 200, but it is pending, or not received"
 	default:
 		return fmt.Sprintf("accepted, and the receiver answered %d", status)
-	}
-}
-
-// stretches are the lengths that a bucket of a timeline may have.
-var stretches = []time.Duration{
-	time.Minute, 5 * time.Minute, 10 * time.Minute, 15 * time.Minute, 30 * time.Minute,
-	time.Hour, 3 * time.Hour, 6 * time.Hour, 24 * time.Hour,
-}
-
-// maxBuckets is how many stretches a timeline has at most.
-const maxBuckets = 100
-
-// timeline cuts the outage, with its margin, into round stretches.
-func (r *Request) timeline() []Bucket {
-	margin := max(r.Margin, 0)
-	from, to := r.From.Add(-margin), r.To.Add(margin)
-	step := stretches[len(stretches)-1]
-	for _, s := range stretches {
-		if to.Sub(from)/s < maxBuckets {
-			step = s
-			break
-		}
-	}
-	var line []Bucket
-	for t := from.Truncate(step); len(line) == 0 || t.Before(to); t = t.Add(step) {
-		line = append(line, Bucket{Start: t, End: t.Add(step)})
-	}
-	return line
-}
-
-// place puts an item into the timeline, by its date as Celcoin wrote it.
-func (e *EntityReport) place(due int64, s standing) {
-	if due == 0 {
-		return
-	}
-	created := time.Unix(due, 0).Add(-lifetime)
-	n, _ := slices.BinarySearchFunc(e.Timeline, created, func(b Bucket, t time.Time) int {
-		if t.Before(b.End) {
-			return 1
-		}
-		return -1
-	})
-	n = min(n, len(e.Timeline)-1)
-	e.Timeline[n].Missed++
-	if p := s.phase(); p == delivered || p == unasked {
-		e.Timeline[n].Recovered++
 	}
 }
