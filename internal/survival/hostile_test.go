@@ -16,6 +16,7 @@ import (
 	"github.com/reenvio/reenvio-go/ceffu"
 	"github.com/reenvio/reenvio-go/ceffu/ceffutest"
 	"github.com/reenvio/reenvio-go/celcoin"
+	"github.com/reenvio/reenvio-go/internal/cost"
 )
 
 // maxPeak is the limit of the heap while a hostile answer is read, garbage,
@@ -31,7 +32,7 @@ const big = 16<<20 - 1024
 
 // TestNoAnswerExhaustsMemory measures, so it shares the process with nobody.
 func TestNoAnswerExhaustsMemory(t *testing.T) { //nolint:paralleltest // see above
-	measuresMemory(t)
+	cost.SkipUnderRace(t)
 	const ok, failed = 200, 500
 	nothing := "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 	piece := "2000\r\n" + strings.Repeat("x", 0x2000) + "\r\n"
@@ -85,8 +86,8 @@ func TestNoAnswerExhaustsMemory(t *testing.T) { //nolint:paralleltest // see abo
 					continue // a token call reads strings as a list does
 				}
 				server := serveHostile(t, answer)
-				liveHeap() // so that nothing older counts
-				peak := watchHeap()
+				cost.LiveHeap() // so that nothing older counts
+				peak := cost.WatchHeap()
 				err := call.of(t.Context(), server.url)
 				got := peak()
 				assert.LessOrEqual(t, got, uint64(maxPeak), "%s: peak of the heap, in MiB: %d", call.name, got>>20)
@@ -96,6 +97,37 @@ func TestNoAnswerExhaustsMemory(t *testing.T) { //nolint:paralleltest // see abo
 					assert.Less(t, len(err.Error()), 4<<10, "%s: %.100v", call.name, err)
 					assert.True(t, typed(err), "%s: %v", call.name, err)
 				}
+			}
+		})
+	}
+}
+
+// TestAnAnswerOf512MiBIsGivenUpEarly measures, too.
+func TestAnAnswerOf512MiBIsGivenUpEarly(t *testing.T) { //nolint:paralleltest // see above
+	cost.SkipUnderRace(t)
+	const half = 512 << 20
+	block := strings.Repeat("x", 64<<10)
+	chunk := "10000\r\n" + block + "\r\n"
+	for name, answer := range map[string]func(io.Writer, *http.Request) error{ //nolint:paralleltest // see above
+		"announced":           whole(200, half, "{", block, "}"),
+		"announced, of a 500": whole(500, half, "{", block, "}"),
+		"in chunks": func(w io.Writer, _ *http.Request) error {
+			if _, err := io.WriteString(w, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"); err != nil {
+				return err
+			}
+			return repeated(w, chunk, half/len(block))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, call := range hostileCalls(t) {
+				server := serveHostile(t, answer)
+				cost.LiveHeap() // so that nothing older counts
+				peak := cost.WatchHeap()
+				err := call.of(t.Context(), server.url)
+				got := peak()
+				t.Logf("%s: %.1f MiB, %v", call.name, float64(got)/(1<<20), err)
+				require.ErrorIs(t, err, celcoin.ErrServer, call.name) // of both packages
+				assert.LessOrEqual(t, got, uint64(maxPeak), "%s: peak of the heap, in MiB: %d", call.name, got>>20)
 			}
 		})
 	}

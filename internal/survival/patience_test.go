@@ -17,6 +17,7 @@ import (
 	"github.com/reenvio/reenvio-go/ceffu"
 	"github.com/reenvio/reenvio-go/ceffu/ceffutest"
 	"github.com/reenvio/reenvio-go/celcoin"
+	"github.com/reenvio/reenvio-go/internal/cost"
 	"github.com/reenvio/reenvio-go/internal/simulator"
 )
 
@@ -112,7 +113,7 @@ func everyMillisecond(ctx context.Context, w io.Writer) error {
 
 // A gigabyte in a megabyte of gzip is read as far as any answer is.
 func TestAGzipBombIsNotUnpacked(t *testing.T) { //nolint:paralleltest // it measures memory
-	measuresMemory(t)
+	cost.SkipUnderRace(t)
 	for _, status := range []int{200, 500} {
 		for _, op := range operations {
 			if op.name != "resend" && op.name != "list" {
@@ -120,8 +121,8 @@ func TestAGzipBombIsNotUnpacked(t *testing.T) { //nolint:paralleltest // it meas
 			}
 			s := newSubject(t, op, wires[0], modes[1])
 			require.NoError(t, s.inject(simulator.Fault{Operation: op.calls, Times: -1, Status: status, Bomb: 1 << 30}))
-			liveHeap()
-			peak := watchHeap()
+			cost.LiveHeap()
+			peak := cost.WatchHeap()
 			_, err := op.do(t.Context(), s)
 			got := peak()
 			require.ErrorIs(t, err, celcoin.ErrServer)
@@ -134,21 +135,21 @@ func TestAGzipBombIsNotUnpacked(t *testing.T) { //nolint:paralleltest // it meas
 
 // An error keeps 64 KiB of its answer, and nothing of the rest.
 func TestErrorsDoNotHoldOnToTheirAnswers(t *testing.T) { //nolint:paralleltest // it measures memory
-	measuresMemory(t)
+	cost.SkipUnderRace(t)
 	for _, op := range operations {
 		if op.name != "resend" && op.name != "list" {
 			continue
 		}
 		s := newSubject(t, op, wires[0], modes[0])
 		require.NoError(t, s.inject(simulator.Fault{Operation: op.calls, Times: -1, Status: 200, Size: 4 << 20}))
-		before := liveHeap()
+		before := cost.LiveHeap()
 		var kept []error
 		for range 32 {
 			_, err := op.do(t.Context(), s)
 			require.Error(t, err)
 			kept = append(kept, err)
 		}
-		assert.Less(t, liveHeap(), before+8<<20, op.name)
+		assert.Less(t, cost.LiveHeap(), before+8<<20, op.name)
 		runtime.KeepAlive(kept)
 		s.network.requireNoneInUse(t)
 		s.close()

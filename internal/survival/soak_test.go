@@ -16,6 +16,7 @@ import (
 	"github.com/reenvio/reenvio-go/ceffu/ceffutest"
 	"github.com/reenvio/reenvio-go/celcoin"
 	"github.com/reenvio/reenvio-go/celcoin/celcointest"
+	"github.com/reenvio/reenvio-go/internal/cost"
 )
 
 const (
@@ -35,7 +36,7 @@ const (
 // soakLength is the whole soak in an ordinary run. Under the race detector and
 // with -short it makes an eighth of the calls.
 func soakLength() int {
-	if raceDetector || testing.Short() {
+	if cost.Race || testing.Short() {
 		return soakCalls / 8
 	}
 	return soakCalls
@@ -48,7 +49,7 @@ func soakLength() int {
 func TestNoCallIsLostInTwentyThousand(t *testing.T) { //nolint:paralleltest // it measures memory and goroutines
 	sides := []*side{startCeffuSide(t, false), startCeffuSide(t, true), startCelcoinSide(t, false), startCelcoinSide(t, true)}
 	before := runtime.NumGoroutine()
-	watch := watchHeap()
+	watch := cost.WatchHeap()
 	begin := time.Now()
 
 	ledger := newLedger()
@@ -73,14 +74,14 @@ func TestNoCallIsLostInTwentyThousand(t *testing.T) { //nolint:paralleltest // i
 			ledger.harvest(s)
 		}
 		if round == 1 {
-			settled = liveHeap()
+			settled = cost.LiveHeap()
 		}
 	}
 
 	assert.Equal(t, rounds*perRound, ledger.calls(), "every call came to an end")
 	ledger.reconcile(t)
 	peak := watch()
-	live := liveHeap()
+	live := cost.LiveHeap()
 	assert.Less(t, peak, uint64(soakMemory), "peak of the heap")
 	assert.Less(t, live, settled+soakGrowth, "the heap grows")
 	for _, s := range sides {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/reenvio/reenvio-go/ceffu"
 	"github.com/reenvio/reenvio-go/celcoin"
+	"github.com/reenvio/reenvio-go/internal/cost"
 	"github.com/reenvio/reenvio-go/internal/simulator"
 )
 
@@ -21,7 +22,7 @@ import (
 func TestEveryFaultInEveryCallComesToItsExpectedEnd(t *testing.T) {
 	t.Parallel()
 	for _, f := range faults() {
-		if raceDetector && f.akin {
+		if cost.Race && f.akin {
 			continue
 		}
 		t.Run(f.name, func(t *testing.T) {
@@ -29,7 +30,7 @@ func TestEveryFaultInEveryCallComesToItsExpectedEnd(t *testing.T) {
 			for _, op := range operations {
 				for _, m := range modes {
 					for _, w := range wires {
-						if !f.suits(op, w) || raceDetector && f.quiet() && w.proto == http2 {
+						if !f.suits(op, w) || cost.Race && f.quiet() && w.proto == http2 {
 							continue
 						}
 						t.Run(op.name+" "+m.name+" "+w.name, func(t *testing.T) {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"io"
 	"net/http"
-	"slices"
 	"time"
 )
 
@@ -65,9 +64,15 @@ func readUpTo(r io.Reader, size, limit int64) (body []byte, more bool, err error
 			return nil, false, err
 		}
 		if len(buf) == cap(buf) {
-			// A size whose first part has come is trusted with the rest.
-			rest := min(size, limit) + 1 - int64(len(buf))
-			buf = slices.Grow(buf, int(max(rest, 1)))
+			// A size whose first part has come is trusted with the rest. Without one
+			// the buffer doubles: append would add a quarter each time, and leave
+			// garbage of four times an answer behind.
+			have := int64(len(buf))
+			rest := min(size, limit) + 1 - have
+			if rest <= 0 {
+				rest = min(have, limit+1-have)
+			}
+			buf = append(make([]byte, 0, have+rest), buf...)
 		}
 	}
 }

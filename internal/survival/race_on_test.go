@@ -1,6 +1,0 @@
-//go:build race
-
-package survival
-
-// raceDetector says that the tests run several times slower than usual.
-const raceDetector = true
