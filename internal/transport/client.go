@@ -64,7 +64,7 @@ func (c *Client) Do(ctx context.Context, call *Call) Outcome {
 	x.http.Transport = x
 	x.retry.HTTPClient = &x.http
 	x.retry.CheckRetry = x.checkRetry
-	x.retry.Backoff = x.backoff
+	x.retry.Backoff = decided
 	x.retry.RetryMax = math.MaxInt // checkRetry counts
 	x.retry.ErrorHandler = retryablehttp.PassthroughErrorHandler
 
@@ -84,11 +84,8 @@ func (x *exchange) run(ctx context.Context) error {
 		Proto:  "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		Header: http.Header{},
 	}).WithContext(ctx)
-	r, err := retryablehttp.FromRequest(req)
-	if err != nil {
-		return err
-	}
-	resp, err := x.retry.Do(r)
+	// Without a body: each attempt brings its own.
+	resp, err := x.retry.Do(&retryablehttp.Request{Request: req})
 	if resp != nil {
 		resp.Body.Close() //nolint:errcheck,gosec // it is http.NoBody
 	}

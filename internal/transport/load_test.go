@@ -38,9 +38,8 @@ func TestARetryUsesTheSameConnection(t *testing.T) {
 	assert.LessOrEqual(t, server.connections.Load(), int64(2))
 }
 
-// TestManyGoroutinesKeepTheirConnections holds figure 12 of performance.md: with
-// the standard library's limit of two idle ones a host, nearly every request
-// would open another. A dial that loses against a connection that becomes free
+// TestManyGoroutinesKeepTheirConnections: with the standard library's limit of two
+// idle ones a host, nearly every request would open another. A dial that loses against a connection that becomes free
 // meanwhile is one too many, which a busy machine makes more likely: the best of
 // three rounds counts, and nothing else runs beside it.
 func TestManyGoroutinesKeepTheirConnections(t *testing.T) { //nolint:paralleltest // see above

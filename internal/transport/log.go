@@ -10,13 +10,19 @@ import (
 // body, a credential or an error text. The request id and the code come from
 // outside; the vendor package has cleaned them.
 
+// logs tells whether a line would be read at all. If not, its attributes are
+// not worth gathering.
+func (x *exchange) logs(ctx context.Context, level slog.Level) bool {
+	return x.client.logger != nil && x.client.logger.Enabled(ctx, level)
+}
+
 func (x *exchange) logAnswer(ctx context.Context, begin time.Time) {
-	if x.client.logger == nil {
-		return
-	}
 	level := slog.LevelDebug
 	if x.verdict.Meaning != Succeeded {
 		level = slog.LevelWarn
+	}
+	if !x.logs(ctx, level) {
+		return
 	}
 	x.log(ctx, level, "answer",
 		slog.Int("status", x.answer.Status),
@@ -26,7 +32,7 @@ func (x *exchange) logAnswer(ctx context.Context, begin time.Time) {
 }
 
 func (x *exchange) logFailure(ctx context.Context, begin time.Time) {
-	if x.client.logger == nil {
+	if !x.logs(ctx, slog.LevelWarn) {
 		return
 	}
 	msg := "no answer"
@@ -41,7 +47,7 @@ func (x *exchange) logFailure(ctx context.Context, begin time.Time) {
 }
 
 func (x *exchange) logRetry(ctx context.Context) {
-	if x.client.logger == nil {
+	if !x.logs(ctx, slog.LevelInfo) {
 		return
 	}
 	x.log(ctx, slog.LevelInfo, "retry", slog.Duration("wait", x.wait))

@@ -48,6 +48,7 @@ func (p Policy) withDefaults() Policy {
 func (x *exchange) checkRetry(ctx context.Context, _ *http.Response, err error) (bool, error) {
 	x.settled = !x.again(ctx, err)
 	if !x.settled {
+		x.retry.RetryWaitMin = x.wait
 		x.logRetry(ctx)
 		if x.call.Waiting != nil {
 			x.call.Waiting(x.wait, x.outcome(ctx, nil))
@@ -146,6 +147,5 @@ func (p Policy) jitter(retry int) time.Duration {
 	return rand.N(min(ceiling, math.MaxInt64-1) + 1) //nolint:gosec // spreading load needs no secrecy
 }
 
-func (x *exchange) backoff(_, _ time.Duration, _ int, _ *http.Response) time.Duration {
-	return x.wait
-}
+// decided is the wait that checkRetry has left in the retry library's least one.
+func decided(least, _ time.Duration, _ int, _ *http.Response) time.Duration { return least }
