@@ -14,8 +14,8 @@ import (
 
 // signed is one call under way: it signs each attempt and reads the answers.
 type signed struct {
-	client *Client
-	body   func(timestamp int64) ([]byte, error)
+	client  *Client
+	request ResendRequest
 
 	signature string // of the last attempt
 	turn      int    // of the clock, for the last attempt
@@ -39,7 +39,7 @@ type envelope struct {
 func (x *signed) Prepare(_ context.Context, h http.Header) ([]byte, error) {
 	var timestamp int64
 	timestamp, x.turn = x.client.clock.next()
-	body, err := x.body(timestamp)
+	body, err := x.request.body(timestamp)
 	if err != nil {
 		return nil, err
 	}

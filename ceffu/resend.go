@@ -95,7 +95,7 @@ func (c *Client) ResendWebhooks(ctx context.Context, req ResendRequest, opts ...
 	if err := req.check(); err != nil {
 		return nil, fmt.Errorf("ceffu: %s: %w", op, err)
 	}
-	x := &signed{client: c, body: req.body}
+	x := &signed{client: c, request: req}
 	err := c.do(ctx, &transport.Call{
 		Op:       op,
 		URL:      c.urls.resend,
