@@ -1,7 +1,43 @@
 package celcoin
 
-// Parameters and Encode let a test walk every parameter there is.
-type Parameters = parameters
+import (
+	"net/http"
+
+	"github.com/reenvio/reenvio-go/internal/transport"
+)
+
+// SearchParameters, ReplayParameters and Encode let a test walk every parameter
+// there is.
+type (
+	SearchParameters = searchParameters
+	ReplayParameters = replayParameters
+)
 
 // Encode is the query of parameters.
-func Encode(p Parameters) (string, error) { return p.encode() }
+func Encode[P SearchParameters | ReplayParameters](p P) (string, error) { return encode(p) }
+
+// EncodeSearch is the query of counting.
+func EncodeSearch(q Query) (string, error) { return encode(q.parameters()) }
+
+// EncodeReplay is the query of a replay.
+func EncodeReplay(r ReplayRequest) (string, error) { return encode(r.parameters()) }
+
+// DecodeSummary reads an answer as CountWebhooks does, and tells whether it is a
+// success.
+func DecodeSummary(answer []byte) bool {
+	_, ok := decode[wireSummary](answer)
+	return ok
+}
+
+// DecodePage reads an answer as ListWebhooks does, and tells how many webhooks
+// there are.
+func DecodePage(answer []byte) int {
+	page, _ := decode[wirePage](answer)
+	return len(page.Webhooks)
+}
+
+func decode[T body](answer []byte) (*T, bool) {
+	x := &bearer[T]{client: &Client{secrets: func() []string { return nil }}}
+	v := x.Judge(&transport.Answer{Status: http.StatusOK, Header: http.Header{}, Body: answer})
+	return x.answer.Body, v.Meaning == transport.Succeeded
+}

@@ -82,7 +82,7 @@ func (c *Client) ListWebhooks(ctx context.Context, q Query, p PageOptions, opts 
 	p = p.withDefaults()
 	params := q.parameters()
 	params.Page, params.LimitPerPage, params.Limit = p.Page, p.PageSize, p.Limit
-	rawQuery, err := params.encode()
+	rawQuery, err := encode(params)
 	if err != nil {
 		return nil, fmt.Errorf("celcoin: %s: %w", op, err)
 	}

@@ -84,8 +84,8 @@ func checkNarrowing(webhookID string, f Filter) error {
 	return nil
 }
 
-// parameters are all that the three calls have, in the documented case.
-type parameters struct {
+// searchParameters are those of counting and listing, in the documented case.
+type searchParameters struct {
 	DateFrom        string `url:"DateFrom,omitempty"`
 	DateTo          string `url:"DateTo,omitempty"`
 	OnlyPending     string `url:"OnlyPending,omitempty"`
@@ -99,8 +99,17 @@ type parameters struct {
 	LimitPerPage    int    `url:"LimitPerPage,omitempty"`
 }
 
-func (q *Query) parameters() parameters {
-	return parameters{
+// replayParameters are few, and have a type of their own for that: query.Values
+// takes several allocations for each field, set or not.
+type replayParameters struct {
+	DateFrom    string `url:"DateFrom,omitempty"`
+	DateTo      string `url:"DateTo,omitempty"`
+	OnlyPending string `url:"OnlyPending,omitempty"`
+	WebhookID   string `url:"webhookId,omitempty"`
+}
+
+func (q *Query) parameters() searchParameters {
+	return searchParameters{
 		DateFrom:        dateFrom(q.From),
 		DateTo:          dateTo(q.To),
 		OnlyPending:     optional(q.OnlyPending),
@@ -112,7 +121,8 @@ func (q *Query) parameters() parameters {
 	}
 }
 
-func (p parameters) encode() (string, error) {
+// encode writes a query, its parameters in alphabetical order.
+func encode[P searchParameters | replayParameters](p P) (string, error) {
 	values, err := query.Values(p)
 	if err != nil {
 		return "", err

@@ -63,7 +63,7 @@ func (c *Client) ReplayWebhooks(ctx context.Context, req ReplayRequest, opts ...
 	if err := req.check(); err != nil {
 		return nil, fmt.Errorf("celcoin: %s: %w", op, err)
 	}
-	rawQuery, err := req.parameters().encode()
+	rawQuery, err := encode(req.parameters())
 	if err != nil {
 		return nil, fmt.Errorf("celcoin: %s: %w", op, err)
 	}
@@ -109,8 +109,8 @@ func (r *ReplayRequest) check() error {
 	return checkNarrowing(r.WebhookID, r.Filter)
 }
 
-func (r *ReplayRequest) parameters() parameters {
-	return parameters{
+func (r *ReplayRequest) parameters() replayParameters {
+	return replayParameters{
 		DateFrom:    dateFrom(r.From),
 		DateTo:      dateTo(r.To),
 		OnlyPending: optional(r.OnlyPending),

@@ -137,21 +137,25 @@ func TestEveryArgumentDecodesToWhatWasGiven(t *testing.T) {
 	})
 }
 
-// Every member of the parameters is walked, so that one that is added later is
-// tested too.
 func TestAParameterIsSentUnderItsDocumentedNameOrNotAtAll(t *testing.T) {
 	t.Parallel()
-	documented := []string{
+	everyParameter[celcoin.SearchParameters](t,
 		"DateFrom", "DateTo", "OnlyPending", "webhookId", "documentNumber", "account", "id", "clientRequestId",
-		"Page", "Limit", "LimitPerPage",
-	}
-	encoded, err := celcoin.Encode(celcoin.Parameters{})
+		"Page", "Limit", "LimitPerPage")
+	everyParameter[celcoin.ReplayParameters](t, "DateFrom", "DateTo", "OnlyPending", "webhookId")
+}
+
+// everyParameter walks the members of P, so that one that is added later is
+// tested too.
+func everyParameter[P celcoin.SearchParameters | celcoin.ReplayParameters](t *testing.T, documented ...string) {
+	t.Helper()
+	encoded, err := celcoin.Encode(*new(P))
 	require.NoError(t, err)
 	assert.Empty(t, encoded, "nothing is sent for zero values")
-	kind := reflect.TypeFor[celcoin.Parameters]()
+	kind := reflect.TypeFor[P]()
 	require.Equal(t, len(documented), kind.NumField())
 	for i := range kind.NumField() {
-		var p celcoin.Parameters
+		var p P
 		field := reflect.ValueOf(&p).Elem().Field(i)
 		switch field.Kind() {
 		case reflect.String:
