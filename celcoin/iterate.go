@@ -67,9 +67,10 @@ type walk struct {
 	cut    bool // which had room for more
 	resume bool // that page is asked for again, now with a limit
 
-	before map[uint64]struct{} // fingerprints of the webhooks on the page before
+	seed   maphash.Seed
+	marks  []uint64            // fingerprints of the webhooks on the page at hand
+	before map[uint64]struct{} // those of the page before
 
-	seed     maphash.Seed
 	last     uint64   // fingerprint of the page before
 	recent   []uint64 // fingerprints of up to maxRecent pages
 	landmark uint64   // fingerprint of an earlier page, to find longer circles
@@ -105,17 +106,18 @@ func boundOf(first *WebhookPage) int {
 // take judges a page, and returns those of its webhooks that are new.
 func (w *walk) take(p *WebhookPage) (fresh []Webhook, err error) {
 	w.total, w.pages = max(w.total, p.TotalItems), p.TotalPages
-	fresh = p.Webhooks
+	w.mark(p.Webhooks)
+	mark, known := w.fingerprint(w.marks), 0
 	switch {
-	case len(fresh) == 0:
+	case len(p.Webhooks) == 0:
 		return nil, w.end()
 	case p.Page != w.page:
 		return nil, fmt.Errorf("celcoin: list webhooks: asked for page %d and got page %d: %w", w.page, p.Page, ErrIncomplete)
 	case w.resume:
-		if fresh, err = w.rest(fresh); err != nil {
+		if known, err = w.rest(); err != nil {
 			return nil, err
 		}
-	case w.repeats(w.fingerprint(fresh)):
+	case w.repeats(mark):
 		return nil, fmt.Errorf("celcoin: list webhooks: page %d repeats an earlier one, after %d of %d webhooks: %w",
 			w.page, w.seen, w.total, ErrIncomplete)
 	}
@@ -125,9 +127,9 @@ func (w *walk) take(p *WebhookPage) (fresh []Webhook, err error) {
 	if w.page > w.bound {
 		return nil, fmt.Errorf("celcoin: list webhooks: the listing keeps growing, after %d webhooks: %w", w.seen, ErrIncomplete)
 	}
-	w.remember(w.fingerprint(p.Webhooks))
-	fresh = w.unseen(p.Webhooks, fresh)
+	w.remember(mark)
 	w.length, w.cut = len(p.Webhooks), len(p.Webhooks) < p.PageSize
+	fresh = w.unseen(p.Webhooks, known)
 	w.seen += len(fresh)
 	w.done = p.TotalItems >= 0 && w.seen >= w.total && w.page >= p.TotalPages
 	w.page++
@@ -153,14 +155,15 @@ func (w *walk) end() error {
 		w.page, w.seen, w.total, ErrIncomplete)
 }
 
-// rest is what a limit adds to the page before, if it is still that page.
-func (w *walk) rest(webhooks []Webhook) ([]Webhook, error) {
+// rest is where that begins which a limit adds to the page before, if it is
+// still that page.
+func (w *walk) rest() (known int, err error) {
 	w.resume = false
-	if len(webhooks) < w.length || w.fingerprint(webhooks[:w.length]) != w.last {
-		return nil, fmt.Errorf("celcoin: list webhooks: page %d has changed, after %d of %d webhooks: %w",
+	if len(w.marks) < w.length || w.fingerprint(w.marks[:w.length]) != w.last {
+		return 0, fmt.Errorf("celcoin: list webhooks: page %d has changed, after %d of %d webhooks: %w",
 			w.page, w.seen, w.total, ErrIncomplete)
 	}
-	return webhooks[w.length:], nil
+	return w.length, nil
 }
 
 func (w *walk) repeats(mark uint64) bool {
@@ -179,36 +182,48 @@ func (w *walk) remember(mark uint64) {
 	}
 }
 
-// unseen leaves out what the page before has shown, as happens where the set has
-// grown at its head. It keeps the page in mind for the next one.
-func (w *walk) unseen(page, fresh []Webhook) []Webhook {
-	marks := make(map[uint64]struct{}, len(page))
-	for i := range page {
-		marks[w.fingerprint(page[i:i+1])] = struct{}{}
-	}
-	if w.before != nil {
-		kept := fresh[:0:0]
-		for i := range fresh {
-			if _, again := w.before[w.fingerprint(fresh[i:i+1])]; !again {
-				kept = append(kept, fresh[i])
-			}
+// unseen leaves out the first ones, which are known, and what the page before
+// has shown, as happens where the set has grown at its head. It keeps the page
+// in mind for the next one.
+func (w *walk) unseen(page []Webhook, known int) (fresh []Webhook) {
+	fresh = page[:0]
+	for i := known; i < len(page); i++ {
+		if _, again := w.before[w.marks[i]]; !again {
+			fresh = append(fresh, page[i])
 		}
-		fresh = kept
 	}
-	w.before = marks
+	if w.before == nil {
+		w.before = make(map[uint64]struct{}, len(page))
+	}
+	clear(w.before)
+	for _, mark := range w.marks {
+		w.before[mark] = struct{}{}
+	}
 	return fresh
 }
 
-// fingerprint tells pages apart without keeping them.
-func (w *walk) fingerprint(webhooks []Webhook) uint64 {
+// mark tells webhooks apart without keeping them.
+func (w *walk) mark(webhooks []Webhook) {
+	w.marks = w.marks[:0]
 	var h maphash.Hash
 	h.SetSeed(w.seed)
 	for i := range webhooks {
 		wh := &webhooks[i]
+		h.Reset()
 		for _, s := range [...]string{wh.ID, wh.Created.Raw, wh.LastUpdated.Raw, string(wh.Status), wh.Request} {
 			h.WriteString(s) //nolint:gosec // a hash does not fail
 			h.WriteByte(0)   //nolint:gosec // a hash does not fail
 		}
+		w.marks = append(w.marks, h.Sum64())
+	}
+}
+
+// fingerprint tells pages apart by the marks of their webhooks.
+func (w *walk) fingerprint(marks []uint64) uint64 {
+	var h maphash.Hash
+	h.SetSeed(w.seed)
+	for _, mark := range marks {
+		maphash.WriteComparable(&h, mark)
 	}
 	return h.Sum64()
 }
