@@ -1,0 +1,93 @@
+package celcoin_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"golang.org/x/oauth2"
+
+	"github.com/reenvio/reenvio-go/celcoin"
+	"github.com/reenvio/reenvio-go/internal/cost"
+)
+
+const costToken = "test-token-0123456789"
+
+// costClient calls a server over the transport that a client has by default, and
+// needs no token call.
+func costClient(tb testing.TB, s *cost.Server) *celcoin.Client {
+	tb.Helper()
+	c, err := celcoin.New(
+		celcoin.Credentials{TokenSource: oauth2.StaticTokenSource(&oauth2.Token{AccessToken: costToken})},
+		celcoin.WithBaseURL(s.URL))
+	require.NoError(tb, err)
+	return c
+}
+
+var missed = celcoin.Query{
+	Entity: celcoin.EntityPixPaymentIn, From: from, To: from.Add(time.Hour), OnlyPending: new(true),
+}
+
+// What retries, checks, limits and errors cost a call in which they have nothing
+// to do is bounded.
+func TestAReplayAllocatesLittleMoreThanAHandWrittenOne(t *testing.T) { //nolint:paralleltest // it counts for the whole process
+	s := cost.Serve(t, cost.Same(oneReplayed))
+	f, c := newFloor(t, s.URL), costClient(t, s)
+	req := celcoin.ReplayRequest{
+		Entity: missed.Entity, WebhookID: "84c5fc12-c2e4-4582-9566-9b334a7486a0",
+		From: missed.From, To: missed.To, OnlyPending: missed.OnlyPending,
+	}
+	floor := cost.Of(t, func() error { return f.replay(t.Context(), req) })
+	ours := cost.Of(t, func() error {
+		summary, err := c.ReplayWebhooks(t.Context(), req)
+		if err == nil && summary.TotalItems != 1 {
+			err = errNoSuccess
+		}
+		return err
+	})
+	t.Logf("floor %+v, ours %+v", floor, ours)
+	assert.LessOrEqual(t, ours.Allocs-floor.Allocs, 40.0, "allocations")
+	assert.LessOrEqual(t, ours.Bytes-floor.Bytes, 2048.0, "bytes")
+}
+
+const oneReplayed = `{"body":{"entity":"pix-payment-in","dateFrom":"2023-11-03T09:30:00Z","dateTo":"2023-11-03T10:30:00Z",` +
+	`"onlyPending":true,"totalItems":1},"version":"1.0.0","status":"SUCCESS"}`
+
+// A page is read into a buffer of its size, and decoded in place.
+func TestAPageTakesLessMemoryThanAHandWrittenCall(t *testing.T) { //nolint:paralleltest // it counts for the whole process
+	s := cost.Serve(t, cost.Same(string(onePage())))
+	f, c := newFloor(t, s.URL), costClient(t, s)
+	floor := cost.Of(t, func() error { return f.details(t.Context(), missed) })
+	ours := cost.Of(t, func() error {
+		page, err := c.ListWebhooks(t.Context(), missed, celcoin.PageOptions{})
+		if err == nil && len(page.Webhooks) != pageSize {
+			err = errNoSuccess
+		}
+		return err
+	})
+	t.Logf("floor %+v, ours %+v", floor, ours)
+	assert.LessOrEqual(t, ours.Allocs-floor.Allocs, 30.0, "allocations")
+	assert.LessOrEqual(t, ours.Bytes/floor.Bytes, 0.75, "bytes")
+}
+
+func mib(bytes uint64) float64 { return float64(bytes) / (1 << 20) }
+
+// Garbage and server are included. The whole million takes no more than the
+// first pages do: go test -bench Webhooks -benchtime 5000x goes through it.
+func TestIteratingTakes32MiB(t *testing.T) { //nolint:paralleltest // it measures the memory of the process
+	cost.SkipUnderRace(t)
+	const many = 300 * pageSize
+	c := costClient(t, cost.Serve(t, newPages().next))
+	cost.LiveHeap() // so that nothing older counts
+	peak, n := cost.WatchHeap(), 0
+	for _, err := range c.Webhooks(t.Context(), missed) {
+		require.NoError(t, err)
+		if n++; n == many {
+			break
+		}
+	}
+	got := peak()
+	t.Logf("peak of the heap: %.1f MiB", mib(got))
+	assert.LessOrEqual(t, got, uint64(32<<20))
+}
