@@ -35,19 +35,21 @@ func TestARetryUsesTheSameConnection(t *testing.T) {
 		require.Equal(t, 2, out.Attempts)
 	}
 	assert.EqualValues(t, 100, server.requests.Load())
+	t.Logf("%d connections for 50 retried calls", server.connections.Load())
 	assert.LessOrEqual(t, server.connections.Load(), int64(2))
 }
 
-// TestManyGoroutinesKeepTheirConnections: with the standard library's limit of two
-// idle ones a host, nearly every request would open another. A dial that loses against a connection that becomes free
-// meanwhile is one too many, which a busy machine makes more likely: the best of
-// three rounds counts, and nothing else runs beside it.
+// TestManyGoroutinesKeepTheirConnections: with the standard library's limit of
+// two idle ones a host, nearly every request would open another. A dial that
+// loses against a connection that becomes free meanwhile is one too many, which
+// a busy machine makes more likely: there is room for as many as there are
+// callers, the best of three rounds counts, and nothing else runs beside it.
 func TestManyGoroutinesKeepTheirConnections(t *testing.T) { //nolint:paralleltest // see above
 	requests := 6000
 	if testing.Short() {
 		requests = 1200
 	}
-	const goroutines, most = 64, 80
+	const goroutines, most = 64, 2 * 64
 	connections := int64(math.MaxInt64)
 	for round := 0; round < 3 && connections > most; round++ {
 		server := serve(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("{}")) })
@@ -64,5 +66,6 @@ func TestManyGoroutinesKeepTheirConnections(t *testing.T) { //nolint:paralleltes
 		require.EqualValues(t, requests/goroutines*goroutines, server.requests.Load())
 		connections = server.connections.Load()
 	}
+	t.Logf("%d connections for %d requests", connections, requests)
 	assert.LessOrEqual(t, connections, int64(most))
 }
