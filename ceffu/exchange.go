@@ -36,7 +36,7 @@ type envelope struct {
 
 // Prepare takes a fresh timestamp, and with that makes a fresh body and
 // signature: Ceffu refuses a repeated signature as a duplicate.
-func (x *signed) Prepare(_ context.Context, h http.Header) ([]byte, error) {
+func (x *signed) Prepare(ctx context.Context, h http.Header) ([]byte, error) {
 	var timestamp int64
 	timestamp, x.turn = x.client.clock.next()
 	body, err := x.request.body(timestamp)
@@ -45,7 +45,7 @@ func (x *signed) Prepare(_ context.Context, h http.Header) ([]byte, error) {
 	}
 	x.signature, err = x.client.signer.Sign(body)
 	if err != nil {
-		return nil, fmt.Errorf("sign the request: %w", err)
+		return nil, fmt.Errorf("sign the request: %w", transport.Foreign(ctx, err))
 	}
 	h["Content-Type"] = []string{"application/json"}
 	h["Open-Apikey"] = []string{x.client.apiKey()}

@@ -1,12 +1,15 @@
 package ceffu_test
 
 import (
+	"context"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
+	"fmt"
 	"io"
+	"net/url"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -100,4 +103,15 @@ func TestASignerThatFailsEndsTheCallBeforeAnythingIsSent(t *testing.T) {
 			assert.Empty(t, vendor.requests())
 		})
 	}
+}
+
+// A key in a KMS is mostly asked over HTTP.
+func TestAFailureOfASignersOwnCallIsNotTheCallers(t *testing.T) {
+	t.Parallel()
+	failure := fmt.Errorf("kms: %w", &url.Error{Op: "Post", URL: "https://kms.example/sign?token=canary", Err: context.DeadlineExceeded})
+	c, err := ceffu.New(ceffu.Credentials{APIKey: testAPIKey, Signer: &held{err: failure}}, through(answering(accepted)))
+	require.NoError(t, err)
+	_, err = c.ResendWebhooks(t.Context(), testRequest())
+	require.EqualError(t, err, "ceffu: resend webhooks: sign the request: context deadline exceeded, before the first attempt")
+	require.NotErrorIs(t, err, context.DeadlineExceeded, "the caller's context lives")
 }

@@ -136,6 +136,9 @@ func (t *tokens) wait(ctx context.Context, f *flight) (string, error) {
 		}
 		select {
 		case <-f.done:
+			if f.err != nil && ctx.Err() != nil {
+				return "", ended(ctx, errors.Unwrap(f.err)) // a source may fail by the very end of ctx
+			}
 			return f.token, f.err
 		case <-paused:
 		case <-ctx.Done():

@@ -65,18 +65,20 @@ func fromSource(source oauth2.TokenSource) fetch {
 		}
 		token, err := source.Token()
 		if err != nil {
-			return nil, sourceError(err)
+			return nil, sourceError(ctx, err)
 		}
 		return token, usable(token)
 	}
 }
 
 // sourceError keeps oauth2's RetrieveError, whose text can show the whole
-// answer, from being printed.
-func sourceError(err error) error {
+// answer, from being printed, and so the URL that net/http's errors have. A
+// time-out of the source's own is no end of a caller's context, which it never
+// saw.
+func sourceError(ctx context.Context, err error) error {
 	r, ok := errors.AsType[*oauth2.RetrieveError](err)
 	if !ok {
-		return apierror.NewFailure("celcoin", opToken, 1, err, false, nil)
+		return apierror.NewFailure("celcoin", opToken, 1, transport.Foreign(ctx, err), false, nil)
 	}
 	e := &Error{
 		Op:       opToken,

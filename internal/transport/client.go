@@ -143,6 +143,16 @@ func withoutURL(err error) error {
 	}
 }
 
+// Foreign is an error of code that is not ours, a transport's, a signer's or a
+// token source's, as a call may end with it: without a URL, and no end of ctx
+// while that lives.
+func Foreign(ctx context.Context, err error) error {
+	if err = withoutURL(err); ctx.Err() == nil {
+		err = withoutContext(ctx, err)
+	}
+	return err
+}
+
 // withoutContext keeps an error of the transport from passing for the end of
 // the caller's context while that lives: net and net/http say of timeouts of
 // their own that they are context.DeadlineExceeded.
