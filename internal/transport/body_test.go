@@ -286,5 +286,6 @@ func TestASwitchOfProtocolsIsAnAnswer(t *testing.T) {
 	out := transport.New(hasty(wireTransport(t))).Do(t.Context(), put(t, server.URL, transport.Once))
 	require.NoError(t, out.Err)
 	assert.Equal(t, 101, out.Answer.Status)
-	assert.Equal(t, transport.Refused, out.Verdict.Meaning)
+	assert.Equal(t, 1, out.Attempts)
+	assert.True(t, out.InDoubt, "the request went along to the other protocol")
 }

@@ -97,8 +97,8 @@ const (
 	// Troubled says that something failed at the vendor. Whether the call was
 	// carried out is not known.
 	Troubled
-	// Unreadable is a success by its status that does not say what was done.
-	// Nobody knows whether asking again would help, so it ends the call.
+	// Unreadable is a success by its status, or no status of an answer at all,
+	// that does not say what was done. Nobody knows whether asking again would help, so it ends the call.
 	Unreadable
 	// Reauthorize says: refused for its credentials, which Judge has renewed.
 	// The call is repeated at once, outside of the number of retries.
@@ -122,10 +122,11 @@ type Outcome struct {
 }
 
 // OfStatus is what an HTTP status means where the answer has no code that says
-// more. A 2xx means Unreadable: the vendor reads its own successes.
+// more. A 2xx means Unreadable: the vendor reads its own successes. So is
+// what comes before 200: a switch to another protocol takes the request along.
 func OfStatus(a *Answer) Meaning {
 	switch {
-	case a.OK():
+	case a.OK(), a.Status < 200:
 		return Unreadable
 	case a.Status == http.StatusTooManyRequests,
 		a.Status == http.StatusServiceUnavailable && a.Header.Get("Retry-After") != "":
