@@ -271,6 +271,27 @@ func (c *closing) Close() error {
 	return nil
 }
 
+// TestAConnectionThatEndsIsToldInWords: net/http's EOF helps nobody.
+func TestAConnectionThatEndsIsToldInWords(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name, reply string
+		is          error
+	}{
+		{"before the answer", "", io.EOF},
+		{"in its body", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{}", io.ErrUnexpectedEOF},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			server := serveRaw(t, tt.reply)
+			out := transport.New(hasty(wireTransport(t))).Do(t.Context(), put(t, server.URL, transport.Once))
+			require.EqualError(t, out.Err, "the connection ended before the whole answer had come: "+tt.is.Error())
+			require.ErrorIs(t, out.Err, tt.is)
+			assert.True(t, out.InDoubt)
+		})
+	}
+}
+
 // TestASwitchOfProtocolsIsAnAnswer: what follows it has no end.
 func TestASwitchOfProtocolsIsAnAnswer(t *testing.T) {
 	t.Parallel()

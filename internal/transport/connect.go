@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 )
 
@@ -69,6 +70,9 @@ func explained(err error) error {
 	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "remote error" && op.Err != nil &&
 		op.Err.Error() == tls.AlertError(certificateRequired).Error() {
 		return fmt.Errorf("the server wants a client certificate (mutual TLS): %w", err)
+	}
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return fmt.Errorf("the connection ended before the whole answer had come: %w", err)
 	}
 	if closedAtOnce(err) {
 		return fmt.Errorf("the server closed the new connection before the request, as one does that misses a client certificate: %w", err)
