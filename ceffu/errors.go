@@ -114,9 +114,9 @@ func (e *Error) shown() apierror.Report {
 	advice := codes[e.Code].advice
 	switch {
 	case advice != "":
-	case e.StatusCode >= 300 && e.StatusCode <= 399:
+	case e.StatusCode >= 300 && e.StatusCode <= 399 && e.StatusCode != 304:
 		advice = "a redirect is never followed; check the base URL"
-	case e.Code == "" && e.StatusCode <= 299:
+	case e.Code == "" && e.StatusCode >= 200 && e.StatusCode <= 299:
 		advice = "the answer is not Ceffu's JSON, or larger than 16 MiB"
 	case e.Code == "":
 		advice = "the answer is not Ceffu's JSON; something before it may have answered"

@@ -84,6 +84,9 @@ func TestErrorsReadWell(t *testing.T) {
 			answer{status: 302}.with("Location", "https://login.example/?secret=1"),
 			"302 Found, 1 attempt; a redirect is never followed; check the base URL",
 		},
+		"nothing new": {
+			answer{status: 304}, "304 Not Modified, 1 attempt; the answer is not Ceffu's JSON; something before it may have answered",
+		},
 		"no connection": {unsent, "dial tcp: connection refused, 4 attempts"},
 		"a lost answer": {lost, "connection reset by a test, 4 attempts; whether it was carried out is not known"},
 	} {

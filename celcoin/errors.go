@@ -107,7 +107,7 @@ func (e *Error) shown() apierror.Report {
 func (e *Error) advice() string {
 	known, ok := meaningOf(e.Op, e.Code)
 	switch {
-	case ok && known.advice != "":
+	case ok && (known.advice != "" || errors.Is(known.category, ErrServer)):
 		return known.advice
 	case e.Op == opToken && (e.StatusCode == 401 || e.StatusCode == 400 && (e.Code != "" || e.Message != "")):
 		return "check client id and secret, and that they belong to this environment"
@@ -119,11 +119,11 @@ func (e *Error) advice() string {
 		return "production wants a client certificate and an address on Celcoin's allow list"
 	case e.StatusCode == 404:
 		return "the path is wrong, or the product is not enabled for this client"
-	case e.StatusCode >= 300 && e.StatusCode <= 399:
+	case e.StatusCode >= 300 && e.StatusCode <= 399 && e.StatusCode != 304:
 		return "a redirect is never followed; check the base URL"
 	case e.Message != "" || e.StatusCode == 429:
 		return ""
-	case e.StatusCode <= 299:
+	case e.StatusCode >= 200 && e.StatusCode <= 299:
 		return "the answer is not Celcoin's JSON, lacks what was asked for, or is larger than 16 MiB"
 	}
 	return "the answer is not Celcoin's JSON; something before it may have answered"
