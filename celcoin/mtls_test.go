@@ -7,11 +7,11 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"io"
 	"math/big"
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"regexp"
 	"sync"
 	"testing"
 	"time"
@@ -87,6 +87,7 @@ func newMutualServer(t *testing.T, maxVersion uint16) (s *server, names func() [
 		})
 		s.Config.ErrorLog = discardLog
 		s.EnableHTTP2 = true
+		s.Listener = lingering{s.Listener}
 		s.StartTLS()
 	})
 	return s, func() []string {
@@ -94,6 +95,36 @@ func newMutualServer(t *testing.T, maxVersion uint16) (s *server, names func() [
 		defer mu.Unlock()
 		return seen
 	}
+}
+
+// lingering connections are closed gracefully. In TLS 1.3 the refusal arrives
+// after the client has begun to send, and a reset, which a close over unread
+// bytes is, may overtake it: then nobody can know that there was one.
+type lingering struct{ net.Listener }
+
+func (l lingering) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return &lingeringConn{Conn: c}, nil
+}
+
+type lingeringConn struct {
+	net.Conn
+
+	once sync.Once
+}
+
+func (c *lingeringConn) Close() error {
+	c.once.Do(func() {
+		if tcp, ok := c.Conn.(*net.TCPConn); ok {
+			_ = tcp.CloseWrite()
+			_ = tcp.SetReadDeadline(time.Now().Add(time.Minute)) // the client leaves much earlier
+			_, _ = io.Copy(io.Discard, tcp)
+		}
+	})
+	return c.Conn.Close()
 }
 
 func TestTheClientCertificateIsPresentedOnEveryRequestTheTokenCallToo(t *testing.T) {
@@ -122,9 +153,6 @@ func TestACertificateGoesTogetherWithAnHTTPClientThatHasNoTransport(t *testing.T
 	assert.Len(t, names(), 2)
 }
 
-// In TLS 1.3 the refusal arrives after the client has begun to send. If it loses
-// the race against the client's next write, the end of the connection is all
-// that the client gets to know.
 func TestWithoutACertificateTheErrorSaysSoAndNothingIsInDoubt(t *testing.T) {
 	t.Parallel()
 	for version, name := range map[uint16]string{tls.VersionTLS12: "TLS 1.2", tls.VersionTLS13: "TLS 1.3"} {
@@ -139,9 +167,6 @@ func TestWithoutACertificateTheErrorSaysSoAndNothingIsInDoubt(t *testing.T) {
 					err := op.do(t, c)
 					require.Error(t, err)
 					assert.NotContains(t, err.Error(), "DateFrom")
-					if version == tls.VersionTLS13 && regexp.MustCompile("broken pipe|reset by peer|EOF").MatchString(err.Error()) {
-						continue
-					}
 					assert.Regexp(t, "certificate required|bad certificate|handshake failure|misses a client certificate", err.Error())
 					require.NotErrorIs(t, err, celcoin.ErrOutcomeUnknown, "a request that was never let in cannot have been carried out")
 				}

@@ -324,7 +324,7 @@ func (c *lingeringConn) Close() error {
 	c.once.Do(func() {
 		if tcp, ok := c.Conn.(*net.TCPConn); ok {
 			_ = tcp.CloseWrite()
-			_ = tcp.SetReadDeadline(time.Now().Add(5 * time.Second))
+			_ = tcp.SetReadDeadline(time.Now().Add(time.Minute)) // the client leaves much earlier
 			_, _ = io.Copy(io.Discard, tcp)
 		}
 	})
