@@ -14,9 +14,11 @@ import (
 )
 
 // The environment variables of [CredentialsFromEnv].
+//
+//nolint:gosec // names of variables, not secrets
 const (
-	EnvAPIKey    = "CEFFU_API_KEY"    //nolint:gosec // the name of a variable, not a secret
-	EnvAPISecret = "CEFFU_API_SECRET" //nolint:gosec // see above
+	EnvAPIKey    = "CEFFU_API_KEY"
+	EnvAPISecret = "CEFFU_API_SECRET"
 )
 
 // Credentials are an API key and the private key that belongs to it. The key

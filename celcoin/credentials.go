@@ -15,9 +15,11 @@ import (
 )
 
 // The environment variables of [CredentialsFromEnv].
+//
+//nolint:gosec // names of variables, not secrets
 const (
 	EnvClientID     = "CELCOIN_CLIENT_ID"
-	EnvClientSecret = "CELCOIN_CLIENT_SECRET" //nolint:gosec // the name of a variable, not a secret
+	EnvClientSecret = "CELCOIN_CLIENT_SECRET"
 )
 
 // Credentials are what Celcoin gives out for its token call, or something else

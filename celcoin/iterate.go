@@ -17,15 +17,18 @@ import (
 // ends. If it would end with fewer webhooks than Celcoin says there are, or the
 // pages do not advance, that error is [ErrIncomplete]: what was listed is true,
 // but not all. So a loop without an error has seen as many as Celcoin admits to.
-// If Celcoin caps a listing that has no limit, it is asked again
-// with one.
+// If Celcoin caps a listing that has no limit, it is asked again with one.
 //
 // A listing stands still only if its webhooks do. Do not replay while listing
 // pending webhooks: the set shrinks under the pages, and a third of it is never
 // seen. List first, then replay.
 //
 // Each page is a call like [Client.ListWebhooks], with its retries and errors;
-// the options count for each. Nothing found: no iterations.
+// the options count for each, and so does an attempt's time-out; a context bounds
+// the whole listing. Nothing found: no iterations.
+//
+// GET /common/v1/webhook/replay/{product}/{entity}/details:
+// https://developers.celcoin.com.br/docs/celbricks-reenvio-de-webhook
 func (c *Client) Webhooks(ctx context.Context, q Query, opts ...CallOption) iter.Seq2[Webhook, error] {
 	return func(yield func(Webhook, error) bool) {
 		w := walk{page: 1, seed: maphash.MakeSeed()}

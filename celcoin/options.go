@@ -57,8 +57,9 @@ func WithBaseURL(url string) Option {
 // is not changed and its idle connections are not closed. A c.Timeout bounds an
 // attempt if it is shorter than the attempt timeout. Redirects are never
 // followed, whatever c says. The Transport must not retry by itself: a second
-// copy of a request is this package's decision. If c has no Transport, the client's own is used: a
-// clone of http.DefaultTransport that keeps 64 idle connections.
+// copy of a request is this package's decision. If c has no Transport, the
+// client's own is used: a clone of http.DefaultTransport that keeps 64 idle
+// connections.
 func WithHTTPClient(c *http.Client) Option {
 	return func(o *options) error { return o.SetHTTPClient(c) }
 }
@@ -85,15 +86,17 @@ func WithAttemptTimeout(d time.Duration) Option {
 
 // WithRateLimit holds all calls of the client together, with their retries and
 // the token calls, to so many attempts a second, after a burst that may go at
-// once. Celcoin documents that there are limits a minute, not which.
+// once. Without it there is no limit. Celcoin documents that there are limits a
+// minute, not which.
 func WithRateLimit(perSecond float64, burst int) Option {
 	return func(o *options) error { return o.SetRateLimit(perSecond, burst) }
 }
 
 // WithLogger logs each attempt: answers and failures that are not the end of
-// the call included. Successes have level debug, retries info, all else warn.
-// The attributes are operation, method, path (without its arguments), status,
-// code, request_id, attempt, duration and wait: never a token, query or body.
+// the call included. Without it nothing is logged. Successes have level debug,
+// retries info, all else warn. The attributes are operation, method, path
+// (without its arguments), status, code, request_id, attempt, duration and wait:
+// never a token, query or body.
 func WithLogger(l *slog.Logger) Option {
 	return func(o *options) error {
 		if l == nil {
