@@ -25,9 +25,10 @@ const (
 // needs the permission group "Enable Wallet Management".
 //
 // However they are printed, logged or marshalled, only which of the fields are
-// set can be seen. One place is beyond reach: fmt does not ask the unexported
+// set can be seen. Two places are beyond reach: fmt does not ask the unexported
 // fields of a struct how they want to be printed, so keep credentials in none
-// that you print.
+// that you print; and it asks nobody about %p, or %w without an error, which go
+// vet reports.
 type Credentials struct {
 	// APIKey is sent as it is, in the header open-apikey.
 	APIKey string

@@ -26,10 +26,14 @@ func TestNoValueShowsASecretHoweverItIsPrinted(t *testing.T) {
 	f := &fake{token: []reply{says(200, `{"access_token":"`+plantedToken+`"}`)}}
 	c := clientOf(t, planted, f)
 	require.NoError(t, operations[0].do(t, c), "so that it holds a token")
+	elsewhere, err := celcoin.New(planted, celcoin.WithBaseURL("https://proxy.example/"+plantedPayload))
+	require.NoError(t, err)
 	source := celcoin.Credentials{TokenSource: oauth2.StaticTokenSource(&oauth2.Token{AccessToken: plantedToken})}
 	for name, v := range map[string]any{
 		"the client":                c,
 		"a copy of the client":      *c,
+		"a client behind a path":    elsewhere,
+		"a copy of that":            *elsewhere,
 		"credentials":               planted,
 		"credentials by pointer":    &planted,
 		"credentials with a source": source,

@@ -17,9 +17,11 @@ import (
 // that its token is used by all.
 type Client struct {
 	transport *transport.Client
-	baseURL   *url.URL
 	tokens    *tokens
-	secrets   func() []string // a function, so that no printing of a Client shows them
+	// Functions, so that no printing of a Client, nor of a copy of one, shows
+	// what they return: a base URL may have a path that is nobody's business.
+	baseURL func() *url.URL
+	secrets func() []string
 }
 
 // New makes a Client. It checks the credentials and the options, and does not
@@ -44,9 +46,10 @@ func New(creds Credentials, opts ...Option) (*Client, error) {
 	if err := creds.check(); err != nil {
 		return nil, fmt.Errorf("celcoin: %w", err)
 	}
+	base := o.BaseURL
 	c := &Client{
 		transport: transport.New(&o.Settings),
-		baseURL:   o.BaseURL,
+		baseURL:   func() *url.URL { return base },
 		secrets:   func() []string { return []string{creds.ClientID, creds.ClientSecret} },
 	}
 	c.tokens = newTokens(c.fetcher(creds))
@@ -54,7 +57,7 @@ func New(creds Credentials, opts ...Option) (*Client, error) {
 }
 
 // String names the place that the client calls.
-func (c *Client) String() string { return "celcoin.Client{" + c.baseURL.Host + "}" }
+func (c *Client) String() string { return "celcoin.Client{" + c.baseURL().Host + "}" }
 
 // Format prints String for every verb.
 func (c *Client) Format(f fmt.State, verb rune) { redact.Format(f, verb, c.String()) }

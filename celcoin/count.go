@@ -31,7 +31,7 @@ func (c *Client) CountWebhooks(ctx context.Context, q Query, opts ...CallOption)
 	if err != nil {
 		return nil, fmt.Errorf("celcoin: %s: %w", op, err)
 	}
-	u, template := target(c.baseURL, q.Product, q.Entity, "")
+	u, template := target(c.baseURL(), q.Product, q.Entity, "")
 	x := &bearer[wireSummary]{
 		client: c, op: op, filter: q.filter(), empty: true,
 		readable: func(w *wireSummary) bool { return w.TotalItems.Set },

@@ -26,9 +26,10 @@ const (
 // that yields tokens.
 //
 // However they are printed, logged or marshalled, only which of the fields are
-// set can be seen. One place is beyond reach: fmt does not ask the unexported
+// set can be seen. Two places are beyond reach: fmt does not ask the unexported
 // fields of a struct how they want to be printed, so keep credentials in none
-// that you print.
+// that you print; and it asks nobody about %p, or %w without an error, which go
+// vet reports.
 type Credentials struct {
 	ClientID     string
 	ClientSecret string

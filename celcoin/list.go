@@ -86,7 +86,7 @@ func (c *Client) ListWebhooks(ctx context.Context, q Query, p PageOptions, opts 
 	if err != nil {
 		return nil, fmt.Errorf("celcoin: %s: %w", op, err)
 	}
-	u, template := target(c.baseURL, q.Product, q.Entity, "/details")
+	u, template := target(c.baseURL(), q.Product, q.Entity, "/details")
 	x := &bearer[wirePage]{
 		client: c, op: op, filter: q.filter(), empty: true,
 		readable: (*wirePage).readable,

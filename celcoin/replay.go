@@ -71,7 +71,7 @@ func (c *Client) ReplayWebhooks(ctx context.Context, req ReplayRequest, opts ...
 	if err != nil {
 		return nil, fmt.Errorf("celcoin: %s: %w", op, err)
 	}
-	u, template := target(c.baseURL, req.Product, req.Entity, "")
+	u, template := target(c.baseURL(), req.Product, req.Entity, "")
 	u.RawQuery = rawQuery
 	o := callOptionsOf(opts)
 	call := &transport.Call{Method: http.MethodPut, URL: u, Template: template, Class: transport.Once}

@@ -34,7 +34,7 @@ func (c *Client) fetcher(creds Credentials) fetch {
 	config := clientcredentials.Config{
 		ClientID:     creds.ClientID,
 		ClientSecret: creds.ClientSecret,
-		TokenURL:     c.baseURL.JoinPath(tokenPath).String(),
+		TokenURL:     c.baseURL().JoinPath(tokenPath).String(),
 		AuthStyle:    oauth2.AuthStyleInParams, // in the body; never Basic
 	}
 	return func(ctx context.Context, paused func(time.Time, error)) (*oauth2.Token, error) {
