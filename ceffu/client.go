@@ -17,7 +17,7 @@ import (
 type Client struct {
 	transport *transport.Client
 	urls      *urls
-	apiKey    func() string // a function, so that no printing of a Client shows the key
+	apiKey    func() []string // as a header's value; a function, so that no printing of a Client shows the key
 	signer    *signer.Signer
 	clock     *clock
 }
@@ -49,10 +49,11 @@ func New(creds Credentials, opts ...Option) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("ceffu: %w", err)
 	}
+	key := []string{creds.APIKey}
 	return &Client{
 		transport: transport.New(&o.Settings),
 		urls:      &urls{base: o.BaseURL, resend: o.BaseURL.JoinPath(resendPath)},
-		apiKey:    func() string { return creds.APIKey },
+		apiKey:    func() []string { return key },
 		signer:    s,
 		clock:     &clock{},
 	}, nil
@@ -65,7 +66,8 @@ func (c *Client) String() string { return "ceffu.Client{" + c.urls.base.Host + "
 func (c *Client) Format(f fmt.State, verb rune) { redact.Format(f, verb, c.String()) }
 
 // do carries out a signed call and turns its outcome into an error.
-func (c *Client) do(ctx context.Context, call *transport.Call, x *signed, opts []CallOption) error {
+func (c *Client) do(ctx context.Context, x *signed, opts []CallOption) error {
+	call := &x.call
 	var o callOptions
 	for _, opt := range opts {
 		if opt != nil {

@@ -16,6 +16,7 @@ import (
 type signed struct {
 	client  *Client
 	request ResendRequest
+	call    transport.Call
 
 	signature string // of the last attempt
 	turn      int    // of the clock, for the last attempt
@@ -34,6 +35,10 @@ type envelope struct {
 	Message lenient.Text `json:"message"`
 }
 
+// jsonContent is shared by all requests: net/http forbids a transport to write
+// into a request.
+var jsonContent = []string{"application/json"}
+
 // Prepare takes a fresh timestamp, and with that makes a fresh body and
 // signature: Ceffu refuses a repeated signature as a duplicate.
 func (x *signed) Prepare(ctx context.Context, h http.Header) ([]byte, error) {
@@ -47,8 +52,8 @@ func (x *signed) Prepare(ctx context.Context, h http.Header) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sign the request: %w", transport.Foreign(ctx, err))
 	}
-	h["Content-Type"] = []string{"application/json"}
-	h["Open-Apikey"] = []string{x.client.apiKey()}
+	h["Content-Type"] = jsonContent
+	h["Open-Apikey"] = x.client.apiKey()
 	h["Signature"] = []string{x.signature}
 	return body, nil
 }
@@ -106,4 +111,4 @@ func succeeded(code string) bool {
 }
 
 // secrets are what no text of a server may bring back.
-func (x *signed) secrets() []string { return []string{x.client.apiKey(), x.signature} }
+func (x *signed) secrets() []string { return []string{x.client.apiKey()[0], x.signature} }

@@ -16,8 +16,8 @@ import (
 )
 
 // floor is the resend as a team would write it by itself, and the least that
-// does its work: marshal, sign with a parsed key, send, read, decode. It has a
-// timeout, as every client must, and neither retries nor limits nor checks.
+// does its work: marshal, sign with a parsed key, send, read, decode. It neither
+// retries nor limits nor checks, and has no timeout but its context's.
 type floor struct {
 	url  string
 	http http.Client
@@ -28,7 +28,7 @@ func newFloor(tb testing.TB, url string) *floor {
 	tb.Helper()
 	tr := &http.Transport{MaxIdleConnsPerHost: 64}
 	tb.Cleanup(tr.CloseIdleConnections)
-	return &floor{url: url, http: http.Client{Transport: tr, Timeout: time.Minute}, key: testKey()}
+	return &floor{url: url, http: http.Client{Transport: tr}, key: testKey()}
 }
 
 var errNoSuccess = errors.New("no success")

@@ -95,14 +95,13 @@ func (c *Client) ResendWebhooks(ctx context.Context, req ResendRequest, opts ...
 	if err := req.check(); err != nil {
 		return nil, fmt.Errorf("ceffu: %s: %w", op, err)
 	}
-	x := &signed{client: c, request: req}
-	err := c.do(ctx, &transport.Call{
+	x := &signed{client: c, request: req, call: transport.Call{
 		Op:       op,
 		URL:      c.urls.resend,
 		Template: resendPath,
 		Class:    transport.Repeatable,
-	}, x, opts)
-	if err != nil {
+	}}
+	if err := c.do(ctx, x, opts); err != nil {
 		return nil, err
 	}
 	return &ResendResult{Accepted: x.answer.Data == "true"}, nil

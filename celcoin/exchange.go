@@ -31,6 +31,10 @@ type bearer[T body] struct {
 	message  string                     // of the last answer, cleaned
 }
 
+// jsonContent is shared by all requests: net/http forbids a transport to write
+// into a request.
+var jsonContent = []string{"application/json"}
+
 // Ready waits until there is a token.
 func (x *bearer[T]) Ready(ctx context.Context) error {
 	_, err := x.client.tokens.get(ctx)
@@ -46,7 +50,7 @@ func (x *bearer[T]) Prepare(ctx context.Context, h http.Header) ([]byte, error) 
 	x.token = token
 	h["Authorization"] = []string{"Bearer " + token}
 	if x.payload != nil {
-		h["Content-Type"] = []string{"application/json"}
+		h["Content-Type"] = jsonContent
 	}
 	return x.payload, nil
 }

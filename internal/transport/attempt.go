@@ -35,6 +35,8 @@ type exchange struct {
 	verdict Verdict
 	err     error // of the last attempt
 	fate    fate  // of the last attempt
+
+	response http.Response // for the retry library; here, so that it need not be allocated
 }
 
 // fate is what is known of an attempt that brought no answer.
@@ -60,13 +62,14 @@ func (x *exchange) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	x.answer, x.verdict = a, x.call.Exchange.Judge(a)
 	x.logAnswer(req.Context(), begin)
-	return &http.Response{
+	x.response = http.Response{
 		StatusCode: http.StatusOK,
 		Proto:      "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		Header:  a.Header,
 		Body:    http.NoBody,
 		Request: req,
-	}, nil
+	}
+	return &x.response, nil
 }
 
 func (x *exchange) attempt(req *http.Request) (*Answer, fate, error) {

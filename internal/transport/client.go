@@ -24,6 +24,7 @@ type Client struct {
 	limiter        *rate.Limiter // nil: no limit
 	logger         *slog.Logger  // nil: silent
 	header         http.Header   // on every request; never changed, cloned for each attempt
+	empty          http.Header   // of what stands for a call above the attempts; never changed
 }
 
 // New builds a Client from settings that have been checked.
@@ -33,6 +34,7 @@ func New(s *Settings) *Client {
 		attemptTimeout: s.AttemptTimeout,
 		policy:         s.Policy.withDefaults(),
 		logger:         s.Logger,
+		empty:          http.Header{},
 		header: http.Header{
 			"Accept":     {"application/json"},
 			"User-Agent": {s.userAgent()},
@@ -82,7 +84,7 @@ func (x *exchange) run(ctx context.Context) error {
 		URL:    x.call.URL,
 		Host:   x.call.URL.Host,
 		Proto:  "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: http.Header{},
+		Header: x.client.empty,
 	}).WithContext(ctx)
 	// Without a body: each attempt brings its own.
 	resp, err := x.retry.Do(&retryablehttp.Request{Request: req})
