@@ -172,6 +172,20 @@ func TestTheSameSignatureIsADuplicateForAWhile(t *testing.T) {
 	assert.Equal(t, success, post(t, server, body).body, "without a window nothing is a duplicate")
 }
 
+// A clock that goes back days must not leave a period open until it has caught
+// up. One that goes back a little, as clocks of requests that race do, ends none.
+func TestAClockThatGoesBackEndsPeriodsAndWindows(t *testing.T) {
+	t.Parallel()
+	server, clock := open(t, up, ceffutest.WithRateLimit(1, time.Minute), ceffutest.WithTimestampWindow(0))
+	body := resend("1", 1, clock.now.UnixMilli())
+	assert.Equal(t, success, post(t, server, body).body)
+	clock.advance(-time.Second)
+	assert.Equal(t, 429, post(t, server, body).status)
+	clock.advance(-72 * time.Hour)
+	assert.Equal(t, success, post(t, server, body).body, "neither the rate limit nor the duplicate is of this day")
+	assert.Equal(t, 429, post(t, server, body).status)
+}
+
 func TestARequestThatNeverArrivedIsNoDuplicate(t *testing.T) {
 	t.Parallel()
 	server, clock := open(t, up)

@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// limiter admits n requests a period. With n zero it admits all.
+// limiter admits n requests a period. With n zero it admits all. A period also
+// ends with a clock that goes back further than it is long.
 type limiter struct {
 	n      int
 	period time.Duration
@@ -21,7 +22,7 @@ func (l *limiter) admits(now time.Time) bool {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if now.Sub(l.began) >= l.period {
+	if now.Sub(l.began).Abs() >= l.period {
 		l.began, l.count = now, 0
 	}
 	l.count++
@@ -51,7 +52,7 @@ func (s *signatures) isNew(signature string, now time.Time) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.forget(now)
-	if at, ok := s.seen[signature]; ok && now.Sub(at) < s.window {
+	if at, ok := s.seen[signature]; ok && now.Sub(at).Abs() < s.window {
 		return false
 	}
 	if s.seen == nil {
@@ -63,7 +64,7 @@ func (s *signatures) isNew(signature string, now time.Time) bool {
 }
 
 func (s *signatures) forget(now time.Time) {
-	for len(s.queue) > 0 && now.Sub(s.queue[0].at) >= s.window {
+	for len(s.queue) > 0 && now.Sub(s.queue[0].at).Abs() >= s.window {
 		if s.seen[s.queue[0].signature].Equal(s.queue[0].at) {
 			delete(s.seen, s.queue[0].signature)
 		}

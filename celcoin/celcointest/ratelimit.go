@@ -7,8 +7,9 @@ import (
 )
 
 // rateLimit allows so many calls a window of time; a window begins with the
-// first call after the last one ended. The documentation speaks of limits per
-// minute, and of 429, but of no numbers.
+// first call after the last one ended, and also ends with a clock that goes back
+// further than it is long. The documentation speaks of limits per minute, and of
+// 429, but of no numbers.
 type rateLimit struct {
 	calls      int // 0: no limit
 	window     time.Duration
@@ -22,7 +23,7 @@ func (l *rateLimit) allow(now time.Time) bool {
 	if l.calls == 0 {
 		return true
 	}
-	if l.used == 0 || now.Sub(l.start) >= l.window {
+	if l.used == 0 || now.Sub(l.start).Abs() >= l.window {
 		l.start, l.used = now, 0
 	}
 	if l.used >= l.calls {

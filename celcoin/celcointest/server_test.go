@@ -159,6 +159,23 @@ func TestRateLimit(t *testing.T) {
 	}
 }
 
+// A clock that goes back days must not leave a window open until it has caught
+// up. One that goes back a little, as clocks of requests that race do, ends none.
+func TestAClockThatGoesBackEndsTheWindowOfTheRateLimit(t *testing.T) {
+	t.Parallel()
+	now := noon
+	s := NewServer(t, WithClock(func() time.Time { return now }), WithRateLimit(1, time.Minute, true), WithTokenLifetime(time.Hour))
+	w := direct(t, s)
+	assert.Equal(t, http.StatusOK, w.get(paymentIn+day()).status)
+	now = now.Add(-time.Second)
+	got := w.get(paymentIn + day())
+	assert.Equal(t, http.StatusTooManyRequests, got.status)
+	assert.Equal(t, "61", got.header.Get("Retry-After"))
+	now = now.Add(-72 * time.Hour)
+	assert.Equal(t, http.StatusOK, w.get(paymentIn+day()).status)
+	assert.Equal(t, http.StatusTooManyRequests, w.get(paymentIn+day()).status)
+}
+
 func TestOptionsThatMakeNoSense(t *testing.T) {
 	t.Parallel()
 	for want, opts := range map[string][]Option{
