@@ -40,15 +40,15 @@ func (v *vendor) resend(r *simulator.Request) (accepted bool, _ *refusal) {
 	}
 	if v.synchronous {
 		// The delivery goes on if the client leaves: the request was accepted.
-		v.deliverFailed(context.WithoutCancel(r.HTTP.Context()), asked)
+		v.deliverFailed(v.core.Context(), asked)
 	} else {
 		v.core.At(r.Time.Add(v.resendDelay), func(ctx context.Context) { v.deliverFailed(ctx, asked) })
 	}
 	return true, nil
 }
 
-// deliverFailed tries once for each failed notification that was asked for. It
-// has no retries of its own, which is a guess.
+// deliverFailed tries once for each failed notification that was asked for, until
+// ctx ends with the server. It has no retries of its own, which is a guess.
 func (v *vendor) deliverFailed(ctx context.Context, asked resendRequest) {
 	for _, n := range v.book.failed(asked.webhookID, asked.eventType, asked.from) {
 		delivery, tried := v.push(ctx, n, v.core.Now(), v.suspendedResend == ResendDelivered)

@@ -175,6 +175,40 @@ func TestWhenAResendDelivers(t *testing.T) {
 	})
 }
 
+// What the server's end cuts off says nothing of the receiver.
+func TestCloseEndsAResendWithoutBlamingTheReceiver(t *testing.T) {
+	t.Parallel()
+	for _, opts := range [][]ceffutest.Option{nil, {ceffutest.WithSynchronousResend()}} {
+		began := make(chan struct{}, 1)
+		hanging := func(_ http.ResponseWriter, r *http.Request) {
+			select {
+			case began <- struct{}{}:
+			default:
+			}
+			<-r.Context().Done()
+		}
+		server, err := ceffutest.Start(append(opts, ceffutest.WithReceiver(http.HandlerFunc(hanging)))...)
+		require.NoError(t, err)
+		_, err = server.AddWebhook(ceffutest.Webhook{ID: hookID})
+		require.NoError(t, err)
+		addFailed(t, server, "1", 3, noon, noon)
+		answered := make(chan struct{})
+		go func() {
+			defer close(answered)
+			post(t, server, resend("1", 1, time.Now().UnixMilli()))
+		}()
+		<-began
+		server.Close()
+		<-answered
+		assert.Len(t, server.Deliveries(), 1, "that which was under way")
+		assert.Equal(t, 0, server.Webhooks()[0].FailedToday)
+		for i, n := range server.Notifications() {
+			assert.Equal(t, map[bool]int{true: 1, false: 0}[i == 0], n.Attempts)
+			assert.Zero(t, n.LastAttempt)
+		}
+	}
+}
+
 func TestResentNotificationsCanStayFailed(t *testing.T) {
 	t.Parallel()
 	server, clock := open(t, up, ceffutest.WithResentStayingFailed())

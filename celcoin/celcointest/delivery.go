@@ -69,7 +69,7 @@ func (v *vendor) dispatch(parcels []parcel) {
 			if ctx.Err() != nil {
 				return
 			}
-			v.deliver(parcels[0].to)
+			v.deliver(ctx, parcels[0].to)
 			parcels = parcels[1:]
 		}
 		if len(parcels) > 0 {
@@ -80,8 +80,9 @@ func (v *vendor) dispatch(parcels []parcel) {
 
 // deliver POSTs a webhook to where its entity is subscribed and notes what came
 // of it. Only HTTP 200 counts as delivered. One that was delivered once stays
-// so, even if a later replay fails; that is a guess.
-func (v *vendor) deliver(to reference) {
+// so, even if a later replay fails; that is a guess. A delivery that the end of
+// the server cuts off, with which ctx ends, tells nothing of the receiver.
+func (v *vendor) deliver(ctx context.Context, to reference) {
 	defer v.delivered()
 	v.mu.Lock()
 	target, subscribed := v.subscription(to.shelf.entity)
@@ -92,7 +93,9 @@ func (v *vendor) deliver(to reference) {
 		return
 	}
 	outcome := v.core.Deliver(post)
-
+	if ctx.Err() != nil {
+		return
+	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	it := &to.shelf.items[to.number]

@@ -112,6 +112,23 @@ func TestReceiverThatDoesNotAnswer(t *testing.T) {
 	assert.NotEmpty(t, s.Deliveries()[0].Err)
 }
 
+// What the server's end cuts off says nothing of the receiver.
+func TestCloseEndsADeliveryWithoutBlamingTheReceiver(t *testing.T) {
+	t.Parallel()
+	began := make(chan struct{})
+	hanging := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		close(began)
+		<-r.Context().Done()
+	})
+	s := NewServer(t, WithReceiver(hanging), WithBlocking(1, 1))
+	s.Emit(Webhook{HTTPStatusCode: 503, Response: "down"}, Webhook{HTTPStatusCode: 503, Response: "down"})
+	before := s.Webhooks()
+	<-began
+	s.Close()
+	assert.Equal(t, before, s.Webhooks())
+	assert.Len(t, s.Deliveries(), 1, "that which was under way")
+}
+
 func TestDeliveredStaysDelivered(t *testing.T) {
 	t.Parallel()
 	inbox := receiver{status: 500}

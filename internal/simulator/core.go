@@ -96,6 +96,10 @@ func (c *Core) Close() {
 	c.deliverer.close()
 }
 
+// Context ends with Close. It is for work that goes on when the client that asked
+// for it has left.
+func (c *Core) Context() context.Context { return c.life }
+
 // enter counts a request in, unless the simulator is closed.
 func (c *Core) enter() bool {
 	c.mu.Lock()
