@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/rand"
 	"crypto/subtle"
+	"maps"
 	"mime"
 	"mime/multipart"
 	"net/http"
@@ -21,11 +22,13 @@ type tokens struct {
 	single                 bool // a new token revokes the old one
 
 	expiry   map[string]time.Time // by token, of those that were not revoked
+	sweepAt  int                  // how many tokens have the expired ones go
 	requests int
 }
 
 // maxTokens is how many tokens are remembered; beyond it the expired ones go,
-// so that a long run with short lives does not grow.
+// so that a long run with short lives does not grow. Those that live on are not
+// looked through again before there are twice as many.
 const maxTokens = 10_000
 
 type tokenAnswer struct {
@@ -97,12 +100,9 @@ func (t *tokens) issue(now time.Time) string {
 	if t.single {
 		t.revoke()
 	}
-	if len(t.expiry) >= maxTokens {
-		for token, expiry := range t.expiry {
-			if !now.Before(expiry) {
-				delete(t.expiry, token)
-			}
-		}
+	if len(t.expiry) >= max(t.sweepAt, maxTokens) {
+		maps.DeleteFunc(t.expiry, func(_ string, expiry time.Time) bool { return !now.Before(expiry) })
+		t.sweepAt = 2 * len(t.expiry)
 	}
 	token := rand.Text()
 	t.expiry[token] = now.Add(t.lifetime)
