@@ -7,14 +7,15 @@ import (
 )
 
 // KeepTime runs whatever falls due on a clock of the caller's own, and looks for
-// it every so often, until ctx ends or the simulator closes. It is for programs:
+// it every so often, at most once in a millisecond, until ctx ends or the
+// simulator closes. It is for programs:
 // as long as it runs nobody else does that work, so that no request waits for
 // deliveries to a slow receiver. Settle would wait for its end.
 func (c *Core) KeepTime(ctx context.Context, every time.Duration) { c.schedule.keep(ctx, every) }
 
 // keep takes a turn that lasts until ctx ends or the schedule is closed.
 func (s *schedule) keep(ctx context.Context, every time.Duration) {
-	ticker := time.NewTicker(every)
+	ticker := time.NewTicker(max(every, time.Millisecond)) // it panics at 0
 	defer ticker.Stop()
 	turn := s.take()
 	defer s.giveBack(turn)

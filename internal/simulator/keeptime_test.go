@@ -47,6 +47,17 @@ func TestKeptTimeRunsWhatFallsDueByItself(t *testing.T) {
 	<-ran
 }
 
+func TestTimeIsKeptHoweverOftenItIsLookedAt(t *testing.T) {
+	t.Parallel()
+	for _, every := range []time.Duration{0, -time.Second, 1} {
+		core, _ := open(t, func(cfg *simulator.Config) { cfg.Clock = time.Now })
+		ctx, cancel := context.WithCancel(t.Context())
+		core.After(5*time.Millisecond, func(context.Context) { cancel() })
+		core.KeepTime(ctx, every)
+		assert.Zero(t, core.Scheduled())
+	}
+}
+
 func TestARequestDoesNotWaitForWorkWhileTimeIsKept(t *testing.T) {
 	t.Parallel()
 	core, _, end := kept(t)
