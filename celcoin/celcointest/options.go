@@ -155,8 +155,8 @@ func WithRecords(n int) Option {
 	}
 }
 
-// WithConsole has a handler answer the paths under /_sim/, for programs that
-// show the server's state. Its requests are neither recorded nor struck by faults.
+// WithConsole has a handler answer /_sim and the paths under it, for programs
+// that show the server's state. Its requests are neither recorded nor struck by faults.
 func WithConsole(handler http.Handler) Option {
 	return func(cfg *config) error {
 		cfg.console = handler

@@ -91,6 +91,18 @@ func TestAHostileRequestDoesNoHarmToThePage(t *testing.T) {
 	assert.Equal(t, 1, p.sum(t, "CELCOIN", "total"))
 }
 
+// What a person types is easily short of a slash.
+func TestTheConsoleIsFoundWithoutItsSlash(t *testing.T) {
+	t.Parallel()
+	p := begin(t, "-missed", "1")
+	for _, vendor := range []string{"CELCOIN", "CEFFU"} {
+		url := p.env[vendor+"_BASE_URL"]
+		assert.Contains(t, p.send(t, http.MethodGet, url+"/_sim", ""), "What you can do", "the page, by a redirect")
+		p.send(t, http.MethodGet, url+"/_simulator", "")
+		assert.Contains(t, p.console(t, vendor, "requests.json", ""), `"total": 1`, "what only begins like it is the vendor's")
+	}
+}
+
 func TestTheConsoleIsNeitherRecordedNorStruck(t *testing.T) {
 	t.Parallel()
 	p := begin(t, "-missed", "1", "-fault", "*:status=500,times=always")

@@ -25,7 +25,7 @@ func (c *Core) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (c *Core) isConsole(r *http.Request) bool {
-	return c.cfg.Console != nil && strings.HasPrefix(r.URL.Path, consolePath)
+	return c.cfg.Console != nil && strings.HasPrefix(r.URL.Path+"/", consolePath)
 }
 
 // handle takes a request through record, faults and vendor, and returns the

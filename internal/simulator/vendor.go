@@ -82,8 +82,8 @@ type Config struct {
 	// ClientCAs makes TLS mutual: a client must show a certificate that one of
 	// these signed. Transport knows no TLS, so it asks for none.
 	ClientCAs *x509.CertPool
-	// Console answers the paths under /_sim/. Its requests are neither recorded
-	// nor struck by faults. Nil: such paths are the vendor's like any other.
+	// Console answers /_sim and the paths under it. Its requests are neither
+	// recorded nor struck by faults. Nil: such paths are the vendor's like any other.
 	Console http.Handler
 	// Receiver gets every delivery, whatever its URL, by a direct call. Nil:
 	// deliveries are POSTed over the network.

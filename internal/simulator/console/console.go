@@ -2,6 +2,7 @@ package console
 
 import (
 	"net/http"
+	"strings"
 	"sync/atomic"
 )
 
@@ -56,6 +57,7 @@ func (c *Console) routes() http.Handler {
 	} {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { c.serve(w, r, serve) })
 	}
+	mux.Handle("GET "+strings.TrimSuffix(Path, "/"), http.RedirectHandler(Path, http.StatusTemporaryRedirect))
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		c.serve(w, r, func(x *exchange) { x.fail(http.StatusNotFound, "there is no such page") })
 	})
