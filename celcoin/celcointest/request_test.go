@@ -50,6 +50,22 @@ func TestMalformedRequestsAreRefusedInTheVendorsShape(t *testing.T) {
 	}
 }
 
+// A test that brings its receiver gets the same answers as one that subscribes.
+func TestAMalformedEntityIsRefusedUnlessItIsKnown(t *testing.T) {
+	t.Parallel()
+	const odd = "Pix_Payment"
+	path := "/common/v1/webhook/replay/PIX/" + odd + day()
+	for _, opts := range [][]Option{{at(noon)}, {at(noon), WithReceiver(new(receiver))}} {
+		s := NewServer(t, opts...)
+		assert.Equal(t, codeEntity, direct(t, s).get(path).code(t))
+		require.NoError(t, s.Subscribe(odd, "http://127.0.0.1:1/", "", ""))
+		assert.Equal(t, 0, direct(t, s).get(path).total(t))
+		s = NewServer(t, opts...)
+		s.Add(Webhook{Entity: odd})
+		assert.Equal(t, 1, direct(t, s).get(path).total(t))
+	}
+}
+
 func TestReplayBodies(t *testing.T) {
 	t.Parallel()
 	s := NewServer(t, at(noon))

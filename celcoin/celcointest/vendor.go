@@ -116,11 +116,12 @@ func (v *vendor) admit(r *simulator.Request, at route) *refusal {
 		return &refusal{status: http.StatusTooManyRequests, verdict: "rate limited"}
 	}
 	_, stocked := v.ledger.shelves[shelfKey{at.product, at.entity}]
+	_, named := v.subscriptions[at.entity] // a receiver of all of them makes no name a good one
 	_, subscribed := v.subscription(at.entity)
 	switch {
 	case v.cfg.subscriptionRequired && !subscribed:
 		return &refusal{status: http.StatusNotFound, code: codeSubscription, verdict: "no subscription"}
-	case !stocked && !subscribed && !entityName.MatchString(string(at.entity)):
+	case !stocked && !named && !entityName.MatchString(string(at.entity)):
 		return badRequest(codeEntity, "malformed entity")
 	default:
 		return nil
