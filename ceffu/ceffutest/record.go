@@ -27,7 +27,9 @@ type Record struct {
 }
 
 // Delivery is one POST of a notification to a receiver, and what became of it.
-// Only Status 200 counts as delivered.
+// Only Status 200 counts as delivered. The receiver has ten seconds to answer,
+// which is documented for [Server.Test] and a guess for the others; a redirect is
+// an answer.
 type Delivery struct {
 	Time      time.Time // on the server's clock
 	URL       string

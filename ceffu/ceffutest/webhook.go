@@ -109,7 +109,7 @@ func (s *Server) AddFailed(b Batch) error {
 // Notify lets an event happen now: a notification is delivered at once, and
 // after each failure again, 30, 120, 480, 1920 and 7680 seconds later on the
 // server's clock. Then it has failed. If the webhook is suspended, it has failed
-// without a try, which is a guess.
+// without a try or without the tries that are left, which is a guess.
 //
 // An empty event type is ceffu.DepositSuccess.
 func (s *Server) Notify(webhookID string, eventType ceffu.EventType) (Notification, error) {

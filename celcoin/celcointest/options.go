@@ -164,7 +164,9 @@ func WithConsole(handler http.Handler) Option {
 	}
 }
 
-// WithCredentials sets what the token call takes. They are checked for being there only.
+// WithCredentials sets what the token call takes: in its body and never in an
+// Authorization header (documented). That such a header beside the body is
+// refused is a guess. They are checked for being there only.
 func WithCredentials(clientID, clientSecret string) Option {
 	return func(cfg *config) error {
 		if clientID == "" || clientSecret == "" {

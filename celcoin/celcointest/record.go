@@ -18,21 +18,22 @@ type Record struct {
 	Body       []byte // raw
 	RemoteAddr string // empty when it came through Transport
 
-	Attempt   int    // 1 for the first request of a call, 2 for its first retry
+	Attempt   int    // 1 for the first request of a call, 2 for its first retry; calls that ask for the same are one, and so are all for a token
 	Verdict   string // "ok", or why the vendor refused; empty if the vendor never saw it
 	Processed bool   // it was carried out, whatever the client was told
 	Status    int    // answered; 0 if no status line left
-	RequestID string // sent with the answer; empty if there was none
+	RequestID string // always empty: no header with an id of a request is known of Celcoin
 	Fault     string // what the fault that struck does; empty if none struck
 }
 
-// Delivery is one POST of a webhook to a receiver, and what became of it.
+// Delivery is one POST of a webhook to a receiver, and what became of it. The
+// receiver has ten seconds to answer, which is a guess; a redirect is an answer.
 type Delivery struct {
 	Time      time.Time // on the simulator's clock
 	URL       string
 	WebhookID string
-	Event     string // the event type or the entity
-	Attempt   int    // as the vendor counts: 1 for the first delivery of a webhook
+	Event     string // the entity
+	Attempt   int    // 1 for the first delivery of a webhook, those of Webhook.Attempts included
 	Status    int    // the receiver's answer; 0: none
 	Err       string // why there was none
 	Body      []byte // what was sent

@@ -42,7 +42,8 @@ func (s *Server) Add(webhooks ...Webhook) []string {
 
 // Emit is Add for events that happen now: their first delivery is under way when
 // it returns. Those that fail stay pending, as the vendor's own repetitions are
-// undocumented and not simulated.
+// undocumented and not simulated, and so do those of an entity that nobody
+// subscribed to, which nothing is delivered of.
 func (s *Server) Emit(webhooks ...Webhook) []string {
 	s.vendor.mu.Lock()
 	defer s.vendor.mu.Unlock()
