@@ -9,8 +9,8 @@ against a server that sends any bytes whatever.
 TestEveryFaultInEveryCallComesToItsExpectedEnd crosses every fault that the
 simulators know, and connections that do not come about, with
 
-  - every public call: ceffu's resend; celcoin's token, count, list, iteration,
-    replay, and replay at least once
+  - every public call: ceffu's resend; celcoin's token, before a count and before
+    a replay, count, list, iteration, replay, and replay at least once
   - no retries; retries and a fault that passes; retries and one that stays
   - HTTP/1.1, HTTP/2 over TLS, and the simulators' direct transport in virtual time
 

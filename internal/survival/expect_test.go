@@ -143,7 +143,7 @@ func expect(f fault, op operation, m mode, w wire) expected {
 	e.op, e.attempts = op.op, strconv.Itoa(e.repeated+1)+" attempt"
 	if is == left && op.calls == "token" {
 		// Who leaves while somebody fetches a token has not begun his own call.
-		e.op, e.attempts = "count webhooks", "before the first attempt"
+		e.op, e.attempts = op.first, "before the first attempt"
 	}
 
 	arrived := failures

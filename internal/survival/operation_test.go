@@ -14,7 +14,8 @@ const (
 	celcoinSide = "celcoin"
 )
 
-// operation is a public call that a fault is put in the way of.
+// operation is a public call that a fault is put in the way of, or the token call
+// before one.
 type operation struct {
 	name   string
 	vendor string
@@ -22,6 +23,9 @@ type operation struct {
 	op     string // what an *Error calls it
 	kind   kind
 	do     func(ctx context.Context, s *subject) (finds int, err error)
+
+	first    string // of a token call: what an *Error calls the call that waits for it
+	delivers bool   // the call that is made brings about a delivery, once it is carried out
 }
 
 // tokens is how many token requests stand before the operation's own.
@@ -32,17 +36,19 @@ func (op operation) tokens() int {
 	return 0
 }
 
-// delivers says whether the operation, carried out, brings about a delivery.
-func (op operation) delivers() bool { return op.calls == "resend" || op.calls == "replay" }
-
 var operations = []operation{
-	{"resend", ceffuSide, "resend", "resend webhooks", repeats, resend},
-	{"token", celcoinSide, "token", "token", reads, count},
-	{"count", celcoinSide, "count", "count webhooks", reads, count},
-	{"list", celcoinSide, "details", "list webhooks", reads, list},
-	{"iterate", celcoinSide, "details", "list webhooks", reads, iterate},
-	{"replay", celcoinSide, "replay", "replay webhooks", once, replay},
-	{"replay at least once", celcoinSide, "replay", "replay webhooks", repeats, replayAtLeastOnce},
+	{name: "resend", vendor: ceffuSide, calls: "resend", op: "resend webhooks", kind: repeats, do: resend, delivers: true},
+	{name: "token", vendor: celcoinSide, calls: "token", op: "token", kind: reads, do: count, first: "count webhooks"},
+	// Before its token a replay has not left: whatever becomes of that, no doubt.
+	{name: "token of a replay", vendor: celcoinSide, calls: "token", op: "token", kind: reads, do: replay, first: "replay webhooks", delivers: true},
+	{name: "count", vendor: celcoinSide, calls: "count", op: "count webhooks", kind: reads, do: count},
+	{name: "list", vendor: celcoinSide, calls: "details", op: "list webhooks", kind: reads, do: list},
+	{name: "iterate", vendor: celcoinSide, calls: "details", op: "list webhooks", kind: reads, do: iterate},
+	{name: "replay", vendor: celcoinSide, calls: "replay", op: "replay webhooks", kind: once, do: replay, delivers: true},
+	{
+		name: "replay at least once", vendor: celcoinSide, calls: "replay", op: "replay webhooks", kind: repeats,
+		do: replayAtLeastOnce, delivers: true,
+	},
 }
 
 // replayed is the one webhook that a celcoin subject has.
