@@ -14,6 +14,7 @@ func harmlessFaults() []fault {
 	return []fault{
 		{name: "a pause before the headers", does: simulator.Fault{DelayHeaders: time.Millisecond}, is: harmless},
 		{name: "pauses within the body", does: simulator.Fault{DelayBody: time.Millisecond / 4}, is: harmless},
+		{name: "a Content-Type of HTML around the true answer", does: simulator.Fault{ContentType: "text/html; charset=iso-8859-1"}, is: harmless},
 		{name: "a compressed body", does: simulator.Fault{Gzip: true}, is: harmless},
 		{name: "a Date ten days ago", does: simulator.Fault{DateSkew: -240 * time.Hour}, is: harmless},
 		{name: "a Date in ten days", does: simulator.Fault{DateSkew: 240 * time.Hour}, is: harmless},

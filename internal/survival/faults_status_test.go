@@ -55,6 +55,10 @@ func statuses() []fault {
 		}
 	}
 	return append(rows,
+		fault{name: "a message without a status", does: simulator.Fault{Message: "não\u00a0é possível"},
+			is: refused, of: []error{ceffu.ErrInvalidRequest}},
+		fault{name: "a 403 with JSON that calls itself HTML", does: simulator.Fault{Status: 403, Body: []byte(`{"message":"no"}`), ContentType: "text/html"},
+			is: refused, of: []error{ceffu.ErrForbidden}},
 		fault{name: "a 500 after processing", does: simulator.Fault{Status: 500, Processed: true},
 			is: troubled, of: []error{ceffu.ErrServer}, done: true},
 		fault{name: "a 502 after processing", does: simulator.Fault{Status: 502, Body: []byte(html), Processed: true},
