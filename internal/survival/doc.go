@@ -34,9 +34,9 @@ caller was told is compared with what the servers recorded.
 
 # Properties
 
-Listings of servers that do not say how many webhooks there are, that cap them
-for good, that grow for ever and that lie are here. Other properties are tested
-where what they are about is:
+A fault between two pages of a listing is here, and so are listings of servers
+that do not say how many webhooks there are, that cap them for good, that grow
+for ever and that lie. Other properties are tested where what they are about is:
 
   - a listing is seen once and whole for any page size, limit and total: package
     celcoin, TestWebhooksListsEachWebhookOnceForAnySizeLimitAndTotal
