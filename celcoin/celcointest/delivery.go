@@ -101,8 +101,7 @@ func (v *vendor) deliver(ctx context.Context, to reference) {
 	it := &to.shelf.items[to.number]
 	it.attempts = small(int(it.attempts) + 1)
 	it.httpStatus = small(outcome.Status)
-	it.response = v.ledger.text(string(outcome.Response))
-	it.url = v.ledger.text(target.url)
+	v.ledger.answered(it, target.url, string(outcome.Response))
 	it.updated = nanoseconds(v.core.Now())
 	if outcome.Status == http.StatusOK {
 		to.shelf.setState(to.number, stateSent)

@@ -17,8 +17,7 @@ type ledger struct {
 	listed  *listed // sources[0]
 	ids     identifiers
 
-	texts   []string // answers of receivers, addresses; the first is empty
-	numbers map[string]uint32
+	texts texts // answers of receivers, addresses
 }
 
 type shelfKey struct {
@@ -40,8 +39,7 @@ func newLedger(seed uint64) *ledger {
 		sources: []source{first},
 		listed:  first,
 		ids:     ids,
-		texts:   []string{""},
-		numbers: map[string]uint32{"": 0},
+		texts:   newTexts(),
 	}
 }
 
@@ -66,17 +64,6 @@ func (l *ledger) all() []*shelf {
 	return shelves
 }
 
-// text gives the number of a text.
-func (l *ledger) text(text string) uint32 {
-	number, known := l.numbers[text]
-	if !known {
-		number = uint32(len(l.texts)) //nolint:gosec // memory ends long before 2^32 texts
-		l.texts = append(l.texts, text)
-		l.numbers[text] = number
-	}
-	return number
-}
-
 // add puts one webhook, its defaults filled in, on its shelf.
 func (l *ledger) add(w Webhook) (reference, string) {
 	s := l.shelf(w.Product, w.Entity)
@@ -85,8 +72,8 @@ func (l *ledger) add(w Webhook) (reference, string) {
 		created:    nanoseconds(w.Created),
 		updated:    nanoseconds(w.LastUpdated),
 		index:      index,
-		response:   l.text(w.Response),
-		url:        l.text(w.URL),
+		response:   l.texts.hold(w.Response),
+		url:        l.texts.hold(w.URL),
 		httpStatus: small(w.HTTPStatusCode),
 		attempts:   small(w.Attempts),
 		state:      stateOf(w.Status),
@@ -110,14 +97,14 @@ func (l *ledger) generate(batch Batch, url string) {
 	}
 	l.sources = append(l.sources, made)
 	outcomes := []item{
-		{httpStatus: 503, failures: 1, response: l.text("<html><body><h1>503 Service Unavailable</h1></body></html>")},
-		{httpStatus: 500, failures: 1, response: l.text(`{"success":false,"error":{"message":"receiver is down","id":null}}`)},
+		{httpStatus: 503, failures: 1, response: l.texts.hold("<html><body><h1>503 Service Unavailable</h1></body></html>")},
+		{httpStatus: 500, failures: 1, response: l.texts.hold(`{"success":false,"error":{"message":"receiver is down","id":null}}`)},
 		{httpStatus: 0, failures: 1},
 	}
 	if batch.Status == celcoin.StatusSent {
-		outcomes = []item{{httpStatus: 200, response: l.text("OK")}}
+		outcomes = []item{{httpStatus: 200, response: l.texts.hold("OK")}}
 	}
-	address := l.text(url)
+	address := l.texts.hold(url)
 	s.grow(batch.Count)
 	for index := range uint32(batch.Count) { //nolint:gosec // checked to be positive
 		it := outcomes[index%uint32(len(outcomes))] //nolint:gosec // at most three
@@ -126,9 +113,20 @@ func (l *ledger) generate(batch Batch, url string) {
 		it.updated = nanoseconds(created.Add(900 * time.Millisecond))
 		it.source, it.index = made.number, index
 		it.url = address
+		l.texts.holdAgain(it.url)
+		l.texts.holdAgain(it.response)
 		it.attempts = 1
 		it.state = stateOf(batch.Status)
 		s.add(it)
+	}
+}
+
+// answered notes where a webhook was delivered last, and what was answered there.
+func (l *ledger) answered(it *item, url, response string) {
+	before := [...]uint32{it.url, it.response}
+	it.url, it.response = l.texts.hold(url), l.texts.hold(response)
+	for _, number := range before {
+		l.texts.release(number)
 	}
 }
 
@@ -158,8 +156,8 @@ func (l *ledger) webhook(s *shelf, number int32) Webhook {
 		Created:        created,
 		LastUpdated:    time.Unix(0, it.updated),
 		HTTPStatusCode: int(it.httpStatus),
-		URL:            l.texts[it.url],
-		Response:       l.texts[it.response],
+		URL:            l.texts.at(it.url),
+		Response:       l.texts.at(it.response),
 		Attempts:       int(it.attempts),
 	}
 	switch it.state {

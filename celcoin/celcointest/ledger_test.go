@@ -1,11 +1,15 @@
 package celcointest
 
 import (
+	"io"
+	"net/http"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
 	"github.com/reenvio/reenvio-go/celcoin"
@@ -122,4 +126,35 @@ func TestSelectionsAgreeWithAScan(t *testing.T) {
 		assert.Equal(t, want, paged)
 		assert.Equal(t, want, backwards)
 	})
+}
+
+// What receivers answered before is nobody's any more, however often a webhook is
+// sent again.
+func TestOnlyTheLastAnswerOfAReceiverIsKept(t *testing.T) {
+	t.Parallel()
+	answers := 0
+	s := NewServer(t, at(noon), WithReceiver(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		answers++
+		_, _ = io.WriteString(w, "request "+strconv.Itoa(answers))
+	})))
+	s.Add(Webhook{ID: "one"}, Webhook{ID: "two", Response: "request 100"})
+	require.NoError(t, s.AddMissed(celcoin.EntityPixPaymentIn, 3, noon.Add(-time.Hour), noon))
+	before := len(s.vendor.ledger.texts.known)
+	for range 100 {
+		s.Redeliver("", celcoin.EntityPixPaymentIn, "one")
+		s.Settle()
+	}
+	assert.LessOrEqual(t, len(s.vendor.ledger.texts.known), before+2)
+	for id, want := range map[string]string{"one": "request 100", "two": "request 100"} {
+		got, _ := s.Webhook(id)
+		assert.Equal(t, want, got.Response)
+		assert.Equal(t, receiverURL, got.URL)
+	}
+	s.Redeliver("", celcoin.EntityPixPaymentIn, "") // all but the one that was delivered
+	s.Settle()
+	var responses []string
+	for _, w := range s.Webhooks() {
+		responses = append(responses, w.Response)
+	}
+	assert.ElementsMatch(t, []string{"request 100", "request 101", "request 102", "request 103", "request 104"}, responses)
 }

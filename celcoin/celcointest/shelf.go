@@ -21,7 +21,7 @@ const (
 
 // item is what changes about a webhook, 40 bytes of it, so that a million cost
 // some 48 MB together with their place in time and their mark in the tally.
-// Texts are numbers in the ledger's table of texts: receivers repeat themselves.
+// Texts are numbers of the ledger's texts: receivers repeat themselves.
 type item struct {
 	created, updated int64 // Unix nanoseconds
 	source, index    uint32
