@@ -21,6 +21,7 @@ type bearer[T body] struct {
 	op       string
 	payload  []byte // of the request; nil for a GET
 	filter   Filter
+	empties  func(data []byte) *T       // what an answer is decoded into; nil: nothing is set aside for it
 	readable func(*T) bool              // whether a success says what the call is for; nil: always
 	again    func(body *T, data []byte) // reads what came in other types than documented; nil: nothing
 	empty    bool                       // whether "nothing matches" is a success
@@ -59,6 +60,9 @@ func (x *bearer[T]) Prepare(ctx context.Context, h http.Header) ([]byte, error) 
 func (x *bearer[T]) Judge(a *transport.Answer) transport.Verdict {
 	x.answer, x.nothing = envelope[T]{}, false
 	if !a.TooLarge {
+		if x.empties != nil && a.OK() {
+			x.answer.Body = x.empties(a.Body)
+		}
 		mismatch, err := lenient.Unmarshal(a.Body, &x.answer)
 		switch {
 		case err != nil:
