@@ -2,6 +2,7 @@ package celcoin_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -168,6 +169,13 @@ func TestEntitiesAreWrittenAsDocumented(t *testing.T) {
 		"pix-payment-in", "pix-payment-out", "pix-reversal-in", "pix-reversal-out", "pix-dict-claim", "pix-infraction",
 		"pix-med-refund", "pix-automatic-payment-instruction-expired",
 	}, celcoin.PixEntities())
+	baas := celcoin.BaaSEntities()
+	assert.Len(t, baas, 41)
+	slices.Sort(baas)
+	assert.Len(t, slices.Compact(baas), 41)
+	for _, entity := range baas {
+		assert.Regexp(t, `^[a-z]+(-[a-z]+)*$`, string(entity))
+	}
 	all := celcoin.PixEntities()
 	all[0] = "changed"
 	assert.Equal(t, celcoin.EntityPixPaymentIn, celcoin.PixEntities()[0], "each caller has a list of its own")

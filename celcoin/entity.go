@@ -89,3 +89,22 @@ func PixEntities() []Entity {
 		EntityPixAutomaticPaymentInstructionExpired,
 	}
 }
+
+// BaaSEntities returns the known events of [ProductBaaS], those that it shares
+// with Pix included. Some are documented, others only seen in clients.
+func BaaSEntities() []Entity {
+	return []Entity{
+		EntityOnboardingCreate, EntityOnboardingProposal, EntityOnboardingFile, EntityOnboardingDocumentsCopy,
+		EntityOnboardingBackgroundCheck, EntityKYC, EntityAccountStatus, EntityAccountMigration, EntityAccountCreated,
+		EntityLimit,
+		EntityInternalTransferIn, EntityInternalTransferOut,
+		EntityPixPaymentIn, EntityPixPaymentOut, EntityPixReversalIn, EntityPixReversalOut,
+		EntityPixDictClaimOpen, EntityPixDictClaimWaiting, EntityPixDictClaimConfirmed, EntityPixDictClaimCancelled,
+		EntityPixDictClaimCompleted, EntityPixMEDBalanceBlocked, EntityPixMEDBalanceUnblocked,
+		EntitySPBTransferIn, EntitySPBTransferOut, EntitySPBReversalIn, EntitySPBReversalOut,
+		EntityChargeCreate, EntityChargeIn, EntityChargeCanceled, EntityBillPayment, EntityBillPaymentOccurrence,
+		EntityTopUp, EntityVehicleDebts, EntityVehicleDebtsConsult, EntityVehicleDebtsReceipt,
+		EntityJudicialMovementIn, EntityJudicialMovementOut, EntitySLCPaymentIn,
+		EntityTransactionApproved, EntityTransactionRefusal,
+	}
+}

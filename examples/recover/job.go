@@ -89,7 +89,7 @@ func (j *job) request() recovery.Request {
 		margin = -1 // none, where 0 means the default
 	}
 	return recovery.Request{
-		ID: j.id, Entities: j.entities, From: j.from, To: j.to, Margin: margin, MaxItems: j.maxItems,
+		ID: j.id, Product: j.product, Entities: j.entities, From: j.from, To: j.to, Margin: margin, MaxItems: j.maxItems,
 	}
 }
 

@@ -19,6 +19,7 @@ type options struct {
 	told    []string // the flags that only make sense with a vendor
 
 	from, to       time.Time // the outage
+	product        celcoin.Product
 	entities       []celcoin.Entity
 	margin, window time.Duration
 	maxItems       int
@@ -42,7 +43,7 @@ const defaultStore = "recoveries"
 
 // commands are the flags that each command takes.
 var commands = map[string][]string{
-	"plan":   {"from", "to", "entity", "margin", "window", "max-items", "vendor", "rate", "id", "store", "json"},
+	"plan":   {"from", "to", "product", "entity", "margin", "window", "max-items", "vendor", "rate", "id", "store", "json"},
 	"resume": {"vendor", "rate", "concurrency", "canary", "gate", "patience", "settle", "id", "store", "html", "json", "csv"},
 	"verify": {"rate", "id", "store", "html", "json", "csv"},
 	"report": {"id", "store", "html", "json", "csv"},
@@ -76,7 +77,7 @@ func readOptions(args []string, now time.Time) (*options, error) {
 		switch f.Name {
 		case "store":
 			o.kept = true
-		case "from", "to", "entity", "id", "gate", "vendor":
+		case "from", "to", "product", "entity", "id", "gate", "vendor":
 			o.told = append(o.told, "-"+f.Name)
 		}
 		if allowed != nil && !slices.Contains(allowed, f.Name) {
@@ -95,6 +96,7 @@ func (o *options) flags(now time.Time) *flag.FlagSet {
 	flags.SetOutput(io.Discard) // run says what is wrong, in one line
 	flags.Func("from", "", moment(&o.from, now))
 	flags.Func("to", "", moment(&o.to, now))
+	flags.Func("product", "", o.readProduct)
 	flags.Func("entity", "", o.readEntities)
 	flags.DurationVar(&o.margin, "margin", recovery.DefaultMargin, "")
 	flags.DurationVar(&o.window, "window", time.Hour, "")
@@ -122,6 +124,9 @@ func (o *options) check(now time.Time) error {
 	}
 	if len(o.entities) == 0 {
 		o.entities = celcoin.PixEntities()
+		if o.product == celcoin.ProductBaaS {
+			o.entities = celcoin.BaaSEntities()
+		}
 	}
 	switch {
 	case !(o.rate > 0) || o.rate > 1e6:
@@ -142,6 +147,14 @@ func (o *options) check(now time.Time) error {
 		return fmt.Errorf("-id must not end in %s, the journals of Ceffu's part do", ceffuSuffix)
 	case o.gate != "":
 		return checkGate(o.gate)
+	}
+	return nil
+}
+
+func (o *options) readProduct(name string) error {
+	o.product = celcoin.Product(strings.ToUpper(name))
+	if o.product != celcoin.ProductPix && o.product != celcoin.ProductBaaS {
+		return errors.New("want pix or baas")
 	}
 	return nil
 }

@@ -44,6 +44,12 @@ func TestEntitiesAreAListOrRepeated(t *testing.T) {
 	o, err = readOptions(strings.Fields("plan -from 2h"), time.Now())
 	require.NoError(t, err)
 	assert.Equal(t, celcoin.PixEntities(), o.entities)
+	o, err = readOptions(strings.Fields("plan -from 2h -product baas"), time.Now())
+	require.NoError(t, err)
+	assert.Equal(t, celcoin.ProductBaaS, newJob(o, nil, nil, nil).request().Product)
+	assert.Equal(t, celcoin.BaaSEntities(), o.entities)
+	_, err = readOptions(strings.Fields("plan -from 2h -product card"), time.Now())
+	assert.ErrorContains(t, err, "want pix or baas")
 }
 
 func TestTheFlagYesIsYesToAllOrToOnePlan(t *testing.T) {

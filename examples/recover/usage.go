@@ -15,8 +15,9 @@ const usage = `recover gets back what a receiver of webhooks missed.
 What to recover (plan, run):
   -from TIME         since when the receiver was down: 2h (ago), now, or RFC 3339
   -to TIME           until when (default now)
+  -product NAME      of Celcoin: pix (default) or baas
   -entity NAME       of Celcoin, as pix-payment-in; may be repeated, or a list with
-                     commas (default: all documented ones of Pix)
+                     commas (default: all known ones of the product)
   -margin 3h         widens the outage: dates may be three hours off; 0 for none
   -window 1h         how much time one question to Celcoin covers
   -max-items N       refuse a larger plan
