@@ -25,8 +25,8 @@ func BenchmarkQuery(b *testing.B) {
 		req := celcoin.ReplayRequest{WebhookID: full.WebhookID, From: full.From, To: full.To, OnlyPending: full.OnlyPending}
 		b.ReportAllocs()
 		for b.Loop() {
-			if _, err := celcoin.EncodeReplay(req); err != nil {
-				b.Fatal(err)
+			if celcoin.EncodeReplay(req) == "" {
+				b.Fatal("an empty query")
 			}
 		}
 	})

@@ -27,7 +27,7 @@ func (c *Client) CountWebhooks(ctx context.Context, q Query, opts ...CallOption)
 	if err := q.check(); err != nil {
 		return nil, fmt.Errorf("celcoin: %s: %w", op, err)
 	}
-	rawQuery, err := encode(q.parameters())
+	rawQuery, err := q.parameters().encode()
 	if err != nil {
 		return nil, fmt.Errorf("celcoin: %s: %w", op, err)
 	}

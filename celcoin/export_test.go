@@ -6,21 +6,17 @@ import (
 	"github.com/reenvio/reenvio-go/internal/transport"
 )
 
-// SearchParameters, ReplayParameters and Encode let a test walk every parameter
-// there is.
-type (
-	SearchParameters = searchParameters
-	ReplayParameters = replayParameters
-)
+// SearchParameters and Encode let a test walk every parameter there is.
+type SearchParameters = searchParameters
 
 // Encode is the query of parameters.
-func Encode[P SearchParameters | ReplayParameters](p P) (string, error) { return encode(p) }
+func Encode(p SearchParameters) (string, error) { return p.encode() }
 
 // EncodeSearch is the query of counting.
-func EncodeSearch(q Query) (string, error) { return encode(q.parameters()) }
+func EncodeSearch(q Query) (string, error) { return q.parameters().encode() }
 
 // EncodeReplay is the query of a replay.
-func EncodeReplay(r ReplayRequest) (string, error) { return encode(r.parameters()) }
+func EncodeReplay(r ReplayRequest) string { return r.query() }
 
 // DecodeSummary reads an answer as CountWebhooks does, and tells whether it is a
 // success.

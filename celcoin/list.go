@@ -83,7 +83,7 @@ func (c *Client) ListWebhooks(ctx context.Context, q Query, p PageOptions, opts 
 	p = p.withDefaults()
 	params := q.parameters()
 	params.Page, params.LimitPerPage, params.Limit = p.Page, p.PageSize, p.Limit
-	rawQuery, err := encode(params)
+	rawQuery, err := params.encode()
 	if err != nil {
 		return nil, fmt.Errorf("celcoin: %s: %w", op, err)
 	}

@@ -99,15 +99,6 @@ type searchParameters struct {
 	LimitPerPage    int    `url:"LimitPerPage,omitempty"`
 }
 
-// replayParameters are few, and have a type of their own for that: query.Values
-// takes several allocations for each field, set or not.
-type replayParameters struct {
-	DateFrom    string `url:"DateFrom,omitempty"`
-	DateTo      string `url:"DateTo,omitempty"`
-	OnlyPending string `url:"OnlyPending,omitempty"`
-	WebhookID   string `url:"webhookId,omitempty"`
-}
-
 func (q *Query) parameters() searchParameters {
 	return searchParameters{
 		DateFrom:        dateFrom(q.From),
@@ -122,7 +113,7 @@ func (q *Query) parameters() searchParameters {
 }
 
 // encode writes a query, its parameters in alphabetical order.
-func encode[P searchParameters | replayParameters](p P) (string, error) {
+func (p searchParameters) encode() (string, error) {
 	values, err := query.Values(p)
 	if err != nil {
 		return "", err

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/reenvio/reenvio-go/internal/argument"
@@ -63,16 +64,12 @@ func (c *Client) ReplayWebhooks(ctx context.Context, req ReplayRequest, opts ...
 	if err := req.check(); err != nil {
 		return nil, fmt.Errorf("celcoin: %s: %w", op, err)
 	}
-	rawQuery, err := encode(req.parameters())
-	if err != nil {
-		return nil, fmt.Errorf("celcoin: %s: %w", op, err)
-	}
 	payload, err := req.body()
 	if err != nil {
 		return nil, fmt.Errorf("celcoin: %s: %w", op, err)
 	}
 	u, template := target(c.baseURL(), req.Product, req.Entity, "")
-	u.RawQuery = rawQuery
+	u.RawQuery = req.query()
 	o := callOptionsOf(opts)
 	call := &transport.Call{Method: http.MethodPut, URL: u, Template: template, Class: transport.Once}
 	if o.atLeastOnce {
@@ -109,13 +106,21 @@ func (r *ReplayRequest) check() error {
 	return checkNarrowing(r.WebhookID, r.Filter)
 }
 
-func (r *ReplayRequest) parameters() replayParameters {
-	return replayParameters{
-		DateFrom:    dateFrom(r.From),
-		DateTo:      dateTo(r.To),
-		OnlyPending: optional(r.OnlyPending),
-		WebhookID:   r.WebhookID,
+// query writes the few parameters of a replay without reflection, which would
+// take a quarter of all that the call allocates.
+func (r *ReplayRequest) query() string {
+	values := make(url.Values, 4)
+	for _, p := range [...]struct{ name, value string }{
+		{"DateFrom", dateFrom(r.From)},
+		{"DateTo", dateTo(r.To)},
+		{"OnlyPending", optional(r.OnlyPending)},
+		{"webhookId", r.WebhookID},
+	} {
+		if p.value != "" {
+			values.Set(p.name, p.value)
+		}
 	}
+	return values.Encode()
 }
 
 // body is the filter, or an empty object: whether the body may be absent is not

@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 
 	"github.com/stretchr/testify/assert"
@@ -137,25 +138,21 @@ func TestEveryArgumentDecodesToWhatWasGiven(t *testing.T) {
 	})
 }
 
+// TestAParameterIsSentUnderItsDocumentedNameOrNotAtAll walks the members, so that
+// one that is added later is tested too.
 func TestAParameterIsSentUnderItsDocumentedNameOrNotAtAll(t *testing.T) {
 	t.Parallel()
-	everyParameter[celcoin.SearchParameters](t,
+	documented := []string{
 		"DateFrom", "DateTo", "OnlyPending", "webhookId", "documentNumber", "account", "id", "clientRequestId",
-		"Page", "Limit", "LimitPerPage")
-	everyParameter[celcoin.ReplayParameters](t, "DateFrom", "DateTo", "OnlyPending", "webhookId")
-}
-
-// everyParameter walks the members of P, so that one that is added later is
-// tested too.
-func everyParameter[P celcoin.SearchParameters | celcoin.ReplayParameters](t *testing.T, documented ...string) {
-	t.Helper()
-	encoded, err := celcoin.Encode(*new(P))
+		"Page", "Limit", "LimitPerPage",
+	}
+	encoded, err := celcoin.Encode(celcoin.SearchParameters{})
 	require.NoError(t, err)
 	assert.Empty(t, encoded, "nothing is sent for zero values")
-	kind := reflect.TypeFor[P]()
+	kind := reflect.TypeFor[celcoin.SearchParameters]()
 	require.Equal(t, len(documented), kind.NumField())
 	for i := range kind.NumField() {
-		var p P
+		var p celcoin.SearchParameters
 		field := reflect.ValueOf(&p).Elem().Field(i)
 		switch field.Kind() {
 		case reflect.String:
@@ -170,5 +167,25 @@ func everyParameter[P celcoin.SearchParameters | celcoin.ReplayParameters](t *te
 		name, value, _ := strings.Cut(encoded, "=")
 		assert.Equal(t, documented[i], name)
 		assert.Contains(t, []string{"a+b", "7"}, value)
+	}
+}
+
+func TestAReplaysParametersAreSentUnderTheirDocumentedNamesOrNotAtAll(t *testing.T) {
+	t.Parallel()
+	brasilia := time.FixedZone("", -3*60*60)
+	from := time.Date(2023, 11, 3, 6, 30, 0, 0, brasilia)
+	to := time.Date(2023, 11, 30, 6, 30, 0, 0, brasilia)
+	for want, req := range map[string]celcoin.ReplayRequest{
+		"": {Product: celcoin.ProductBaaS, Entity: "e", Filter: celcoin.Filter{ID: "1"}, Bulk: true},
+		"DateFrom=2023-11-03T06%3A30%3A00-03%3A00": {From: from},
+		"DateTo=2023-11-30T06%3A30%3A00-03%3A00":   {To: to},
+		"OnlyPending=true":                         {OnlyPending: new(true)},
+		"OnlyPending=false":                        {OnlyPending: new(bool)},
+		"webhookId=a+b%26c":                        {WebhookID: "a b&c"},
+		"DateFrom=2023-11-03T06%3A30%3A00-03%3A00&DateTo=2023-11-30T06%3A30%3A00-03%3A00&OnlyPending=true&webhookId=1": {
+			From: from, To: to, OnlyPending: new(true), WebhookID: "1",
+		},
+	} {
+		assert.Equal(t, want, celcoin.EncodeReplay(req))
 	}
 }
