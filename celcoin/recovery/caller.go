@@ -29,8 +29,9 @@ func (c *caller) count(ctx context.Context, q celcoin.Query) (int, error) {
 		return 0, err
 	}
 	var resp celcoin.Response
+	sent := c.now()
 	summary, err := c.api.CountWebhooks(ctx, q, celcoin.WithResponse(&resp))
-	c.done(ctx, &resp, err)
+	c.done(ctx, sent, &resp, err)
 	if err != nil {
 		return 0, err
 	}
@@ -45,31 +46,39 @@ func (c *caller) list(ctx context.Context, q celcoin.Query, each func(celcoin.We
 		return 0, err
 	}
 	var resp celcoin.Response
-	var page *byte
+	sent, answered := c.now(), false
 	for webhook, err := range c.api.Webhooks(ctx, q, celcoin.WithResponse(&resp)) {
-		if len(resp.Body) > 0 && page != &resp.Body[0] {
-			if page != nil {
+		if err != nil {
+			c.done(ctx, sent, &resp, err)
+			return n, err
+		}
+		if len(resp.Body) > 0 { // the first of a page
+			c.done(ctx, sent, &resp, nil)
+			resp = celcoin.Response{} // that of the next page, if there is an answer
+			if answered {
 				if err := c.pace.wait(ctx); err != nil {
 					return n, err
 				}
 			}
-			page = &resp.Body[0]
-			c.done(ctx, &resp, nil)
-		}
-		if err != nil {
-			c.done(ctx, &resp, err)
-			return n, err
+			answered = true
 		}
 		n++
 		if err := each(webhook); err != nil {
-			return n, err
+			return n, ownError{err}
 		}
+		sent = c.now()
 	}
-	if page == nil {
-		c.done(ctx, &resp, nil)
+	if !answered {
+		c.done(ctx, sent, &resp, nil)
 	}
 	return n, nil
 }
+
+// ownError is of what is done with an answer, above all of the store: Celcoin has
+// done its part, and asking it again would not help.
+type ownError struct{ error }
+
+func (e ownError) Unwrap() error { return e.error }
 
 // replay asks for one webhook again, once: what can be retried comes back in
 // its turn, so that all calls slow down for it.
@@ -80,8 +89,9 @@ func (c *caller) replay(ctx, calls context.Context, req celcoin.ReplayRequest) (
 	if err := c.pace.wait(ctx); err != nil {
 		return 0, resp, err
 	}
+	sent := c.now()
 	summary, err := c.api.ReplayWebhooks(calls, req, celcoin.WithMaxRetries(0), celcoin.WithResponse(resp))
-	c.done(calls, resp, err)
+	c.done(calls, sent, resp, err)
 	if err != nil {
 		return 0, resp, err
 	}
@@ -90,12 +100,17 @@ func (c *caller) replay(ctx, calls context.Context, req celcoin.ReplayRequest) (
 
 // done takes note of a call: what it cost, what the time is at Celcoin, and
 // whether everything should go slower.
-func (c *caller) done(ctx context.Context, resp *celcoin.Response, err error) {
+//
+// The Date, in whole seconds, was written at some moment between sent and now. A
+// wide window may take minutes to answer: so what was known of the clocks stands
+// as long as it agrees with that.
+func (c *caller) done(ctx context.Context, sent time.Time, resp *celcoin.Response, err error) {
+	received := c.now()
 	c.mu.Lock()
 	c.calls += max(resp.Attempts, 1)
 	c.known = c.known || err == nil
 	if date, e := http.ParseTime(resp.Header.Get("Date")); e == nil {
-		c.skew = date.Sub(c.now())
+		c.skew = min(max(c.skew, date.Sub(received)), date.Add(time.Second).Sub(sent))
 	}
 	c.mu.Unlock()
 	answer, answered := errors.AsType[*celcoin.Error](err)
@@ -164,7 +179,8 @@ func passing(err error) bool {
 		return true
 	}
 	_, answered := errors.AsType[*celcoin.Error](err)
-	return !answered && !errors.Is(err, celcoin.ErrInvalidRequest) && !errors.Is(err, ErrCorrupt)
+	_, own := errors.AsType[ownError](err)
+	return !answered && !own && !errors.Is(err, celcoin.ErrInvalidRequest)
 }
 
 // tolerated is how far the clocks may differ before Celcoin's counts.

@@ -69,8 +69,11 @@ func (r *Recoverer) perform(ctx context.Context, id string, do func(*book) error
 	if report == nil {
 		report = refusedReport(id, err)
 	}
-	if ctx.Err() != nil && report.Digest == "" {
-		report.State = StateCancelled // before the journal was open
+	switch {
+	case ctx.Err() != nil && (report.Digest == "" || err != nil && report.State == StatePartial):
+		report.State, report.Reason = StateCancelled, ctx.Err().Error() // perhaps before the run began
+	case ctx.Err() == nil && err != nil && report.State == StateCancelled:
+		report.State, report.Reason = StatePartial, oneLine(err) // the store did not take the end of the run
 	}
 	if errors.Is(err, ErrPlanChanged) {
 		report.State, report.Reason = StateRefused, err.Error()
