@@ -38,7 +38,14 @@ func (r *Recoverer) Run(ctx context.Context, p *Plan) (*Report, error) {
 func (r *Recoverer) Recover(ctx context.Context, req Request) (*Report, error) {
 	p, err := r.Plan(ctx, req)
 	if err != nil {
-		return refusedReport(req.ID, err), err
+		if normal, e := req.normal(); e == nil {
+			req.ID = normal.ID // what Recover or Resume go on with
+		}
+		report := refusedReport(req.ID, err)
+		if ctx.Err() != nil {
+			report.State = StateCancelled
+		}
+		return report, err
 	}
 	return r.Run(ctx, p)
 }

@@ -19,7 +19,7 @@ type UnitResult struct {
 // looks at the whole once more, for the report, when the units are done.
 func (r *Recoverer) RunUnit(ctx context.Context, id string, u Unit) (UnitResult, error) {
 	result := UnitResult{Unit: u, State: StateRefused}
-	_, err := r.perform(ctx, id, func(b *book) error {
+	report, err := r.perform(ctx, id, func(b *book) error {
 		own := b.unitNamed(u)
 		if own == nil {
 			return invalid("the plan has no such unit")
@@ -31,5 +31,8 @@ func (r *Recoverer) RunUnit(ctx context.Context, id string, u Unit) (UnitResult,
 		}
 		return err
 	})
+	if report.State == StateCancelled || result.State == StateRefused {
+		result.State, result.Reason = report.State, report.Reason
+	}
 	return result, err
 }
