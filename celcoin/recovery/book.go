@@ -34,15 +34,17 @@ type book struct {
 	stand []standing
 	sums  Totals // of stand
 	// also are further units where a webhook of an item's id was listed.
-	also map[int][]Unit
-	// unlisted is how many webhooks were counted and not listed.
-	unlisted int
+	also     map[int][]Unit
+	unlisted unlisted // in all units
 	// failed counts replays without a delivery by entity, since somebody last
 	// began a run: those of which a delivery failed, and those that are late.
 	failed map[celcoin.Entity]int
 	// late counts, of these, the replays that may still be delivered, by item.
 	late map[int]int
-	find *lookup
+	// arrived counts deliveries by entity, since then or since late ones were
+	// last given up.
+	arrived map[celcoin.Entity]int
+	find    *lookup
 
 	asked          time.Time // of the last intent or outcome
 	started, ended time.Time
@@ -61,6 +63,21 @@ type book struct {
 type unit struct {
 	Unit
 	first, end int // numbers of items
+	unlisted   unlisted
+}
+
+// unlisted is what a listing did not show.
+type unlisted struct {
+	counted int // webhooks that were counted
+	refused int // windows that were not even counted
+}
+
+func (u *unlisted) add(count int) {
+	if count > 0 {
+		u.counted += count
+	} else {
+		u.refused++
+	}
 }
 
 func newBook(j Journal, now func() time.Time) *book {
@@ -72,8 +89,8 @@ func newBook(j Journal, now func() time.Time) *book {
 func (b *book) clear() {
 	b.digest, b.sum, b.dates = "", sha256.New(), dateReading{}
 	b.units, b.at, b.due, b.stand, b.said, b.sums = nil, nil, nil, nil, nil, Totals{}
-	b.also, b.unlisted = map[int][]Unit{}, 0
-	b.failed, b.late = map[celcoin.Entity]int{}, map[int]int{}
+	b.also, b.unlisted = map[int][]Unit{}, unlisted{}
+	b.failed, b.late, b.arrived = map[celcoin.Entity]int{}, map[int]int{}, map[celcoin.Entity]int{}
 	b.find = newLookup()
 	b.receiver, b.fresh = map[int]int{}, map[celcoin.Entity]int{}
 }
@@ -125,7 +142,10 @@ func (b *book) apply(at Position, e *Entry) {
 			b.each(e, func(i int) { b.also[i] = append(b.also[i], *e.Window) })
 		}
 	case KindUnlisted:
-		b.unlisted += e.Count
+		b.unlisted.add(e.Count)
+		if n := len(b.units); n > 0 {
+			b.units[n-1].unlisted.add(e.Count)
+		}
 	case KindPlanned:
 		b.digest = e.Digest
 	case KindRun:

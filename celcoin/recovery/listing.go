@@ -25,25 +25,30 @@ func (r *Recoverer) count(ctx context.Context, req *Request, u Unit) (n int, err
 	return n, err
 }
 
-// list lists what a query finds, as patiently as the options say, and returns
-// how many there were. A try that fails in passing is begun anew, with begin.
-func (r *Recoverer) list(ctx context.Context, q celcoin.Query, begin func(), each func(celcoin.Webhook) error) (n int, err error) {
+// list lists what a query finds, as patiently as the options say. It returns how
+// many there were, and whether Celcoin listed the whole window. A try that fails
+// in passing is begun anew, with begin.
+func (r *Recoverer) list(
+	ctx context.Context, q celcoin.Query, begin func(), each func(celcoin.Webhook) error,
+) (n int, whole bool, err error) {
 	err = r.call.patiently(ctx, r.o.patience, func() (e error) {
-		n, e = r.listWhatIsYoung(ctx, q, begin, each)
+		n, whole, e = r.listWhatIsYoung(ctx, q, begin, each)
 		return e
 	})
-	return n, err
+	return n, whole, err
 }
 
 // listWhatIsYoung lists what a query finds. What Celcoin says to a window that
 // reaches a webhook older than 7 days is not documented. If it refuses all of
 // it, the window is halved: its younger half first, and of the older half as
 // much as Celcoin takes.
-func (r *Recoverer) listWhatIsYoung(ctx context.Context, q celcoin.Query, begin func(), each func(celcoin.Webhook) error) (n int, err error) {
+func (r *Recoverer) listWhatIsYoung(
+	ctx context.Context, q celcoin.Query, begin func(), each func(celcoin.Webhook) error,
+) (n int, whole bool, err error) {
 	begin()
 	n, err = r.call.list(ctx, q, each)
 	if err == nil || !r.tooOld(&q, err) {
-		return n, err
+		return n, true, err
 	}
 	begin()
 	// The halves share a moment.
@@ -69,10 +74,10 @@ func (r *Recoverer) listWhatIsYoung(ctx context.Context, q celcoin.Query, begin 
 		case r.tooOld(&q, err):
 			from = middle // whatever is older than that is too old as well
 		default:
-			return 0, err
+			return 0, false, err
 		}
 	}
-	return len(known), nil
+	return len(known), false, nil
 }
 
 // tooOld tells whether a query may have been refused because it reaches back
@@ -124,7 +129,7 @@ func (e *engine) lookUp(ctx context.Context, i int, id string) (sighting, error)
 		q := query(&e.b.request, u)
 		q.WebhookID = id
 		var here sighting
-		_, err := e.list(ctx, q, func() { here = sighting{} }, func(w celcoin.Webhook) error {
+		_, _, err := e.list(ctx, q, func() { here = sighting{} }, func(w celcoin.Webhook) error {
 			if w.ID == id {
 				here.add(&w)
 			}

@@ -2,6 +2,8 @@ package recovery_test
 
 import (
 	"fmt"
+	"net/http"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -106,5 +108,60 @@ func TestWhatIsDeliveredBetweenCountAndListingIsNotMissed(t *testing.T) {
 		report, err := r.Recover(t.Context(), s.request("meanwhile"))
 		drained(t, s, report, err)
 		assert.Equal(t, 55, report.Totals.Planned)
+	})
+}
+
+// The refusal need not be for its age: the entity may not exist.
+func TestAWindowThatIsRefusedAltogetherIsNeverDrained(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := outage(t, 0)
+		s.to = time.Now().Add(-7*24*time.Hour + 2*time.Hour)
+		s.from = s.to.Add(-30 * time.Minute)
+		require.NoError(t, s.server.AddMissed(celcoin.EntityPixPaymentIn, 50, s.from, s.to))
+		require.NoError(t, s.server.Inject(celcointest.Fault{
+			Times: -1, Status: 400, Code: "CBE206",
+			Match: func(r *http.Request) bool { return strings.Contains(r.URL.Path, string(celcoin.EntityPixPaymentIn)) },
+		}))
+		req := s.request("refused")
+		req.Margin = -1
+		r := s.recoverer(t)
+		plan, err := r.Plan(t.Context(), req)
+		require.NoError(t, err)
+		assert.Equal(t, 1, plan.Refused)
+		assert.Contains(t, plan.String(), "1 windows are refused by Celcoin")
+		report, err := r.Run(t.Context(), plan)
+		require.NoError(t, err)
+		assert.Equal(t, recovery.StatePartial, report.State)
+		assert.Contains(t, report.Reason, "Celcoin refuses to count and list 1 windows")
+		report, err = r.Verify(t.Context(), plan.ID)
+		require.NoError(t, err)
+		assert.Equal(t, recovery.StatePartial, report.State)
+		assert.Contains(t, report.Reason, "Celcoin refuses")
+	})
+}
+
+func TestAUnitOfWhichNotAllIsListedIsNeverDrained(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := outage(t, 0)
+		edge := time.Now().Add(-7 * 24 * time.Hour)
+		s.from, s.to = edge.Add(-30*time.Minute), edge.Add(6*time.Hour)
+		require.NoError(t, s.server.AddMissed(celcoin.EntityPixPaymentIn, 20, s.from, edge.Add(-time.Minute)))
+		require.NoError(t, s.server.AddMissed(celcoin.EntityPixPaymentIn, 20, edge.Add(4*time.Hour), s.to))
+		req := s.request("units")
+		req.Margin = -1
+		r := s.recoverer(t, recovery.WithWindow(12*time.Hour))
+		plan, err := r.Plan(t.Context(), req)
+		require.NoError(t, err)
+		require.Len(t, plan.Units, 1)
+		result, err := r.RunUnit(t.Context(), plan.ID, plan.Units[0].Unit)
+		require.NoError(t, err)
+		assert.Equal(t, 20, result.Totals.Delivered)
+		assert.Equal(t, recovery.StatePartial, result.State)
+		assert.Contains(t, result.Reason, "20 webhooks that it does not list")
+		report, err := r.Verify(t.Context(), plan.ID)
+		require.NoError(t, err)
+		assert.Contains(t, report.Reason, "20 webhooks that it does not list")
 	})
 }

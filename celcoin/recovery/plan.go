@@ -29,6 +29,10 @@ type Plan struct {
 	// Unlisted is how many more Celcoin counts than it lists: they are probably
 	// older than 7 days. A recovery with such is never drained.
 	Unlisted int `json:"unlisted,omitempty"`
+	// Refused is how many windows Celcoin refused to count, and to list all of,
+	// probably because they reach back beyond 7 days. A recovery with such is
+	// never drained either: what is missing in them is not known.
+	Refused int `json:"refused,omitempty"`
 	// WillExpire is how many expire before the rate reaches them.
 	WillExpire int `json:"will_expire"`
 	// Calls is about how many calls the run needs, and Duration how long they
@@ -77,7 +81,8 @@ const namedExpired = 100
 // planOf makes the plan of a book whose listing is complete.
 func (r *Recoverer) planOf(ctx context.Context, b *book) (*Plan, error) {
 	p := &Plan{
-		ID: b.request.ID, Request: b.request, Digest: b.digest, Items: len(b.at), Unlisted: b.unlisted,
+		ID: b.request.ID, Request: b.request, Digest: b.digest, Items: len(b.at),
+		Unlisted: b.unlisted.counted, Refused: b.unlisted.refused,
 	}
 	r.call.assume(b.skew)
 	p.Skew = r.call.clockSkew()
@@ -194,6 +199,9 @@ func (p *Plan) WriteText(w io.Writer) error {
 	}
 	if p.Unlisted > 0 {
 		fmt.Fprintf(&b, "%d more are counted and not listed: they are probably older than 7 days, too\n", p.Unlisted)
+	}
+	if p.Refused > 0 {
+		fmt.Fprintf(&b, "%d windows are refused by Celcoin, or the older part of them: what is missing there is not known\n", p.Refused)
 	}
 	if p.WillExpire > 0 {
 		fmt.Fprintf(&b, "%d will be older than 7 days before the rate reaches them: raise it\n", p.WillExpire)

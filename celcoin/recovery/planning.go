@@ -150,9 +150,12 @@ func (r *Recoverer) listInto(ctx context.Context, b *book, u Unit, counted int) 
 		return err
 	}
 	l := &lister{b: b, unit: u, first: len(b.at), batch: map[string]bool{}, elsewhere: map[int]bool{}}
-	listed, err := r.list(ctx, query(&b.request, u), func() {}, func(w celcoin.Webhook) error { return l.take(ctx, w) })
+	listed, whole, err := r.list(ctx, query(&b.request, u), func() {}, func(w celcoin.Webhook) error { return l.take(ctx, w) })
 	if e := l.flush(ctx); e != nil {
 		return e
+	}
+	if err == nil && counted < 0 && !whole {
+		return b.write(ctx, Entry{Kind: KindUnlisted, Window: &u})
 	}
 	if err != nil || listed >= counted {
 		return err

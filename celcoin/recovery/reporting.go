@@ -142,7 +142,7 @@ func (b *book) report(ctx context.Context) (*Report, error) {
 
 func (b *book) state() State {
 	switch {
-	case b.result == ResultDrained && b.left() == 0 && b.unlisted == 0:
+	case b.result == ResultDrained && b.shortfall() == "":
 		return StateDrained
 	case b.result == ResultCancelled, b.result == "" && !b.started.IsZero():
 		return StateCancelled // or killed

@@ -135,11 +135,8 @@ func (r *Recoverer) run(ctx context.Context, b *book, only *unit) error {
 		end.Result, end.Error, err = ResultPartial, s.reason, nil
 	case err != nil:
 		end.Result, end.Error = ResultPartial, oneLine(err)
-	case b.left() == 0 && b.unlisted > 0:
-		end.Result, end.Error = ResultPartial, fmt.Sprintf(
-			"Celcoin counts %d webhooks that it does not list: they are probably older than 7 days", b.unlisted)
-	case b.left() > 0:
-		end.Result, end.Error = ResultPartial, fmt.Sprintf("%d webhooks could not be recovered", b.left())
+	case b.shortfall() != "":
+		end.Result, end.Error = ResultPartial, b.shortfall()
 	}
 	if e := r.spend(ctx2, b); e != nil {
 		return errors.Join(err, e)
@@ -282,6 +279,20 @@ func (e *engine) doubtful() bool {
 		}
 	}
 	return false
+}
+
+// shortfall says what keeps a recovery from being drained; empty: nothing.
+func (b *book) shortfall() string {
+	switch {
+	case b.left() > 0:
+		return fmt.Sprintf("%d webhooks could not be recovered", b.left())
+	case b.unlisted.counted > 0:
+		return fmt.Sprintf("Celcoin counts %d webhooks that it does not list: they are probably older than 7 days", b.unlisted.counted)
+	case b.unlisted.refused > 0:
+		return fmt.Sprintf("Celcoin refuses to count and list %d windows, or the older part of them: what is missing there is not known",
+			b.unlisted.refused)
+	}
+	return ""
 }
 
 // left counts what is not recovered.

@@ -70,12 +70,13 @@ type Kind string
 // The kinds of entries, in about the order in which a journal has them. A
 // reader passes over kinds that it does not know.
 const (
-	KindRequest Kind = "request" // the recovery begins: Request, Clock
+	KindRequest Kind = "request" // the recovery begins: Request, Version
 	KindWindow  Kind = "window"  // the items after it were listed in this window: Window
 	KindItem    Kind = "item"    // a pending webhook: Item. Items are numbered from 0 in their order
 	// KindAlso: webhooks of these items' ids are pending in this window, too: Items, Window.
 	KindAlso Kind = "also"
 	// KindUnlisted: Celcoin counted more in a window than it listed: Window, Count.
+	// Without a Count it refused to count, and to list all of it.
 	KindUnlisted Kind = "unlisted"
 
 	KindPlanned Kind = "planned" // the listing is complete: Digest

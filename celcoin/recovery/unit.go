@@ -26,7 +26,7 @@ func (r *Recoverer) RunUnit(ctx context.Context, id string, u Unit) (UnitResult,
 		}
 		err := r.run(ctx, b, own)
 		result.Totals, result.State, result.Reason = b.totalsOf(own), b.state(), b.reason
-		if t := result.Totals; err == nil && t.Delivered+t.AlreadyDelivered == t.Planned {
+		if t := result.Totals; err == nil && own.unlisted == (unlisted{}) && t.Delivered+t.AlreadyDelivered == t.Planned {
 			result.State, result.Reason = StateDrained, ""
 		}
 		return err

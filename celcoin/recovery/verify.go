@@ -2,7 +2,6 @@ package recovery
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"slices"
 
@@ -12,23 +11,19 @@ import (
 // Verify looks again at what became of a recovery, and replays nothing.
 func (r *Recoverer) Verify(ctx context.Context, id string) (*Report, error) {
 	return r.perform(ctx, id, func(b *book) error {
-		before, reason := b.result, b.reason
 		if err := b.write(ctx, Entry{Kind: KindLook, Skew: r.call.clockSkew()}); err != nil {
 			return err
 		}
 		r.call.assume(b.skew)
 		err := r.engine(b, nil).look(ctx, true)
-		end := Entry{Kind: KindEnd, Result: before, Error: reason}
+		end := Entry{Kind: KindEnd, Result: ResultDrained}
 		switch {
+		case ctx.Err() != nil:
+			end.Result, end.Error = ResultCancelled, ctx.Err().Error()
 		case err != nil:
 			end.Result, end.Error = ResultPartial, oneLine(err)
-		case b.left() == 0 && b.unlisted == 0:
-			end.Result, end.Error = ResultDrained, ""
-		default:
-			end.Result, end.Error = ResultPartial, fmt.Sprintf("%d webhooks are not recovered", b.left())
-		}
-		if ctx.Err() != nil {
-			end.Result = ResultCancelled
+		case b.shortfall() != "":
+			end.Result, end.Error = ResultPartial, b.shortfall()
 		}
 		bare := context.WithoutCancel(ctx)
 		if e := r.spend(bare, b); e != nil {
@@ -143,7 +138,7 @@ func (e *engine) view(ctx context.Context, unit *unit) (*unitView, error) {
 		v.pending = make([]bool, unit.end-unit.first)
 		v.asked, v.others, v.fresh = map[int]sighting{}, map[int]sighting{}, map[string]bool{}
 	}
-	_, err := e.list(ctx, query(&e.b.request, unit.Unit), begin, func(w celcoin.Webhook) error {
+	_, _, err := e.list(ctx, query(&e.b.request, unit.Unit), begin, func(w celcoin.Webhook) error {
 		i, err := e.b.number(ctx, unit.Entity, w.ID)
 		switch {
 		case err != nil:
