@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/reenvio/reenvio-go/celcoin"
 	"github.com/reenvio/reenvio-go/celcoin/celcointest"
 	"github.com/reenvio/reenvio-go/celcoin/recovery"
 )
@@ -63,5 +64,54 @@ func TestAFailureSaysWhyCelcoinRefused(t *testing.T) {
 		assert.Equal(t, "for-support", f.RequestID)
 		assert.Zero(t, f.ReceiverStatus)
 		assert.NotContains(t, f.Error, "\n")
+	})
+}
+
+// Whatever the 404 of a webhook that Celcoin does not know any more looks like: the
+// others are none the worse for it.
+func TestAWebhookThatIsNotFoundStopsNobody(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := outage(t, 100)
+		gone := s.server.Webhooks()[4].ID
+		require.NoError(t, s.server.Inject(celcointest.Fault{
+			Operation: "replay", Status: 404, Code: "XYZ404", Times: -1,
+			Match: func(r *http.Request) bool { return r.URL.Query().Get("webhookId") == gone },
+		}))
+		report, err := s.recoverer(t).Recover(t.Context(), s.request("gone"))
+		require.NoError(t, err)
+		assert.Equal(t, recovery.StatePartial, report.State)
+		assert.Equal(t, 149, report.Totals.Delivered)
+		assert.Equal(t, 1, report.Totals.Rejected)
+	})
+}
+
+func TestAMissingSubscriptionEndsTheRun(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := outage(t, 100)
+		require.NoError(t, s.server.Inject(celcointest.Fault{Operation: "replay", Status: 404, Code: "CBE217", Times: -1}))
+		_, err := s.recoverer(t).Recover(t.Context(), s.request("unsubscribed"))
+		require.ErrorIs(t, err, celcoin.ErrNotFound)
+		assert.Empty(t, s.server.Deliveries())
+	})
+}
+
+// Most of the batches before are only proven by numbers when the receiver breaks.
+func TestARunThatEndsBeforeItsTimeReportsWhatHasArrived(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := outage(t, 600)
+		report, err := s.recoverer(t, recovery.WithProgress(func(p recovery.Progress) {
+			if p.Totals.Replayed > 200 {
+				s.setDown(true)
+			}
+		})).Recover(t.Context(), s.request("breaks"))
+		require.NoError(t, err)
+		assert.Equal(t, recovery.StatePartial, report.State)
+		_, distinct := s.most()
+		assert.Equal(t, distinct, report.Totals.Delivered)
+		assert.Equal(t, 900-distinct, report.Totals.StillPending)
+		assert.Zero(t, report.Totals.Unknown)
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
+	"net/http"
 	"sync"
 	"time"
 
@@ -15,7 +16,7 @@ import (
 // replayAll asks for items in batches: intent, replay, proof. How large a batch
 // may be is bounded by how many deliveries may fail before anybody notices.
 func (e *engine) replayAll(ctx context.Context, items []int) error {
-	q := queue{items: items}
+	q := e.newQueue(items)
 	for q.len() > 0 {
 		if err := e.openGate(ctx); err != nil {
 			return err
@@ -23,7 +24,7 @@ func (e *engine) replayAll(ctx context.Context, items []int) error {
 		if err := e.catchUp(ctx); err != nil {
 			return err
 		}
-		batch := e.cut(&q)
+		batch := e.cut(q)
 		if len(batch) == 0 {
 			if q.len() == 0 {
 				return nil
@@ -51,7 +52,7 @@ func (e *engine) replayAll(ctx context.Context, items []int) error {
 		if err := e.prove(ctx, batch); err != nil {
 			return err
 		}
-		q.items = append(q.items, unsent...) // they come round again
+		e.enqueue(q, unsent) // they come round again
 		if err := e.spend(ctx, e.b); err != nil {
 			return err
 		}
@@ -60,56 +61,88 @@ func (e *engine) replayAll(ctx context.Context, items []int) error {
 	return nil
 }
 
-// queue is what is still to be asked for in a round.
+// queue is what is still to be asked for in a round, by entity: one that has no
+// room, because its receiver is broken, holds up no other.
 type queue struct {
-	aside []int // passed over, in their order
-	items []int
+	lines []line // in the order of the request's entities
+	turns int32
+	n     int
 }
 
-func (q *queue) len() int { return len(q.aside) + len(q.items) }
+type line struct {
+	entity celcoin.Entity
+	places []place
+}
 
-// lookAhead is how many items are passed over to fill a batch with those of
-// other entities.
-const lookAhead = 1000
+// place is an item and when its turn is.
+type place struct{ item, turn int32 }
+
+func (e *engine) newQueue(items []int) *queue {
+	q := &queue{}
+	for _, entity := range e.b.request.Entities {
+		q.lines = append(q.lines, line{entity: entity})
+	}
+	e.enqueue(q, items)
+	return q
+}
+
+// enqueue puts items at the end of the queue.
+func (e *engine) enqueue(q *queue, items []int) {
+	for _, i := range items {
+		entity := e.b.entityOf(i)
+		for n := range q.lines {
+			if l := &q.lines[n]; l.entity == entity {
+				l.places = append(l.places, place{int32(i), q.turns}) //nolint:gosec // plans are smaller than 2^31
+				q.turns++
+				q.n++
+			}
+		}
+	}
+}
+
+func (q *queue) len() int { return q.n }
+
+// pop takes out the item whose turn is next among the lines with room; below
+// zero if there is none.
+func (q *queue) pop(room map[celcoin.Entity]int) int {
+	var first *line
+	for n := range q.lines {
+		l := &q.lines[n]
+		if len(l.places) > 0 && room[l.entity] > 0 && (first == nil || l.places[0].turn < first.places[0].turn) {
+			first = l
+		}
+	}
+	if first == nil {
+		return -1
+	}
+	i := int(first.places[0].item)
+	first.places = first.places[1:]
+	q.n--
+	return i
+}
 
 // cut takes the next batch: of each entity no more than may still fail, and as
-// long as the canaries are out no more than those. Where an entity has no room,
-// those of others are taken before their turn.
+// long as the canaries are out no more than those.
 func (e *engine) cut(q *queue) (batch []int) {
 	most := math.MaxInt
 	if e.proven < e.o.canary {
 		most = e.o.canary - e.proven
 	}
 	now := e.vendorNow().Unix()
-	room := map[string]int{}
+	room := map[celcoin.Entity]int{}
 	for _, entity := range e.b.request.Entities {
-		room[string(entity)] = max(e.o.failureLimit-e.b.failed[entity], 0)
+		room[entity] = max(e.o.failureLimit-e.b.failed[entity], 0)
 	}
-	take := func(i int) (taken bool) {
+	for len(batch) < most {
+		i := q.pop(room)
+		if i < 0 {
+			break
+		}
 		if due := e.b.due[i]; due != 0 && due <= now || !e.eligible(i) {
-			return true // and left to be set aside, as expired above all
+			continue // and left to be set aside, as expired above all
 		}
-		entity := string(e.b.units[e.b.unitOf(i)].Entity)
-		if len(batch) >= most || room[entity] == 0 {
-			return false
-		}
-		room[entity]--
+		room[e.b.entityOf(i)]--
 		batch = append(batch, i)
-		return true
-	}
-	var aside []int
-	for _, i := range q.aside {
-		if !take(i) {
-			aside = append(aside, i)
-		}
-	}
-	q.aside = aside
-	for len(q.items) > 0 && len(q.aside) < lookAhead && len(batch) < most {
-		i := q.items[0]
-		q.items = q.items[1:]
-		if !take(i) {
-			q.aside = append(q.aside, i)
-		}
 	}
 	return batch
 }
@@ -249,6 +282,8 @@ func resultOf(err error) (r Result, fatal error) {
 		return ResultUnknown, nil
 	case answered && answer.Code == "CBE238":
 		return ResultUnknown, nil // nothing matches
+	case answered && answer.StatusCode == http.StatusNotFound && answer.Code != "" && answer.Code != "CBE217":
+		return ResultRefused, nil // of this webhook: a path or a subscription that is missing says so otherwise
 	case errors.Is(err, celcoin.ErrUnauthorized), errors.Is(err, celcoin.ErrForbidden), errors.Is(err, celcoin.ErrNotFound):
 		return ResultUnsent, err
 	case errors.Is(err, celcoin.ErrRateLimited), errors.Is(err, celcoin.ErrServer):

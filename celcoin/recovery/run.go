@@ -120,6 +120,9 @@ func (r *Recoverer) run(ctx context.Context, b *book, only *unit) error {
 	}
 	e := r.engine(b, only)
 	err := e.drain(ctx)
+	if _, stopped := errors.AsType[*stop](err); stopped {
+		e.lastLook(ctx)
+	}
 
 	// What ends here is noted also when ctx has ended.
 	ctx2 := context.WithoutCancel(ctx)
@@ -221,6 +224,20 @@ func (e *engine) drain(ctx context.Context) error {
 		return err
 	}
 	return e.verify(ctx)
+}
+
+// lastLook sees what became of the replays of a run that ends before its time, as
+// far as that can be seen soon: why it ends counts more.
+func (e *engine) lastLook(ctx context.Context) {
+	if !e.doubtful() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, e.o.patience)
+	defer cancel()
+	if err := e.look(ctx, false); err != nil && e.o.logger != nil {
+		e.o.logger.LogAttrs(ctx, slog.LevelInfo, "the last look of a recovery failed",
+			slog.String("id", e.b.request.ID))
+	}
 }
 
 // eligible tells whether an item may be asked for.
