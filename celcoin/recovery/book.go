@@ -156,6 +156,7 @@ func (b *book) apply(at Position, e *Entry) {
 		if e.Window == nil { // not of a single unit
 			clear(b.failed)
 			clear(b.late)
+			clear(b.arrived)
 			for i, s := range b.stand {
 				b.stand[i] = s.anew()
 			}
@@ -246,6 +247,7 @@ func (b *book) seen(i int, e *Entry) {
 	s := b.stand[i]
 	switch e.Result {
 	case ResultDelivered:
+		b.arrived[b.entityOf(i)]++
 		if s.attempts() == 0 && s.phase() != intended {
 			b.set(i, s.with(unasked))
 		} else {
@@ -259,6 +261,7 @@ func (b *book) seen(i int, e *Entry) {
 	case ResultPending, ResultLate:
 		b.stillPending(i, e)
 	case ResultLost:
+		b.arrived[b.entityOf(i)] = 0
 		b.failed[b.entityOf(i)] -= b.late[i]
 		delete(b.late, i)
 	case ResultExpired:

@@ -72,6 +72,12 @@ younger part is taken.
 An item stands for all webhooks of one id and entity, in all windows; while any
 of them is seen pending, it is not recovered.
 
+Nor is it documented what the date of a webhook's last update tells. Where it
+changes with a try, a failed delivery is seen at once. Where it changes already
+when the replay is accepted, which shows when the first of them arrives, failures
+are only seen at the end of the settle time, and that must be longer than
+deliveries take.
+
 A replay that has not been delivered within the settle time is late. It may be
 asked for again, and so arrive twice: choose [WithSettle] with room to spare.
 Until it is known what became of it, it takes up room of [WithFailureLimit].

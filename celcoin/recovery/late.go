@@ -26,8 +26,9 @@ func (e *engine) catchUp(ctx context.Context) error {
 		return nil
 	}
 	e.caughtUp = time.Now()
+	// Those of other units, too: they take up the same room.
 	items := slices.Sorted(maps.Keys(e.b.late))
-	items = slices.DeleteFunc(items, func(i int) bool { return !e.among(i) || e.b.stand[i].phase() != failing })
+	items = slices.DeleteFunc(items, func(i int) bool { return e.b.stand[i].phase() != failing })
 	if len(items) == 0 {
 		return nil
 	}
@@ -40,10 +41,8 @@ func (e *engine) catchUp(ctx context.Context) error {
 	}
 	var arrived []int
 	for _, i := range items {
-		if e.o.received != nil {
-			if got[i] {
-				arrived = append(arrived, i)
-			}
+		if got[i] {
+			arrived = append(arrived, i)
 			continue
 		}
 		it, err := e.b.item(ctx, i)
@@ -57,10 +56,10 @@ func (e *engine) catchUp(ctx context.Context) error {
 		since, known := e.lateSince[i]
 		switch {
 		case !seen.pending:
-			if e.absenceProves(i) {
+			if e.o.received == nil && e.absenceProves(i) {
 				arrived = append(arrived, i)
 			}
-		case known && !overlap(since.before, seen.updated):
+		case known && e.tried(since.before, seen.updated):
 			if err := e.noteFailed(ctx, i, ResultPending, seen.status); err != nil {
 				return err
 			}
@@ -82,7 +81,6 @@ func (e *engine) arrivedLate(ctx context.Context, items []int) error {
 			e.proven++
 		}
 	}
-	e.arrivals(items)
 	return e.noteAll(ctx, items, ResultDelivered)
 }
 
@@ -92,8 +90,18 @@ func (e *engine) arrivedLate(ctx context.Context, items []int) error {
 // receiver is up, then.
 func (e *engine) awaitLate(ctx context.Context) (room bool, err error) {
 	full := e.fullEntities()
+	room, err = e.await(ctx, full, func() bool { return len(e.fullEntities()) < len(full) })
+	if room || err != nil || len(e.lateOf(full)) == 0 {
+		return room, err
+	}
+	return e.giveUp(ctx, full)
+}
+
+// await looks at the late items of some entities until it is enough, until none
+// is late any more, or for as long as patience lasts.
+func (e *engine) await(ctx context.Context, entities []celcoin.Entity, enough func() bool) (bool, error) {
 	begin, pause := time.Now(), e.settle
-	for len(e.lateOf(full)) > 0 {
+	for len(e.lateOf(entities)) > 0 && time.Since(begin) < e.o.patience {
 		e.tell(e.b, "waiting for deliveries", 0, 0)
 		if err := sleep(ctx, pause); err != nil {
 			return false, err
@@ -102,12 +110,9 @@ func (e *engine) awaitLate(ctx context.Context) (room bool, err error) {
 		if err := e.catchUp(ctx); err != nil {
 			return false, err
 		}
-		if len(e.fullEntities()) < len(full) {
+		if enough() {
 			e.lastTaken = time.Now() // that nothing was asked for meanwhile is not Celcoin's doing
 			return true, nil
-		}
-		if time.Since(begin) >= e.o.patience {
-			return e.giveUp(ctx, full)
 		}
 	}
 	return false, nil
@@ -126,7 +131,7 @@ func (e *engine) fullEntities() (full []celcoin.Entity) {
 // lateOf are the late items of some entities.
 func (e *engine) lateOf(entities []celcoin.Entity) (items []int) {
 	for i := range e.b.late {
-		if e.among(i) && slices.Contains(entities, e.b.entityOf(i)) {
+		if slices.Contains(entities, e.b.entityOf(i)) {
 			items = append(items, i)
 		}
 	}
@@ -135,10 +140,12 @@ func (e *engine) lateOf(entities []celcoin.Entity) (items []int) {
 }
 
 func (e *engine) giveUp(ctx context.Context, entities []celcoin.Entity) (room bool, err error) {
-	entities = slices.DeleteFunc(entities, func(entity celcoin.Entity) bool { return e.arrived[entity] == 0 })
+	entities = slices.DeleteFunc(entities, func(entity celcoin.Entity) bool {
+		return e.counted[entity] == 0 && e.b.arrived[entity] == 0
+	})
 	lost := e.lateOf(entities)
 	for _, entity := range entities {
-		e.arrived[entity] = 0
+		e.counted[entity] = 0
 	}
 	e.lastTaken = time.Now()
 	return len(lost) > 0, e.noteAll(ctx, lost, ResultLost)

@@ -46,19 +46,35 @@ func (e *engine) noteStill(ctx context.Context, i int, seen sighting) error {
 	switch e.b.stand[i].phase() {
 	case planned, refused, expired: // those stay what they are
 		return nil
-	case failing:
-		if e.b.receiver[i] == seen.status && e.b.late[i] == 0 {
-			return nil
-		}
-	case intended, accepted, unknown, delivered, unasked: // the latter two were missing from a listing, not delivered
+	case failing, intended, accepted, unknown:
+	case delivered, unasked: // were missing from a listing, not delivered
 	}
+	return e.noteOpen(ctx, i, seen)
+}
+
+// noteNotReceived notes an item that the receiver does not have, unless that is
+// known.
+func (e *engine) noteNotReceived(ctx context.Context, i int, seen sighting) error {
+	if p := e.b.stand[i].phase(); p == refused || p == planned && seen.pending {
+		return nil
+	}
+	return e.noteOpen(ctx, i, seen)
+}
+
+// noteOpen notes an item that has not arrived, and whether its replay may still
+// be delivered.
+func (e *engine) noteOpen(ctx context.Context, i int, seen sighting) error {
 	r := ResultPending
-	if late, err := e.mayBeLate(ctx, i, seen); err != nil {
-		return err
-	} else if late {
-		r = ResultLate
+	if seen.pending {
+		late, err := e.mayBeLate(ctx, i, seen)
+		if err != nil {
+			return err
+		}
+		if late {
+			r = ResultLate
+		}
 	}
-	if r == ResultLate && e.b.stand[i].phase() == failing {
+	if e.b.stand[i].phase() == failing && (r == ResultLate || e.b.late[i] == 0 && e.b.receiver[i] == seen.status) {
 		return nil // as is known
 	}
 	return e.noteFailed(ctx, i, r, seen.status)
@@ -68,22 +84,13 @@ func (e *engine) noteStill(ctx context.Context, i int, seen sighting) error {
 // it was asked for, none of its webhooks, or not all, have been tried.
 func (e *engine) mayBeLate(ctx context.Context, i int, seen sighting) (bool, error) {
 	if since, known := e.lateSince[i]; known {
-		return overlap(since.before, seen.updated), nil
+		return !e.tried(since.before, seen.updated), nil
 	}
 	if e.b.stand[i].attempts() > 1 {
 		return false, nil // it has been tried since it was planned, nobody knows for which replay
 	}
 	it, err := e.b.item(ctx, i)
-	return overlap([]string{it.Updated}, seen.updated), err
-}
-
-// noteNotReceived notes an item that the receiver does not have.
-func (e *engine) noteNotReceived(ctx context.Context, i int, seen sighting) error {
-	p := e.b.stand[i].phase()
-	if p == refused || p == planned && seen.pending {
-		return nil
-	}
-	return e.noteFailed(ctx, i, ResultPending, seen.status)
+	return !e.tried([]string{it.Updated}, seen.updated), err
 }
 
 func (e *engine) noteAll(ctx context.Context, items []int, r Result) error {

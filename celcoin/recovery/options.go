@@ -118,7 +118,8 @@ func WithPatience(d time.Duration) Option {
 }
 
 // WithCanary proves n webhooks delivered before the rest is asked for: 3 by
-// default, 0 for none.
+// default, 0 for none. If twice as many fail before the first arrives, the run
+// ends; those that are only late are waited for first, as [WithPatience] says.
 func WithCanary(n int) Option {
 	return func(o *options) error {
 		if n < 0 {
@@ -146,7 +147,14 @@ func WithMaxAttempts(n int) Option {
 // bounds how many replays of an entity are on their way at once, too, since all
 // of them may fail: a late one, see [WithSettle], counts until it has arrived. If
 // none is left, the run waits as long as [WithPatience] says; then it goes on if
-// others of the entity have arrived, and ends as partial if none has.
+// others of the entity have arrived, and ends as partial if none has. The other
+// entities are recovered first.
+//
+// Each Run, Recover or Resume begins to count anew; the units of [Recoverer.RunUnit]
+// share what the last of these has left. What Celcoin tries of its own accord is
+// not counted, nor is a second delivery of what was asked for once; and while
+// Celcoin delivers parts of the plan by itself, a failure may be noticed late. The
+// default leaves room for some of that.
 func WithFailureLimit(n int) Option {
 	return atLeastOne("failure limit", n, func(o *options) { o.failureLimit = n })
 }

@@ -3,6 +3,7 @@ package recovery
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 )
@@ -19,6 +20,7 @@ func (e *engine) wanted(ctx context.Context, batch []int) ([]int, error) {
 		}
 	}
 	clear(e.baseline)
+	clear(e.touched)
 	var have, lack []int
 	for _, i := range batch {
 		arrived := got[i]
@@ -51,18 +53,28 @@ func (e *engine) absenceProves(i int) bool {
 	return due == 0 || e.vendorNow().Add(e.o.settle+2*tolerated).Unix() < due
 }
 
-// countBefore makes sure that the units of a batch have been counted before
+// tally is how many webhooks of a unit were pending at a moment.
+type tally struct {
+	pending int
+	at      time.Time
+}
+
+// freshTally is how long a tally counts. What Celcoin delivers of its own accord
+// while a run waits, for the gate say, would be taken for what is asked for next.
+const freshTally = 5 * time.Second
+
+// countBefore makes sure that the units of a batch have been counted just before
 // anything of it is asked for.
 func (e *engine) countBefore(ctx context.Context, batch []int) error {
 	for u := range e.unitsOf(batch) {
-		if _, ok := e.counts[u]; ok {
+		if last, ok := e.counts[u]; ok && time.Since(last.at) <= freshTally {
 			continue
 		}
 		n, err := e.count(ctx, &e.b.request, e.b.units[u].Unit)
 		if err != nil {
 			return err
 		}
-		e.counts[u] = n
+		e.counts[u] = tally{n, time.Now()}
 	}
 	return nil
 }
@@ -117,7 +129,11 @@ func (e *engine) prove(ctx context.Context, batch []int) error {
 			}
 		}
 		if open = e.taken(open); len(open) == 0 || last {
-			e.tookTo(begin)
+			// What has failed, or was waited for to the end, was looked at
+			// again and again: that took longer than deliveries do.
+			if !slices.ContainsFunc(batch, func(i int) bool { return e.b.stand[i].phase() == failing }) && !last {
+				e.tookTo(begin)
+			}
 			break
 		}
 		if err := sleep(ctx, pause); err != nil {
@@ -125,7 +141,7 @@ func (e *engine) prove(ctx context.Context, batch []int) error {
 		}
 		pause = min(2*pause, longProof, max(e.settle-time.Since(begin)-time.Millisecond, firstProof))
 	}
-	return e.judgeCanaries(batch)
+	return e.judgeCanaries(ctx, batch)
 }
 
 // tookTo keeps in mind when to look at the next batch first: a little sooner
@@ -148,8 +164,9 @@ func (e *engine) countable(batch []int) bool {
 	return true
 }
 
-// judgeCanaries ends a run whose first replays do not arrive.
-func (e *engine) judgeCanaries(batch []int) error {
+// judgeCanaries ends a run whose first replays do not arrive: those that may be
+// merely late are waited for.
+func (e *engine) judgeCanaries(ctx context.Context, batch []int) error {
 	if e.proven >= e.o.canary {
 		return nil
 	}
@@ -162,10 +179,16 @@ func (e *engine) judgeCanaries(batch []int) error {
 		case planned, intended, accepted, unknown, refused, expired:
 		}
 	}
-	if e.proven == 0 && e.misses >= 2*e.o.canary {
-		return &stop{fmt.Sprintf("none of the first %d replays was delivered within %v: is the receiver up?", e.misses, e.settle)}
+	if e.proven > 0 || e.misses < 2*e.o.canary {
+		return nil
 	}
-	return nil
+	began := time.Now()
+	arrived, err := e.await(ctx, e.b.request.Entities, func() bool { return e.proven > 0 })
+	if arrived || err != nil {
+		return err
+	}
+	waited := e.settle + time.Since(began).Round(time.Second)
+	return &stop{fmt.Sprintf("none of the first %d replays was delivered within %v: is the receiver up?", e.misses, waited)}
 }
 
 // taken are the items of a batch that Celcoin took, or perhaps took.
@@ -187,30 +210,25 @@ func (e *engine) countAfter(ctx context.Context, taken []int) (bool, error) {
 	for i := range e.b.late {
 		late[e.b.unitOf(i)]++
 	}
+	now := map[int]tally{}
 	all := true
 	for u, n := range units {
 		pending, err := e.count(ctx, &e.b.request, e.b.units[u].Unit)
 		if err != nil {
 			return false, err
 		}
-		if pending < 0 || pending > e.counts[u]-n-late[u] {
+		now[u] = tally{pending, time.Now()}
+		if pending < 0 || pending > e.counts[u].pending-n-late[u] {
 			all = false
 		}
 	}
 	if all {
-		for u, n := range units {
-			e.counts[u] -= n + late[u]
+		maps.Copy(e.counts, now)
+		for _, i := range taken {
+			e.counted[e.b.entityOf(i)]++
 		}
-		e.arrivals(taken)
 	}
 	return all, nil
-}
-
-// arrivals counts deliveries by their entities.
-func (e *engine) arrivals(items []int) {
-	for _, i := range items {
-		e.arrived[e.b.entityOf(i)]++
-	}
 }
 
 // proveEach looks each item up. The last time, what has not arrived by then is
@@ -229,17 +247,20 @@ func (e *engine) proveEach(ctx context.Context, items []int, last bool) error {
 		if err != nil {
 			return err
 		}
-		before, ok := e.baseline[i]
-		if !ok {
-			before = []string{it.Updated}
-		}
+		before := e.datesBefore(i, &it)
 		delete(e.counts, e.b.unitOf(i)) // to be counted anew
-		switch tried := !overlap(before, seen.updated); {
+		switch {
 		case !seen.pending:
+			if e.touched[i] {
+				e.tries = datesTellNothing
+			}
 			if e.absenceProves(i) { // or only the receiver knows
 				arrived = append(arrived, i)
 			}
-		case tried:
+		case e.tries == datesNotKnown && !last:
+			e.touched[i] = e.tried(before, seen.updated)
+		case e.tried(before, seen.updated):
+			e.tries = datesTellTries
 			err = e.noteFailed(ctx, i, ResultPending, seen.status)
 		case last:
 			e.lateSince[i] = lateness{e.batchAsked, before}
@@ -249,7 +270,6 @@ func (e *engine) proveEach(ctx context.Context, items []int, last bool) error {
 			return err
 		}
 	}
-	e.arrivals(arrived)
 	return e.noteAll(ctx, arrived, ResultDelivered)
 }
 
@@ -257,6 +277,23 @@ func (e *engine) proveEach(ctx context.Context, items []int, last bool) error {
 // the receiver last said to it.
 func (e *engine) noteFailed(ctx context.Context, i int, r Result, status int) error {
 	return e.b.write(ctx, Entry{Kind: KindSeen, Items: []int{i}, Result: r, Status: status})
+}
+
+// What the date of the last update tells is not documented. If it changes when a
+// delivery was tried, a failure is seen at once. But it may change when a replay
+// is accepted as well: then it tells nothing of the delivery. The first that
+// is seen to change, while its webhook stays pending, is watched to the end of
+// the settle time: it shows which it is.
+const (
+	datesNotKnown int8 = iota
+	datesTellTries
+	datesTellNothing
+)
+
+// tried tells whether the webhooks of an id have been tried, all of them, since
+// they had these dates.
+func (e *engine) tried(before, after []string) bool {
+	return e.tries != datesTellNothing && !overlap(before, after)
 }
 
 // overlap tells whether any of the webhooks of an id was last tried when one of
@@ -271,18 +308,43 @@ func (e *engine) proveReceived(ctx context.Context, items []int, last bool) erro
 	if err != nil {
 		return err
 	}
-	var arrived, open []int
+	var arrived []int
 	for _, i := range items {
 		if got[i] {
 			arrived = append(arrived, i)
 		} else if last {
-			e.lateSince[i] = lateness{asked: e.batchAsked}
-			open = append(open, i)
+			if err := e.proveMissing(ctx, i); err != nil {
+				return err
+			}
 		}
 	}
-	e.arrivals(arrived)
-	if err := e.noteAll(ctx, arrived, ResultDelivered); err != nil {
+	return e.noteAll(ctx, arrived, ResultDelivered)
+}
+
+// proveMissing asks Celcoin about an item that the receiver does not have by the
+// end of the settle time: it is late, or its delivery has failed.
+func (e *engine) proveMissing(ctx context.Context, i int) error {
+	it, err := e.b.item(ctx, i)
+	if err != nil {
 		return err
 	}
-	return e.noteAll(ctx, open, ResultLate)
+	seen, err := e.lookUp(ctx, i, it.ID)
+	if err != nil {
+		return err
+	}
+	before := e.datesBefore(i, &it)
+	e.lateSince[i] = lateness{e.batchAsked, before}
+	if seen.pending && e.tried(before, seen.updated) {
+		return e.noteFailed(ctx, i, ResultPending, seen.status)
+	}
+	return e.noteFailed(ctx, i, ResultLate, seen.status)
+}
+
+// datesBefore is when the webhooks of an item of the batch had last been tried,
+// when it was asked for.
+func (e *engine) datesBefore(i int, it *Item) []string {
+	if before, ok := e.baseline[i]; ok {
+		return before
+	}
+	return []string{it.Updated}
 }

@@ -41,11 +41,13 @@ type Report struct {
 	// untried, the first 1,000.
 	Failures []Failure `json:"failures,omitempty"`
 	// MoreFailures is how many failures there are beyond these.
-	MoreFailures int           `json:"more_failures,omitempty"`
-	Calls        int           `json:"calls"`                 // to Celcoin, all kinds
-	Retries      int           `json:"retries"`               // replays of an item after its first
-	Active       time.Duration `json:"active_seconds"`        // the time that runs took, pauses between them left out
-	GateClosed   int           `json:"gate_closed,omitempty"` // how often the receiver was not ready
+	MoreFailures int `json:"more_failures,omitempty"`
+	// Calls are those to Celcoin, of all kinds. Where recoveries run at once on one
+	// Recoverer, only the sum over them is right.
+	Calls      int           `json:"calls"`
+	Retries    int           `json:"retries"`               // replays of an item after its first
+	Active     time.Duration `json:"active_seconds"`        // the time that runs took, pauses between them left out
+	GateClosed int           `json:"gate_closed,omitempty"` // how often the receiver was not ready
 }
 
 // Totals count the webhooks of the plan. Planned is the sum of AlreadyDelivered,

@@ -161,26 +161,28 @@ func (r *Recoverer) run(ctx context.Context, b *book, only *unit) error {
 type engine struct {
 	*Recoverer
 	b          *book
-	only       *unit            // nil: everything
-	settle     time.Duration    // how long a delivery may take
-	lastTaken  time.Time        // when Celcoin last took a replay, or refused one
-	batchAsked time.Time        // when the last batch was asked for
-	took       time.Duration    // about how long the deliveries of the last batch took
-	counts     map[int]int      // pending webhooks of a unit, when they were last counted
-	baseline   map[int][]string // when the items of a batch were last tried, if not as they were planned
-	proven     int              // canaries that were delivered
-	misses     int              // canaries that were not, before the first was
-	lateSince  map[int]lateness // of the late items of this run
-	caughtUp   time.Time        // when the late items were last looked at
-	arrived    map[celcoin.Entity]int
+	only       *unit                  // nil: everything
+	settle     time.Duration          // how long a delivery may take
+	lastTaken  time.Time              // when Celcoin last took a replay, or refused one
+	batchAsked time.Time              // when the last batch was asked for
+	took       time.Duration          // about how long the deliveries of the last batch took
+	counts     map[int]tally          // of units
+	baseline   map[int][]string       // when the items of a batch were last tried, if not as they were planned
+	tries      int8                   // whether dates tell of tries, see [engine.tried]
+	touched    map[int]bool           // items of a batch whose dates have changed although they are pending
+	proven     int                    // canaries that were delivered
+	misses     int                    // canaries that were not, before the first was
+	lateSince  map[int]lateness       // of the late items of this run
+	caughtUp   time.Time              // when the late items were last looked at
+	counted    map[celcoin.Entity]int // deliveries that only numbers have proven
 	freshSeen  map[celcoin.Entity]int // pending webhooks of a look that are not of the plan
 }
 
 func (r *Recoverer) engine(b *book, only *unit) *engine {
 	return &engine{
 		Recoverer: r, b: b, only: only, settle: r.o.settle, lastTaken: time.Now(),
-		counts: map[int]int{}, baseline: map[int][]string{}, lateSince: map[int]lateness{},
-		arrived: map[celcoin.Entity]int{}, freshSeen: map[celcoin.Entity]int{},
+		counts: map[int]tally{}, baseline: map[int][]string{}, touched: map[int]bool{}, lateSince: map[int]lateness{},
+		counted: map[celcoin.Entity]int{}, freshSeen: map[celcoin.Entity]int{},
 	}
 }
 

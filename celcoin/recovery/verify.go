@@ -54,11 +54,20 @@ func (e *engine) verify(ctx context.Context) error {
 			return err
 		}
 		clean++
-		if e.doubtful() || slices.ContainsFunc(e.b.stand, func(s standing) bool { return s.phase() == failing }) {
+		if e.doubtful() || e.anyFailing() {
 			clean = 0
 		}
 	}
 	return nil
+}
+
+func (e *engine) anyFailing() bool {
+	for i, s := range e.b.stand {
+		if s.phase() == failing && e.among(i) {
+			return true
+		}
+	}
+	return false
 }
 
 // look lists every unit and notes what it says of each item. Units that were
