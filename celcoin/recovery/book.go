@@ -147,7 +147,7 @@ func (b *book) apply(at Position, e *Entry) {
 			b.units[n-1].unlisted.add(e.Count)
 		}
 	case KindPlanned:
-		b.digest = e.Digest
+		b.digest, b.skew = e.Digest, e.Skew
 	case KindRun:
 		if b.started.IsZero() {
 			b.started = e.Time

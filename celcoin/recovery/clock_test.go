@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/reenvio/reenvio-go/celcoin"
 	"github.com/reenvio/reenvio-go/celcoin/celcointest"
 	"github.com/reenvio/reenvio-go/celcoin/recovery"
 )
@@ -43,4 +44,29 @@ func TestQuickAnswersTellTheOtherClockToASecond(t *testing.T) {
 			assert.InDelta(t, off.Seconds(), plan.Skew.Seconds(), 1)
 		})
 	}
+}
+
+// A plan is judged by the same clock wherever it is read.
+func TestAStoredPlanKeepsCelcoinsClock(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := outage(t, 0)
+		edge := time.Now().Add(-7*24*time.Hour + 3*time.Hour)
+		s.from, s.to = edge.Add(-30*time.Minute), edge.Add(time.Hour)
+		require.NoError(t, s.server.AddMissed(celcoin.EntityPixPaymentIn, 30, s.from, s.to))
+		store := recovery.MemoryStore()
+		behind := recovery.WithClock(func() time.Time { return time.Now().Add(-2 * time.Hour) })
+		plan, err := s.recoverer(t, recovery.WithStore(store), behind).Plan(t.Context(), s.request("stored"))
+		require.NoError(t, err)
+		assert.Equal(t, 10, plan.Expired)
+		again, err := s.recoverer(t, recovery.WithStore(store), behind).Stored(t.Context(), plan.ID)
+		require.NoError(t, err)
+		assert.Equal(t, plan, again)
+
+		_, err = s.recoverer(t, recovery.WithStore(store), behind).Verify(t.Context(), plan.ID)
+		require.NoError(t, err)
+		again, err = s.recoverer(t, recovery.WithStore(store), behind).Stored(t.Context(), plan.ID)
+		require.NoError(t, err)
+		assert.InDelta(t, 2*time.Hour, again.Skew, float64(time.Second))
+	})
 }

@@ -78,7 +78,7 @@ func (r *Recoverer) plan(ctx context.Context, b *book, req Request) (*Plan, erro
 	if err != nil {
 		return nil, err
 	}
-	if err := b.write(ctx, Entry{Kind: KindPlanned, Digest: digest}); err != nil {
+	if err := b.write(ctx, Entry{Kind: KindPlanned, Digest: digest, Skew: r.call.clockSkew()}); err != nil {
 		return nil, err
 	}
 	if err := b.journal.Sync(ctx); err != nil {

@@ -79,7 +79,7 @@ const (
 	// Without a Count it refused to count, and to list all of it.
 	KindUnlisted Kind = "unlisted"
 
-	KindPlanned Kind = "planned" // the listing is complete: Digest
+	KindPlanned Kind = "planned" // the listing is complete: Digest, Skew
 	KindRun     Kind = "run"     // a run begins: Skew
 	KindLook    Kind = "look"    // a look without replays begins: Skew
 	KindIntent  Kind = "intent"  // replays are about to be sent: Items

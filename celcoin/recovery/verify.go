@@ -11,10 +11,10 @@ import (
 // Verify looks again at what became of a recovery, and replays nothing.
 func (r *Recoverer) Verify(ctx context.Context, id string) (*Report, error) {
 	return r.perform(ctx, id, func(b *book) error {
+		r.call.assume(b.skew)
 		if err := b.write(ctx, Entry{Kind: KindLook, Skew: r.call.clockSkew()}); err != nil {
 			return err
 		}
-		r.call.assume(b.skew)
 		err := r.engine(b, nil).look(ctx, true)
 		end := Entry{Kind: KindEnd, Result: ResultDrained}
 		switch {
