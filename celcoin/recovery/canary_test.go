@@ -50,6 +50,23 @@ func TestDatesThatChangeWithTheAcceptanceAreNoFailures(t *testing.T) {
 	}
 }
 
+func TestOnceTheirDatesToldNothingTheyAreNotBelievedAgain(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := outage(t, 100, celcointest.WithReplayDelay(5*time.Second))
+		poison := s.server.Webhooks()[30].ID
+		s.poison[poison] = true
+		r, err := recovery.New(newDating(s.client), recovery.WithRate(1000, 100), recovery.WithSettle(10*time.Second))
+		require.NoError(t, err)
+		report, err := r.Recover(t.Context(), s.request("poison"))
+		require.NoError(t, err)
+		assert.Equal(t, 149, report.Totals.Delivered)
+		require.Len(t, report.Failures, 1)
+		assert.Equal(t, poison, report.Failures[0].ID)
+		assert.Equal(t, 2, report.Retries, "of nothing else")
+	})
+}
+
 func TestAReplayThatIsTakenAndTriedAtOnceIsSeenToFail(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -70,3 +70,30 @@ func TestAStoredPlanKeepsCelcoinsClock(t *testing.T) {
 		assert.InDelta(t, 2*time.Hour, again.Skew, float64(time.Second))
 	})
 }
+
+// Clocks that differ by less than half a minute are taken for the same. Celcoin
+// stops listing a webhook before it is too old by ours.
+func TestAnAbsenceJustBeforeTheSeventhDayProvesNothing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := outage(t, 0, celcointest.WithTrueDates(true))
+		edge := time.Now().Add(-7 * 24 * time.Hour)
+		s.from, s.to = edge.Add(20*time.Second), edge.Add(25*time.Second)
+		require.NoError(t, s.server.AddMissed(celcoin.EntityPixPaymentIn, 5, s.from, s.to))
+		never := map[string]bool{}
+		for _, w := range s.server.Webhooks() {
+			never[w.ID] = true
+		}
+		s.acceptOnly(t, never)
+		report, err := s.recoverer(t, recovery.WithSettle(time.Second), recovery.WithCanary(0),
+			recovery.WithClock(func() time.Time { return time.Now().Add(-25 * time.Second) }),
+			recovery.WithProgress(func(p recovery.Progress) {
+				if p.Step == "replaying" {
+					time.Sleep(20 * time.Second) //nolint:forbidigo // virtual time
+				}
+			})).Recover(t.Context(), s.request("edge"))
+		require.NoError(t, err)
+		assert.Equal(t, recovery.StatePartial, report.State, report.Reason)
+		assert.Zero(t, report.Totals.Delivered)
+	})
+}

@@ -113,3 +113,25 @@ func TestWhatBecomesPendingAnywhereInTheWindowIsCountedApart(t *testing.T) {
 		assert.Equal(t, 7, report.Totals.NewDuringRun)
 	})
 }
+
+// What deliveries took that came late is the settle time of those after them.
+func TestTheSettleTimeIsLearnedFromWhatCameLate(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := outage(t, 400, celcointest.WithReplayDelay(25*time.Second))
+		store := recovery.MemoryStore()
+		report, err := s.recoverer(t, recovery.WithStore(store)).Recover(t.Context(), s.request("learned"))
+		drained(t, s, report, err)
+		journal, err := store.Open(t.Context(), "learned")
+		require.NoError(t, err)
+		late := 0
+		for stored, err := range journal.Entries(t.Context()) {
+			require.NoError(t, err)
+			if stored.Entry.Result == recovery.ResultLate {
+				late += len(stored.Entry.Items)
+			}
+		}
+		assert.Positive(t, late)
+		assert.LessOrEqual(t, late, 6, "the canaries")
+	})
+}

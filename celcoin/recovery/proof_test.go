@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -212,5 +213,46 @@ func TestALargerPlanThanAllowedIsRefused(t *testing.T) {
 		req.MaxItems = 150
 		report, err = s.recoverer(t).Recover(t.Context(), req)
 		drained(t, s, report, err)
+	})
+}
+
+// hiding is a Celcoin whose listings miss a webhook now and then.
+type hiding struct {
+	recovery.API
+	id   string
+	left int // listings that miss it
+}
+
+func (h *hiding) Webhooks(ctx context.Context, q celcoin.Query, opts ...celcoin.CallOption) iter.Seq2[celcoin.Webhook, error] {
+	return func(yield func(celcoin.Webhook, error) bool) {
+		for w, err := range h.API.Webhooks(ctx, q, opts...) {
+			if w.ID == h.id && h.left > 0 {
+				h.left--
+				continue
+			}
+			if !yield(w, err) {
+				return
+			}
+		}
+	}
+}
+
+func TestOneLookIsNotEnough(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := outage(t, 20)
+		h := &hiding{API: s.client, id: s.server.Webhooks()[9].ID}
+		s.poison[h.id] = true
+		r, err := recovery.New(h, recovery.WithRate(1000, 100), recovery.WithMaxAttempts(1))
+		require.NoError(t, err)
+		plan, err := r.Plan(t.Context(), s.request("twice"))
+		require.NoError(t, err)
+		begin := time.Now()
+		h.left = 2 // when its replay is proven, and at the first look
+		report, err := r.Run(t.Context(), plan)
+		require.NoError(t, err)
+		assert.Equal(t, recovery.StatePartial, report.State)
+		assert.Equal(t, 1, report.Totals.StillPending)
+		assert.GreaterOrEqual(t, time.Since(begin), 30*time.Second, "the settle time lies between two looks")
 	})
 }
