@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/reenvio/reenvio-go/celcoin"
 	"github.com/reenvio/reenvio-go/celcoin/celcointest"
 	"github.com/reenvio/reenvio-go/celcoin/recovery"
 )
@@ -69,6 +70,24 @@ func TestAReceiverThatBreaksDuringTheRunIsNotBlocked(t *testing.T) {
 			unblocked(t, s)
 		})
 	}
+}
+
+// All batches are of one window, and what the earlier ones have done to its
+// numbers must not prove the later ones.
+func TestAReceiverThatBreaksWithinAWindowIsNotBlocked(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := outage(t, 0, celcointest.WithBlocking(20, 50))
+		require.NoError(t, s.server.AddMissed(celcoin.EntityPixPaymentIn, 500, s.from, s.from.Add(50*time.Minute)))
+		report, err := s.recoverer(t, recovery.WithProgress(func(p recovery.Progress) {
+			if p.Totals.Replayed > 200 {
+				s.setDown(true)
+			}
+		})).Recover(t.Context(), s.request("breaks"))
+		require.NoError(t, err)
+		assert.Equal(t, recovery.StatePartial, report.State)
+		unblocked(t, s)
+	})
 }
 
 // One that only some webhooks fail at is no broken receiver: they are given up

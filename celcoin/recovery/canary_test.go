@@ -64,6 +64,7 @@ func TestOnceTheirDatesToldNothingTheyAreNotBelievedAgain(t *testing.T) {
 		require.Len(t, report.Failures, 1)
 		assert.Equal(t, poison, report.Failures[0].ID)
 		assert.Equal(t, 2, report.Retries, "of nothing else")
+		assert.Equal(t, "accepted, and not delivered yet", report.Failures[0].Error, "nobody can tell")
 	})
 }
 

@@ -36,8 +36,8 @@ func TestPatienceWithCelcoinBeginsWhenTheGateOpens(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := outage(t, 20)
 		opens := time.Now().Add(4 * time.Minute)
-		require.NoError(t, s.server.Inject(celcointest.Fault{Operation: "replay", Status: 429, RetryAfter: "90", Times: 1}))
-		report, err := s.recoverer(t, recovery.WithPatience(5*time.Minute), recovery.WithGate(func(context.Context) error {
+		require.NoError(t, s.server.Inject(celcointest.Fault{Operation: "replay", Status: 429, RetryAfter: "90", Times: 2}))
+		report, err := s.recoverer(t, recovery.WithPatience(5*time.Minute), recovery.WithCanary(1), recovery.WithGate(func(context.Context) error {
 			if time.Now().Before(opens) {
 				return errors.New("closed")
 			}
