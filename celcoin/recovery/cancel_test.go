@@ -3,6 +3,7 @@ package recovery_test
 import (
 	"context"
 	"net/http"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -22,10 +23,10 @@ func TestARecoveryCanBeCancelledAtAnyRequest(t *testing.T) {
 			s := outage(t, 20, celcointest.WithReplayDelay(2*time.Second))
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
-			n := 0
+			var n atomic.Int64
 			require.NoError(t, s.server.Inject(celcointest.Fault{
 				Times: -1, DelayHeaders: time.Millisecond, Match: func(*http.Request) bool {
-					if n++; n == at {
+					if n.Add(1) == int64(at) {
 						cancel()
 					}
 					return true
