@@ -1,0 +1,67 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/reenvio/reenvio-go/internal/bench/internal/report"
+	"github.com/reenvio/reenvio-go/internal/bench/internal/rows"
+)
+
+// config is what the flags say.
+type config struct {
+	table, peers, scale bool
+	profile             string
+	quick, json         bool
+	size                rows.Size
+	seed                uint64
+	gate                report.Gate
+}
+
+func parse(args []string, messages io.Writer) (*config, error) {
+	c := &config{}
+	f := flag.NewFlagSet("bench", flag.ContinueOnError)
+	f.SetOutput(messages)
+	f.BoolVar(&c.table, "table", false, "the figures to hold, with what is seen and whether it holds: under 5 minutes; the default")
+	f.BoolVar(&c.peers, "peers", false, "all clients, calls, modes and numbers of goroutines: about 15 minutes")
+	f.BoolVar(&c.scale, "scale", false, "iteration and recovery at n, 10n and 100n")
+	f.StringVar(&c.profile, "profile", "", "write CPU profiles of the calls, and of -scale, into this `folder`")
+	f.BoolVar(&c.quick, "quick", false, "fewer rounds and smaller numbers: the table in under a minute")
+	f.BoolVar(&c.json, "json", false, "write JSON")
+	rounds := f.Int("rounds", 0, "`rounds` of each paired comparison; 0: 500, or fewer with -quick")
+	f.Uint64Var(&c.seed, "seed", 1, "of the random order of operations")
+	gate := f.String("gate", string(report.GateAll), "which missed limits make the program fail: `all`, counts (none of times), none")
+	if err := f.Parse(args); err != nil {
+		return nil, err
+	}
+	if f.NArg() > 0 {
+		return nil, fmt.Errorf("there is no argument %q", f.Arg(0))
+	}
+	if !c.peers && !c.scale && c.profile == "" {
+		c.table = true
+	}
+	if c.profile != "" {
+		if err := os.MkdirAll(c.profile, 0o750); err != nil {
+			return nil, err
+		}
+	}
+	c.size = rows.Full()
+	if c.quick {
+		c.size = rows.Quick()
+	}
+	if *rounds < 0 {
+		return nil, errors.New("-rounds must not be negative")
+	}
+	if *rounds > 0 {
+		c.size.Rounds, c.size.Crowded = *rounds, *rounds
+	}
+	c.gate = report.Gate(*gate)
+	switch c.gate {
+	case report.GateAll, report.GateCounts, report.GateNone:
+		return c, nil
+	}
+	return nil, fmt.Errorf("-gate is %q, want all, counts or none", *gate)
+}

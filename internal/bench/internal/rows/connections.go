@@ -1,0 +1,115 @@
+package rows
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/reenvio/reenvio-go/celcoin"
+	"github.com/reenvio/reenvio-go/internal/bench/internal/measure"
+	"github.com/reenvio/reenvio-go/internal/bench/internal/process"
+	"github.com/reenvio/reenvio-go/internal/bench/internal/report"
+	"github.com/reenvio/reenvio-go/internal/bench/internal/scale"
+	"github.com/reenvio/reenvio-go/internal/bench/internal/server"
+	"github.com/reenvio/reenvio-go/internal/bench/internal/subject"
+)
+
+// connections is row 12.
+func (b *Bench) connections(ctx context.Context) ([]report.Row, error) {
+	const goroutines = 64
+	storm := func(op measure.Op) (server.Counts, error) {
+		return b.during(server.Plain, measure.Crowd(goroutines, func() error {
+			for range b.Requests / goroutines {
+				if err := op(); err != nil {
+					return err
+				}
+			}
+			return nil
+		}))
+	}
+	ours, err := subject.New(subject.Ours, b.at(server.Plain))
+	if err != nil {
+		return nil, err
+	}
+	seen, err := storm(func() error { return ours.Replay(ctx) })
+	if err != nil {
+		return nil, err
+	}
+	standard := &http.Client{Transport: new(http.Transport)}
+	defer standard.CloseIdleConnections()
+	untuned, err := storm(func() error {
+		req, err := http.NewRequestWithContext(ctx, http.MethodPut, b.where.URLs[server.Plain], http.NoBody)
+		if err != nil {
+			return err
+		}
+		resp, err := standard.Do(req)
+		if err != nil {
+			return err
+		}
+		return drain(resp)
+	})
+	return []report.Row{{
+		What:   fmt.Sprintf("64 goroutines, %d requests, HTTP/1.1: connections", b.Requests),
+		Checks: []report.Check{report.Counted("", report.Connections, float64(seen.Connections), 80)},
+		Note:   fmt.Sprintf("a transport of the standard library's defaults: %d", untuned.Connections),
+	}}, err
+}
+
+// retries is row 15.
+func (b *Bench) retries(ctx context.Context) ([]report.Row, error) {
+	const calls = 50
+	client, err := subject.CelcoinClient(b.at(server.Flaky),
+		celcoin.WithRetryPolicy(celcoin.RetryPolicy{MinWait: time.Millisecond, MaxWait: time.Millisecond}))
+	if err != nil {
+		return nil, err
+	}
+	attempts := 0
+	seen, err := b.during(server.Flaky, func() error {
+		for range calls {
+			var r celcoin.Response
+			if _, err := client.ListWebhooks(ctx, subject.Query(), celcoin.PageOptions{}, celcoin.WithResponse(&r)); err != nil {
+				return err
+			}
+			attempts += r.Attempts
+		}
+		return nil
+	})
+	if err == nil && attempts != 2*calls {
+		err = fmt.Errorf("%d calls took %d attempts", calls, attempts)
+	}
+	return []report.Row{{
+		What:   "50 calls retried once on a 503 with an 8 KiB body: connections",
+		Checks: []report.Check{report.Counted("", report.Connections, float64(seen.Connections), 2)},
+	}}, err
+}
+
+// endless is row 14: a client process is weighed, whose server is elsewhere.
+func (b *Bench) endless(ctx context.Context) ([]report.Row, error) {
+	row := report.Row{What: "an answer of 512 MiB, announced or not: peak memory; errors that are no *Error"}
+	var failures []report.Check
+	for _, listener := range []string{server.Endless, server.Announced} {
+		var m scale.Refused
+		if err := process.Run(ctx, &m, scale.EndlessChild, b.where.URLs[listener]); err != nil {
+			return nil, err
+		}
+		untyped := 1.0
+		if m.Typed {
+			untyped = 0
+		}
+		row.Checks = append(row.Checks, report.Counted(listener, report.MiB, mib(m.Memory.Held), 64))
+		failures = append(failures, report.Exactly(listener, report.Failures, untyped, 0))
+		row.Note += fmt.Sprintf("%s: %.1f MiB resident, %q; ", listener, mib(m.Memory.Resident), m.Error)
+	}
+	row.Checks = append(row.Checks, failures...)
+	return []report.Row{row}, nil
+}
+
+func drain(resp *http.Response) error {
+	_, err := resp.Body.Read(make([]byte, 1))
+	for err == nil {
+		_, err = resp.Body.Read(make([]byte, 512))
+	}
+	return errors.Join(resp.Body.Close())
+}
