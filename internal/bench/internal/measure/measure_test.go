@@ -223,15 +223,23 @@ func TestACrowdRunsAtOnceAndReportsEveryFailure(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		begin := time.Now()
-		require.NoError(t, Crowd(64, func() error {
+		all, dismiss := Crowd(64, func() error {
 			time.Sleep(time.Second) //nolint:forbidigo // virtual time
 			return nil
-		})())
+		})
+		require.NoError(t, all())
 		assert.Equal(t, time.Second, time.Since(begin))
+		require.NoError(t, all(), "and again")
+		assert.Equal(t, 2*time.Second, time.Since(begin))
+		dismiss() // or the bubble would not end
 	})
 	refused := errors.New("refused")
 	var both interface{ Unwrap() []error }
-	require.ErrorAs(t, Crowd(2, func() error { return refused })(), &both)
+	all, dismiss := Crowd(2, func() error { return refused })
+	t.Cleanup(dismiss)
+	require.ErrorAs(t, all(), &both)
 	assert.Equal(t, []error{refused, refused}, both.Unwrap())
-	assert.Equal(t, refused, Crowd(1, func() error { return refused })(), "one alone needs no goroutine")
+	one, dismissOne := Crowd(1, func() error { return refused })
+	t.Cleanup(dismissOne)
+	assert.Equal(t, refused, one(), "one alone needs no goroutine")
 }

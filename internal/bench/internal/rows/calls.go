@@ -99,9 +99,13 @@ func (b *Bench) crowds(ctx context.Context) ([]report.Row, error) {
 			return nil, err
 		}
 		for _, goroutines := range b.Crowds {
+			floors, dismissFloors := measure.Crowd(goroutines, floor)
+			candidates, dismissCandidates := measure.Crowd(goroutines, candidate)
 			c, err := report.Timed(fmt.Sprintf("%s, %d", call, goroutines), 1.20, func() (measure.Ratio, error) {
-				return b.compare(b.Crowded, measure.Crowd(goroutines, floor), measure.Crowd(goroutines, candidate))
+				return b.compare(b.Crowded, floors, candidates)
 			})
+			dismissFloors()
+			dismissCandidates()
 			if err != nil {
 				return nil, err
 			}

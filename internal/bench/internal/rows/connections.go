@@ -20,14 +20,16 @@ import (
 func (b *Bench) connections(ctx context.Context) ([]report.Row, error) {
 	const goroutines = 64
 	storm := func(op measure.Op) (server.Counts, error) {
-		return b.during(server.Plain, measure.Crowd(goroutines, func() error {
+		all, dismiss := measure.Crowd(goroutines, func() error {
 			for range b.Requests / goroutines {
 				if err := op(); err != nil {
 					return err
 				}
 			}
 			return nil
-		}))
+		})
+		defer dismiss()
+		return b.during(server.Plain, all)
 	}
 	ours, err := subject.New(subject.Ours, b.at(server.Plain))
 	if err != nil {
@@ -100,7 +102,7 @@ func (b *Bench) endless(ctx context.Context) ([]report.Row, error) {
 		}
 		row.Checks = append(row.Checks, report.Counted(listener, report.MiB, mib(m.Memory.Held), 64))
 		failures = append(failures, report.Exactly(listener, report.Failures, untyped, 0))
-		row.Note += fmt.Sprintf("%s: %.1f MiB resident, %q; ", listener, mib(m.Memory.Resident), m.Error)
+		row.Note += fmt.Sprintf("%s: %.1f MiB resident, %q. ", listener, mib(m.Memory.Resident), m.Error)
 	}
 	row.Checks = append(row.Checks, failures...)
 	return []report.Row{row}, nil

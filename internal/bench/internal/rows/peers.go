@@ -59,9 +59,17 @@ func (b *Bench) subjects(mode string) ([]subject.Subject, error) {
 
 func (b *Bench) cell(ctx context.Context, subjects []subject.Subject, call subject.Call, goroutines int) (*report.Cell, error) {
 	ops := make([]measure.Op, len(subjects))
+	var dismissals []func()
+	defer func() {
+		for _, dismiss := range dismissals {
+			dismiss()
+		}
+	}()
 	for i, s := range subjects {
 		do := call.Of(s)
-		ops[i] = measure.Crowd(goroutines, func() error { return do(ctx) })
+		all, dismiss := measure.Crowd(goroutines, func() error { return do(ctx) })
+		dismissals = append(dismissals, dismiss)
+		ops[i] = all
 		for range min(b.WarmUps, 3) {
 			if err := ops[i](); err != nil {
 				return nil, fmt.Errorf("%s: %w", subject.Names()[i], err)

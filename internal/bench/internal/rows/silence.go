@@ -1,9 +1,13 @@
 package rows
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
+	"net/http"
+	"strings"
 
 	"github.com/reenvio/reenvio-go/ceffu"
 	"github.com/reenvio/reenvio-go/celcoin"
@@ -13,52 +17,82 @@ import (
 	"github.com/reenvio/reenvio-go/internal/bench/internal/subject"
 )
 
+// within answers in this very goroutine, as the server does, so that not even
+// the scheduler can change what a call allocates.
+type within struct{ handler http.Handler }
+
+func (w within) RoundTrip(r *http.Request) (*http.Response, error) {
+	a := &kept{header: http.Header{}}
+	inner := r.Clone(r.Context())
+	if inner.Body == nil {
+		inner.Body = http.NoBody
+	}
+	w.handler.ServeHTTP(a, inner)
+	return &http.Response{
+		StatusCode: a.status, Header: a.header, Request: r,
+		ContentLength: int64(a.body.Len()), Body: io.NopCloser(&a.body),
+	}, nil
+}
+
+// kept is an answer that stays in memory.
+type kept struct {
+	header http.Header
+	status int
+	body   bytes.Buffer
+}
+
+func (k *kept) Header() http.Header         { return k.header }
+func (k *kept) WriteHeader(status int)      { k.status = status }
+func (k *kept) Write(b []byte) (int, error) { return k.body.Write(b) }
+
 // silence is row 16: what a logger costs whose handler takes nothing, over a
 // client that has none.
 func (b *Bench) silence(ctx context.Context) ([]report.Row, error) {
-	t := b.at(server.Plain)
+	client := &http.Client{Transport: within{server.NewHandler(server.Behaviour{})}}
 	off := slog.New(slog.DiscardHandler)
 	replay := func(opts ...celcoin.Option) (measure.Footprint, error) {
-		client, err := subject.CelcoinClient(t, opts...)
+		c, err := subject.CelcoinClient(b.target, append(opts, celcoin.WithHTTPClient(client))...)
 		if err != nil {
 			return measure.Footprint{}, err
 		}
 		return measure.Weigh(b.Runs, func() error {
-			_, err := client.ReplayWebhooks(ctx, celcoin.ReplayRequest{Entity: celcoin.EntityPixPaymentIn, WebhookID: "1"})
+			_, err := c.ReplayWebhooks(ctx, celcoin.ReplayRequest{Entity: celcoin.EntityPixPaymentIn, WebhookID: "1"})
 			return err
 		})
 	}
 	resend := func(opts ...ceffu.Option) (measure.Footprint, error) {
-		client, err := subject.CeffuClient(t, opts...)
+		c, err := subject.CeffuClient(b.target, append(opts, ceffu.WithHTTPClient(client))...)
 		if err != nil {
 			return measure.Footprint{}, err
 		}
 		from := subject.Query().From
 		return measure.Weigh(b.Runs, func() error {
-			_, err := client.ResendWebhooks(ctx, ceffu.ResendRequest{WebhookID: "1", EventType: ceffu.DepositSuccess, From: from})
+			_, err := c.ResendWebhooks(ctx, ceffu.ResendRequest{WebhookID: "1", EventType: ceffu.DepositSuccess, From: from})
 			return err
 		})
 	}
 	row := report.Row{What: "logging off: extra allocs a call"}
+	var notes []string
 	for _, c := range []struct {
-		name        string
-		without, on func() (measure.Footprint, error)
+		call         subject.Call
+		without, off func() (measure.Footprint, error)
 	}{
-		{"replay", func() (measure.Footprint, error) { return replay() }, func() (measure.Footprint, error) { return replay(celcoin.WithLogger(off)) }},
-		{"resend", func() (measure.Footprint, error) { return resend() }, func() (measure.Footprint, error) { return resend(ceffu.WithLogger(off)) }},
+		{subject.Replay, func() (measure.Footprint, error) { return replay() }, func() (measure.Footprint, error) { return replay(celcoin.WithLogger(off)) }},
+		{subject.Resend, func() (measure.Footprint, error) { return resend() }, func() (measure.Footprint, error) { return resend(ceffu.WithLogger(off)) }},
 	} {
 		silent, err := c.without()
 		if err != nil {
 			return nil, err
 		}
-		discarding, err := c.on()
+		discarding, err := c.off()
 		if err != nil {
 			return nil, err
 		}
 		check := report.Over(report.Allocs, discarding.Allocs, silent.Allocs, 0)
-		check.Name = c.name
+		check.Name = string(c.call)
 		row.Checks = append(row.Checks, check)
-		row.Note += fmt.Sprintf("%s: %.0f allocs without a logger, %.0f with one that takes nothing; ", c.name, silent.Allocs, discarding.Allocs)
+		notes = append(notes, fmt.Sprintf("%s: %.0f allocs without a logger, %.0f with one that takes nothing", c.call, silent.Allocs, discarding.Allocs))
 	}
+	row.Note = strings.Join(notes, "; ") + " (the server in the same goroutine)"
 	return []report.Row{row}, nil
 }

@@ -41,12 +41,14 @@ func (b *Bench) tokenless(ctx context.Context, listener string, want error) (req
 	if err != nil {
 		return 0, err
 	}
-	seen, err := b.during(listener, measure.Crowd(64, func() error {
+	all, dismiss := measure.Crowd(64, func() error {
 		if err := s.Replay(ctx); !errors.Is(err, want) {
 			return fmt.Errorf("a caller without a token got %w", err)
 		}
 		return nil
-	}))
+	})
+	defer dismiss()
+	seen, err := b.during(listener, all)
 	return seen.Tokens, err
 }
 
