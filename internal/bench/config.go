@@ -6,14 +6,17 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"github.com/reenvio/reenvio-go/internal/bench/internal/report"
 	"github.com/reenvio/reenvio-go/internal/bench/internal/rows"
+	"github.com/reenvio/reenvio-go/internal/bench/internal/subject"
 )
 
 // config is what the flags say.
 type config struct {
 	table, peers, scale bool
+	calls               []subject.Call // of -peers
 	profile             string
 	quick, json         bool
 	size                rows.Size
@@ -27,6 +30,7 @@ func parse(args []string, messages io.Writer) (*config, error) {
 	f.SetOutput(messages)
 	f.BoolVar(&c.table, "table", false, "the figures to hold, with what is seen and whether it holds: under 5 minutes; the default")
 	f.BoolVar(&c.peers, "peers", false, "all clients, calls, modes and numbers of goroutines: about 15 minutes")
+	call := f.String("call", "", "compare with -peers this `call` alone: resend, details or replay")
 	f.BoolVar(&c.scale, "scale", false, "iteration and recovery at n, 10n and 100n")
 	f.StringVar(&c.profile, "profile", "", "write CPU profiles of the calls, and of -scale, into this `folder`")
 	f.BoolVar(&c.quick, "quick", false, "fewer rounds and smaller numbers: the table in under a minute")
@@ -47,6 +51,12 @@ func parse(args []string, messages io.Writer) (*config, error) {
 		if err := os.MkdirAll(c.profile, 0o750); err != nil {
 			return nil, err
 		}
+	}
+	if c.calls = subject.Calls(); *call != "" {
+		if !slices.Contains(c.calls, subject.Call(*call)) {
+			return nil, fmt.Errorf("-call is %q, want resend, details or replay", *call)
+		}
+		c.calls = []subject.Call{subject.Call(*call)}
 	}
 	c.size = rows.Full()
 	if c.quick {

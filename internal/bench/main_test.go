@@ -18,6 +18,7 @@ import (
 	"github.com/reenvio/reenvio-go/internal/bench/internal/process"
 	"github.com/reenvio/reenvio-go/internal/bench/internal/report"
 	"github.com/reenvio/reenvio-go/internal/bench/internal/rows"
+	"github.com/reenvio/reenvio-go/internal/bench/internal/subject"
 )
 
 // TestMain lets the test binary be the server and every other child.
@@ -38,7 +39,7 @@ func small(t *testing.T, out io.Writer) *program {
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, b.Close()) })
 	return &program{
-		config:   &config{size: size, seed: 1, gate: report.GateNone, json: true},
+		config:   &config{calls: subject.Calls(), size: size, seed: 1, gate: report.GateNone, json: true},
 		bench:    b,
 		out:      out,
 		messages: io.Discard,
@@ -118,7 +119,7 @@ func TestScaleMeasuresEachSizeAndWritesProfiles(t *testing.T) {
 
 func TestFlagsThatMakeNoSenseAreRefused(t *testing.T) {
 	t.Parallel()
-	for _, args := range [][]string{{"-gate", "some"}, {"-rounds", "-1"}, {"table"}, {"-unknown"}} {
+	for _, args := range [][]string{{"-gate", "some"}, {"-rounds", "-1"}, {"-call", "count"}, {"table"}, {"-unknown"}} {
 		_, err := parse(args, io.Discard)
 		require.Error(t, err, args)
 	}
@@ -130,15 +131,16 @@ func TestTheTableIsWhatComesWithoutFlags(t *testing.T) {
 	t.Parallel()
 	c, err := parse(nil, io.Discard)
 	require.NoError(t, err)
-	assert.Equal(t, &config{table: true, size: rows.Full(), seed: 1, gate: report.GateAll}, c)
+	assert.Equal(t, &config{table: true, calls: subject.Calls(), size: rows.Full(), seed: 1, gate: report.GateAll}, c)
 	assert.GreaterOrEqual(t, c.size.Rounds, 500, "what the figures are stated for")
 	assert.GreaterOrEqual(t, c.size.Crowded, 500)
 	assert.Equal(t, []int{16, 64}, c.size.Crowds)
 
-	c, err = parse([]string{"-scale", "-rounds", "7", "-gate", "counts", "-quick"}, io.Discard)
+	c, err = parse([]string{"-scale", "-rounds", "7", "-gate", "counts", "-quick", "-call", "replay"}, io.Discard)
 	require.NoError(t, err)
 	assert.False(t, c.table)
 	assert.True(t, c.scale)
+	assert.Equal(t, []subject.Call{subject.Replay}, c.calls)
 	assert.Equal(t, 7, c.size.Rounds)
 	assert.Equal(t, rows.Quick().Webhooks, c.size.Webhooks)
 }

@@ -50,11 +50,11 @@ func (p *program) table(ctx context.Context) error {
 
 // peers compares with other clients. It has no limits.
 func (p *program) peers(ctx context.Context) error {
-	weights, err := p.bench.Weights(ctx)
+	weights, err := p.bench.Weights(ctx, p.calls)
 	if err != nil {
 		return err
 	}
-	cells, err := p.bench.Peers(ctx, func(c *report.Cell) {
+	cells, err := p.bench.Peers(ctx, p.calls, func(c *report.Cell) {
 		fmt.Fprintf(p.messages, "%s, %s, %d goroutines\n", c.Mode, c.Call, c.Goroutines)
 	})
 	if err != nil {

@@ -20,16 +20,16 @@ func (b *Bench) crowdedRounds(goroutines int) int {
 	return min(b.Rounds, max(b.Rounds*8/goroutines, 3))
 }
 
-// Peers compares all clients with the floor: every call, mode and crowd. In a
-// round each has its turn, in random order.
-func (b *Bench) Peers(ctx context.Context, done func(*report.Cell)) ([]report.Cell, error) {
+// Peers compares all clients with the floor: the calls, in every mode and crowd.
+// In a round each client has its turn, in random order.
+func (b *Bench) Peers(ctx context.Context, calls []subject.Call, done func(*report.Cell)) ([]report.Cell, error) {
 	var cells []report.Cell
 	for _, mode := range Modes() {
 		subjects, err := b.subjects(mode)
 		if err != nil {
 			return nil, err
 		}
-		for _, call := range subject.Calls() {
+		for _, call := range calls {
 			for _, goroutines := range append([]int{1}, b.Crowds...) {
 				c, err := b.cell(ctx, subjects, call, goroutines)
 				if err != nil {
@@ -89,13 +89,13 @@ func (b *Bench) cell(ctx context.Context, subjects []subject.Subject, call subje
 }
 
 // Weights is what each client allocates for a call, alone over plain HTTP.
-func (b *Bench) Weights(ctx context.Context) ([]report.Weight, error) {
+func (b *Bench) Weights(ctx context.Context, calls []subject.Call) ([]report.Weight, error) {
 	subjects, err := b.subjects(server.Plain)
 	if err != nil {
 		return nil, err
 	}
 	var all []report.Weight
-	for _, call := range subject.Calls() {
+	for _, call := range calls {
 		w := report.Weight{Call: string(call)}
 		for _, s := range subjects {
 			do := call.Of(s)
