@@ -13,7 +13,8 @@ import (
 )
 
 // Plan says what a run will do. It is made by [Recoverer.Plan] and run by
-// [Recoverer.Run], which refuses one whose content has changed.
+// [Recoverer.Run], which refuses one whose content has changed. As JSON it may
+// wait, or travel, until it is run; durations are nanoseconds there.
 type Plan struct {
 	ID      string  `json:"id"`
 	Request Request `json:"request"`

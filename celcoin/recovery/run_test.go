@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -112,5 +113,39 @@ func TestWebhooksThatBecomePendingDuringTheRunAreCountedApart(t *testing.T) {
 		assert.Equal(t, 7, report.Entities[1].NewDuringRun)
 		assert.Zero(t, report.Entities[0].NewDuringRun)
 		assert.Equal(t, 7, s.server.Pending(""))
+	})
+}
+
+func TestAPlanThatTravelledAsJSONIsRun(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := outage(t, 10)
+		store := recovery.MemoryStore()
+		plan, err := s.recoverer(t, recovery.WithStore(store)).Plan(t.Context(), s.request("travelled"))
+		require.NoError(t, err)
+		written, err := json.Marshal(plan)
+		require.NoError(t, err)
+		var read recovery.Plan
+		require.NoError(t, json.Unmarshal(written, &read))
+		assert.Equal(t, plan.Duration, read.Duration)
+
+		r := s.recoverer(t, recovery.WithStore(store))
+		for name, change := range map[string]func(p *recovery.Plan){
+			"the ID's digest":     func(p *recovery.Plan) { p.Digest = p.Digest[1:] },
+			"fewer items":         func(p *recovery.Plan) { p.Items-- },
+			"an entity's number":  func(p *recovery.Plan) { p.Entities[0].Items-- },
+			"a window's number":   func(p *recovery.Plan) { p.Units[0].Items-- },
+			"an hour more":        func(p *recovery.Plan) { p.Request.To = p.Request.To.Add(time.Hour) },
+			"another product":     func(p *recovery.Plan) { p.Request.Product = celcoin.ProductBaaS },
+			"somebody's document": func(p *recovery.Plan) { p.Request.Filter.DocumentNumber = "00000000000" },
+		} {
+			var changed recovery.Plan
+			require.NoError(t, json.Unmarshal(written, &changed))
+			change(&changed)
+			_, err := r.Run(t.Context(), &changed)
+			require.ErrorIs(t, err, recovery.ErrPlanChanged, name)
+		}
+		report, err := r.Run(t.Context(), &read)
+		drained(t, s, report, err)
 	})
 }
