@@ -129,7 +129,9 @@ func (p PageOptions) withDefaults() PageOptions {
 // grow the list by and by: an eighth of what a page costs. It is nil where there
 // are none.
 func roomFor(data []byte) *wirePage {
-	n := min(bytes.Count(data, []byte(`"webhookId"`)), defaultPageSize)
+	// Without the first quote, as the search looks for the first byte first, and
+	// quotes are everywhere. The last one leaves out the names within payloads.
+	n := min(bytes.Count(data, []byte(`webhookId"`)), defaultPageSize)
 	if n == 0 {
 		return nil
 	}
