@@ -15,7 +15,9 @@ func (r *Recoverer) Report(ctx context.Context, id string) (*Report, error) {
 }
 
 // Items goes through the items of a plan and what became of them, in the order
-// of the listing, also those that a report does not name.
+// of the listing, also those that a report does not name. It holds the journal
+// until the loop ends: another call for the same recovery, from inside of it,
+// would wait for ever.
 func (r *Recoverer) Items(ctx context.Context, id string) iter.Seq2[ItemState, error] {
 	return func(yield func(ItemState, error) bool) {
 		err := r.openKnown(ctx, id, func(b *book) error {
