@@ -238,7 +238,7 @@ func (b *book) outcome(i int, r Result) {
 		} else {
 			b.set(i, s.with(planned))
 		}
-	case ResultDelivered, ResultPending, ResultLate, ResultLost, ResultExpired, ResultDrained, ResultPartial, ResultCancelled:
+	case ResultDelivered, ResultPending, ResultLate, ResultLost, ResultUndone, ResultExpired, ResultDrained, ResultPartial, ResultCancelled:
 		// no outcomes
 	}
 }
@@ -260,6 +260,10 @@ func (b *book) seen(i int, e *Entry) {
 		delete(b.receiver, i)
 	case ResultPending, ResultLate:
 		b.stillPending(i, e)
+	case ResultUndone:
+		b.failed[b.entityOf(i)] -= b.late[i]
+		delete(b.late, i)
+		b.set(i, s.less().with(failing))
 	case ResultLost:
 		b.arrived[b.entityOf(i)] = 0
 		b.failed[b.entityOf(i)] -= b.late[i]

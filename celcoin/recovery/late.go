@@ -13,11 +13,21 @@ import (
 // time though nothing says that a delivery failed, is late. It may still be
 // delivered, and that may fail: so it goes on taking up room of the failure
 // limit, until it has arrived, has failed, or is given up for lost.
+//
+// So is one of which nobody knows whether Celcoin took it. If there is no sign of
+// it after the settle time, it was not carried out.
 
 // lateness is what is known of a late item.
 type lateness struct {
 	asked  time.Time
 	before []string // when its webhooks had last been tried, when it was asked for
+	unsure bool     // whether it was carried out
+}
+
+// noteLate notes an item of the batch that is late.
+func (e *engine) noteLate(ctx context.Context, i int, before []string, status int) error {
+	e.lateSince[i] = lateness{e.batchAsked, before, e.b.stand[i].phase() == unknown}
+	return e.noteFailed(ctx, i, ResultLate, status)
 }
 
 // catchUp looks at the late items again, once in a settle time.
@@ -27,8 +37,25 @@ func (e *engine) catchUp(ctx context.Context) error {
 	}
 	e.caughtUp = time.Now()
 	// Those of other units, too: they take up the same room.
+	items := e.lateIn(func(int) bool { return true })
+	if err := e.lookAtLate(ctx, items); err != nil {
+		return err
+	}
+	for _, i := range e.inPhase(items, delivered) {
+		delete(e.counts, e.b.unitOf(i)) // they were counted as pending
+	}
+	return nil
+}
+
+// lateIn are the late items that belong to something.
+func (e *engine) lateIn(belongs func(i int) bool) []int {
 	items := slices.Sorted(maps.Keys(e.b.late))
-	items = slices.DeleteFunc(items, func(i int) bool { return e.b.stand[i].phase() != failing })
+	return slices.DeleteFunc(items, func(i int) bool { return e.b.stand[i].phase() != failing || !belongs(i) })
+}
+
+// lookAtLate notes which late items have arrived, have failed, or were not
+// carried out.
+func (e *engine) lookAtLate(ctx context.Context, items []int) error {
 	if len(items) == 0 {
 		return nil
 	}
@@ -39,7 +66,7 @@ func (e *engine) catchUp(ctx context.Context) error {
 			return err
 		}
 	}
-	var arrived []int
+	var arrived, undone []int
 	for _, i := range items {
 		if got[i] {
 			arrived = append(arrived, i)
@@ -63,7 +90,13 @@ func (e *engine) catchUp(ctx context.Context) error {
 			if err := e.noteFailed(ctx, i, ResultPending, seen.status); err != nil {
 				return err
 			}
+		case since.unsure && time.Since(since.asked) >= e.settle:
+			delete(e.lateSince, i)
+			undone = append(undone, i)
 		}
+	}
+	if err := e.noteAll(ctx, undone, ResultUndone); err != nil {
+		return err
 	}
 	return e.arrivedLate(ctx, arrived)
 }
@@ -76,7 +109,6 @@ func (e *engine) arrivedLate(ctx context.Context, items []int) error {
 			e.settle = max(e.settle, min(2*time.Since(since.asked), e.o.patience))
 		}
 		delete(e.lateSince, i)
-		delete(e.counts, e.b.unitOf(i))
 		if e.proven < e.o.canary {
 			e.proven++
 		}
@@ -130,13 +162,7 @@ func (e *engine) fullEntities() (full []celcoin.Entity) {
 
 // lateOf are the late items of some entities.
 func (e *engine) lateOf(entities []celcoin.Entity) (items []int) {
-	for i := range e.b.late {
-		if slices.Contains(entities, e.b.entityOf(i)) {
-			items = append(items, i)
-		}
-	}
-	slices.Sort(items)
-	return items
+	return e.lateIn(func(i int) bool { return slices.Contains(entities, e.b.entityOf(i)) })
 }
 
 func (e *engine) giveUp(ctx context.Context, entities []celcoin.Entity) (room bool, err error) {

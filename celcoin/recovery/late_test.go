@@ -77,6 +77,36 @@ func TestReplaysThatNeverComeDoNotStopARunWhoseOthersDo(t *testing.T) {
 	})
 }
 
+// A replay whose answer was an error may have been carried out. It is looked up,
+// and asked for again once it is plain that nothing comes of it. That holds up
+// nobody else, and is no attempt.
+func TestUnknownOutcomesAreAskedForAgainWithoutHaste(t *testing.T) {
+	t.Parallel()
+	for name, fault := range map[string]celcointest.Fault{
+		"errors of Celcoin's own":        {Status: 500, Code: "CIE999"},
+		"connections that are reset":     {Reset: true},
+		"answers that are lost":          {Reset: true, Processed: true},
+		"errors that were none, in HTML": {Status: 502, Body: []byte("<html>"), Processed: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := outage(t, 1000, celcointest.WithReplayDelay(2*time.Second), celcointest.WithBlocking(20, 50))
+				fault.Operation, fault.Probability = "replay", 0.1
+				require.NoError(t, s.server.Inject(fault))
+				begin := time.Now()
+				report, err := s.recoverer(t, recovery.WithRate(200, 10), recovery.WithSettle(30*time.Second)).
+					Recover(t.Context(), s.request("unknown"))
+				drained(t, s, report, err)
+				most, distinct := s.most()
+				assert.Equal(t, 1500, distinct)
+				assert.Equal(t, 1, most, "what was carried out is not asked for again")
+				assert.Less(t, time.Since(begin), 15*time.Minute)
+			})
+		})
+	}
+}
+
 func TestAVendorThatTakesEverythingAndDeliversNothingEndsTheRun(t *testing.T) {
 	t.Parallel()
 	for _, canary := range []int{0, 3} {

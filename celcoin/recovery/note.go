@@ -70,7 +70,10 @@ func (e *engine) noteOpen(ctx context.Context, i int, seen sighting) error {
 		if err != nil {
 			return err
 		}
-		if late {
+		switch {
+		case late && e.b.stand[i].phase() == unknown && e.o.now().Sub(e.b.asked) >= e.settle:
+			r = ResultUndone
+		case late:
 			r = ResultLate
 		}
 	}

@@ -101,39 +101,44 @@ const (
 // canaries, each is looked up: it has arrived, or a delivery was tried and
 // failed, which counts against the receiver, or nothing has happened yet.
 //
+// Those whose outcome is not known are looked up in any case. They hold up the
+// batch for not much longer than the others take.
+//
 // The first look is when the batch before took so long.
 func (e *engine) prove(ctx context.Context, batch []int) error {
-	open := e.taken(batch)
+	sure, unsure := e.inPhase(batch, accepted), e.inPhase(batch, unknown)
 	begin, pause := time.Now(), max(firstProof, e.took/10)
-	if len(open) > 0 && e.took > firstProof {
+	if len(sure)+len(unsure) > 0 && e.took > firstProof {
 		if err := sleep(ctx, e.took); err != nil {
 			return err
 		}
 	}
-	for look := 1; len(open) > 0; look++ {
-		last := time.Since(begin)+firstProof >= e.settle
-		countable := e.countable(open)
-		if countable {
-			fallen, err := e.countAfter(ctx, open)
+	enough := e.settle
+	for look := 1; len(sure)+len(unsure) > 0; look++ {
+		at := time.Since(begin) // a call may have to wait: what it says may be of now
+		last := at+firstProof >= e.settle
+		if len(unsure) > 0 {
+			if err := e.proveUnsure(ctx, unsure, last, at >= enough); err != nil {
+				return err
+			}
+			unsure = e.inPhase(unsure, unknown)
+		}
+		if len(sure) > 0 {
+			// By their numbers, or one by one from the first look on. What had to
+			// be looked at again and again took longer than deliveries do.
+			simple := !e.countable(sure)
+			fallen, err := e.proveSure(ctx, sure, look, last)
 			if err != nil {
 				return err
 			}
-			if fallen {
-				e.tookTo(begin)
-				return nil
+			if sure = e.inPhase(sure, accepted); fallen || len(sure) == 0 {
+				if (fallen || simple) && len(e.inPhase(batch, failing)) == 0 && !last {
+					e.tookTo(at, look)
+				}
+				sure, enough = nil, max(2*at, time.Second)
 			}
 		}
-		if !countable || look >= fewCounts || last {
-			if err := e.proveEach(ctx, open, last); err != nil {
-				return err
-			}
-		}
-		if open = e.taken(open); len(open) == 0 || last {
-			// What has failed, or was waited for to the end, was looked at
-			// again and again: that took longer than deliveries do.
-			if !slices.ContainsFunc(batch, func(i int) bool { return e.b.stand[i].phase() == failing }) && !last {
-				e.tookTo(begin)
-			}
+		if last || len(sure)+len(unsure) == 0 {
 			break
 		}
 		if err := sleep(ctx, pause); err != nil {
@@ -144,10 +149,55 @@ func (e *engine) prove(ctx context.Context, batch []int) error {
 	return e.judgeCanaries(ctx, batch)
 }
 
+// proveSure looks at replays that were accepted, and tells whether their numbers
+// prove all of them.
+func (e *engine) proveSure(ctx context.Context, items []int, look int, last bool) (fallen bool, err error) {
+	if e.countable(items) {
+		if fallen, err = e.countAfter(ctx, items); err != nil || fallen || look < fewCounts && !last {
+			return fallen, err
+		}
+	}
+	for u := range e.unitsOf(items) {
+		delete(e.counts, u) // to be counted anew
+	}
+	return false, e.proveEach(ctx, items, last)
+}
+
+// proveUnsure looks at replays of which nobody knows whether they were carried
+// out. When it is enough they are set aside as late.
+func (e *engine) proveUnsure(ctx context.Context, items []int, last, enough bool) error {
+	if err := e.proveEach(ctx, items, last); err != nil {
+		return err
+	}
+	for _, i := range e.inPhase(items, delivered) {
+		if t, ok := e.counts[e.b.unitOf(i)]; ok {
+			t.pending-- // its delivery must not prove another's
+			e.counts[e.b.unitOf(i)] = t
+		}
+	}
+	if !enough {
+		return nil
+	}
+	for _, i := range e.inPhase(items, unknown) {
+		it, err := e.b.item(ctx, i)
+		if err != nil {
+			return err
+		}
+		if err := e.noteLate(ctx, i, e.datesBefore(i, &it), 0); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // tookTo keeps in mind when to look at the next batch first: a little sooner
-// than what this one took.
-func (e *engine) tookTo(begin time.Time) {
-	e.took = min(time.Since(begin)*9/10, e.settle/2)
+// than what this one took, and a good deal sooner if the first look has shown it.
+func (e *engine) tookTo(at time.Duration, look int) {
+	if look == 1 {
+		e.took /= 2
+		return
+	}
+	e.took = min(at*9/10, e.settle/2)
 }
 
 // countable tells whether numbers can prove a batch. They tell nothing of an id
@@ -191,44 +241,50 @@ func (e *engine) judgeCanaries(ctx context.Context, batch []int) error {
 	return &stop{fmt.Sprintf("none of the first %d replays was delivered within %v: is the receiver up?", e.misses, waited)}
 }
 
-// taken are the items of a batch that Celcoin took, or perhaps took.
-func (e *engine) taken(batch []int) []int {
-	var taken []int
-	for _, i := range batch {
-		if p := e.b.stand[i].phase(); p == accepted || p == unknown {
-			taken = append(taken, i)
+// inPhase are the items that have come so far.
+func (e *engine) inPhase(items []int, p phase) (in []int) {
+	for _, i := range items {
+		if e.b.stand[i].phase() == p {
+			in = append(in, i)
 		}
 	}
-	return taken
+	return in
 }
 
 // countAfter tells whether the units have as many fewer pending webhooks as were
-// taken, and as are late: that these have arrived instead must not prove those.
+// taken. That late ones have arrived instead must not prove those.
 func (e *engine) countAfter(ctx context.Context, taken []int) (bool, error) {
 	units := e.unitsOf(taken)
-	late := map[int]int{}
-	for i := range e.b.late {
-		late[e.b.unitOf(i)]++
-	}
 	now := map[int]tally{}
-	all := true
 	for u, n := range units {
 		pending, err := e.count(ctx, &e.b.request, e.b.units[u].Unit)
 		if err != nil {
 			return false, err
 		}
+		if pending < 0 || pending > e.counts[u].pending-n {
+			return false, nil
+		}
 		now[u] = tally{pending, time.Now()}
-		if pending < 0 || pending > e.counts[u].pending-n-late[u] {
-			all = false
+	}
+	late := e.lateIn(func(i int) bool { return units[e.b.unitOf(i)] > 0 })
+	if err := e.lookAtLate(ctx, late); err != nil {
+		return false, err
+	}
+	for _, i := range late {
+		if e.b.stand[i].phase() == delivered {
+			units[e.b.unitOf(i)]++
 		}
 	}
-	if all {
-		maps.Copy(e.counts, now)
-		for _, i := range taken {
-			e.counted[e.b.entityOf(i)]++
+	for u, n := range units {
+		if now[u].pending > e.counts[u].pending-n {
+			return false, nil
 		}
 	}
-	return all, nil
+	maps.Copy(e.counts, now)
+	for _, i := range taken {
+		e.counted[e.b.entityOf(i)]++
+	}
+	return true, nil
 }
 
 // proveEach looks each item up. The last time, what has not arrived by then is
@@ -248,7 +304,6 @@ func (e *engine) proveEach(ctx context.Context, items []int, last bool) error {
 			return err
 		}
 		before := e.datesBefore(i, &it)
-		delete(e.counts, e.b.unitOf(i)) // to be counted anew
 		switch {
 		case !seen.pending:
 			if e.touched[i] {
@@ -263,8 +318,7 @@ func (e *engine) proveEach(ctx context.Context, items []int, last bool) error {
 			e.tries = datesTellTries
 			err = e.noteFailed(ctx, i, ResultPending, seen.status)
 		case last:
-			e.lateSince[i] = lateness{e.batchAsked, before}
-			err = e.noteFailed(ctx, i, ResultLate, seen.status)
+			err = e.noteLate(ctx, i, before, seen.status)
 		}
 		if err != nil {
 			return err
@@ -333,11 +387,10 @@ func (e *engine) proveMissing(ctx context.Context, i int) error {
 		return err
 	}
 	before := e.datesBefore(i, &it)
-	e.lateSince[i] = lateness{e.batchAsked, before}
 	if seen.pending && e.tried(before, seen.updated) {
 		return e.noteFailed(ctx, i, ResultPending, seen.status)
 	}
-	return e.noteFailed(ctx, i, ResultLate, seen.status)
+	return e.noteLate(ctx, i, before, seen.status)
 }
 
 // datesBefore is when the webhooks of an item of the batch had last been tried,

@@ -36,5 +36,14 @@ func (s standing) more() standing {
 	return s + 0x110
 }
 
+// less takes back an attempt of this run that was none. It still counts among all
+// attempts: rather too many than too few.
+func (s standing) less() standing {
+	if s.tries() == 0 {
+		return s
+	}
+	return s - 0x10
+}
+
 // anew is the standing at the beginning of a run.
 func (s standing) anew() standing { return s &^ 0xf0 }

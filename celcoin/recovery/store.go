@@ -94,8 +94,8 @@ const (
 // Result is what became of an item, or of a run.
 type Result string
 
-// The results of an outcome (the first four), of a look (the next five), and of
-// a run.
+// The results of an outcome (the first four), of a look (the next six), and of a
+// run.
 const (
 	ResultAccepted Result = "accepted" // Celcoin took the replay; no delivery yet
 	ResultRefused  Result = "refused"  // Celcoin said no
@@ -106,6 +106,7 @@ const (
 	ResultPending   Result = "pending"   // still pending, although it was asked for
 	ResultLate      Result = "late"      // the same, and no delivery seems to have been tried yet
 	ResultLost      Result = "lost"      // late for so long that it is not expected any more
+	ResultUndone    Result = "undone"    // nothing came of a replay whose outcome was unknown: it does not count as an attempt
 	ResultExpired   Result = "expired"   // too old to be asked for
 
 	ResultDrained   Result = "drained"
