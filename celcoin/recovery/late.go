@@ -143,7 +143,7 @@ func (e *engine) await(ctx context.Context, entities []celcoin.Entity, enough fu
 			return false, err
 		}
 		if enough() {
-			e.lastTaken = time.Now() // that nothing was asked for meanwhile is not Celcoin's doing
+			e.turnedAway = time.Time{} // that nothing was asked for meanwhile is not Celcoin's doing
 			return true, nil
 		}
 	}
@@ -173,6 +173,6 @@ func (e *engine) giveUp(ctx context.Context, entities []celcoin.Entity) (room bo
 	for _, entity := range entities {
 		e.counted[entity] = 0
 	}
-	e.lastTaken = time.Now()
+	e.turnedAway = time.Time{}
 	return len(lost) > 0, e.noteAll(ctx, lost, ResultLost)
 }

@@ -107,6 +107,20 @@ func TestUnknownOutcomesAreAskedForAgainWithoutHaste(t *testing.T) {
 	}
 }
 
+// Patience with a Celcoin that takes no replay begins when it first takes none,
+// not when there was last something to ask for.
+func TestALongWaitForDeliveriesIsNotCelcoinTurningReplaysAway(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := outage(t, 1)
+		require.NoError(t, s.server.Inject(celcointest.Fault{Operation: "replay", Status: 500, Code: "CIE999"}))
+		require.NoError(t, s.server.Inject(celcointest.Fault{Operation: "replay", Status: 429, Skip: 1}))
+		report, err := s.recoverer(t, recovery.WithPatience(time.Minute), recovery.WithSettle(2*time.Minute)).
+			Recover(t.Context(), s.request("patience"))
+		drained(t, s, report, err)
+	})
+}
+
 func TestAVendorThatTakesEverythingAndDeliversNothingEndsTheRun(t *testing.T) {
 	t.Parallel()
 	for _, canary := range []int{0, 3} {

@@ -184,6 +184,7 @@ func (e *engine) ask(ctx context.Context, batch []int) (unsent []int, err error)
 		e.inParallel(batch, func(i int) { outcomes <- e.replayOne(asking, calls, i) })
 	}()
 	var fatal error
+	taken := len(batch) == 0
 	for o := range outcomes {
 		if o.fatal != nil && fatal == nil {
 			fatal = o.fatal
@@ -197,15 +198,21 @@ func (e *engine) ask(ctx context.Context, batch []int) (unsent []int, err error)
 		if o.entry.Result == ResultUnsent {
 			unsent = append(unsent, o.entry.Items...)
 		} else {
-			e.lastTaken = time.Now()
+			taken = true
 		}
+	}
+	switch {
+	case taken:
+		e.turnedAway = time.Time{}
+	case e.turnedAway.IsZero():
+		e.turnedAway = e.batchAsked
 	}
 	switch {
 	case fatal != nil:
 		return nil, fatal
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
-	case time.Since(e.lastTaken) > e.o.patience:
+	case !taken && time.Since(e.turnedAway) > e.o.patience:
 		return nil, &stop{fmt.Sprintf("Celcoin has not taken a replay for %v", e.o.patience)}
 	}
 	return unsent, nil

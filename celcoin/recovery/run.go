@@ -163,7 +163,7 @@ type engine struct {
 	b          *book
 	only       *unit                  // nil: everything
 	settle     time.Duration          // how long a delivery may take
-	lastTaken  time.Time              // when Celcoin last took a replay, or refused one
+	turnedAway time.Time              // since when Celcoin has taken no replay that it was asked for; zero: it takes them
 	batchAsked time.Time              // when the last batch was asked for
 	took       time.Duration          // about how long the deliveries of the last batch took
 	counts     map[int]tally          // of units
@@ -180,7 +180,7 @@ type engine struct {
 
 func (r *Recoverer) engine(b *book, only *unit) *engine {
 	return &engine{
-		Recoverer: r, b: b, only: only, settle: r.o.settle, lastTaken: time.Now(),
+		Recoverer: r, b: b, only: only, settle: r.o.settle,
 		counts: map[int]tally{}, baseline: map[int][]string{}, touched: map[int]bool{}, lateSince: map[int]lateness{},
 		counted: map[celcoin.Entity]int{}, freshSeen: map[celcoin.Entity]int{},
 	}
