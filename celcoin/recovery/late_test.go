@@ -51,17 +51,7 @@ func TestALateDeliveryKeepsItsRoomUntilItIsKnown(t *testing.T) {
 			require.NoError(t, err)
 			assert.Equal(t, recovery.StatePartial, report.State)
 			s.server.Settle()
-			byEntity, byWebhook := s.failedDeliveries()
-			assert.NotEmpty(t, byEntity)
-			for entity, n := range byEntity {
-				assert.LessOrEqual(t, n, 50, entity)
-			}
-			for id, n := range byWebhook {
-				assert.LessOrEqual(t, n, 20, id)
-			}
-			for _, w := range s.server.Webhooks() {
-				assert.False(t, w.Blocked, w.ID)
-			}
+			unblocked(t, s)
 		})
 	}
 }

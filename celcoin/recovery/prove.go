@@ -3,8 +3,6 @@ package recovery
 import (
 	"context"
 	"fmt"
-	"maps"
-	"slices"
 	"time"
 )
 
@@ -51,41 +49,6 @@ func (e *engine) wanted(ctx context.Context, batch []int) ([]int, error) {
 func (e *engine) absenceProves(i int) bool {
 	due := e.b.due[i]
 	return due == 0 || e.vendorNow().Add(e.o.settle+2*tolerated).Unix() < due
-}
-
-// tally is how many webhooks of a unit were pending at a moment.
-type tally struct {
-	pending int
-	at      time.Time
-}
-
-// freshTally is how long a tally counts. What Celcoin delivers of its own accord
-// while a run waits, for the gate say, would be taken for what is asked for next.
-const freshTally = 5 * time.Second
-
-// countBefore makes sure that the units of a batch have been counted just before
-// anything of it is asked for.
-func (e *engine) countBefore(ctx context.Context, batch []int) error {
-	for u := range e.unitsOf(batch) {
-		if last, ok := e.counts[u]; ok && time.Since(last.at) <= freshTally {
-			continue
-		}
-		n, err := e.count(ctx, &e.b.request, e.b.units[u].Unit)
-		if err != nil {
-			return err
-		}
-		e.counts[u] = tally{n, time.Now()}
-	}
-	return nil
-}
-
-// unitsOf counts the items of a batch by their units.
-func (e *engine) unitsOf(batch []int) map[int]int {
-	units := map[int]int{}
-	for _, i := range batch {
-		units[e.b.unitOf(i)]++
-	}
-	return units
 }
 
 // The looks at a batch come at first quickly one after another.
@@ -200,20 +163,6 @@ func (e *engine) tookTo(at time.Duration, look int) {
 	e.took = min(at*9/10, e.settle/2)
 }
 
-// countable tells whether numbers can prove a batch. They tell nothing of an id
-// that is pending in several units, and nothing of the receiver's own word.
-func (e *engine) countable(batch []int) bool {
-	if e.proven < e.o.canary || e.o.received != nil {
-		return false
-	}
-	for _, i := range batch {
-		if len(e.b.also[i]) > 0 {
-			return false
-		}
-	}
-	return true
-}
-
 // judgeCanaries ends a run whose first replays do not arrive: those that may be
 // merely late are waited for.
 func (e *engine) judgeCanaries(ctx context.Context, batch []int) error {
@@ -249,42 +198,6 @@ func (e *engine) inPhase(items []int, p phase) (in []int) {
 		}
 	}
 	return in
-}
-
-// countAfter tells whether the units have as many fewer pending webhooks as were
-// taken. That late ones have arrived instead must not prove those.
-func (e *engine) countAfter(ctx context.Context, taken []int) (bool, error) {
-	units := e.unitsOf(taken)
-	now := map[int]tally{}
-	for u, n := range units {
-		pending, err := e.count(ctx, &e.b.request, e.b.units[u].Unit)
-		if err != nil {
-			return false, err
-		}
-		if pending < 0 || pending > e.counts[u].pending-n {
-			return false, nil
-		}
-		now[u] = tally{pending, time.Now()}
-	}
-	late := e.lateIn(func(i int) bool { return units[e.b.unitOf(i)] > 0 })
-	if err := e.lookAtLate(ctx, late); err != nil {
-		return false, err
-	}
-	for _, i := range late {
-		if e.b.stand[i].phase() == delivered {
-			units[e.b.unitOf(i)]++
-		}
-	}
-	for u, n := range units {
-		if now[u].pending > e.counts[u].pending-n {
-			return false, nil
-		}
-	}
-	maps.Copy(e.counts, now)
-	for _, i := range taken {
-		e.counted[e.b.entityOf(i)]++
-	}
-	return true, nil
 }
 
 // proveEach looks each item up. The last time, what has not arrived by then is
@@ -331,73 +244,4 @@ func (e *engine) proveEach(ctx context.Context, items []int, last bool) error {
 // the receiver last said to it.
 func (e *engine) noteFailed(ctx context.Context, i int, r Result, status int) error {
 	return e.b.write(ctx, Entry{Kind: KindSeen, Items: []int{i}, Result: r, Status: status})
-}
-
-// What the date of the last update tells is not documented. If it changes when a
-// delivery was tried, a failure is seen at once. But it may change when a replay
-// is accepted as well: then it tells nothing of the delivery. The first that
-// is seen to change, while its webhook stays pending, is watched to the end of
-// the settle time: it shows which it is.
-const (
-	datesNotKnown int8 = iota
-	datesTellTries
-	datesTellNothing
-)
-
-// tried tells whether the webhooks of an id have been tried, all of them, since
-// they had these dates.
-func (e *engine) tried(before, after []string) bool {
-	return e.tries != datesTellNothing && !overlap(before, after)
-}
-
-// overlap tells whether any of the webhooks of an id was last tried when one of
-// them was before: then not all have been tried since.
-func overlap(before, after []string) bool {
-	return slices.ContainsFunc(after, func(at string) bool { return slices.Contains(before, at) })
-}
-
-// proveReceived asks the receiver instead of Celcoin.
-func (e *engine) proveReceived(ctx context.Context, items []int, last bool) error {
-	got, err := e.askReceiver(ctx, items)
-	if err != nil {
-		return err
-	}
-	var arrived []int
-	for _, i := range items {
-		if got[i] {
-			arrived = append(arrived, i)
-		} else if last {
-			if err := e.proveMissing(ctx, i); err != nil {
-				return err
-			}
-		}
-	}
-	return e.noteAll(ctx, arrived, ResultDelivered)
-}
-
-// proveMissing asks Celcoin about an item that the receiver does not have by the
-// end of the settle time: it is late, or its delivery has failed.
-func (e *engine) proveMissing(ctx context.Context, i int) error {
-	it, err := e.b.item(ctx, i)
-	if err != nil {
-		return err
-	}
-	seen, err := e.lookUp(ctx, i, it.ID)
-	if err != nil {
-		return err
-	}
-	before := e.datesBefore(i, &it)
-	if seen.pending && e.tried(before, seen.updated) {
-		return e.noteFailed(ctx, i, ResultPending, seen.status)
-	}
-	return e.noteLate(ctx, i, before, seen.status)
-}
-
-// datesBefore is when the webhooks of an item of the batch had last been tried,
-// when it was asked for.
-func (e *engine) datesBefore(i int, it *Item) []string {
-	if before, ok := e.baseline[i]; ok {
-		return before
-	}
-	return []string{it.Updated}
 }

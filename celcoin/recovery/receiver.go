@@ -56,3 +56,40 @@ func (e *engine) askPatiently(ctx context.Context, i int) (bool, error) {
 		pause = min(2*pause, longPause)
 	}
 }
+
+// proveReceived asks the receiver instead of Celcoin.
+func (e *engine) proveReceived(ctx context.Context, items []int, last bool) error {
+	got, err := e.askReceiver(ctx, items)
+	if err != nil {
+		return err
+	}
+	var arrived []int
+	for _, i := range items {
+		if got[i] {
+			arrived = append(arrived, i)
+		} else if last {
+			if err := e.proveMissing(ctx, i); err != nil {
+				return err
+			}
+		}
+	}
+	return e.noteAll(ctx, arrived, ResultDelivered)
+}
+
+// proveMissing asks Celcoin about an item that the receiver does not have by the
+// end of the settle time: it is late, or its delivery has failed.
+func (e *engine) proveMissing(ctx context.Context, i int) error {
+	it, err := e.b.item(ctx, i)
+	if err != nil {
+		return err
+	}
+	seen, err := e.lookUp(ctx, i, it.ID)
+	if err != nil {
+		return err
+	}
+	before := e.datesBefore(i, &it)
+	if seen.pending && e.tried(before, seen.updated) {
+		return e.noteFailed(ctx, i, ResultPending, seen.status)
+	}
+	return e.noteLate(ctx, i, before, seen.status)
+}
