@@ -3,14 +3,15 @@ package main
 import (
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/reenvio/reenvio-go/celcoin/recovery"
 )
 
-// progress shows how far a recovery has come: on a terminal in one line that
-// changes, elsewhere in a plain line now and then.
+// progress shows how far a recovery has come: on a terminal as a bar in one line
+// that changes, elsewhere in a plain line now and then.
 //
 // It is no library's bar: those bring a dozen modules, which must not get into
 // the library's go.mod, and a module of its own would put this program out of
@@ -32,6 +33,7 @@ type progress struct {
 const (
 	redraw     = 100 * time.Millisecond // on a terminal
 	plainEvery = 5 * time.Second        // elsewhere
+	barWidth   = 20
 )
 
 func newProgress(w io.Writer, terminal bool, now func() time.Time) *progress {
@@ -82,12 +84,17 @@ func (p *progress) step(name string, done, of int) {
 	fmt.Fprintln(p.w, line)
 }
 
-// line is as "replaying 412 of 1240 (33 %), 18.2/s, 45s left".
+// line is as "replaying 412 of 1240 (33 %), 18.2/s, 45s left", behind a bar on a
+// terminal.
 func (p *progress) line(done, of int, now time.Time) string {
 	if of <= 0 {
 		return p.name
 	}
 	line := fmt.Sprintf("%s %d of %d (%d %%)", p.name, done, of, 100*done/of)
+	if p.terminal {
+		full := barWidth * min(max(done, 0), of) / of
+		line = "[" + strings.Repeat("#", full) + strings.Repeat(".", barWidth-full) + "] " + line
+	}
 	elapsed := now.Sub(p.began).Seconds()
 	if gone := done - p.first; gone > 0 && elapsed >= 1 {
 		rate := float64(gone) / elapsed

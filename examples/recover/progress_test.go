@@ -31,15 +31,17 @@ func TestInAPipeThereIsALineEveryFewSeconds(t *testing.T) {
 	assert.Equal(t, "x", p.recovery())
 }
 
-func TestOnATerminalThereIsOneLine(t *testing.T) {
+func TestOnATerminalThereIsOneLineWithABar(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	clock := &ticking{time.Unix(0, 0)}
 	p := newProgress(&out, true, clock.now)
 	p.step("counting", 1, 30)
 	p.step("counting", 2, 30) // too soon
+	p.step("counting", 30, 30)
 	p.step("waiting for the receiver", 0, 0)
 	p.end()
 	p.end()
-	assert.Equal(t, "\r\x1b[Kcounting 1 of 30 (3 %)\r\x1b[Kwaiting for the receiver\r\x1b[K", out.String())
+	assert.Equal(t, "\r\x1b[K[....................] counting 1 of 30 (3 %)"+
+		"\r\x1b[K[####################] counting 30 of 30 (100 %)\r\x1b[Kwaiting for the receiver\r\x1b[K", out.String())
 }
