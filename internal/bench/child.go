@@ -12,7 +12,6 @@ import (
 	"github.com/reenvio/reenvio-go/internal/bench/internal/process"
 	"github.com/reenvio/reenvio-go/internal/bench/internal/rows"
 	"github.com/reenvio/reenvio-go/internal/bench/internal/scale"
-	"github.com/reenvio/reenvio-go/internal/bench/internal/server"
 )
 
 // child is this program in a process of its own, as one of its parts.
@@ -29,7 +28,7 @@ func child(ctx context.Context, args []string, in io.Reader, out io.Writer) erro
 	}
 	switch name {
 	case rows.ServerChild:
-		return serve(ctx, in, out)
+		return rows.Serve(ctx, in, out)
 	case scale.EndlessChild:
 		return result(out, func() (any, error) { return scale.Endless(ctx, arg(1)) })
 	}
@@ -52,20 +51,6 @@ func child(ctx context.Context, args []string, in io.Reader, out io.Writer) erro
 		return profiledResult(out, arg(3), func() (any, error) { return scale.Recover(ctx, &where, n) })
 	}
 	return fmt.Errorf("there is no child %q", name)
-}
-
-func serve(ctx context.Context, in io.Reader, out io.Writer) error {
-	s, err := server.Listen(ctx)
-	if err != nil {
-		return err
-	}
-	err = process.Serve(in, out, s.Listeners, func(question string) (any, error) {
-		if question != "counts" {
-			return nil, fmt.Errorf("the server was asked for %q", question)
-		}
-		return s.Counts(), nil
-	})
-	return errors.Join(err, s.Close())
 }
 
 // result says the one thing that a child has found out.

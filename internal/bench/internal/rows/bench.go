@@ -5,7 +5,9 @@ package rows
 import (
 	"context"
 	"crypto/x509"
+	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"strconv"
 	"time"
@@ -69,6 +71,21 @@ func New(ctx context.Context, size Size, seed uint64) (*Bench, error) {
 	}
 	b.target, err = subject.NewTarget(b.where.URLs[server.Plain], nil)
 	return b, err
+}
+
+// Serve is that other process.
+func Serve(ctx context.Context, in io.Reader, out io.Writer) error {
+	s, err := server.Listen(ctx)
+	if err != nil {
+		return err
+	}
+	err = process.Serve(in, out, s.Listeners, func(question string) (any, error) {
+		if question != "counts" {
+			return nil, fmt.Errorf("the server was asked for %q", question)
+		}
+		return s.Counts(), nil
+	})
+	return errors.Join(err, s.Close())
 }
 
 // Close ends the server.

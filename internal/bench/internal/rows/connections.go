@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/reenvio/reenvio-go/celcoin"
@@ -16,37 +18,49 @@ import (
 	"github.com/reenvio/reenvio-go/internal/bench/internal/subject"
 )
 
-// connections is row 12.
-func (b *Bench) connections(ctx context.Context) ([]report.Row, error) {
-	const goroutines = 64
-	storm := func(op measure.Op) (server.Counts, error) {
-		all, dismiss := measure.Crowd(goroutines, func() error {
-			for range b.Requests / goroutines {
-				if err := op(); err != nil {
-					return err
-				}
+// storm counts what the server sees of so many requests by 64 goroutines.
+func (b *Bench) storm(op measure.Op) (server.Counts, error) {
+	var begun atomic.Int64
+	all, dismiss := measure.Crowd(64, func() error {
+		for begun.Add(1) <= int64(b.Requests) {
+			if err := op(); err != nil {
+				return err
 			}
-			return nil
-		})
-		defer dismiss()
-		return b.during(server.Plain, all)
+		}
+		return nil
+	})
+	defer dismiss()
+	seen, err := b.during(server.Plain, all)
+	if err == nil && (seen.Requests != int64(b.Requests) || seen.Connections == 0) {
+		err = fmt.Errorf("%d requests came over %d new connections, want %d requests", seen.Requests, seen.Connections, b.Requests)
 	}
+	return seen, err
+}
+
+// ownStorm is a storm by a client of ours that has no connection yet.
+func (b *Bench) ownStorm(ctx context.Context) (server.Counts, error) {
 	ours, err := subject.New(subject.Ours, b.at(server.Plain))
 	if err != nil {
-		return nil, err
+		return server.Counts{}, err
 	}
+	return b.storm(func() error { return ours.Replay(ctx) })
+}
+
+// connections is row 12.
+func (b *Bench) connections(ctx context.Context) ([]report.Row, error) {
 	// A dial that loses against a connection that becomes free meanwhile is one
 	// too many, and how many lose is the scheduler's doing: the best of three.
 	const most = 80
 	var seen server.Counts
+	var err error
 	for try := 0; try < 3 && (try == 0 || seen.Connections > most); try++ {
-		if seen, err = storm(func() error { return ours.Replay(ctx) }); err != nil {
+		if seen, err = b.ownStorm(ctx); err != nil {
 			return nil, err
 		}
 	}
 	standard := &http.Client{Transport: new(http.Transport)}
 	defer standard.CloseIdleConnections()
-	untuned, err := storm(func() error {
+	untuned, err := b.storm(func() error {
 		req, err := http.NewRequestWithContext(ctx, http.MethodPut, b.where.URLs[server.Plain], http.NoBody)
 		if err != nil {
 			return err
@@ -114,9 +128,6 @@ func (b *Bench) endless(ctx context.Context) ([]report.Row, error) {
 }
 
 func drain(resp *http.Response) error {
-	_, err := resp.Body.Read(make([]byte, 1))
-	for err == nil {
-		_, err = resp.Body.Read(make([]byte, 512))
-	}
-	return errors.Join(resp.Body.Close())
+	_, err := io.Copy(io.Discard, resp.Body)
+	return errors.Join(err, resp.Body.Close())
 }
