@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/reenvio/reenvio-go/internal/bench/internal/measure"
 	"github.com/reenvio/reenvio-go/internal/bench/internal/report"
 	"github.com/reenvio/reenvio-go/internal/bench/internal/rows"
 	"github.com/reenvio/reenvio-go/internal/bench/internal/scale"
@@ -87,8 +86,8 @@ func (p *program) scale(ctx context.Context) error {
 		report.NewScale("recovery: plan", plans),
 		report.NewScale("recovery: run", runs),
 	}
-	for _, s := range all {
-		p.missed = p.missed || p.gate != report.GateNone && s.Check.Verdict == measure.Missed
+	for i := range all {
+		p.missed = p.missed || p.gate.FailsGrowth(&all[i])
 	}
 	setting := p.setting()
 	if p.json {

@@ -5,6 +5,7 @@ import (
 	"io"
 	"text/tabwriter"
 
+	"github.com/reenvio/reenvio-go/internal/bench/internal/measure"
 	"github.com/reenvio/reenvio-go/internal/bench/internal/scale"
 )
 
@@ -26,7 +27,16 @@ func NewScale(what string, sizes []scale.Measured) Scale {
 		s.Growth = scale.Growth(&sizes[n-2], &sizes[n-1])
 	}
 	s.Check = Counted(what, Ratio, s.Growth, MaxGrowth)
+	if s.Growth == 0 { // the processor's time is not known here
+		s.Check.Verdict = measure.Noise
+	}
 	return s
+}
+
+// FailsGrowth tells whether a cost grows and that counts. It is a time: the
+// processor's, which depends on who shares its caches.
+func (g Gate) FailsGrowth(s *Scale) bool {
+	return g == GateAll && s.Check.Verdict == measure.Missed
 }
 
 // WriteScale writes the sizes side by side.

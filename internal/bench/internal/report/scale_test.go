@@ -38,6 +38,7 @@ func TestAnItemMayNotCostMoreAmongMore(t *testing.T) {
 		{"what happens once counts at the smallest size only", []float64{90, 10, 10}, 1, measure.Held},
 		{"a little more", []float64{10, 10, 12}, 1.2, measure.Held},
 		{"ten times as much among ten times as many", []float64{1, 10, 100}, 10, measure.Missed},
+		{"a system that does not tell", []float64{0, 0, 0}, 0, measure.Noise},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -46,6 +47,16 @@ func TestAnItemMayNotCostMoreAmongMore(t *testing.T) {
 			assert.Equal(t, tt.want, s.Check.Verdict)
 		})
 	}
+}
+
+func TestAGrowingCostIsOneOfTimes(t *testing.T) {
+	t.Parallel()
+	grown, same, unknown := NewScale("work", sizes(1, 10, 100)), NewScale("work", sizes(1, 1, 1)), NewScale("work", sizes(0, 0, 0))
+	assert.True(t, GateAll.FailsGrowth(&grown))
+	assert.False(t, GateCounts.FailsGrowth(&grown))
+	assert.False(t, GateNone.FailsGrowth(&grown))
+	assert.False(t, GateAll.FailsGrowth(&same))
+	assert.False(t, GateAll.FailsGrowth(&unknown))
 }
 
 func TestSizesStandSideBySide(t *testing.T) {
