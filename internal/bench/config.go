@@ -5,7 +5,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 
 	"github.com/reenvio/reenvio-go/internal/bench/internal/report"
@@ -28,6 +27,11 @@ func parse(args []string, messages io.Writer) (*config, error) {
 	c := &config{}
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
 	f.SetOutput(messages)
+	f.Usage = func() {
+		fmt.Fprintln(messages, "Usage of bench:")
+		f.PrintDefaults()
+		fmt.Fprintln(messages, "Exit codes: 0 all limits that count are held, 1 one is missed or could not be measured, 2 usage.")
+	}
 	f.BoolVar(&c.table, "table", false, "the figures to hold, with what is seen and whether it holds: under 5 minutes; the default")
 	f.BoolVar(&c.peers, "peers", false, "all clients, calls, modes and numbers of goroutines: about 15 minutes")
 	call := f.String("call", "", "compare with -peers this `call` alone: resend, details or replay")
@@ -47,12 +51,10 @@ func parse(args []string, messages io.Writer) (*config, error) {
 	if !c.peers && !c.scale && c.profile == "" {
 		c.table = true
 	}
-	if c.profile != "" {
-		if err := os.MkdirAll(c.profile, 0o750); err != nil {
-			return nil, err
-		}
-	}
 	if c.calls = subject.Calls(); *call != "" {
+		if !c.peers {
+			return nil, errors.New("-call is of -peers, which is not given")
+		}
 		if !slices.Contains(c.calls, subject.Call(*call)) {
 			return nil, fmt.Errorf("-call is %q, want resend, details or replay", *call)
 		}

@@ -119,12 +119,30 @@ func TestScaleMeasuresEachSizeAndWritesProfiles(t *testing.T) {
 
 func TestFlagsThatMakeNoSenseAreRefused(t *testing.T) {
 	t.Parallel()
-	for _, args := range [][]string{{"-gate", "some"}, {"-rounds", "-1"}, {"-call", "count"}, {"table"}, {"-unknown"}} {
+	for _, args := range [][]string{{"-gate", "some"}, {"-rounds", "-1"}, {"-peers", "-call", "count"}, {"-scale", "-call", "replay"}, {"table"}, {"-unknown"}} {
 		_, err := parse(args, io.Discard)
 		require.Error(t, err, args)
 	}
 	_, err := parse([]string{"-h"}, io.Discard)
 	assert.ErrorIs(t, err, flag.ErrHelp)
+}
+
+func TestTheExitCodeTellsAMissedLimitFromAWrongFlag(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		args []string
+		want int
+	}{
+		{[]string{"-h"}, 0},
+		{[]string{"-gate", "some"}, 2},
+		{[]string{"-unknown"}, 2},
+		{[]string{"table"}, 2},
+		{[]string{"-profile", "main.go/folder"}, 1}, // main.go is a file
+	} {
+		assert.Equal(t, tt.want, exitCode(run(t.Context(), tt.args, nil, io.Discard, io.Discard)), tt.args)
+	}
+	assert.Equal(t, 1, exitCode(errMissed))
+	assert.Equal(t, 0, exitCode(nil))
 }
 
 func TestTheTableIsWhatComesWithoutFlags(t *testing.T) {
@@ -136,7 +154,7 @@ func TestTheTableIsWhatComesWithoutFlags(t *testing.T) {
 	assert.GreaterOrEqual(t, c.size.Crowded, 500)
 	assert.Equal(t, []int{16, 64}, c.size.Crowds)
 
-	c, err = parse([]string{"-scale", "-rounds", "7", "-gate", "counts", "-quick", "-call", "replay"}, io.Discard)
+	c, err = parse([]string{"-scale", "-peers", "-rounds", "7", "-gate", "counts", "-quick", "-call", "replay"}, io.Discard)
 	require.NoError(t, err)
 	assert.False(t, c.table)
 	assert.True(t, c.scale)
