@@ -21,6 +21,9 @@ func (b *Bench) signing(context.Context) ([]report.Row, error) {
 	}
 	body := []byte(`{"webhookId":"1721442311151521794","eventType":"1","resendFromDateTime":1794130200000,"timestamp":1794130200000}`)
 	parsed := signer.FromKey(key)
+	// It hashes, too. Half a microsecond in a thousand is nothing, but without it
+	// the very same signature was seen to take 9 % longer, on amd64: a floor that
+	// flatters.
 	bare := func() error {
 		digest := sha512.Sum512(body)
 		_, err := rsa.SignPKCS1v15(nil, key, crypto.SHA512, digest[:])
@@ -56,7 +59,7 @@ func (b *Bench) signing(context.Context) ([]report.Row, error) {
 	if err != nil {
 		return nil, err
 	}
-	asItIs, err := b.compare(b.Rounds/5, bare, func() error {
+	asItIs, err := b.compare(max(b.Rounds/5, 1), bare, func() error {
 		digest := sha512.Sum512(body)
 		_, err := rsa.SignPKCS1v15(nil, byHand, crypto.SHA512, digest[:])
 		return err
