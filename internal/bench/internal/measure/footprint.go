@@ -20,9 +20,9 @@ const repeats = 5
 // meanwhile: by the transport's goroutines, too. The collector is settled
 // before and stands still during the runs, so that pools stay filled as they
 // are in a program that is busy; and there is one processor, since which one a
-// goroutine wakes up on decides what it finds in those pools. So the figures
-// of a call are the same to the byte each time. Allocations come in whole numbers: a fraction
-// is one of the runtime's own, and is rounded away.
+// goroutine wakes up on decides what it finds in those pools. So the figures of
+// a call are the same each time, to a byte or two. Allocations come in whole
+// numbers: a fraction is one of the runtime's own, and is rounded away.
 func Weigh(runs int, op Op) (Footprint, error) {
 	defer debug.SetGCPercent(debug.SetGCPercent(-1))
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))

@@ -24,7 +24,8 @@ func Worse(a, b Verdict) Verdict {
 }
 
 // Disagreement is how far apart two measurements of one ratio must be before the
-// machine is blamed: twice what repeats on a loaded machine were seen to differ.
+// machine is blamed: what repeats on a loaded machine were seen to differ, but for
+// few. README.md has the figures.
 const Disagreement = 0.04
 
 // JudgeTime measures a ratio, and once more if it misses its limit. Both above
