@@ -133,7 +133,7 @@ func WithCanary(n int) Option {
 // WithMaxAttempts gives up on a webhook after so many replays in a run: 3 by
 // default. Another run tries again, up to 15 times in all. A replay of which
 // nothing came after its outcome was unknown (see [celcoin.ErrOutcomeUnknown]) is
-// asked for again, and is none of these three.
+// asked for again, and is none of them.
 func WithMaxAttempts(n int) Option {
 	return func(o *options) error {
 		if n < 1 || n > maxAttempts {
