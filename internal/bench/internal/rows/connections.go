@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -51,12 +52,13 @@ func (b *Bench) connections(ctx context.Context) ([]report.Row, error) {
 	// A dial that loses against a connection that becomes free meanwhile is one
 	// too many, and how many lose is the scheduler's doing: the best of three.
 	const most = 80
-	var seen server.Counts
-	var err error
-	for try := 0; try < 3 && (try == 0 || seen.Connections > most); try++ {
-		if seen, err = b.ownStorm(ctx); err != nil {
+	var tries []int64
+	for len(tries) < 3 && (len(tries) == 0 || slices.Min(tries) > most) {
+		seen, err := b.ownStorm(ctx)
+		if err != nil {
 			return nil, err
 		}
+		tries = append(tries, seen.Connections)
 	}
 	standard := &http.Client{Transport: new(http.Transport)}
 	defer standard.CloseIdleConnections()
@@ -73,8 +75,8 @@ func (b *Bench) connections(ctx context.Context) ([]report.Row, error) {
 	})
 	return []report.Row{{
 		What:   fmt.Sprintf("64 goroutines, %d requests, HTTP/1.1: connections", b.Requests),
-		Checks: []report.Check{report.Counted("", report.Connections, float64(seen.Connections), most)},
-		Note:   fmt.Sprintf("a transport of the standard library's defaults: %d", untuned.Connections),
+		Checks: []report.Check{report.Counted("", report.Connections, float64(slices.Min(tries)), most)},
+		Note:   fmt.Sprintf("tries: %d; a transport of the standard library's defaults: %d", tries, untuned.Connections),
 	}}, err
 }
 
