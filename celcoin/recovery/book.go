@@ -261,8 +261,6 @@ func (b *book) seen(i int, e *Entry) {
 	case ResultPending, ResultLate:
 		b.stillPending(i, e)
 	case ResultUndone:
-		b.failed[b.entityOf(i)] -= b.late[i]
-		delete(b.late, i)
 		b.set(i, s.less().with(failing))
 	case ResultLost:
 		b.arrived[b.entityOf(i)] = 0

@@ -25,6 +25,13 @@ func overlap(before, after []string) bool {
 	return slices.ContainsFunc(after, func(at string) bool { return slices.Contains(before, at) })
 }
 
+// untouched tells whether nothing has happened to the webhooks of an id since they
+// had these dates: what a date that changes may tell, one that does not tells that
+// no replay was carried out.
+func untouched(before, after []string) bool {
+	return len(after) >= len(before) && !slices.ContainsFunc(after, func(at string) bool { return !slices.Contains(before, at) })
+}
+
 // datesBefore is when the webhooks of an item of the batch had last been tried,
 // when it was asked for.
 func (e *engine) datesBefore(i int, it *Item) []string {

@@ -15,18 +15,21 @@ import (
 // limit, until it has arrived, has failed, or is given up for lost.
 //
 // So is one of which nobody knows whether Celcoin took it. If there is no sign of
-// it after the settle time, it was not carried out.
+// it after the settle time, it does not count as an attempt. It leaves its room
+// when a later one has arrived, or at the end of patience: the settle time may
+// have been too short.
 
 // lateness is what is known of a late item.
 type lateness struct {
 	asked  time.Time
 	before []string // when its webhooks had last been tried, when it was asked for
 	unsure bool     // whether it was carried out
+	undone bool     // it does not count as an attempt any more
 }
 
 // noteLate notes an item of the batch that is late.
 func (e *engine) noteLate(ctx context.Context, i int, before []string, status int) error {
-	e.lateSince[i] = lateness{e.batchAsked, before, e.b.stand[i].phase() == unknown}
+	e.lateSince[i] = lateness{asked: e.batchAsked, before: before, unsure: e.b.stand[i].phase() == unknown}
 	return e.noteFailed(ctx, i, ResultLate, status)
 }
 
@@ -66,7 +69,7 @@ func (e *engine) lookAtLate(ctx context.Context, items []int) error {
 			return err
 		}
 	}
-	var arrived, undone []int
+	var arrived, undone, lost []int
 	for _, i := range items {
 		if got[i] {
 			arrived = append(arrived, i)
@@ -90,12 +93,21 @@ func (e *engine) lookAtLate(ctx context.Context, items []int) error {
 			if err := e.noteFailed(ctx, i, ResultPending, seen.status); err != nil {
 				return err
 			}
-		case since.unsure && time.Since(since.asked) >= e.settle:
-			delete(e.lateSince, i)
-			undone = append(undone, i)
+		case since.unsure && untouched(since.before, seen.updated) && time.Since(since.asked) >= e.settle:
+			if !since.undone {
+				since.undone, e.lateSince[i] = true, since
+				undone = append(undone, i)
+			}
+			if e.overtaken(i) || time.Since(since.asked) >= e.o.patience {
+				delete(e.lateSince, i)
+				lost = append(lost, i)
+			}
 		}
 	}
 	if err := e.noteAll(ctx, undone, ResultUndone); err != nil {
+		return err
+	}
+	if err := e.noteAll(ctx, lost, ResultLost); err != nil {
 		return err
 	}
 	return e.arrivedLate(ctx, arrived)
@@ -107,6 +119,7 @@ func (e *engine) arrivedLate(ctx context.Context, items []int) error {
 	for _, i := range items {
 		if since, known := e.lateSince[i]; known {
 			e.settle = max(e.settle, min(2*time.Since(since.asked), e.o.patience))
+			e.noteAsked(i, since.asked)
 		}
 		delete(e.lateSince, i)
 		if e.proven < e.o.canary {
@@ -118,8 +131,8 @@ func (e *engine) arrivedLate(ctx context.Context, items []int) error {
 
 // awaitLate waits for late deliveries where they have left no room for more, and
 // tells whether there is room now. What has not come by the end of patience is
-// given up for lost, if other deliveries of the entity have come meanwhile: the
-// receiver is up, then.
+// given up for lost, if deliveries of the entity have come that were asked for
+// later: the receiver is up, then.
 func (e *engine) awaitLate(ctx context.Context) (room bool, err error) {
 	full := e.fullEntities()
 	room, err = e.await(ctx, full, func() bool { return len(e.fullEntities()) < len(full) })
@@ -127,6 +140,24 @@ func (e *engine) awaitLate(ctx context.Context) (room bool, err error) {
 		return room, err
 	}
 	return e.giveUp(ctx, full)
+}
+
+// noteAsked notes when a replay was asked for that has arrived.
+func (e *engine) noteAsked(i int, asked time.Time) {
+	if entity := e.b.entityOf(i); asked.After(e.latest[entity]) {
+		e.latest[entity] = asked
+	}
+}
+
+// overtaken tells whether a replay of the entity that was asked for after a late
+// one has arrived. If none has, the receiver may have broken meanwhile. What an
+// earlier run left behind is overtaken by whatever has arrived since.
+func (e *engine) overtaken(i int) bool {
+	since, known := e.lateSince[i]
+	if !known {
+		return e.b.arrived[e.b.entityOf(i)] > 0 || !e.latest[e.b.entityOf(i)].IsZero()
+	}
+	return since.asked.Before(e.latest[e.b.entityOf(i)])
 }
 
 // await looks at the late items of some entities until it is enough, until none
@@ -166,13 +197,7 @@ func (e *engine) lateOf(entities []celcoin.Entity) (items []int) {
 }
 
 func (e *engine) giveUp(ctx context.Context, entities []celcoin.Entity) (room bool, err error) {
-	entities = slices.DeleteFunc(entities, func(entity celcoin.Entity) bool {
-		return e.counted[entity] == 0 && e.b.arrived[entity] == 0
-	})
-	lost := e.lateOf(entities)
-	for _, entity := range entities {
-		e.counted[entity] = 0
-	}
+	lost := slices.DeleteFunc(e.lateOf(entities), func(i int) bool { return !e.overtaken(i) })
 	e.turnedAway = time.Time{}
 	return len(lost) > 0, e.noteAll(ctx, lost, ResultLost)
 }

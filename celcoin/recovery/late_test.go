@@ -1,6 +1,8 @@
 package recovery_test
 
 import (
+	"context"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -95,6 +97,67 @@ func TestUnknownOutcomesAreAskedForAgainWithoutHaste(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Where a new date tells that a replay was carried out, and nothing of its
+// delivery, that may still fail: whether Celcoin said that it took it or not.
+// What arrived before the receiver broke says nothing of it.
+func TestWhereDatesTellNothingABrokenReceiverIsNotBlockedEither(t *testing.T) {
+	t.Parallel()
+	for name, forget := range map[string]bool{"accepted": false, "outcomes unknown": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := outage(t, 400, celcointest.WithReplayDelay(time.Second), celcointest.WithBlocking(20, 50))
+				api := &forgetful{dating: newDating(s.client)}
+				r, err := recovery.New(api, recovery.WithRate(1000, 100), recovery.WithSettle(10*time.Second),
+					recovery.WithProgress(func(p recovery.Progress) {
+						if p.Totals.Replayed > 200 {
+							s.setDown(true)
+							api.forget.Store(forget)
+						}
+					}))
+				require.NoError(t, err)
+				report, err := r.Recover(t.Context(), s.request("dates"))
+				require.NoError(t, err)
+				assert.Equal(t, recovery.StatePartial, report.State)
+				s.server.Settle()
+				unblocked(t, s)
+			})
+		})
+	}
+}
+
+// A settle time that is too short is no reason to take an unknown outcome for none
+// as long as nothing arrives.
+func TestUnknownOutcomesKeepTheirRoomWhileNothingArrives(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := outage(t, 200, celcointest.WithReplayDelay(time.Minute), celcointest.WithBlocking(20, 50))
+		s.setDown(true)
+		require.NoError(t, s.server.Inject(celcointest.Fault{Operation: "replay", Reset: true, Processed: true, Probability: 0.4}))
+		report, err := s.recoverer(t, recovery.WithCanary(0), recovery.WithSettle(time.Second)).Recover(t.Context(), s.request("short"))
+		require.NoError(t, err)
+		assert.Equal(t, recovery.StatePartial, report.State)
+		s.server.Settle()
+		unblocked(t, s)
+	})
+}
+
+// forgetful carries replays out and does not say so.
+type forgetful struct {
+	*dating
+	forget atomic.Bool
+}
+
+func (f *forgetful) ReplayWebhooks(
+	ctx context.Context, req celcoin.ReplayRequest, opts ...celcoin.CallOption,
+) (*celcoin.ReplaySummary, error) {
+	summary, err := f.dating.ReplayWebhooks(ctx, req, opts...)
+	if err == nil && f.forget.Load() {
+		return nil, celcoin.ErrOutcomeUnknown
+	}
+	return summary, err
 }
 
 // Patience with a Celcoin that takes no replay begins when it first takes none,

@@ -66,12 +66,12 @@ func (e *engine) noteNotReceived(ctx context.Context, i int, seen sighting) erro
 func (e *engine) noteOpen(ctx context.Context, i int, seen sighting) error {
 	r := ResultPending
 	if seen.pending {
-		late, err := e.mayBeLate(ctx, i, seen)
+		late, unchanged, err := e.mayBeLate(ctx, i, seen)
 		if err != nil {
 			return err
 		}
 		switch {
-		case late && e.b.stand[i].phase() == unknown && e.o.now().Sub(e.b.asked) >= e.settle:
+		case unchanged && e.b.stand[i].phase() == unknown && e.o.now().Sub(e.b.asked) >= e.settle:
 			r = ResultUndone
 		case late:
 			r = ResultLate
@@ -84,16 +84,21 @@ func (e *engine) noteOpen(ctx context.Context, i int, seen sighting) error {
 }
 
 // mayBeLate tells whether a pending item's replay may still be delivered: since
-// it was asked for, none of its webhooks, or not all, have been tried.
-func (e *engine) mayBeLate(ctx context.Context, i int, seen sighting) (bool, error) {
-	if since, known := e.lateSince[i]; known {
-		return !e.tried(since.before, seen.updated), nil
+// it was asked for, none of its webhooks, or not all, have been tried. It tells as
+// well whether nothing at all has happened to them.
+func (e *engine) mayBeLate(ctx context.Context, i int, seen sighting) (late, unchanged bool, err error) {
+	before := e.lateSince[i].before
+	if _, known := e.lateSince[i]; !known {
+		if e.b.stand[i].attempts() > 1 {
+			return false, false, nil // it has been tried since it was planned, nobody knows for which replay
+		}
+		it, err := e.b.item(ctx, i)
+		if err != nil {
+			return false, false, err
+		}
+		before = []string{it.Updated}
 	}
-	if e.b.stand[i].attempts() > 1 {
-		return false, nil // it has been tried since it was planned, nobody knows for which replay
-	}
-	it, err := e.b.item(ctx, i)
-	return !e.tried([]string{it.Updated}, seen.updated), err
+	return !e.tried(before, seen.updated), untouched(before, seen.updated), nil
 }
 
 func (e *engine) noteAll(ctx context.Context, items []int, r Result) error {

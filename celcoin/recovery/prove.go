@@ -237,7 +237,15 @@ func (e *engine) proveEach(ctx context.Context, items []int, last bool) error {
 			return err
 		}
 	}
-	return e.noteAll(ctx, arrived, ResultDelivered)
+	return e.noteArrived(ctx, arrived)
+}
+
+// noteArrived notes items of the batch that have arrived.
+func (e *engine) noteArrived(ctx context.Context, items []int) error {
+	for _, i := range items {
+		e.noteAsked(i, e.batchAsked)
+	}
+	return e.noteAll(ctx, items, ResultDelivered)
 }
 
 // noteFailed notes that an item is pending although it was asked for, and what

@@ -73,7 +73,7 @@ func (e *engine) proveReceived(ctx context.Context, items []int, last bool) erro
 			}
 		}
 	}
-	return e.noteAll(ctx, arrived, ResultDelivered)
+	return e.noteArrived(ctx, arrived)
 }
 
 // proveMissing asks Celcoin about an item that the receiver does not have by the

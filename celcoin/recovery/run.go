@@ -161,28 +161,28 @@ func (r *Recoverer) run(ctx context.Context, b *book, only *unit) error {
 type engine struct {
 	*Recoverer
 	b          *book
-	only       *unit                  // nil: everything
-	settle     time.Duration          // how long a delivery may take
-	turnedAway time.Time              // since when Celcoin has taken no replay that it was asked for; zero: it takes them
-	batchAsked time.Time              // when the last batch was asked for
-	took       time.Duration          // about how long the deliveries of the last batch took
-	counts     map[int]tally          // of units
-	baseline   map[int][]string       // when the items of a batch were last tried, if not as they were planned
-	tries      int8                   // whether dates tell of tries, see [engine.tried]
-	touched    map[int]bool           // items of a batch whose dates have changed although they are pending
-	proven     int                    // canaries that were delivered
-	misses     int                    // canaries that were not, before the first was
-	lateSince  map[int]lateness       // of the late items of this run
-	caughtUp   time.Time              // when the late items were last looked at
-	counted    map[celcoin.Entity]int // deliveries that only numbers have proven
-	freshSeen  map[celcoin.Entity]int // pending webhooks of a look that are not of the plan
+	only       *unit                        // nil: everything
+	settle     time.Duration                // how long a delivery may take
+	turnedAway time.Time                    // since when Celcoin has taken no replay that it was asked for; zero: it takes them
+	batchAsked time.Time                    // when the last batch was asked for
+	took       time.Duration                // about how long the deliveries of the last batch took
+	counts     map[int]tally                // of units
+	baseline   map[int][]string             // when the items of a batch were last tried, if not as they were planned
+	tries      int8                         // whether dates tell of tries, see [engine.tried]
+	touched    map[int]bool                 // items of a batch whose dates have changed although they are pending
+	proven     int                          // canaries that were delivered
+	misses     int                          // canaries that were not, before the first was
+	lateSince  map[int]lateness             // of the late items of this run
+	caughtUp   time.Time                    // when the late items were last looked at
+	latest     map[celcoin.Entity]time.Time // of the replays that have arrived: when the last one was asked for
+	freshSeen  map[celcoin.Entity]int       // pending webhooks of a look that are not of the plan
 }
 
 func (r *Recoverer) engine(b *book, only *unit) *engine {
 	return &engine{
 		Recoverer: r, b: b, only: only, settle: r.o.settle,
 		counts: map[int]tally{}, baseline: map[int][]string{}, touched: map[int]bool{}, lateSince: map[int]lateness{},
-		counted: map[celcoin.Entity]int{}, freshSeen: map[celcoin.Entity]int{},
+		latest: map[celcoin.Entity]time.Time{}, freshSeen: map[celcoin.Entity]int{},
 	}
 }
 

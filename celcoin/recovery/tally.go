@@ -86,7 +86,7 @@ func (e *engine) countAfter(ctx context.Context, taken []int) (bool, error) {
 	}
 	maps.Copy(e.counts, now)
 	for _, i := range taken {
-		e.counted[e.b.entityOf(i)]++
+		e.noteAsked(i, e.batchAsked)
 	}
 	return true, nil
 }
