@@ -16,7 +16,7 @@ func (e *engine) openGate(ctx context.Context) error {
 	for tries := 0; ; tries++ {
 		err := e.o.gate(ctx)
 		if err == nil && tries > 0 {
-			e.turnedAway = time.Time{} // that nothing was asked for meanwhile is not Celcoin's doing
+			e.turnedAway, e.unanswered = time.Time{}, silence{} // that nothing was asked for meanwhile is not Celcoin's doing
 		}
 		if err == nil || ctx.Err() != nil {
 			return ctx.Err()

@@ -144,6 +144,7 @@ func (e *engine) awaitLate(ctx context.Context) (room bool, err error) {
 
 // noteAsked notes when a replay was asked for that has arrived.
 func (e *engine) noteAsked(i int, asked time.Time) {
+	e.unanswered = silence{}
 	if entity := e.b.entityOf(i); asked.After(e.latest[entity]) {
 		e.latest[entity] = asked
 	}
@@ -199,5 +200,8 @@ func (e *engine) lateOf(entities []celcoin.Entity) (items []int) {
 func (e *engine) giveUp(ctx context.Context, entities []celcoin.Entity) (room bool, err error) {
 	lost := slices.DeleteFunc(e.lateOf(entities), func(i int) bool { return !e.overtaken(i) })
 	e.turnedAway = time.Time{}
+	if len(lost) > 0 {
+		e.unanswered = silence{}
+	}
 	return len(lost) > 0, e.noteAll(ctx, lost, ResultLost)
 }

@@ -2,6 +2,7 @@ package recovery_test
 
 import (
 	"context"
+	"net/http"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -158,6 +159,49 @@ func (f *forgetful) ReplayWebhooks(
 		return nil, celcoin.ErrOutcomeUnknown
 	}
 	return summary, err
+}
+
+// Nothing came of them, so they say nothing of the receiver.
+func TestCanariesOfAnUnknownOutcomeDoNotEndTheRun(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := outage(t, 100)
+		require.NoError(t, s.server.Inject(celcointest.Fault{Operation: "replay", Status: 500, Code: "CIE999", Times: 6}))
+		report, err := s.recoverer(t).Recover(t.Context(), s.request("canaries"))
+		drained(t, s, report, err)
+	})
+}
+
+// An answer that is an error, every time, is none.
+func TestACelcoinThatFailsAtEveryReplayEndsTheRun(t *testing.T) {
+	t.Parallel()
+	for _, canary := range []int{0, 3} {
+		synctest.Test(t, func(t *testing.T) {
+			s := outage(t, 2000)
+			require.NoError(t, s.server.Inject(celcointest.Fault{Operation: "replay", Status: 500, Code: "CIE999", Times: -1}))
+			begin := time.Now()
+			report, err := s.recoverer(t, recovery.WithCanary(canary)).Recover(t.Context(), s.request("errors"))
+			require.NoError(t, err)
+			assert.Equal(t, recovery.StatePartial, report.State)
+			assert.Contains(t, report.Reason, "unknown for 10m0s")
+			assert.Less(t, time.Since(begin), 15*time.Minute)
+		})
+	}
+}
+
+// A replay of which nothing came is no attempt, nor is it a round.
+func TestManyUnknownOutcomesInARowUseUpNoRounds(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := outage(t, 50)
+		id := s.server.Webhooks()[4].ID
+		require.NoError(t, s.server.Inject(celcointest.Fault{
+			Operation: "replay", Status: 500, Code: "CIE999", Times: 8,
+			Match: func(r *http.Request) bool { return r.URL.Query().Get("webhookId") == id },
+		}))
+		report, err := s.recoverer(t).Recover(t.Context(), s.request("rounds"))
+		drained(t, s, report, err)
+	})
 }
 
 // Patience with a Celcoin that takes no replay begins when it first takes none,

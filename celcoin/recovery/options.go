@@ -111,8 +111,9 @@ func WithGate(ready func(context.Context) error) Option {
 	}
 }
 
-// WithPatience is how long a run waits for the gate, or for Celcoin to take
-// calls again, before it ends as partial: 10 minutes by default.
+// WithPatience is how long a run waits before it ends as partial: for the gate, for
+// Celcoin to take calls again and to say what became of replays, and for late
+// deliveries where they leave no room for more. 10 minutes by default.
 func WithPatience(d time.Duration) Option {
 	return positive("patience", d, func(o *options) { o.patience = d })
 }
@@ -120,6 +121,7 @@ func WithPatience(d time.Duration) Option {
 // WithCanary proves n webhooks delivered before the rest is asked for: 3 by
 // default, 0 for none. If twice as many fail before the first arrives, the run
 // ends; those that are only late are waited for first, as [WithPatience] says.
+// Those whose outcome is unknown say nothing of the receiver, unless they arrive.
 func WithCanary(n int) Option {
 	return func(o *options) error {
 		if n < 0 {

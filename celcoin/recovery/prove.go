@@ -174,7 +174,9 @@ func (e *engine) judgeCanaries(ctx context.Context, batch []int) error {
 		case delivered, unasked:
 			e.proven++
 		case failing:
-			e.misses++
+			if !e.lateSince[i].unsure {
+				e.misses++
+			}
 		case planned, intended, accepted, unknown, refused, expired:
 		}
 	}

@@ -184,7 +184,7 @@ func (e *engine) ask(ctx context.Context, batch []int) (unsent []int, err error)
 		e.inParallel(batch, func(i int) { outcomes <- e.replayOne(asking, calls, i) })
 	}()
 	var fatal error
-	taken := len(batch) == 0
+	taken, silent := len(batch) == 0, false
 	for o := range outcomes {
 		if o.fatal != nil && fatal == nil {
 			fatal = o.fatal
@@ -195,10 +195,16 @@ func (e *engine) ask(ctx context.Context, batch []int) (unsent []int, err error)
 		if fatal != nil {
 			stopAsking()
 		}
-		if o.entry.Result == ResultUnsent {
+		switch o.entry.Result {
+		case ResultUnsent:
 			unsent = append(unsent, o.entry.Items...)
-		} else {
+		case ResultUnknown:
 			taken = true
+			if silent = e.unanswered.goesOn(e.batchAsked, e.o.patience); silent {
+				stopAsking()
+			}
+		default:
+			taken, silent, e.unanswered = true, false, silence{}
 		}
 	}
 	switch {
@@ -214,8 +220,29 @@ func (e *engine) ask(ctx context.Context, batch []int) (unsent []int, err error)
 		return nil, ctx.Err()
 	case !taken && time.Since(e.turnedAway) > e.o.patience:
 		return nil, &stop{fmt.Sprintf("Celcoin has not taken a replay for %v", e.o.patience)}
+	case silent:
+		return nil, &stop{fmt.Sprintf("the outcome of every replay has been unknown for %v, and none has arrived", e.o.patience)}
 	}
 	return unsent, nil
+}
+
+// silence is of replays one after another whose outcomes are all unknown, and of
+// which none has arrived. The zero value is none.
+type silence struct {
+	since time.Time
+	n     int
+}
+
+// longSilence is how many replays a silence has at least that ends a run: a few
+// that are asked for again and again may be far apart.
+const longSilence = 10
+
+// goesOn adds a replay, and tells whether it is time to end the run.
+func (s *silence) goesOn(asked time.Time, patience time.Duration) bool {
+	if s.n++; s.n == 1 {
+		s.since = asked
+	}
+	return s.n >= longSilence && time.Since(s.since) > patience
 }
 
 // inParallel does something with each item, as many at once as are allowed.

@@ -164,6 +164,7 @@ type engine struct {
 	only       *unit                        // nil: everything
 	settle     time.Duration                // how long a delivery may take
 	turnedAway time.Time                    // since when Celcoin has taken no replay that it was asked for; zero: it takes them
+	unanswered silence                      // of replays
 	batchAsked time.Time                    // when the last batch was asked for
 	took       time.Duration                // about how long the deliveries of the last batch took
 	counts     map[int]tally                // of units
@@ -197,7 +198,9 @@ func (e *engine) drain(ctx context.Context) error {
 			return err
 		}
 	}
-	for round := range e.o.maxAttempts + e.o.rounds {
+	// Each round is an attempt of every item that is left, though perhaps one that
+	// does not count for this run.
+	for round := range maxAttempts + e.o.rounds {
 		if e.doubtful() {
 			if err := e.look(ctx, false); err != nil {
 				return err
