@@ -16,8 +16,8 @@ import (
 //
 // So is one of which nobody knows whether Celcoin took it. If there is no sign of
 // it after the settle time, it does not count as an attempt. It leaves its room
-// when a later one has arrived, or at the end of patience: the settle time may
-// have been too short.
+// when one that was asked for at the same time, or later, has arrived, or at the
+// end of patience: the settle time may have been too short.
 
 // lateness is what is known of a late item.
 type lateness struct {
@@ -98,7 +98,7 @@ func (e *engine) lookAtLate(ctx context.Context, items []int) error {
 				since.undone, e.lateSince[i] = true, since
 				undone = append(undone, i)
 			}
-			if e.overtaken(i) || time.Since(since.asked) >= e.o.patience {
+			if !since.asked.After(e.latest[e.b.entityOf(i)]) || time.Since(since.asked) >= e.o.patience {
 				delete(e.lateSince, i)
 				lost = append(lost, i)
 			}
