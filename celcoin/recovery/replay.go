@@ -2,15 +2,9 @@ package recovery
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"log/slog"
-	"math"
-	"net/http"
 	"sync"
 	"time"
-
-	"github.com/reenvio/reenvio-go/celcoin"
 )
 
 // replayAll asks for items in batches: intent, replay, proof. How large a batch
@@ -59,92 +53,6 @@ func (e *engine) replayAll(ctx context.Context, items []int) error {
 		e.tell(e.b, "replaying", len(items)-min(q.len(), len(items)), len(items))
 	}
 	return nil
-}
-
-// queue is what is still to be asked for in a round, by entity: one that has no
-// room, because its receiver is broken, holds up no other.
-type queue struct {
-	lines []line // in the order of the request's entities
-	turns int32
-	n     int
-}
-
-type line struct {
-	entity celcoin.Entity
-	places []place
-}
-
-// place is an item and when its turn is.
-type place struct{ item, turn int32 }
-
-func (e *engine) newQueue(items []int) *queue {
-	q := &queue{}
-	for _, entity := range e.b.request.Entities {
-		q.lines = append(q.lines, line{entity: entity})
-	}
-	e.enqueue(q, items)
-	return q
-}
-
-// enqueue puts items at the end of the queue.
-func (e *engine) enqueue(q *queue, items []int) {
-	for _, i := range items {
-		entity := e.b.entityOf(i)
-		for n := range q.lines {
-			if l := &q.lines[n]; l.entity == entity {
-				l.places = append(l.places, place{int32(i), q.turns}) //nolint:gosec // plans are smaller than 2^31
-				q.turns++
-				q.n++
-			}
-		}
-	}
-}
-
-func (q *queue) len() int { return q.n }
-
-// pop takes out the item whose turn is next among the lines with room; below
-// zero if there is none.
-func (q *queue) pop(room map[celcoin.Entity]int) int {
-	var first *line
-	for n := range q.lines {
-		l := &q.lines[n]
-		if len(l.places) > 0 && room[l.entity] > 0 && (first == nil || l.places[0].turn < first.places[0].turn) {
-			first = l
-		}
-	}
-	if first == nil {
-		return -1
-	}
-	i := int(first.places[0].item)
-	first.places = first.places[1:]
-	q.n--
-	return i
-}
-
-// cut takes the next batch: of each entity no more than may still fail, and as
-// long as the canaries are out no more than those.
-func (e *engine) cut(q *queue) (batch []int) {
-	most := math.MaxInt
-	if e.proven < e.o.canary {
-		most = e.o.canary - e.proven
-	}
-	now := e.vendorNow().Unix()
-	room := map[celcoin.Entity]int{}
-	for _, entity := range e.b.request.Entities {
-		room[entity] = max(e.o.failureLimit-e.b.failed[entity], 0)
-	}
-	for len(batch) < most {
-		i := q.pop(room)
-		if i < 0 {
-			break
-		}
-		if due := e.b.due[i]; due != 0 && due <= now || !e.eligible(i) {
-			continue // and left to be set aside, as expired above all
-		}
-		room[e.b.entityOf(i)]--
-		batch = append(batch, i)
-	}
-	return batch
 }
 
 func (e *engine) brokenReceiver() string {
@@ -261,71 +169,6 @@ func (e *engine) inParallel(items []int, do func(i int)) {
 	}
 	close(next)
 	workers.Wait()
-}
-
-// outcome is what became of one replay.
-type outcome struct {
-	entry Entry
-	fatal error // if no other webhook would fare better
-}
-
-// replayOne asks for one item again, unless ctx has ended. What is under way
-// when it ends may come to its own end.
-func (e *engine) replayOne(ctx, calls context.Context, i int) outcome {
-	o := outcome{entry: Entry{Kind: KindOutcome, Items: []int{i}, Result: ResultUnsent}}
-	if ctx.Err() != nil {
-		return o
-	}
-	it, err := e.b.item(calls, i)
-	if err != nil {
-		o.fatal = err
-		return o
-	}
-	req := celcoin.ReplayRequest{Product: e.b.request.Product, Entity: it.Entity, WebhookID: it.ID}
-	if e.o.received == nil {
-		req.OnlyPending = new(true) // what has arrived meanwhile is not sent again
-	}
-	matched, resp, err := e.call.replay(ctx, calls, req)
-	o.entry.Result, o.fatal = resultOf(err)
-	if err == nil && matched == 0 {
-		// It has arrived, or has become too old: a look tells, or nobody can.
-		o.entry.Result, o.entry.Error = ResultUnknown, "nothing matched"
-	}
-	o.entry.Status, o.entry.RequestID = resp.StatusCode, resp.RequestID
-	if err != nil {
-		o.entry.Error = oneLine(err)
-		if answer, ok := errors.AsType[*celcoin.Error](err); ok {
-			o.entry.Status, o.entry.Code, o.entry.RequestID = answer.StatusCode, answer.Code, answer.RequestID
-		}
-	}
-	if e.o.logger != nil {
-		e.o.logger.LogAttrs(calls, slog.LevelDebug, "replay", slog.String("entity", string(it.Entity)),
-			slog.String("webhook_id", it.ID), slog.String("result", string(o.entry.Result)))
-	}
-	return o
-}
-
-// resultOf reads an error as the client means it: without an answer, and
-// without ErrOutcomeUnknown, the replay was certainly not carried out.
-func resultOf(err error) (r Result, fatal error) {
-	answer, answered := errors.AsType[*celcoin.Error](err)
-	switch {
-	case err == nil:
-		return ResultAccepted, nil
-	case errors.Is(err, celcoin.ErrOutcomeUnknown):
-		return ResultUnknown, nil
-	case answered && answer.Code == "CBE238":
-		return ResultUnknown, nil // nothing matches
-	case answered && answer.StatusCode == http.StatusNotFound && answer.Code != "" && answer.Code != "CBE217":
-		return ResultRefused, nil // of this webhook: a path or a subscription that is missing says so otherwise
-	case errors.Is(err, celcoin.ErrUnauthorized), errors.Is(err, celcoin.ErrForbidden), errors.Is(err, celcoin.ErrNotFound):
-		return ResultUnsent, err
-	case errors.Is(err, celcoin.ErrRateLimited), errors.Is(err, celcoin.ErrServer):
-		return ResultUnsent, nil
-	case answered, errors.Is(err, celcoin.ErrInvalidRequest):
-		return ResultRefused, nil
-	}
-	return ResultUnsent, nil
 }
 
 // underWay is a context for calls that may outlive ctx by the grace.
