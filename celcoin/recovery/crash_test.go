@@ -1,6 +1,7 @@
 package recovery_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"flag"
@@ -150,11 +151,20 @@ func newCrash(t *testing.T, items int) *crash {
 func (c *crash) run(t *testing.T, kill func(kill func())) {
 	t.Helper()
 	cmd := c.child(t)
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	started := make(chan *os.Process, 1)
 	if kill != nil {
-		kill(func() { _ = cmd.Process.Kill() })
+		kill(func() {
+			p := <-started // its first request may come before Start has returned
+			_ = p.Kill()
+			started <- p
+		})
 	}
-	out, err := cmd.CombinedOutput()
-	require.Error(t, err, "it should have been killed:\n%s", out)
+	require.NoError(t, cmd.Start())
+	started <- cmd.Process
+	err := cmd.Wait()
+	require.Error(t, err, "it should have been killed:\n%s", &out)
 }
 
 // child is the program that recovers.
