@@ -52,6 +52,11 @@ type config struct {
 	lostReplays         float64
 	blockWebhook        int
 	blockEvent          int
+
+	moving, movingTimes int
+	unstableTies        int
+	listingCap          int
+	failedStatus        celcoin.Status
 }
 
 // What a server has unless options say otherwise.
