@@ -57,6 +57,7 @@ type config struct {
 	unstableTies        int
 	listingCap          int
 	failedStatus        celcoin.Status
+	unknownEmpty        bool
 }
 
 // What a server has unless options say otherwise.
@@ -76,7 +77,7 @@ func newConfig(opts []Option) (config, error) {
 		clientID:      defaultClientID,
 		clientSecret:  defaultClientSecret,
 		tokenLifetime: defaultTokenLifetime,
-		products:      map[celcoin.Product]bool{celcoin.ProductPix: true, celcoin.ProductBaaS: true},
+		products:      map[celcoin.Product]bool{celcoin.ProductPix: true, celcoin.ProductBaaS: true, celcoin.ProductBaaSV1: true},
 		bulkReplay:    true,
 	}
 	for _, opt := range opts {

@@ -128,14 +128,12 @@ func (v *vendor) admit(r *simulator.Request, at route) *refusal {
 	if !v.rate.allow(r.Time) {
 		return &refusal{status: http.StatusTooManyRequests, verdict: "rate limited"}
 	}
-	_, stocked := v.ledger.shelves[shelfKey{at.product, at.entity}]
-	_, named := v.subscriptions[at.entity] // a receiver of all of them makes no name a good one
 	_, subscribed := v.subscription(at.entity)
 	switch {
 	case v.cfg.subscriptionRequired && !subscribed:
 		return &refusal{status: http.StatusNotFound, code: codeSubscription, verdict: "no subscription"}
-	case !stocked && !named && !entityName.MatchString(string(at.entity)):
-		return badRequest(codeEntity, "malformed entity")
+	case !v.cfg.unknownEmpty && !v.knows(at):
+		return badRequest(codeField, "unknown entity")
 	default:
 		return nil
 	}
@@ -144,7 +142,7 @@ func (v *vendor) admit(r *simulator.Request, at route) *refusal {
 // criteria gives what a query looks for, as if nothing were hidden.
 func (v *vendor) criteria(q query) criteria {
 	c := criteria{
-		shelf:  v.ledger.shelves[shelfKey{q.product, q.entity}],
+		shelf:  v.ledger.shelves[shelfKey{stored(q.product), q.entity}],
 		from:   q.from,
 		to:     q.to,
 		toOpen: v.cfg.toExclusive,
