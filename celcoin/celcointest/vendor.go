@@ -39,7 +39,7 @@ func newVendor(cfg config) *vendor {
 		ledger:  newLedger(cfg.seed),
 		tokens: tokens{
 			clientID: cfg.clientID, clientSecret: cfg.clientSecret,
-			lifetime: cfg.tokenLifetime, single: cfg.singleToken, expiry: map[string]time.Time{},
+			lifetime: cfg.tokenLifetime, single: cfg.singleToken, multipartOnly: cfg.multipartOnly, expiry: map[string]time.Time{},
 		},
 		subscriptions: map[celcoin.Entity]subscription{},
 		rate:          cfg.rate,
