@@ -54,7 +54,11 @@ type detailFilter struct {
 }
 
 func success[T any](body T) simulator.Reply {
-	text := encode(envelope[T]{Body: body, Status: "SUCCESS", Version: version})
+	return enveloped(body, "SUCCESS")
+}
+
+func enveloped[T any](body T, status string) simulator.Reply {
+	text := encode(envelope[T]{Body: body, Status: status, Version: version})
 	return simulator.Reply{Status: http.StatusOK, Body: []byte(text), Verdict: simulator.VerdictOK}
 }
 
