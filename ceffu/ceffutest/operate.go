@@ -34,12 +34,6 @@ func (s *Server) Resend(webhookID string, eventType ceffu.EventType, from time.T
 	}
 	asked := resendRequest{webhookID: webhookID, eventType: eventType, from: from.UnixMilli()}
 	count := len(s.vendor.book.failed(webhookID, eventType, asked.from))
-	s.core.After(s.vendor.resendDelay, func(ctx context.Context) { s.vendor.deliverFailed(ctx, asked) })
+	s.core.At(s.Now().Add(s.vendor.resendDelay), func(ctx context.Context) { s.vendor.deliverFailed(ctx, asked) })
 	return count, nil
 }
-
-// KeepTime runs whatever falls due on a clock of [WithClock], and looks for it
-// every so often, until ctx ends or the server closes. It is for programs: as
-// long as it runs nobody else does that work, so that no request waits for
-// deliveries to a slow receiver. Do not call [Server.Settle] meanwhile.
-func (s *Server) KeepTime(ctx context.Context, every time.Duration) { s.core.KeepTime(ctx, every) }

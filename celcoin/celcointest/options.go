@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/reenvio/reenvio-go/celcoin"
+	"github.com/reenvio/reenvio-go/internal/simulator"
 )
 
 // Option sets up a [Server]. An option that makes no sense is an error of
@@ -31,7 +32,8 @@ type config struct {
 	singleToken            bool
 	multipartOnly          bool
 	forbidden              bool
-	rate                   rateLimit
+	limit                  simulator.RateLimit
+	retryAfter             bool
 
 	products             map[celcoin.Product]bool
 	subscriptionRequired bool
@@ -236,7 +238,7 @@ func WithRateLimit(calls int, window time.Duration, retryAfter bool) Option {
 		if calls < 1 || window <= 0 {
 			return fmt.Errorf("WithRateLimit: %d calls in %v is no limit", calls, window)
 		}
-		cfg.rate = rateLimit{calls: calls, window: window, retryAfter: retryAfter}
+		cfg.limit, cfg.retryAfter = simulator.RateLimit{Calls: calls, Window: window}, retryAfter
 		return nil
 	}
 }

@@ -109,8 +109,8 @@ type baasPayment struct {
 	EndToEndID  string      `json:"endToEndId"`
 	Status      string      `json:"status"`
 	Error       *pixError   `json:"error,omitempty"`
-	DebitParty  party       `json:"debitParty"`
-	CreditParty party       `json:"creditParty"`
+	DebitParty  struct{}    `json:"debitParty"`
+	CreditParty struct{}    `json:"creditParty"`
 }
 
 // legacyError is the shape of errors of the older Pix calls.

@@ -61,7 +61,6 @@ func Start(opts ...Option) (*Server, error) {
 // not delivered yet. It returns when all of that has ended. Closing again does nothing.
 func (s *Server) Close() {
 	s.core.Close()
-	s.vendor.release()
 }
 
 // Transport hands requests to the server directly, whatever host they name:
@@ -87,7 +86,7 @@ func (s *Server) Connections() int { return s.core.Connections() }
 func (s *Server) Settle() {
 	s.core.Settle()
 	if s.vendor.cfg.clock == nil {
-		s.vendor.wait()
+		s.core.Drain()
 	}
 }
 

@@ -3,8 +3,6 @@ package celcointest
 import (
 	"errors"
 	"fmt"
-	"net/http"
-	"time"
 
 	"github.com/reenvio/reenvio-go/celcoin"
 )
@@ -71,57 +69,5 @@ func (s *Server) IgnoreReplays(ids ...string) {
 	defer s.vendor.mu.Unlock()
 	for _, id := range ids {
 		s.vendor.ignored[id] = true
-	}
-}
-
-// leaving picks what is to move after a page of details. The caller holds the lock.
-func (v *vendor) leaving(found selection, page []int32) []reference {
-	if v.cfg.moving == 0 || v.moved == v.cfg.movingTimes {
-		return nil
-	}
-	var leaving []reference
-	for _, number := range page {
-		if found.shelf.items[number].state == statePending && len(leaving) < v.cfg.moving {
-			leaving = append(leaving, reference{found.shelf, number})
-		}
-	}
-	if len(leaving) > 0 {
-		v.moved++
-		v.outstanding += len(leaving)
-		v.lastListed = time.Unix(0, found.shelf.items[found.at(found.total()-1)].created)
-	}
-	return leaving
-}
-
-// move delivers what is leaving, and lets as many others fail.
-func (v *vendor) move(leaving []reference) {
-	for _, to := range leaving {
-		v.deliver(v.core.Context(), parcel{to: to})
-		v.mu.Lock()
-		if to.shelf.items[to.number].state == stateSent {
-			v.add(Webhook{
-				Product: to.shelf.product, Entity: to.shelf.entity, Created: v.lastListed,
-				HTTPStatusCode: http.StatusServiceUnavailable, Response: "receiver is down", Attempts: 1,
-			})
-		}
-		v.mu.Unlock()
-	}
-}
-
-// shake changes the order of ties among numbers, which are sorted by creation.
-func (v *vendor) shake(s *shelf, numbers []int32) {
-	end := 0
-	for first := 0; first < len(numbers); first = end {
-		for end = first + 1; end < len(numbers) && s.items[numbers[end]].created == s.items[numbers[first]].created; end++ {
-		}
-		ties := numbers[first:end]
-		swap := func(i, j int) { ties[i], ties[j] = ties[j], ties[i] }
-		if v.cfg.unstableTies < 0 {
-			v.dice.draw.Shuffle(len(ties), swap)
-			continue
-		}
-		for range v.cfg.unstableTies {
-			swap(v.dice.draw.IntN(len(ties)), v.dice.draw.IntN(len(ties)))
-		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"sync"
 	"time"
 )
@@ -65,7 +66,7 @@ func (c *Core) Deliver(p Post) Delivery {
 type deliverer struct {
 	client *http.Client
 	mu     sync.Mutex
-	ring   ring[Delivery]
+	kept   newest[Delivery]
 }
 
 func newDeliverer(receiver http.Handler, bubble bool, limit int) *deliverer {
@@ -85,7 +86,7 @@ func newDeliverer(receiver http.Handler, bubble bool, limit int) *deliverer {
 			Timeout:       deliveryTimeout,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
-		ring: ring[Delivery]{limit: limit},
+		kept: newest[Delivery]{limit: limit},
 	}
 }
 
@@ -111,26 +112,20 @@ func (d *deliverer) post(ctx context.Context, p Post) (status int, answer []byte
 func (d *deliverer) add(delivery Delivery) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.ring.push(delivery)
+	d.kept.push(delivery)
 }
 
 func (d *deliverer) all() []Delivery {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	deliveries := make([]Delivery, 0, d.ring.len())
-	for delivery := range d.ring.all() {
-		deliveries = append(deliveries, delivery)
-	}
-	return deliveries
+	return d.kept.all()
 }
 
 func (d *deliverer) reset() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.ring.clear()
+	d.kept.values, d.kept.oldest = nil, 0
 }
-
-func (d *deliverer) close() { d.client.CloseIdleConnections() }
 
 // toReceiver calls a handler instead of the network.
 type toReceiver struct{ handler http.Handler }
@@ -149,7 +144,11 @@ func (t toReceiver) RoundTrip(r *http.Request) (*http.Response, error) {
 				panic(reason) //nolint:forbidigo // it is the receiver's own, and its test should see it
 			}
 		}()
-		answered <- viaHandler(t.handler, arrived, r) //nolint:bodyclose // who sent the request closes it
+		answer := httptest.NewRecorder()
+		t.handler.ServeHTTP(answer, arrived)
+		response := answer.Result() //nolint:bodyclose // who sent the request closes it
+		response.Request = r
+		answered <- response
 	}()
 	select {
 	case response, ok := <-answered:

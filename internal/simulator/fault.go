@@ -1,7 +1,9 @@
 package simulator
 
 import (
+	"fmt"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -31,14 +33,14 @@ type Fault struct {
 	ContentType string        // empty: JSON if the body is, otherwise as its first bytes look
 	Header      http.Header   // added to the answer's
 	RetryAfter  string        // sent as it is, in any form
-	DateSkew    time.Duration // added to the Date header; neither vendor is known to do so
-	NoDate      bool          // no Date header; neither vendor is known to do so
+	DateSkew    time.Duration // added to the Date header
+	NoDate      bool          // no Date header
 	RedirectTo  string        // a 307 to this URL (Status overrides the 307)
 	RevokeToken bool          // every token is worthless from this request on
 
 	// How it is sent.
 	DelayHeaders  time.Duration // before the status line
-	DelayBody     time.Duration // between two pieces of the body, which is cut into eight (a shorter one into bytes)
+	DelayBody     time.Duration // in the middle of the body
 	Reset         bool          // the connection is reset, no answer
 	CutBody       bool          // the connection ends in the middle of the body
 	ContentLength int64         // a false Content-Length; 0: the true one
@@ -47,4 +49,137 @@ type Fault struct {
 	Size          int64         // a body of this many bytes, made as it is sent
 	Garbage       []byte        // these bytes instead of HTTP
 	Hang          bool          // nothing, until the client leaves
+}
+
+// truthful says that the vendor's own answer is sent, if at all.
+func (f *Fault) truthful() bool {
+	return f.Status == 0 && len(f.bodies()) == 0 && f.RedirectTo == "" && !f.silent()
+}
+
+// silent says that no answer leaves which is HTTP.
+func (f *Fault) silent() bool { return f.Reset || f.Hang || f.Garbage != nil }
+
+// fields are the names of those fields of a group that are set.
+type fields []string
+
+func (f *fields) add(set bool, name string) {
+	if set {
+		*f = append(*f, name)
+	}
+}
+
+// bodies are the ways to choose a body.
+func (f *Fault) bodies() (set fields) {
+	set.add(f.Code != "" || f.Message != "", "Code or Message")
+	set.add(f.Body != nil, "Body")
+	set.add(f.Bomb > 0, "Bomb")
+	set.add(f.Size > 0, "Size")
+	return set
+}
+
+// endings are the ways to answer nothing that is HTTP.
+func (f *Fault) endings() (set fields) {
+	set.add(f.Reset, "Reset")
+	set.add(f.Garbage != nil, "Garbage")
+	set.add(f.Hang, "Hang")
+	return set
+}
+
+// answer are the fields that describe an HTTP answer.
+func (f *Fault) answer() fields {
+	set := f.bodies()
+	set.add(f.Status != 0, "Status")
+	set.add(f.ContentType != "", "ContentType")
+	set.add(len(f.Header) > 0, "Header")
+	set.add(f.RetryAfter != "", "RetryAfter")
+	set.add(f.DateSkew != 0, "DateSkew")
+	set.add(f.NoDate, "NoDate")
+	set.add(f.RedirectTo != "", "RedirectTo")
+	set.add(f.DelayBody > 0, "DelayBody")
+	set.add(f.CutBody, "CutBody")
+	set.add(f.ContentLength > 0, "ContentLength")
+	set.add(f.Gzip, "Gzip")
+	return set
+}
+
+// Check says what is wrong with a fault: values out of range, and fields that
+// contradict each other, by name.
+func (f Fault) Check() error {
+	var negative fields
+	negative.add(f.Skip < 0, "Skip")
+	negative.add(f.DelayHeaders < 0, "DelayHeaders")
+	negative.add(f.DelayBody < 0, "DelayBody")
+	negative.add(f.ContentLength < 0, "ContentLength")
+	negative.add(f.Bomb < 0, "Bomb")
+	negative.add(f.Size < 0, "Size")
+	if len(negative) > 0 {
+		return fmt.Errorf("fault: %s is negative", negative[0])
+	}
+	switch {
+	case !(f.Probability >= 0 && f.Probability <= 1): // nor is what is no number
+		return fmt.Errorf("fault: Probability is not between 0 and 1")
+	case f.Status != 0 && (f.Status < 200 || f.Status > 999):
+		return fmt.Errorf("fault: Status is not a final HTTP status (200 to 999)")
+	case f.Garbage != nil && len(f.Garbage) == 0:
+		return fmt.Errorf("fault: Garbage has no bytes")
+	case f.silent() && len(f.answer()) > 0:
+		return fmt.Errorf("fault: %s leaves no room for %s", f.endings()[0], f.answer()[0])
+	}
+	for _, pair := range []fields{
+		f.endings(), f.bodies(),
+		both(f.Hang, "Hang", f.DelayHeaders > 0, "DelayHeaders"),
+		both(f.Gzip, "Gzip", f.Bomb > 0 || f.Size > 0, "Bomb or Size"),
+		both(f.CutBody, "CutBody", f.ContentLength > 0, "ContentLength"),
+		both(f.NoDate, "NoDate", f.DateSkew != 0, "DateSkew"),
+	} {
+		if len(pair) > 1 {
+			return fmt.Errorf("fault: %s exclude each other", strings.Join(pair, " and "))
+		}
+	}
+	return nil
+}
+
+func both(one bool, first string, other bool, second string) (set fields) {
+	set.add(one, first)
+	set.add(other, second)
+	return set
+}
+
+// String says in a few words what a fault does, for records. When it strikes is
+// not part of it.
+func (f Fault) String() string {
+	var words []string
+	say := func(set bool, format string, args ...any) {
+		if set {
+			words = append(words, fmt.Sprintf(format, args...))
+		}
+	}
+	say(f.RevokeToken, "tokens revoked")
+	say(f.DelayHeaders > 0, "headers after %v", f.DelayHeaders)
+	say(f.Status != 0, "status %d", f.Status)
+	say(f.Code != "", "code %q", f.Code)
+	say(f.Message != "", "message %q", f.Message)
+	say(f.RedirectTo != "", "redirect to %q", f.RedirectTo)
+	say(f.Body != nil, "body of %d bytes of its own", len(f.Body))
+	say(f.Size > 0, "body of %d bytes", f.Size)
+	say(f.Bomb > 0, "gzip bomb of %d bytes", f.Bomb)
+	say(f.ContentType != "", "content type %q", f.ContentType)
+	say(len(f.Header) > 0, "%d more headers", len(f.Header))
+	say(f.RetryAfter != "", "retry after %q", f.RetryAfter)
+	say(f.DateSkew != 0, "date off by %v", f.DateSkew)
+	say(f.NoDate, "no date")
+	say(f.Gzip, "gzip")
+	say(f.ContentLength > 0, "content length %d", f.ContentLength)
+	say(f.DelayBody > 0, "body paused for %v", f.DelayBody)
+	say(f.CutBody, "body cut")
+	say(f.Reset, "connection reset")
+	say(f.Garbage != nil, "garbage of %d bytes", len(f.Garbage))
+	say(f.Hang, "hang")
+	if len(words) == 0 {
+		return "none"
+	}
+	if f.Processed && !f.truthful() {
+		words = append(words, "after processing")
+	}
+	return strings.Join(words, ", ")
 }

@@ -32,7 +32,7 @@ type Record struct {
 // long run does not grow.
 type recorder struct {
 	mu    sync.Mutex
-	ring  ring[*entry]
+	kept  newest[*entry]
 	calls map[string]*attempts
 }
 
@@ -45,7 +45,7 @@ type entry struct {
 type attempts struct{ seen, kept int }
 
 func newRecorder(limit int) *recorder {
-	return &recorder{ring: ring[*entry]{limit: limit}, calls: make(map[string]*attempts)}
+	return &recorder{kept: newest[*entry]{limit: limit}, calls: make(map[string]*attempts)}
 }
 
 // add files a request under its call's key and numbers it. An empty key belongs to no call.
@@ -64,20 +64,14 @@ func (r *recorder) add(rec Record, key string) *entry {
 		rec.Attempt = call.seen
 	}
 	added := &entry{Record: rec, key: key}
-	if dropped, ok := r.ring.push(added); ok {
-		r.forget(dropped.key)
+	if dropped, ok := r.kept.push(added); ok {
+		if call := r.calls[dropped.key]; call != nil {
+			if call.kept--; call.kept == 0 {
+				delete(r.calls, dropped.key)
+			}
+		}
 	}
 	return added
-}
-
-func (r *recorder) forget(key string) {
-	call := r.calls[key]
-	if call == nil {
-		return
-	}
-	if call.kept--; call.kept == 0 {
-		delete(r.calls, key)
-	}
 }
 
 // finish completes a record.
@@ -91,9 +85,10 @@ func (r *recorder) finish(e *entry, complete func(*Record)) {
 func (r *recorder) all() []Record {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	records := make([]Record, 0, r.ring.len())
-	for e := range r.ring.all() {
-		records = append(records, e.Record)
+	entries := r.kept.all()
+	records := make([]Record, len(entries))
+	for i, e := range entries {
+		records[i] = e.Record
 	}
 	return records
 }
@@ -101,6 +96,30 @@ func (r *recorder) all() []Record {
 func (r *recorder) reset() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.ring.clear()
+	r.kept.values, r.kept.oldest = nil, 0
 	clear(r.calls)
+}
+
+// newest keeps the newest limit values. It takes room only as it fills.
+type newest[T any] struct {
+	limit  int
+	values []T
+	oldest int // index of the oldest value once limit is reached
+}
+
+// push adds a value and returns the one that had to go for it.
+func (n *newest[T]) push(value T) (dropped T, full bool) {
+	if len(n.values) < n.limit {
+		n.values = append(n.values, value)
+		return dropped, false
+	}
+	dropped = n.values[n.oldest]
+	n.values[n.oldest] = value
+	n.oldest = (n.oldest + 1) % n.limit
+	return dropped, true
+}
+
+// all returns the values, oldest first.
+func (n *newest[T]) all() []T {
+	return append(append(make([]T, 0, len(n.values)), n.values[n.oldest:]...), n.values[:n.oldest]...)
 }

@@ -14,7 +14,7 @@
 // # Time
 //
 // Whatever a vendor dates, it dates by [Core.Now]. Work for later goes through
-// [Core.At] and [Core.After]. Delays of a [Fault] are real timers whatever the
+// [Core.At]. Delays of a [Fault] are real timers whatever the
 // clock says, because they act on the network and not on the vendor.
 //
 // # Inside a testing/synctest bubble
@@ -85,9 +85,6 @@ type Config struct {
 	// AnnouncedCAs are the authorities that the server names when it asks for a
 	// certificate, instead of those in ClientCAs.
 	AnnouncedCAs *x509.CertPool
-	// Console answers /_sim and the paths under it. Its requests are neither
-	// recorded nor struck by faults. Nil: such paths are the vendor's like any other.
-	Console http.Handler
 	// Receiver gets every delivery, whatever its URL, by a direct call. Nil:
 	// deliveries are POSTed over the network.
 	Receiver http.Handler
@@ -98,9 +95,6 @@ type Config struct {
 	// carries an id of its own. Empty: answers carry none.
 	RequestIDHeader string
 }
-
-// consolePath is the folder that Config.Console answers.
-const consolePath = "/_sim/"
 
 // defaultRecords is how many records are kept unless Config.Records says otherwise.
 const defaultRecords = 100_000
