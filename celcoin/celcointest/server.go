@@ -39,16 +39,16 @@ func Start(opts ...Option) (*Server, error) {
 	}
 	v := newVendor(cfg)
 	core, err := simulator.Start(simulator.Config{
-		Vendor:    v,
-		Attach:    func(core *simulator.Core) { v.core = core },
-		Clock:     cfg.clock,
-		Addr:      cfg.addr,
-		TLS:       cfg.tls,
-		ClientCAs: cfg.clientCAs,
-		Seed:      cfg.seed,
-		Records:   cfg.records,
-		Console:   cfg.console,
-		Receiver:  cfg.receiver,
+		Vendor:     v,
+		Attach:     func(core *simulator.Core) { v.core = core },
+		Clock:      cfg.clock,
+		Addr:       cfg.addr,
+		TLS:        cfg.tls,
+		ClientCAs:  cfg.clientCAs,
+		Seed:       cfg.seed,
+		Records:    cfg.records,
+		Middleware: cfg.middleware,
+		Receiver:   cfg.receiver,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("celcointest: %w", err)

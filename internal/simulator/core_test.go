@@ -203,39 +203,37 @@ func clientCertificate(t *testing.T) (tls.Certificate, *x509.CertPool) {
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, pool
 }
 
-func TestTheConsoleIsNeitherRecordedNorStruck(t *testing.T) {
+func TestWhatAMiddlewareAnswersIsNeitherRecordedNorStruck(t *testing.T) {
 	t.Parallel()
-	console := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, "console "+r.URL.Path) })
-	for _, way := range ways() {
-		t.Run(way.name, func(t *testing.T) {
-			t.Parallel()
-			core, _ := way.open(t, func(cfg *simulator.Config) { cfg.Console = console })
-			require.NoError(t, core.Inject(simulator.Fault{Status: 500, Times: -1}))
-			r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, core.URL()+"/_sim/state", http.NoBody)
-			require.NoError(t, err)
-			response, err := way.client(t, core).Do(r)
-			require.NoError(t, err)
-			defer response.Body.Close()
-			body, err := io.ReadAll(response.Body)
-			require.NoError(t, err)
-			assert.Equal(t, "console /_sim/state", string(body))
-			assert.Empty(t, core.Requests())
-			assert.Zero(t, core.Faults()[0].Seen)
-		})
+	core, _ := open(t, func(cfg *simulator.Config) {
+		cfg.Middleware = func(next http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Path == "/mine" {
+					_, _ = io.WriteString(w, "mine")
+					return
+				}
+				next.ServeHTTP(w, r)
+			})
+		}
+	})
+	require.NoError(t, core.Inject(simulator.Fault{Status: http.StatusTeapot, Times: -1}))
+	get := func(path string) (int, string) {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, core.URL()+path, http.NoBody)
+		require.NoError(t, err)
+		response, err := core.HTTPClient().Do(r)
+		require.NoError(t, err)
+		defer response.Body.Close()
+		body, err := io.ReadAll(response.Body)
+		require.NoError(t, err)
+		return response.StatusCode, string(body)
 	}
-}
-
-func TestWithoutAConsoleItsPathsAreTheVendors(t *testing.T) {
-	t.Parallel()
-	core, _ := open(t)
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, core.URL()+"/_sim/", http.NoBody)
-	require.NoError(t, err)
-	response, err := core.HTTPClient().Do(r)
-	require.NoError(t, err)
-	require.NoError(t, response.Body.Close())
-	assert.Equal(t, http.StatusNotFound, response.StatusCode)
-	assert.Equal(t, "no such call", core.Requests()[0].Verdict)
-	assert.False(t, core.Requests()[0].Processed)
+	status, body := get("/mine")
+	assert.Equal(t, http.StatusOK, status)
+	assert.Equal(t, "mine", body)
+	assert.Empty(t, core.Requests())
+	status, _ = get("/other")
+	assert.Equal(t, http.StatusTeapot, status)
+	assert.Len(t, core.Requests(), 1)
 }
 
 func BenchmarkStart(b *testing.B) {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"io"
 	"net/http"
-	"strings"
 )
 
 // maxRequest is how much of a request's body is read: far more than any call of
@@ -17,15 +16,7 @@ func (c *Core) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		abort()
 	}
 	defer c.serving.Done()
-	if c.isConsole(r) {
-		c.cfg.Console.ServeHTTP(w, r)
-		return
-	}
 	c.send(w, r, c.handle(r))
-}
-
-func (c *Core) isConsole(r *http.Request) bool {
-	return c.cfg.Console != nil && strings.HasPrefix(r.URL.Path+"/", consolePath)
 }
 
 // handle takes a request through record, faults and vendor, and returns the

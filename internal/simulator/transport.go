@@ -9,7 +9,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"strconv"
 	"syscall"
@@ -37,9 +36,6 @@ func (d direct) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	defer d.core.serving.Done()
 	arrived, unpack := arrival(r)
-	if d.core.isConsole(arrived) {
-		return viaHandler(d.core.cfg.Console, arrived, r), nil
-	}
 	response, err := d.core.respond(r, d.core.handle(arrived))
 	if err == nil && unpack && response.Header.Get("Content-Encoding") == "gzip" {
 		unzip(response)
@@ -175,12 +171,3 @@ func (u *unzipped) Read(p []byte) (int, error) {
 }
 
 func (u *unzipped) Close() error { return u.packed.Close() }
-
-// viaHandler asks any handler directly, and gives its answer as the response to r.
-func viaHandler(handler http.Handler, arrived, r *http.Request) *http.Response {
-	recorder := httptest.NewRecorder()
-	handler.ServeHTTP(recorder, arrived)
-	response := recorder.Result()
-	response.Request = r
-	return response
-}

@@ -82,9 +82,9 @@ type Config struct {
 	// ClientCAs makes TLS mutual: a client must show a certificate that one of
 	// these signed. Transport knows no TLS, so it asks for none.
 	ClientCAs *x509.CertPool
-	// Console answers /_sim and the paths under it. Its requests are neither
-	// recorded nor struck by faults. Nil: such paths are the vendor's like any other.
-	Console http.Handler
+	// Middleware wraps what answers at the socket. What it answers itself is
+	// neither recorded nor struck by faults. Transport goes past it.
+	Middleware func(http.Handler) http.Handler
 	// Receiver gets every delivery, whatever its URL, by a direct call. Nil:
 	// deliveries are POSTed over the network.
 	Receiver http.Handler
@@ -95,9 +95,6 @@ type Config struct {
 	// carries an id of its own. Empty: answers carry none.
 	RequestIDHeader string
 }
-
-// consolePath is the folder that Config.Console answers.
-const consolePath = "/_sim/"
 
 // defaultRecords is how many records are kept unless Config.Records says otherwise.
 const defaultRecords = 100_000
