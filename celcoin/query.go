@@ -156,6 +156,10 @@ func target(base *url.URL, p Product, e Entity, tail string) (u *url.URL, templa
 	if p == ProductBaaS {
 		return below(base, "/baas/v2/webhook/replay/", plain, escaped), "/baas/v2/webhook/replay/{entity}" + tail
 	}
+	if p == ProductBaaSV1 {
+		return below(base, "/baas-webhookmanager/v1/webhook/replay/", plain, escaped),
+			"/baas-webhookmanager/v1/webhook/replay/{entity}" + tail
+	}
 	if p == "" {
 		p = ProductPix
 	}

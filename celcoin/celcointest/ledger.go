@@ -17,7 +17,8 @@ type ledger struct {
 	listed  *listed // sources[0]
 	ids     identifiers
 
-	texts texts // answers of receivers, addresses
+	failedStatus celcoin.Status
+	texts        texts // answers of receivers, addresses
 }
 
 type shelfKey struct {
@@ -165,6 +166,8 @@ func (l *ledger) webhook(s *shelf, number int32) Webhook {
 		w.Status = celcoin.StatusPending
 	case stateSent:
 		w.Status = celcoin.StatusSent
+	case stateFailed:
+		w.Status = l.failedStatus
 	default:
 		w.Status = from.status(it.index)
 	}

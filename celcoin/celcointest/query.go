@@ -6,7 +6,6 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -30,9 +29,6 @@ type query struct {
 	page, size  int
 	limit       int // 0: none
 }
-
-// entityName is what an entity looks like in the documentation.
-var entityName = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 
 // parseQuery reads the parameters of a call. A mistake is answered with the
 // code that goes with it, which is a guess for all of them.

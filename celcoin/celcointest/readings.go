@@ -122,8 +122,8 @@ func WithForbidden(forbidden bool) Option {
 }
 
 // WithProducts enables these products only; the others are a path that does not
-// exist, 404 in the gateway's words. By default [celcoin.ProductPix] and
-// [celcoin.ProductBaaS] are enabled. No others are known.
+// exist, 404 in the gateway's words. By default [celcoin.ProductPix],
+// [celcoin.ProductBaaS] and [celcoin.ProductBaaSV1] are enabled. No others are known.
 func WithProducts(products ...celcoin.Product) Option {
 	return func(cfg *config) error {
 		enabled := make(map[celcoin.Product]bool, len(products))

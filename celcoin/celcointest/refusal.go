@@ -20,7 +20,6 @@ type refusal struct {
 // none: the pairs are seen by integrators, mostly in sibling calls of the same API.
 const (
 	codeInternal      = "CIE999"
-	codeEntity        = "CBE206"
 	codeField         = "CBE208"
 	codePageSize      = "CBE066"
 	codeDateOrder     = "CBE068"
@@ -42,7 +41,6 @@ const (
 // sees, so these do too: whoever compares messages with == is wrong early.
 var messages = map[string]string{
 	codeInternal:      "Ocorreu um erro\u00a0interno durante a chamada da api.",
-	codeEntity:        "A\u00a0entidade informada é inválida.",
 	codeField:         "Campo\u00a0ausente ou inválido.",
 	codePageSize:      "O limite por página deve\u00a0estar entre 1 e 200.",
 	codeDateOrder:     "A data inicial deve ser menor ou igual à data\u00a0final.",

@@ -20,6 +20,7 @@ const (
 	tokenPath  = "/v5/token"
 	commonPath = "/common/v1/webhook/replay/"
 	baasPath   = "/baas/v2/webhook/replay/"
+	baasV1Path = "/baas-webhookmanager/v1/webhook/replay/"
 )
 
 // route is what a path names.
@@ -29,8 +30,9 @@ type route struct {
 	details bool
 }
 
-// parseRoute reads /common/v1/webhook/replay/{product}/{entity}[/details] and
-// /baas/v2/webhook/replay/{entity}[/details]. It splits the path before it
+// parseRoute reads /common/v1/webhook/replay/{product}/{entity}[/details],
+// /baas/v2/webhook/replay/{entity}[/details] and the older
+// /baas-webhookmanager/v1/webhook/replay/{entity}[/details]. It splits the path before it
 // unescapes the segments: an entity may hold an escaped slash.
 func parseRoute(u *url.URL) (route, bool) {
 	path := u.EscapedPath()
@@ -39,7 +41,9 @@ func parseRoute(u *url.URL) (route, bool) {
 	if rest, ok := strings.CutPrefix(path, commonPath); ok {
 		names = strings.Split(rest, "/")
 	} else if rest, ok := strings.CutPrefix(path, baasPath); ok {
-		names = append([]string{url.PathEscape(string(celcoin.ProductBaaS))}, strings.Split(rest, "/")...)
+		names = append([]string{string(celcoin.ProductBaaS)}, strings.Split(rest, "/")...)
+	} else if rest, ok := strings.CutPrefix(path, baasV1Path); ok {
+		names = append([]string{string(celcoin.ProductBaaSV1)}, strings.Split(rest, "/")...)
 	}
 	if len(names) == 3 && names[2] == "details" {
 		found.details = true
@@ -54,11 +58,22 @@ func parseRoute(u *url.URL) (route, bool) {
 		return route{}, false
 	}
 	found.product, found.entity = celcoin.Product(product), celcoin.Entity(entity)
-	// BaaS has its own path and is not a product of the common one.
-	if found.product == celcoin.ProductBaaS && !strings.HasPrefix(path, baasPath) {
+	// BaaS has its own paths and is not a product of the common one.
+	if isBaaS(found.product) && strings.HasPrefix(path, commonPath) {
 		return route{}, false
 	}
 	return found, true
+}
+
+func isBaaS(p celcoin.Product) bool { return p == celcoin.ProductBaaS || p == celcoin.ProductBaaSV1 }
+
+// stored is the product whose webhooks a path shows: that both BaaS paths show
+// the same is a guess.
+func stored(p celcoin.Product) celcoin.Product {
+	if p == celcoin.ProductBaaSV1 {
+		return celcoin.ProductBaaS
+	}
+	return p
 }
 
 // operation names the call that a request is, or gives "".

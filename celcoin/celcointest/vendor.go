@@ -26,20 +26,27 @@ type vendor struct {
 	outstanding int           // deliveries accepted and not yet made
 	idle        chan struct{} // closed when outstanding comes back to 0; nil: nobody waits
 	closed      bool
+
+	moved      int       // how often the set has moved
+	lastListed time.Time // creation of the last webhook of the window in which it moves
+	ignored    map[string]bool
 }
 
 func newVendor(cfg config) *vendor {
-	return &vendor{
-		cfg:    cfg,
-		ledger: newLedger(cfg.seed),
+	v := &vendor{
+		cfg:     cfg,
+		ignored: map[string]bool{},
+		ledger:  newLedger(cfg.seed),
 		tokens: tokens{
 			clientID: cfg.clientID, clientSecret: cfg.clientSecret,
-			lifetime: cfg.tokenLifetime, single: cfg.singleToken, expiry: map[string]time.Time{},
+			lifetime: cfg.tokenLifetime, single: cfg.singleToken, multipartOnly: cfg.multipartOnly, expiry: map[string]time.Time{},
 		},
 		subscriptions: map[celcoin.Entity]subscription{},
 		rate:          cfg.rate,
 		dice:          newDice(cfg.seed),
 	}
+	v.ledger.failedStatus = cfg.failedStatus
+	return v
 }
 
 // Operation names the call that a request is.
@@ -68,38 +75,44 @@ func (v *vendor) RevokeToken() {
 
 // Serve carries a request out.
 func (v *vendor) Serve(r *simulator.Request) simulator.Reply {
+	reply, leaving := v.serve(r)
+	v.move(leaving)
+	return reply
+}
+
+func (v *vendor) serve(r *simulator.Request) (simulator.Reply, []reference) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if r.Operation == opToken {
-		return v.tokens.serve(r)
+		return v.tokens.serve(r), nil
 	}
 	at, ok := parseRoute(r.HTTP.URL)
 	switch {
 	case !ok && r.HTTP.URL.EscapedPath() != tokenPath:
-		return notFound("no such path").reply()
+		return notFound("no such path").reply(), nil
 	case r.Operation == "":
-		return (&refusal{status: http.StatusMethodNotAllowed, verdict: "method not allowed"}).reply()
+		return (&refusal{status: http.StatusMethodNotAllowed, verdict: "method not allowed"}).reply(), nil
 	case !v.cfg.products[at.product]:
-		return notFound("product not enabled").reply()
+		return notFound("product not enabled").reply(), nil
 	}
 	if refused := v.admit(r, at); refused != nil {
 		reply := refused.reply()
 		if refused.status == http.StatusTooManyRequests {
 			reply.Header = v.rate.header(r.Time)
 		}
-		return reply
+		return reply, nil
 	}
 	q, refused := parseQuery(r.Operation, at, r)
 	if refused != nil {
-		return refused.reply()
+		return refused.reply(), nil
 	}
 	switch r.Operation {
 	case opCount:
-		return v.count(q)
+		return v.count(q), nil
 	case opDetails:
 		return v.details(q, r.Time)
 	default:
-		return v.replay(q, r.Time)
+		return v.replay(q, r.Time), nil
 	}
 }
 
@@ -115,14 +128,12 @@ func (v *vendor) admit(r *simulator.Request, at route) *refusal {
 	if !v.rate.allow(r.Time) {
 		return &refusal{status: http.StatusTooManyRequests, verdict: "rate limited"}
 	}
-	_, stocked := v.ledger.shelves[shelfKey{at.product, at.entity}]
-	_, named := v.subscriptions[at.entity] // a receiver of all of them makes no name a good one
 	_, subscribed := v.subscription(at.entity)
 	switch {
 	case v.cfg.subscriptionRequired && !subscribed:
 		return &refusal{status: http.StatusNotFound, code: codeSubscription, verdict: "no subscription"}
-	case !stocked && !named && !entityName.MatchString(string(at.entity)):
-		return badRequest(codeEntity, "malformed entity")
+	case !v.cfg.unknownEmpty && !v.knows(at):
+		return badRequest(codeField, "unknown entity")
 	default:
 		return nil
 	}
@@ -131,7 +142,7 @@ func (v *vendor) admit(r *simulator.Request, at route) *refusal {
 // criteria gives what a query looks for, as if nothing were hidden.
 func (v *vendor) criteria(q query) criteria {
 	c := criteria{
-		shelf:  v.ledger.shelves[shelfKey{q.product, q.entity}],
+		shelf:  v.ledger.shelves[shelfKey{stored(q.product), q.entity}],
 		from:   q.from,
 		to:     q.to,
 		toOpen: v.cfg.toExclusive,

@@ -45,6 +45,7 @@ func (w Webhook) withDefaults(now time.Time) Webhook {
 	if w.Product == "" {
 		w.Product = celcoin.ProductPix
 	}
+	w.Product = stored(w.Product)
 	if w.Entity == "" {
 		w.Entity = celcoin.EntityPixPaymentIn
 	}

@@ -82,6 +82,9 @@ type Config struct {
 	// ClientCAs makes TLS mutual: a client must show a certificate that one of
 	// these signed. Transport knows no TLS, so it asks for none.
 	ClientCAs *x509.CertPool
+	// AnnouncedCAs are the authorities that the server names when it asks for a
+	// certificate, instead of those in ClientCAs.
+	AnnouncedCAs *x509.CertPool
 	// Middleware wraps what answers at the socket. What it answers itself is
 	// neither recorded nor struck by faults. Transport goes past it.
 	Middleware func(http.Handler) http.Handler
