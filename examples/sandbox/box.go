@@ -61,14 +61,12 @@ func open(s *settings) (_ *box, err error) {
 			b.close()
 		}
 	}()
-	if b.Pix, err = openCelcoin(b); err != nil {
+	if err := b.openCelcoin(); err != nil {
 		return nil, fmt.Errorf("-celcoin %s: %w", s.celcoinAddr, err)
 	}
-	b.vendors["celcoin"] = b.Pix
-	if b.Custody, err = openCeffu(b); err != nil {
+	if err := b.openCeffu(); err != nil {
 		return nil, fmt.Errorf("-ceffu %s: %w", s.ceffuAddr, err)
 	}
-	b.vendors["ceffu"] = b.Custody
 	for _, text := range s.faults {
 		vendor, fault, _ := strings.Cut(text, ":")
 		if err := b.fail(vendor, fault); err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -16,7 +17,7 @@ type custody struct {
 }
 
 // openCeffu starts Ceffu with its share of the outage behind it.
-func openCeffu(b *box) (*custody, error) {
+func (b *box) openCeffu() error {
 	options := []ceffutest.Option{
 		ceffutest.WithAddr(b.ceffuAddr), ceffutest.WithRecordLimit(maxRecords), ceffutest.WithMiddleware(guard),
 	}
@@ -25,20 +26,20 @@ func openCeffu(b *box) (*custody, error) {
 	}
 	server, err := ceffutest.Start(append(options, b.ceffu...)...)
 	if err != nil {
-		return nil, err
+		return err
 	}
+	b.Custody = &custody{Server: server}
+	b.vendors["ceffu"] = b.Custody
 	hook, err := server.AddWebhook(ceffutest.Webhook{URL: b.DeliverTo})
-	c := &custody{server, hook.ID}
-	for i, kind := range c.kinds() {
-		if err == nil {
-			err = c.add(kind, (int(b.Missed)+i)/len(c.kinds()), b.From, b.To)
-		}
-	}
 	if err != nil {
-		server.Close()
-		return nil, err
+		return err
 	}
-	return c, nil
+	b.Custody.WebhookID = hook.ID
+	kinds := b.Custody.kinds()
+	for i, kind := range kinds {
+		err = cmp.Or(err, b.Custody.add(kind, (b.Missed+i)/len(kinds), b.From, b.To))
+	}
+	return err
 }
 
 func (c *custody) kinds() (kinds []string) {

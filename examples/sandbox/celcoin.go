@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -14,7 +15,7 @@ type pix struct {
 }
 
 // openCelcoin starts Celcoin with its share of the outage behind it.
-func openCelcoin(b *box) (*pix, error) {
+func (b *box) openCelcoin() error {
 	options := []celcointest.Option{
 		celcointest.WithAddr(b.celcoinAddr), celcointest.WithRecords(maxRecords), celcointest.WithMiddleware(guard),
 	}
@@ -23,26 +24,20 @@ func openCelcoin(b *box) (*pix, error) {
 	}
 	server, err := celcointest.Start(append(options, b.celcoin...)...)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	p := &pix{server}
-	for _, kind := range p.kinds() {
-		if b.DeliverTo != "" && err == nil {
-			_, entity := split(kind)
-			err = server.Subscribe(entity, b.DeliverTo, "sandbox", "sandbox") // login and password
+	b.Pix = &pix{server}
+	b.vendors["celcoin"] = b.Pix
+	for _, kind := range b.Pix.kinds() {
+		if _, entity := split(kind); b.DeliverTo != "" {
+			err = cmp.Or(err, server.Subscribe(entity, b.DeliverTo, "sandbox", "sandbox")) // login and password
 		}
 	}
 	missed := []celcoin.Entity{celcoin.EntityPixPaymentIn, celcoin.EntityPixPaymentOut, celcoin.EntityPixReversalIn}
 	for i, entity := range missed {
-		if err == nil {
-			err = server.AddMissed(entity, (int(b.Missed)+i)/len(missed), b.From, b.To)
-		}
+		err = cmp.Or(err, server.AddMissed(entity, (b.Missed+i)/len(missed), b.From, b.To))
 	}
-	if err != nil {
-		server.Close()
-		return nil, err
-	}
-	return p, nil
+	return err
 }
 
 func (p *pix) kinds() (kinds []string) {

@@ -46,6 +46,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if err == nil && flags.NArg() > 0 {
 		err = fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	}
+	if err == nil && s.Missed < 0 {
+		err = fmt.Errorf("-missed %d is negative", s.Missed)
+	}
 	if errors.Is(err, flag.ErrHelp) {
 		fmt.Fprint(stdout, usage())
 		return 0
@@ -54,7 +57,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "sandbox: %v (-h shows how)\n", err)
 		return 2
 	}
-	b, err := open(s)
+	b, err := open(s) //nolint:contextcheck // what it starts ends with close
 	if err != nil {
 		fmt.Fprintln(stderr, "sandbox:", err)
 		if _, ok := errors.AsType[*net.OpError](err); ok {
@@ -79,7 +82,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 type settings struct {
 	panelAddr, celcoinAddr, ceffuAddr string
 
-	Missed    uint
+	Missed    int
 	Outage    time.Duration
 	DeliverTo string // empty: the built-in receiver
 	ClientCA  bool
@@ -95,7 +98,7 @@ func (s *settings) flags() *flag.FlagSet {
 	flags.StringVar(&s.panelAddr, "panel", "127.0.0.1:8080", "loopback `host:port` of the panel; port 0 is a free one")
 	flags.StringVar(&s.celcoinAddr, "celcoin", "127.0.0.1:8082", "loopback `host:port` of Celcoin")
 	flags.StringVar(&s.ceffuAddr, "ceffu", "127.0.0.1:8081", "loopback `host:port` of Ceffu")
-	flags.UintVar(&s.Missed, "missed", 250, "`number` of webhooks of each vendor that were missed")
+	flags.IntVar(&s.Missed, "missed", 250, "`number` of webhooks of each vendor that were missed")
 	flags.DurationVar(&s.Outage, "outage", 3*time.Hour, "they were missed within this `duration`; Celcoin keeps them for 168h")
 	flags.StringVar(&s.DeliverTo, "deliver-to", "", "`URL` that webhooks are POSTed to, instead of a built-in receiver")
 	flags.BoolFunc("tls", "HTTPS, with a test certificate that the panel gives out", func(string) error {

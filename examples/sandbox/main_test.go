@@ -49,7 +49,7 @@ func (w firstWrite) Write(p []byte) (int, error) {
 // begin runs the program on free ports until the test ends.
 func begin(t *testing.T, args ...string) *sandbox {
 	t.Helper()
-	ctx, cancel := context.WithCancel(context.Background()) //nolint:usetesting // it lives until the cleanup that waits for its end
+	ctx, cancel := context.WithCancel(context.Background()) // it lives until the cleanup that waits for its end
 	stdout, stderr, code := make(firstWrite, 1), new(bytes.Buffer), make(chan int, 1)
 	go func() {
 		code <- run(ctx, append([]string{"-panel", "127.0.0.1:0", "-celcoin", "127.0.0.1:0", "-ceffu", "127.0.0.1:0"}, args...), stdout, stderr)
@@ -62,7 +62,7 @@ func begin(t *testing.T, args ...string) *sandbox {
 		cancel()
 		require.Fail(t, "the program ended", "%d: %s", ended, stderr)
 	}
-	transport := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}} //nolint:gosec // what curl -k does
+	transport := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}} // what curl -k does
 	s.http = &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	t.Cleanup(func() {
 		transport.CloseIdleConnections()
@@ -80,7 +80,7 @@ func (s *sandbox) read(t *testing.T, text string) {
 		name, value, isSetting := strings.Cut(line, "=")
 		switch {
 		case strings.HasPrefix(line, "# Look inside"):
-			s.panel = line[strings.Index(line, "http"):]
+			_, s.panel, _ = strings.Cut(line, "replay: ")
 		case line == "", strings.HasPrefix(line, "# "):
 		case strings.HasPrefix(line, "curl "):
 			s.lines = append(s.lines, line)
@@ -161,7 +161,7 @@ func TestCelcoinAsksForACertificateOfTheCA(t *testing.T) {
 	require.NoError(t, err)
 	response, err := s.http.Do(r)
 	if err == nil {
-		assert.NoError(t, response.Body.Close())
+		require.NoError(t, response.Body.Close())
 	}
 	require.ErrorContains(t, err, "certificate required")
 	for i, line := range s.lines {

@@ -25,7 +25,7 @@ func (s *sandbox) state(t *testing.T, vendor string) view {
 	status, body := s.send(t, http.MethodGet, s.panel+"/"+vendor+"/state.json", "")
 	require.Equal(t, http.StatusOK, status, body)
 	var v view
-	require.NoError(t, json.Unmarshal([]byte(body), &v))
+	require.NoError(t, json.Unmarshal([]byte(body), &v)) //nolint:musttag // the records of the simulators have no tags
 	return v
 }
 
