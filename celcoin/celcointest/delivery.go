@@ -45,8 +45,12 @@ func (v *vendor) accept(s *shelf, numbers []int32, due time.Time) {
 			copies = 2
 		}
 		for range copies {
-			late := v.dice.duration(v.cfg.replaySpread)
-			parcels = append(parcels, parcel{due: due.Add(late), to: reference{s, number}, replay: true})
+			at := due
+			if v.cfg.replayPace > 0 && v.nextReplay.After(due) {
+				at = v.nextReplay
+			}
+			v.nextReplay = at.Add(v.cfg.replayPace)
+			parcels = append(parcels, parcel{due: at.Add(v.dice.duration(v.cfg.replaySpread)), to: reference{s, number}, replay: true})
 		}
 	}
 	if len(parcels) == 0 {

@@ -60,6 +60,10 @@ type config struct {
 	listingCap          int
 	failedStatus        celcoin.Status
 	unknownEmpty        bool
+	paymentAge          time.Duration
+	ageLimit            time.Duration
+	replayPace          time.Duration
+	replayAnswer        string
 }
 
 // What a server has unless options say otherwise.
@@ -81,6 +85,8 @@ func newConfig(opts []Option) (config, error) {
 		tokenLifetime: defaultTokenLifetime,
 		products:      map[celcoin.Product]bool{celcoin.ProductPix: true, celcoin.ProductBaaS: true, celcoin.ProductBaaSV1: true},
 		bulkReplay:    true,
+		ageLimit:      7 * 24 * time.Hour,
+		replayAnswer:  "SUCCESS",
 	}
 	for _, opt := range opts {
 		if opt == nil {

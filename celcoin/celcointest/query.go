@@ -38,7 +38,7 @@ func parseQuery(op string, at route, r *simulator.Request) (query, *refusal) {
 	if err != nil {
 		return q, badRequest(codeField, "malformed query")
 	}
-	if refused := q.readWindow(values, op != opReplay); refused != nil {
+	if refused := q.readWindow(values, op != OpReplay); refused != nil {
 		return q, refused
 	}
 	if text := values.Get("OnlyPending"); text != "" {
@@ -49,7 +49,7 @@ func parseQuery(op string, at route, r *simulator.Request) (query, *refusal) {
 		q.onlyPending = &pending
 	}
 	q.webhookID = values.Get("webhookId")
-	if op == opReplay {
+	if op == OpReplay {
 		return q, q.readBody(r)
 	}
 	q.filter = celcoin.Filter{
@@ -58,7 +58,7 @@ func parseQuery(op string, at route, r *simulator.Request) (query, *refusal) {
 		ID:              values.Get("id"),
 		ClientRequestID: values.Get("clientRequestId"),
 	}
-	if op == opDetails {
+	if op == OpDetails {
 		return q, q.readPage(values)
 	}
 	return q, nil

@@ -30,6 +30,7 @@ const (
 	codeSubscription  = "CBE217"
 	codeNothing       = "CBE238"
 	codeForbidden     = "CBE468"
+	codePayment       = "CBE106"
 	codeTokenMissing  = "OBE001"
 	codeTokenFormat   = "OBE002"
 	codeTokenInvalid  = "OBE003"
@@ -51,6 +52,7 @@ var messages = map[string]string{
 	codeSubscription:  "Não há\u00a0webhook cadastrado para a entidade.",
 	codeNothing:       "Nenhum webhook\u00a0encontrado.",
 	codeForbidden:     "Cliente\u00a0não autorizado a utilizar esta API.",
+	codePayment:       "Transação\u00a0não encontrada.",
 	codeTokenMissing:  "Token\u00a0não informado.",
 	codeTokenFormat:   "Token\u00a0mal formado.",
 	codeTokenInvalid:  "Token\u00a0inválido.",

@@ -32,11 +32,11 @@ func (v *vendor) replay(q query, now time.Time) simulator.Reply {
 		if v.cfg.emptyReplayNotFound {
 			return (&refusal{status: http.StatusNotFound, code: codeNothing, verdict: "nothing matches"}).reply()
 		}
-		return success(q.summary(0))
+		return enveloped(q.summary(0), v.cfg.replayAnswer)
 	}
 	if _, subscribed := v.subscription(q.entity); !subscribed {
 		return (&refusal{status: http.StatusNotFound, code: codeSubscription, verdict: "no subscription"}).reply()
 	}
 	v.accept(found.shelf, numbers, now.Add(v.cfg.replayDelay))
-	return success(q.summary(total))
+	return enveloped(q.summary(total), v.cfg.replayAnswer)
 }

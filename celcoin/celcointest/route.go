@@ -8,12 +8,14 @@ import (
 	"github.com/reenvio/reenvio-go/celcoin"
 )
 
-// The names of the four operations, as a [Fault] and a [Record] have them.
+// The operations, as a [Fault] and a [Record] name them.
 const (
-	opToken   = "token"
-	opCount   = "count"
-	opDetails = "details"
-	opReplay  = "replay"
+	OpToken         = "token"
+	OpCount         = "count"
+	OpDetails       = "details"
+	OpReplay        = "replay"
+	OpPaymentStatus = "pix payment status"
+	OpReceiptStatus = "pix receipt status"
 )
 
 const (
@@ -78,21 +80,29 @@ func stored(p celcoin.Product) celcoin.Product {
 
 // operation names the call that a request is, or gives "".
 func operation(r *http.Request) string {
-	if r.URL.EscapedPath() == tokenPath {
-		if r.Method == http.MethodPost {
-			return opToken
+	if plain, ok := plainPaths[r.URL.EscapedPath()]; ok {
+		if r.Method == plain.method {
+			return plain.operation
 		}
 		return ""
 	}
 	at, ok := parseRoute(r.URL)
 	switch {
 	case ok && r.Method == http.MethodGet && at.details:
-		return opDetails
+		return OpDetails
 	case ok && r.Method == http.MethodGet:
-		return opCount
+		return OpCount
 	case ok && r.Method == http.MethodPut && !at.details:
-		return opReplay
+		return OpReplay
 	default:
 		return ""
 	}
+}
+
+// plainPaths are the paths that name no entity.
+var plainPaths = map[string]struct{ method, operation string }{
+	tokenPath:       {http.MethodPost, OpToken},
+	pixPaymentPath:  {http.MethodGet, OpPaymentStatus},
+	baasPaymentPath: {http.MethodGet, OpPaymentStatus},
+	pixReceiptPath:  {http.MethodGet, OpReceiptStatus},
 }

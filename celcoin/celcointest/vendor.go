@@ -30,6 +30,8 @@ type vendor struct {
 	moved      int       // how often the set has moved
 	lastListed time.Time // creation of the last webhook of the window in which it moves
 	ignored    map[string]bool
+	payments   []Payment
+	nextReplay time.Time // before which no replay is delivered, see WithReplayPace
 }
 
 func newVendor(cfg config) *vendor {
@@ -55,8 +57,8 @@ func (v *vendor) Operation(r *http.Request) string { return operation(r) }
 // Key tells attempts of a call apart from other calls: by all but the token,
 // which may be another one in the next attempt.
 func (v *vendor) Key(r *simulator.Request) string {
-	if r.Operation == opToken {
-		return opToken
+	if r.Operation == OpToken {
+		return OpToken
 	}
 	return strings.Join([]string{r.Method, r.URL, string(r.Body)}, "\n")
 }
@@ -83,12 +85,19 @@ func (v *vendor) Serve(r *simulator.Request) simulator.Reply {
 func (v *vendor) serve(r *simulator.Request) (simulator.Reply, []reference) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if r.Operation == opToken {
+	if r.Operation == OpToken {
 		return v.tokens.serve(r), nil
 	}
 	at, ok := parseRoute(r.HTTP.URL)
+	payment := r.Operation == OpPaymentStatus || r.Operation == OpReceiptStatus
+	if payment {
+		at.product = celcoin.ProductPix
+		if r.HTTP.URL.Path == baasPaymentPath {
+			at.product = celcoin.ProductBaaS
+		}
+	}
 	switch {
-	case !ok && r.HTTP.URL.EscapedPath() != tokenPath:
+	case !ok && plainPaths[r.HTTP.URL.EscapedPath()].method == "":
 		return notFound("no such path").reply(), nil
 	case r.Operation == "":
 		return (&refusal{status: http.StatusMethodNotAllowed, verdict: "method not allowed"}).reply(), nil
@@ -102,14 +111,17 @@ func (v *vendor) serve(r *simulator.Request) (simulator.Reply, []reference) {
 		}
 		return reply, nil
 	}
+	if payment {
+		return v.paymentStatus(r), nil
+	}
 	q, refused := parseQuery(r.Operation, at, r)
 	if refused != nil {
 		return refused.reply(), nil
 	}
 	switch r.Operation {
-	case opCount:
+	case OpCount:
 		return v.count(q), nil
-	case opDetails:
+	case OpDetails:
 		return v.details(q, r.Time)
 	default:
 		return v.replay(q, r.Time), nil
@@ -130,6 +142,8 @@ func (v *vendor) admit(r *simulator.Request, at route) *refusal {
 	}
 	_, subscribed := v.subscription(at.entity)
 	switch {
+	case at.entity == "":
+		return nil
 	case v.cfg.subscriptionRequired && !subscribed:
 		return &refusal{status: http.StatusNotFound, code: codeSubscription, verdict: "no subscription"}
 	case !v.cfg.unknownEmpty && !v.knows(at):
@@ -175,13 +189,13 @@ func (v *vendor) listing(q query) criteria {
 	return c
 }
 
-// retention is how long after its date an event can be listed and replayed.
-const retention = 7 * 24 * time.Hour
-
-// recent leaves out what is older than seven days, or refuses a query that
+// recent leaves out what is beyond the age limit, or refuses a query that
 // reaches it: the documentation has the limit, but not what happens beyond.
 func (v *vendor) recent(c criteria, now time.Time) (criteria, *refusal) {
-	c.notBefore = now.Add(-retention)
+	if v.cfg.ageLimit == 0 {
+		return c, nil
+	}
+	c.notBefore = now.Add(-v.cfg.ageLimit)
 	if v.cfg.shiftedDates {
 		c.notBefore = c.notBefore.Add(brasiliaBehind)
 	}
@@ -194,7 +208,7 @@ func (v *vendor) recent(c criteria, now time.Time) (criteria, *refusal) {
 		older.to, older.toOpen = c.notBefore, true
 	}
 	if v.ledger.find(older).total() > 0 {
-		return c, badRequest(codeWindow, "older than 7 days")
+		return c, badRequest(codeWindow, "older than the age limit")
 	}
 	return c, nil
 }
