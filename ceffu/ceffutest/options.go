@@ -13,14 +13,14 @@ import (
 type Option func(*options) error
 
 type options struct {
-	clock    func() time.Time
-	tls      bool
-	addr     string
-	seed     uint64
-	records  int
-	receiver http.Handler
-	console  http.Handler
-	signer   crypto.Signer
+	clock      func() time.Time
+	tls        bool
+	addr       string
+	seed       uint64
+	records    int
+	receiver   http.Handler
+	middleware func(http.Handler) http.Handler
+	signer     crypto.Signer
 
 	timestampWindow time.Duration
 	duplicateWindow time.Duration

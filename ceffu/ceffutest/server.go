@@ -58,7 +58,7 @@ func Start(opts ...Option) (*Server, error) {
 		Seed:            o.seed,
 		Records:         o.records,
 		Receiver:        o.receiver,
-		Console:         o.console,
+		Middleware:      o.middleware,
 		Attach:          v.attach,
 		RequestIDHeader: "X-Request-Id",
 	})

@@ -25,7 +25,7 @@ type config struct {
 	seed         uint64
 	records      int
 	receiver     http.Handler
-	console      http.Handler
+	middleware   func(http.Handler) http.Handler
 
 	clientID, clientSecret string
 	tokenLifetime          time.Duration
@@ -188,11 +188,12 @@ func WithRecords(n int) Option {
 	}
 }
 
-// WithConsole has a handler answer /_sim and the paths under it, for programs
-// that show the server's state. Its requests are neither recorded nor struck by faults.
-func WithConsole(handler http.Handler) Option {
+// WithMiddleware wraps the server's handler: what the middleware answers by
+// itself is neither recorded nor struck by faults. Requests through
+// [Server.Transport] go past it.
+func WithMiddleware(middleware func(http.Handler) http.Handler) Option {
 	return func(cfg *config) error {
-		cfg.console = handler
+		cfg.middleware = middleware
 		return nil
 	}
 }

@@ -48,7 +48,7 @@ func Start(opts ...Option) (*Server, error) {
 		AnnouncedCAs: cfg.announcedCAs,
 		Seed:         cfg.seed,
 		Records:      cfg.records,
-		Console:      cfg.console,
+		Middleware:   cfg.middleware,
 		Receiver:     cfg.receiver,
 	})
 	if err != nil {

@@ -253,10 +253,12 @@ func TestOptionsThatMakeNoSense(t *testing.T) {
 	s.Close()
 }
 
-func TestConsoleIsBesideTheAPI(t *testing.T) {
+func TestAMiddlewareAnswersBeforeTheAPI(t *testing.T) {
 	t.Parallel()
-	s := NewServer(t, WithConsole(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) })))
-	w := &wire{t: t, client: &http.Client{Transport: s.Transport()}, base: s.URL}
-	assert.Equal(t, http.StatusTeapot, w.get("/_sim/x").status)
+	s := NewServer(t, WithMiddleware(func(http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) })
+	}))
+	w := &wire{t: t, client: s.HTTPClient(), base: s.URL}
+	assert.Equal(t, http.StatusTeapot, w.get("/x").status)
 	assert.Empty(t, s.Requests())
 }

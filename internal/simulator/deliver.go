@@ -166,3 +166,12 @@ type toNobody struct{}
 
 // RoundTrip implements http.RoundTripper.
 func (toNobody) RoundTrip(*http.Request) (*http.Response, error) { return nil, errNoReceiver }
+
+// viaHandler asks any handler directly, and gives its answer as the response to r.
+func viaHandler(handler http.Handler, arrived, r *http.Request) *http.Response {
+	recorder := httptest.NewRecorder()
+	handler.ServeHTTP(recorder, arrived)
+	response := recorder.Result()
+	response.Request = r
+	return response
+}

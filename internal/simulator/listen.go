@@ -56,8 +56,12 @@ func (c *Core) listen() error {
 	protocols.SetHTTP1(true)
 	protocols.SetHTTP2(secure != nil)
 	protocols.SetUnencryptedHTTP2(secure == nil)
+	var handler http.Handler = c
+	if c.cfg.Middleware != nil {
+		handler = c.cfg.Middleware(c)
+	}
 	c.server = &http.Server{
-		Handler:           c,
+		Handler:           handler,
 		TLSConfig:         secure,
 		Protocols:         protocols,
 		ReadHeaderTimeout: time.Minute,
