@@ -40,7 +40,7 @@ type Fault struct {
 
 	// How it is sent.
 	DelayHeaders  time.Duration // before the status line
-	DelayBody     time.Duration // between two pieces of the body, which is cut into eight (a shorter one into bytes)
+	DelayBody     time.Duration // in the middle of the body
 	Reset         bool          // the connection is reset, no answer
 	CutBody       bool          // the connection ends in the middle of the body
 	ContentLength int64         // a false Content-Length; 0: the true one

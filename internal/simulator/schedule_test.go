@@ -19,7 +19,9 @@ func (j *journal) note(word string) func(context.Context) {
 	return func(context.Context) { *j = append(*j, word) }
 }
 
-func after(core *simulator.Core, d time.Duration, do func(context.Context)) { core.At(core.Now().Add(d), do) }
+func after(core *simulator.Core, d time.Duration, do func(context.Context)) {
+	core.At(core.Now().Add(d), do)
+}
 
 func TestWorkRunsInTheOrderOfItsTimes(t *testing.T) {
 	t.Parallel()

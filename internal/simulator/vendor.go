@@ -85,6 +85,9 @@ type Config struct {
 	// AnnouncedCAs are the authorities that the server names when it asks for a
 	// certificate, instead of those in ClientCAs.
 	AnnouncedCAs *x509.CertPool
+	// Middleware wraps what answers at the socket. What it answers itself is
+	// neither recorded nor struck by faults. Transport goes past it.
+	Middleware func(http.Handler) http.Handler
 	// Receiver gets every delivery, whatever its URL, by a direct call. Nil:
 	// deliveries are POSTed over the network.
 	Receiver http.Handler
