@@ -41,3 +41,29 @@ type Delivery struct {
 	Body      []byte // what was sent
 	Response  []byte // what was answered, at most 64 KiB
 }
+
+// Requests returns what the server saw, oldest first: the newest 100,000, unless
+// [WithRecordLimit] says otherwise. Headers and bodies must not be changed.
+func (s *Server) Requests() []Record {
+	records := s.core.Requests()
+	public := make([]Record, len(records))
+	for i, r := range records {
+		public[i] = Record(r)
+	}
+	return public
+}
+
+// Deliveries returns what the server sent to receivers, oldest first: the
+// newest 100,000, unless [WithRecordLimit] says otherwise. Bodies must not be changed.
+func (s *Server) Deliveries() []Delivery {
+	deliveries := s.core.Deliveries()
+	public := make([]Delivery, len(deliveries))
+	for i, d := range deliveries {
+		public[i] = Delivery(d)
+	}
+	return public
+}
+
+// ResetRecords forgets all requests and deliveries, and numbers attempts anew.
+// Webhooks and notifications stay.
+func (s *Server) ResetRecords() { s.core.ResetRecords() }
