@@ -18,7 +18,7 @@ type Record struct {
 	Body       []byte // raw: what was signed
 	RemoteAddr string // empty when it came through Transport
 
-	Attempt   int    // 1 for the first request of a call, 2 for its first retry; calls that ask for the same are one
+	Attempt   int    // 1 for the first request of a call among those kept, 2 for its first retry; calls that ask for the same are one
 	Verdict   string // "ok", or why the server refused: "bad signature"; empty if a fault came before
 	Processed bool   // it was carried out, whatever the client was told
 	Status    int    // answered; 0 if no status line left

@@ -109,7 +109,7 @@ func (v *vendor) push(ctx context.Context, n *Notification, at time.Time, evenIf
 		return false, false
 	}
 	n.Attempts++
-	post := simulator.Post{
+	post := simulator.Delivery{
 		Time:      at,
 		URL:       to.address(),
 		WebhookID: n.WebhookID,
@@ -118,7 +118,7 @@ func (v *vendor) push(ctx context.Context, n *Notification, at time.Time, evenIf
 		Body:      message(*n, at),
 	}
 	v.mu.Unlock()
-	delivery := v.core.Deliver(post)
+	delivery := v.core.Deliver(post, nil)
 	if ctx.Err() == nil {
 		v.mu.Lock()
 		defer v.mu.Unlock()

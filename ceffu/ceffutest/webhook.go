@@ -202,7 +202,7 @@ func (s *Server) Test(webhookID string) (Delivery, error) {
 		s.vendor.mu.Unlock()
 		return Delivery{}, fmt.Errorf("ceffutest: test: %w", err)
 	}
-	post := simulator.Post{URL: to.address(), WebhookID: to.ID, Event: "test", Attempt: 1, Body: s.vendor.testBody}
+	post := simulator.Delivery{URL: to.address(), WebhookID: to.ID, Event: "test", Attempt: 1, Body: s.vendor.testBody}
 	s.vendor.mu.Unlock()
-	return Delivery(s.core.Deliver(post)), nil
+	return Delivery(s.core.Deliver(post, nil)), nil
 }
