@@ -22,6 +22,9 @@ func (b *box) openCelcoin() error {
 	if b.DeliverTo == "" {
 		options = append(options, celcointest.WithReceiver(b))
 	}
+	if b.tls {
+		options = append(options, celcointest.WithTLS())
+	}
 	server, err := celcointest.Start(append(options, b.celcoin...)...)
 	if err != nil {
 		return err
@@ -70,7 +73,7 @@ func (p *pix) inject(fault celcointest.Fault) error { return p.Inject(fault) }
 
 func (p *pix) fill(v *view) {
 	for _, s := range p.Stocks() {
-		v.Counts = append(v.Counts, count{string(s.Product) + "/" + string(s.Entity), s.Pending, s.Sent + s.Other})
+		v.Counts = append(v.Counts, count{Kind: string(s.Product) + "/" + string(s.Entity), Missed: s.Pending, Other: s.Sent + s.Other})
 	}
 	product, entity := split(v.Kind)
 	v.Webhooks, v.Total = p.Browse(celcointest.Part{Product: product, Entity: entity, Status: celcoin.Status(v.Status), Count: v.Show})
