@@ -68,13 +68,8 @@ func (s *Server) AddPayments(payments ...Payment) []string {
 // d. One digest of Celcoin's documentation says 8 days for a Pix out. By default,
 // and with 0, there is no limit.
 func WithPaymentAgeLimit(d time.Duration) Option {
-	return func(cfg *config) error {
-		if d < 0 {
-			return fmt.Errorf("WithPaymentAgeLimit: %v is negative", d)
-		}
-		cfg.paymentAge = d
-		return nil
-	}
+	return check(d >= 0, fmt.Sprintf("WithPaymentAgeLimit: %v is negative", d),
+		func(cfg *config) { cfg.paymentAge = d })
 }
 
 type pixPayment struct {

@@ -23,32 +23,21 @@ const (
 // does is not documented; by default the server answers first, which is the
 // reading that asks more of a client.
 func WithSynchronousResend() Option {
-	return func(o *options) error {
-		o.synchronous = true
-		return nil
-	}
+	return set(func(o *options) { o.synchronous = true })
 }
 
 // WithResendDelay lets d pass on the server's clock between accepting a resend
 // and delivering: none by default. What Ceffu takes is not known.
 func WithResendDelay(d time.Duration) Option {
-	return func(o *options) error {
-		if d < 0 {
-			return fmt.Errorf("resend delay: %v is negative", d)
-		}
-		o.resendDelay = d
-		return nil
-	}
+	return check(d >= 0, fmt.Sprintf("resend delay: %v is negative", d),
+		func(o *options) { o.resendDelay = d })
 }
 
 // WithResentStayingFailed leaves notifications that a resend delivered in the
 // set of failed ones, so that the next resend delivers them again. By default
 // they leave it. Ceffu documents neither.
 func WithResentStayingFailed() Option {
-	return func(o *options) error {
-		o.stayFailed = true
-		return nil
-	}
+	return set(func(o *options) { o.stayFailed = true })
 }
 
 // WithSuspensionAfter suspends a webhook after n failures in a UTC day: 500 by
@@ -56,56 +45,33 @@ func WithResentStayingFailed() Option {
 // failed after its last retry, and every failure of a resend. That the latter
 // count is a guess.
 func WithSuspensionAfter(n int) Option {
-	return func(o *options) error {
-		if n < 0 {
-			return fmt.Errorf("suspension: %d is negative", n)
-		}
-		o.suspendAfter = n
-		return nil
-	}
+	return check(n >= 0, fmt.Sprintf("suspension: %d is negative", n),
+		func(o *options) { o.suspendAfter = n })
 }
 
 // WithSuspendedResend chooses what a resend to a suspended webhook does.
 func WithSuspendedResend(r SuspendedResend) Option {
-	return func(o *options) error {
-		if r < ResendIgnored || r > ResendDelivered {
-			return fmt.Errorf("suspended resend: %d is none of the constants", r)
-		}
-		o.suspendedResend = r
-		return nil
-	}
+	return check(r >= ResendIgnored && r <= ResendDelivered, fmt.Sprintf("suspended resend: %d is none of the constants", r),
+		func(o *options) { o.suspendedResend = r })
 }
 
 // WithResendRange refuses (G20026) a resendFromDateTime that is longer ago than
 // d. By default none is refused: the 180 days of Ceffu's own SDK are checked by
 // that SDK alone, and what the server does is not known. Nor is the code.
 func WithResendRange(d time.Duration) Option {
-	return func(o *options) error {
-		if d <= 0 {
-			return fmt.Errorf("resend range: %v is no range", d)
-		}
-		o.resendRange = d
-		return nil
-	}
+	return check(d > 0, fmt.Sprintf("resend range: %v is no range", d),
+		func(o *options) { o.resendRange = d })
 }
 
 // WithUnknownWebhook answers a resend for a webhook that does not exist with
 // code, or accepts it with "000000". The default, G20005, is a guess.
 func WithUnknownWebhook(code string) Option {
-	return func(o *options) error {
-		if code == "" {
-			return fmt.Errorf("unknown webhook: the code is empty; %q accepts", codeSuccess)
-		}
-		o.unknownWebhook = code
-		return nil
-	}
+	return check(code != "", fmt.Sprintf("unknown webhook: the code is empty; %q accepts", codeSuccess),
+		func(o *options) { o.unknownWebhook = code })
 }
 
 // WithTestBody makes body what [Server.Test] POSTs: {} by default. Ceffu
 // documents "empty data", which may as well be no byte at all.
 func WithTestBody(body []byte) Option {
-	return func(o *options) error {
-		o.testBody = slices.Clone(body)
-		return nil
-	}
+	return set(func(o *options) { o.testBody = slices.Clone(body) })
 }

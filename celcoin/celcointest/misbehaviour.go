@@ -1,7 +1,6 @@
 package celcointest
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/reenvio/reenvio-go/celcoin"
@@ -17,13 +16,8 @@ import (
 // Nobody reported this of Celcoin; any listing by page numbers allows it. What the
 // receiver does not take stays pending, and then nothing is added for it.
 func WithMovingSet(n, times int) Option {
-	return func(cfg *config) error {
-		if n < 1 || times == 0 {
-			return fmt.Errorf("WithMovingSet: %d webhooks, %d times: nothing would move", n, times)
-		}
-		cfg.moving, cfg.movingTimes = n, times
-		return nil
-	}
+	return check(n >= 1 && times != 0, fmt.Sprintf("WithMovingSet: %d webhooks, %d times: nothing would move", n, times),
+		func(cfg *config) { cfg.moving, cfg.movingTimes = n, times })
 }
 
 // WithUnstableTies lists webhooks that were created at the same instant in an
@@ -39,26 +33,16 @@ func WithUnstableTies(swaps int) Option {
 // totalItems stays what it is. Nobody reported this of Celcoin. By default there
 // is no cap; see [WithDefaultLimit] for one that the answer owns up to.
 func WithListingCap(n int) Option {
-	return func(cfg *config) error {
-		if n < 1 {
-			return fmt.Errorf("WithListingCap: %d is not positive", n)
-		}
-		cfg.listingCap = n
-		return nil
-	}
+	return check(n >= 1, fmt.Sprintf("WithListingCap: %d is not positive", n),
+		func(cfg *config) { cfg.listingCap = n })
 }
 
 // WithFailedReplayStatus gives a pending webhook this status when a replay of it
 // fails, which takes it out of the pending ones. Celcoin's set of statuses is
 // open, and no such status is known. By default it stays pending.
 func WithFailedReplayStatus(status celcoin.Status) Option {
-	return func(cfg *config) error {
-		if status == "" || status == celcoin.StatusSent {
-			return errors.New("WithFailedReplayStatus: needs a status of its own")
-		}
-		cfg.failedStatus = status
-		return nil
-	}
+	return check(status != "" && status != celcoin.StatusSent, "WithFailedReplayStatus: needs a status of its own",
+		func(cfg *config) { cfg.failedStatus = status })
 }
 
 // IgnoreReplays makes replays of these webhooks match nothing: they are answered

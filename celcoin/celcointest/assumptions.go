@@ -52,13 +52,8 @@ func WithLimitIgnored(ignored bool) Option {
 // WithDefaultLimit sets the Limit of a details request that has none. By default
 // such a request is not limited, and the answer says 0. Undocumented.
 func WithDefaultLimit(n int) Option {
-	return func(cfg *config) error {
-		if n < 0 {
-			return fmt.Errorf("WithDefaultLimit: %d is negative", n)
-		}
-		cfg.defaultLimit = n
-		return nil
-	}
+	return check(n >= 0, fmt.Sprintf("WithDefaultLimit: %d is negative", n),
+		func(cfg *config) { cfg.defaultLimit = n })
 }
 
 // WithEmptyDetailsOK chooses what details answer when nothing matches, or beyond
@@ -84,13 +79,8 @@ func WithOldRefused(refused bool) Option {
 // WithAgeLimit sets how long after its date an event can be listed and replayed:
 // seven days by default, as documented; 0 for ever.
 func WithAgeLimit(d time.Duration) Option {
-	return func(cfg *config) error {
-		if d < 0 {
-			return fmt.Errorf("WithAgeLimit: %v is negative", d)
-		}
-		cfg.ageLimit = d
-		return nil
-	}
+	return check(d >= 0, fmt.Sprintf("WithAgeLimit: %v is negative", d),
+		func(cfg *config) { cfg.ageLimit = d })
 }
 
 // WithReplayAnswer sets the status in the envelope of a replay that was carried
@@ -104,13 +94,8 @@ func WithReplayAnswer(status string) Option {
 // sibling call does. By default, and with 0, any width will do; the
 // documentation's own windows are 25 days wide.
 func WithMaxWindow(d time.Duration) Option {
-	return func(cfg *config) error {
-		if d < 0 {
-			return fmt.Errorf("WithMaxWindow: %v is negative", d)
-		}
-		cfg.maxWindow = d
-		return nil
-	}
+	return check(d >= 0, fmt.Sprintf("WithMaxWindow: %v is negative", d),
+		func(cfg *config) { cfg.maxWindow = d })
 }
 
 // WithBulkReplay chooses whether a replay without webhookId resends all that
@@ -153,14 +138,6 @@ func WithProducts(products ...celcoin.Product) Option {
 			enabled[product] = true
 		}
 		cfg.products = enabled
-		return nil
-	}
-}
-
-// set makes an option that cannot fail.
-func set(change func(*config)) Option {
-	return func(cfg *config) error {
-		change(cfg)
 		return nil
 	}
 }
