@@ -60,7 +60,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	to := time.Now().Truncate(time.Second)
 	b := &box{settings: s, From: to.Add(-s.Outage), To: to, vendors: map[string]vendor{}, faults: map[string][]string{}}
 	defer b.close()
-	if err := b.open(); err != nil { //nolint:contextcheck // what it starts ends with close
+	if err := b.open(); err != nil {
 		fmt.Fprintln(stderr, "sandbox:", err)
 		if _, ok := errors.AsType[*net.OpError](err); ok {
 			return 1
