@@ -51,32 +51,25 @@ type box struct {
 	notice string              // what came of the last form, until it is shown
 }
 
-// open starts everything or nothing.
-func open(s *settings) (_ *box, err error) {
-	to := time.Now().Truncate(time.Second)
-	b := &box{settings: s, From: to.Add(-s.Outage), To: to, vendors: map[string]vendor{}, faults: map[string][]string{}}
+// open starts everything.
+func (b *box) open() error {
 	b.receives.Store(http.StatusOK)
-	defer func() {
-		if err != nil {
-			b.close()
-		}
-	}()
 	if err := b.openCelcoin(); err != nil {
-		return nil, fmt.Errorf("-celcoin %s: %w", s.celcoinAddr, err)
+		return fmt.Errorf("-celcoin %s: %w", b.celcoinAddr, err)
 	}
 	if err := b.openCeffu(); err != nil {
-		return nil, fmt.Errorf("-ceffu %s: %w", s.ceffuAddr, err)
+		return fmt.Errorf("-ceffu %s: %w", b.ceffuAddr, err)
 	}
-	for _, text := range s.faults {
+	for _, text := range b.settings.faults {
 		vendor, fault, _ := strings.Cut(text, ":")
 		if err := b.fail(vendor, fault); err != nil {
-			return nil, fmt.Errorf("-fault %s: %w", text, err)
+			return fmt.Errorf("-fault %s: %w", text, err)
 		}
 	}
 	if err := b.openPanel(); err != nil {
-		return nil, fmt.Errorf("-panel %s: %w", s.panelAddr, err)
+		return fmt.Errorf("-panel %s: %w", b.panelAddr, err)
 	}
-	return b, nil
+	return nil
 }
 
 func (b *box) openPanel() error {

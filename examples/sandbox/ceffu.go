@@ -24,6 +24,9 @@ func (b *box) openCeffu() error {
 	if b.DeliverTo == "" {
 		options = append(options, ceffutest.WithReceiver(b))
 	}
+	if b.tls {
+		options = append(options, ceffutest.WithTLS())
+	}
 	server, err := ceffutest.Start(append(options, b.ceffu...)...)
 	if err != nil {
 		return err
@@ -66,7 +69,7 @@ func (c *custody) inject(fault celcointest.Fault) error { return c.Inject(ceffut
 func (c *custody) fill(v *view) {
 	all := c.Notifications()
 	for _, kind := range c.kinds() {
-		n := count{Kind: kind}
+		n := count{Kind: kind, About: ceffu.EventType(kind).String()}
 		for _, one := range all {
 			if string(one.EventType) == kind && one.Status == ceffutest.StatusFailed {
 				n.Missed++

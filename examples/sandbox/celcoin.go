@@ -22,6 +22,9 @@ func (b *box) openCelcoin() error {
 	if b.DeliverTo == "" {
 		options = append(options, celcointest.WithReceiver(b))
 	}
+	if b.tls {
+		options = append(options, celcointest.WithTLS())
+	}
 	server, err := celcointest.Start(append(options, b.celcoin...)...)
 	if err != nil {
 		return err
@@ -69,18 +72,18 @@ func (p *pix) replay(kind, id string) (int, error) {
 func (p *pix) inject(fault celcointest.Fault) error { return p.Inject(fault) }
 
 func (p *pix) fill(v *view) {
-	for _, s := range p.Stocks() {
-		v.Counts = append(v.Counts, count{string(s.Product) + "/" + string(s.Entity), s.Pending, s.Sent + s.Other})
+	for _, s := range p.Counts() {
+		v.Counts = append(v.Counts, count{Kind: string(s.Product) + "/" + string(s.Entity), Missed: s.Pending, Other: s.Sent + s.Other})
 	}
 	product, entity := split(v.Kind)
-	v.Webhooks, v.Total = p.Browse(celcointest.Part{Product: product, Entity: entity, Status: celcoin.Status(v.Status), Count: v.Show})
+	v.Webhooks, v.Total = p.Browse(celcointest.Page{Product: product, Entity: entity, Status: celcoin.Status(v.Status), Count: v.Show})
 	v.URL, v.Statuses = p.URL, []string{"", string(celcoin.StatusPending), string(celcoin.StatusSent)}
 	record(v, p.Requests(), p.Deliveries())
 }
 
 // Newest is the id of a webhook to replay, if there is one.
 func (p *pix) Newest() string {
-	found, _ := p.Browse(celcointest.Part{Count: 1})
+	found, _ := p.Browse(celcointest.Page{Count: 1})
 	if len(found) == 0 {
 		return ""
 	}

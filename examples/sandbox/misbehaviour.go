@@ -19,7 +19,7 @@ import (
 
 // operations are the calls of each vendor that a fault can strike.
 var operations = map[string][]string{
-	"celcoin": {"token", "count", "details", "replay", "*"},
+	"celcoin": {celcointest.OpToken, celcointest.OpCount, celcointest.OpDetails, celcointest.OpReplay, "*"},
 	"ceffu":   {ceffutest.OpResend, "*"},
 }
 
@@ -127,6 +127,9 @@ func (s *settings) assumptions() *flag.FlagSet {
 	assume(set, &s.celcoin, "failed-replay-status", "Celcoin: a replay that fails leaves the status `FALHA`", parseText[celcoin.Status], celcointest.WithFailedReplayStatus)
 	assume(set, &s.celcoin, "max-window", "Celcoin: windows wider than `24h` are refused", time.ParseDuration, celcointest.WithMaxWindow)
 	assume(set, &s.celcoin, "token-lifetime", "Celcoin: tokens live for `90s`", time.ParseDuration, celcointest.WithTokenLifetime)
+	assume(set, &s.celcoin, "age-limit", "Celcoin: webhooks can be listed and replayed for `24h`; 0s is for ever", time.ParseDuration, celcointest.WithAgeLimit)
+	assume(set, &s.celcoin, "replay-answer", "Celcoin: a replay that was carried out is answered with the status `PROCESSING`", parseText[string], celcointest.WithReplayAnswer)
+	assume(set, &s.celcoin, "replay-pace", "Celcoin: replays are delivered `1s` after each other", time.ParseDuration, celcointest.WithReplayPace)
 	assume(set, &s.celcoin, "replay-delay", "Celcoin: a replay is delivered `5s` later", time.ParseDuration, celcointest.WithReplayDelay)
 	assume(set, &s.celcoin, "replay-spread", "Celcoin: replays arrive within `5s`, in any order", time.ParseDuration, celcointest.WithReplaySpread)
 	assume(set, &s.celcoin, "doubled-replays", "Celcoin: `0.1` of the replays arrive twice", parseFraction, celcointest.WithDoubledReplays)

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"encoding/pem"
 	"errors"
@@ -55,7 +54,7 @@ type view struct {
 
 // count is of one of Celcoin's entities, or of Ceffu's event types.
 type count struct {
-	Kind          string
+	Kind, About   string
 	Missed, Other int
 }
 
@@ -73,15 +72,19 @@ type delivery struct {
 func (b *box) look(name string, side vendor, r *http.Request) *view {
 	kinds := side.kinds()
 	show, err := strconv.Atoi(r.FormValue("show"))
-	if err != nil || show < 1 {
+	if err != nil || show < 1 || show > maxRecords {
 		show = 50
 	}
 	v := &view{
 		Vendor: name, DeliverTo: b.DeliverTo, Receives: b.receives.Load(), Kinds: kinds, Show: show, Panel: b.Panel,
-		Kind: cmp.Or(r.FormValue("kind"), kinds[0]), Status: r.FormValue("status"),
+		Kind: r.FormValue("kind"), Status: r.FormValue("status"),
+		Faults: []string{}, Counts: []count{}, Requests: []request{}, Deliveries: []delivery{}, // not null in JSON
+	}
+	if !slices.Contains(kinds, v.Kind) {
+		v.Kind = kinds[0] // the page has lines to paste with it in them
 	}
 	b.mu.Lock()
-	v.Faults = slices.Clone(b.faults[name])
+	v.Faults = append(v.Faults, b.faults[name]...)
 	b.mu.Unlock()
 	side.fill(v)
 	return v
@@ -155,8 +158,8 @@ func (b *box) do(name, action string, o order) (string, error) {
 	side := b.vendors[name]
 	switch action {
 	case "add":
-		if o.Count < 1 {
-			return "", errors.New("count: want a number from 1")
+		if o.Count < 1 || o.Count > maxMissed {
+			return "", fmt.Errorf("count: want a number from 1 to %d", maxMissed)
 		}
 		now := time.Now()
 		return fmt.Sprintf("added %d missed webhooks of %s", o.Count, o.Kind), side.add(o.Kind, o.Count, now.Add(-b.Outage), now)

@@ -155,8 +155,8 @@ func TestAHostileRequestDoesNoHarmToThePage(t *testing.T) {
 		s.send(t, http.MethodPost, s.panel+"/"+vendor+"/fail", "fault=*:message="+evil, "Content-Type", form)
 		assert.Equal(t, evil, s.state(t, vendor).Requests[0].Body)
 		_, page := s.send(t, http.MethodGet, s.panel+"/"+vendor+"?kind=%22%3E%3Cscript%3E", "")
-		assert.NotContains(t, page, "<script")
-		assert.Contains(t, page, "X-Evil: &#34;&gt;&lt;script&gt;")
+		assert.Zero(t, strings.Count(page, "<script"))
+		assert.Equal(t, 1, strings.Count(page, "X-Evil: &#34;&gt;&lt;script&gt;"))
 	}
 }
 
