@@ -21,7 +21,7 @@ const (
 
 // WithSynchronousResend delivers before the request is answered. Whether Ceffu
 // does is not documented; by default the server answers first, which is the
-// reading that asks more of a client.
+// assumption that asks more of a client.
 func WithSynchronousResend() Option {
 	return set(func(o *options) { o.synchronous = true })
 }

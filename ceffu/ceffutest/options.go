@@ -87,7 +87,7 @@ func WithAddr(addr string) Option {
 	return set(func(o *options) { o.addr = addr })
 }
 
-// WithSeed seeds what is random: whether a [Fault] with a Probability strikes,
+// WithSeed seeds what is random: whether a [Fault] with a Probability is used,
 // and request ids. The same seed and the same requests, one after another, give
 // the same run.
 func WithSeed(seed uint64) Option {
@@ -116,7 +116,7 @@ func WithKey(key crypto.Signer) Option {
 }
 
 // WithMiddleware wraps the server's handler: what the middleware answers by
-// itself is neither recorded nor struck by faults. Requests through
+// itself is neither recorded nor subject to faults. Requests through
 // [Server.Transport] go past it.
 func WithMiddleware(middleware func(http.Handler) http.Handler) Option {
 	return set(func(o *options) { o.middleware = middleware })
@@ -142,7 +142,7 @@ func WithDuplicateWindow(d time.Duration) Option {
 // WithRateLimit refuses (G20012) what goes beyond n requests in each period,
 // which begins with a request. There is no limit by default: Ceffu's are not
 // known, nor is Retry-After mentioned anywhere, so none is sent. The status of a
-// refusal is 429, which is a guess: WithStatus("G20012", 200) has the other reading.
+// refusal is 429, which is a guess: WithStatus("G20012", 200) has the other assumption.
 func WithRateLimit(n int, period time.Duration) Option {
 	return check(n >= 1 && period > 0, fmt.Sprintf("rate limit: %d requests in %v make no limit", n, period),
 		func(o *options) { o.rateLimit, o.ratePeriod = n, period })
@@ -163,7 +163,7 @@ func WithAllowedIPs(allowed ...netip.Prefix) Option {
 // WithBusinessErrorsIn200 answers every error of Ceffu's own with HTTP 200 and
 // its code in the body. Otherwise an error has the status that its text
 // suggests: 400, 401, 403, 429 or 500. Ceffu documents both kinds of answer and
-// for no code which it is, so both readings are guesses.
+// for no code which it is, so both are guesses.
 func WithBusinessErrorsIn200(in200 bool) Option {
 	return set(func(o *options) { o.in200 = in200 })
 }

@@ -25,7 +25,7 @@ func WithTrueDates(truly bool) Option {
 // WithShiftedDates chooses whether the false Z of the dates goes deeper than
 // their text. Shifted, the vendor itself believes it: a window finds the events
 // that happened three hours later, and the seven days end three hours early.
-// That is possible, nobody knows; by default windows and ages are right.
+// Whether Celcoin does is unknown; by default windows and ages are right.
 func WithShiftedDates(shifted bool) Option {
 	return set(func(cfg *config) { cfg.shiftedDates = shifted })
 }

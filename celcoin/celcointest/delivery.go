@@ -103,7 +103,7 @@ func (v *vendor) deliver(ctx context.Context, d delivery) {
 	defer v.mu.Unlock()
 	v.ledger.version++
 	e.attempts++
-	e.httpStatus = int32(outcome.Status) //nolint:gosec // three digits
+	e.httpStatus = int32(outcome.Status)
 	e.url, e.response, e.updated = target.url, string(outcome.Response), v.core.Now()
 	if outcome.Status == http.StatusOK {
 		e.status = celcoin.StatusSent

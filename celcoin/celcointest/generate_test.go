@@ -85,7 +85,7 @@ func TestGeneratedWebhooksOfAnyKind(t *testing.T) {
 	assert.Equal(t, celcoin.Status("CANCELADO"), page.WebhookDetails[3].Status)
 	assert.Zero(t, s.Pending(""))
 
-	for _, wrong := range []Batch{{Count: -1, From: hour, To: noon}, {Count: 1}, {Count: 1, From: noon, To: hour}, {Count: 1 << 40, From: hour, To: noon}} {
+	for _, wrong := range []Batch{{Count: -1, From: hour, To: noon}, {Count: 1}, {Count: 1, From: noon, To: hour}} {
 		assert.ErrorContains(t, s.Generate(wrong), "celcointest: generate: ")
 	}
 }

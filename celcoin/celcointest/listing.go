@@ -202,12 +202,13 @@ func (v *vendor) carryOut(m move) {
 
 // shakeTies changes the order of what was created at the same instant.
 func (v *vendor) shakeTies(found []*entry) {
-	end := 0
-	for first := 0; first < len(found); first = end {
-		for end = first; end < len(found) && found[end].created.Equal(found[first].created); {
-			end++
+	for len(found) > 0 {
+		end := slices.IndexFunc(found, func(e *entry) bool { return !e.created.Equal(found[0].created) })
+		if end < 0 {
+			end = len(found)
 		}
-		ties := found[first:end]
+		ties := found[:end]
+		found = found[end:]
 		swap := func(i, j int) { ties[i], ties[j] = ties[j], ties[i] }
 		if v.cfg.unstableTies < 0 {
 			v.rng.Shuffle(len(ties), swap)

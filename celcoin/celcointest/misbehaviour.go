@@ -31,7 +31,7 @@ func WithUnstableTies(swaps int) Option {
 
 // WithListingCap lists n webhooks of a query at most, whatever Limit says, while
 // totalItems stays what it is. Nobody reported this of Celcoin. By default there
-// is no cap; see [WithDefaultLimit] for one that the answer owns up to.
+// is no cap; see [WithDefaultLimit] for one that the answer shows as its limit.
 func WithListingCap(n int) Option {
 	return check(n >= 1, fmt.Sprintf("WithListingCap: %d is not positive", n),
 		func(cfg *config) { cfg.listingCap = n })

@@ -12,8 +12,8 @@ import (
 )
 
 // Option sets up a [Server]. An option that makes no sense is an error of
-// [Start]. Those that choose between two readings of the documentation take a
-// bool, and say which reading is the default.
+// [Start]. Those that choose between two assumptions about an open question
+// take a bool, and say which is the default.
 type Option func(*config) error
 
 type config struct {
@@ -174,7 +174,7 @@ func WithRecords(n int) Option {
 }
 
 // WithMiddleware wraps the server's handler: what the middleware answers by
-// itself is neither recorded nor struck by faults. Requests through
+// itself is neither recorded nor subject to faults. Requests through
 // [Server.Transport] go past it.
 func WithMiddleware(middleware func(http.Handler) http.Handler) Option {
 	return set(func(cfg *config) { cfg.middleware = middleware })

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -128,8 +129,7 @@ func (v *vendor) payment(path string, values url.Values, now time.Time) (Payment
 	if path == baasPaymentPath {
 		product = celcoin.ProductBaaS
 	}
-	for i := len(v.payments) - 1; i >= 0; i-- {
-		p := v.payments[i]
+	for _, p := range slices.Backward(v.payments) {
 		// A Pix in can be asked for from two minutes after it (documented).
 		young := received && now.Sub(p.Created) < 2*time.Minute
 		old := v.cfg.paymentAge > 0 && now.Sub(p.Created) > v.cfg.paymentAge

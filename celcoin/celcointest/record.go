@@ -23,7 +23,7 @@ type Record struct {
 	Processed bool   // it was carried out, whatever the client was told
 	Status    int    // answered; 0 if no status line left
 	RequestID string // always empty: no header with an id of a request is known of Celcoin
-	Fault     string // what the fault that struck does; empty if none struck
+	Fault     string // what the fault did that was used; empty if none was
 }
 
 // Delivery is one POST of a webhook to a receiver, and what became of it. The

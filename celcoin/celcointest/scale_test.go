@@ -3,6 +3,7 @@ package celcointest
 import (
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -33,7 +34,7 @@ func TestManyWebhooksAreListedAndReplayed(t *testing.T) {
 // BenchmarkGenerate tells what webhooks cost in time and memory.
 func BenchmarkGenerate(b *testing.B) {
 	for _, n := range []int{100_000, 1_000_000} {
-		b.Run(fmt.Sprint(n), func(b *testing.B) {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				s := NewServer(b, at(noon))

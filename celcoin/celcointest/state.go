@@ -210,7 +210,7 @@ func (v *vendor) add(w Webhook) *entry {
 	}
 	e := &entry{
 		id: w.ID, status: w.Status, created: w.Created, updated: w.LastUpdated, url: w.URL, response: w.Response,
-		httpStatus: int32(w.HTTPStatusCode), attempts: int32(w.Attempts), //nolint:gosec // small numbers
+		httpStatus: int32(w.HTTPStatusCode), attempts: int32(w.Attempts),
 		given: &w,
 	}
 	if w.Status == celcoin.StatusPending {

@@ -38,7 +38,7 @@ func newVendor(cfg config) *vendor {
 		subscriptions: map[celcoin.Entity]subscription{},
 		ignored:       map[string]bool{},
 		limit:         cfg.limit,
-		rng:           rand.New(rand.NewPCG(cfg.seed, 'v')), //nolint:gosec // repeatable is what it has to be
+		rng:           rand.New(rand.NewPCG(cfg.seed, 'v')),
 	}
 }
 

@@ -110,7 +110,7 @@ func (c *Core) enter() bool {
 	return true
 }
 
-// Inject arms a fault, or says what is wrong with it.
+// Inject adds a fault, or says what is wrong with it.
 func (c *Core) Inject(f Fault) error {
 	if err := f.Check(); err != nil {
 		return err
@@ -119,10 +119,10 @@ func (c *Core) Inject(f Fault) error {
 	return nil
 }
 
-// ClearFaults disarms every fault and forgets those that are used up.
+// ClearFaults removes every fault.
 func (c *Core) ClearFaults() { c.faults.clear() }
 
-// Faults tells what is armed and what has been, in order of injection.
+// Faults lists the faults in order of injection, those that are used up too.
 func (c *Core) Faults() []ArmedFault { return c.faults.list() }
 
 // Requests returns the records that are kept, oldest first. Their headers and

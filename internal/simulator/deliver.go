@@ -136,7 +136,7 @@ func (t toReceiver) RoundTrip(r *http.Request) (*http.Response, error) {
 		}()
 		answer := httptest.NewRecorder()
 		t.handler.ServeHTTP(answer, arrived)
-		answered <- answer.Result() //nolint:bodyclose // who sent the request closes it
+		answered <- answer.Result()
 	}()
 	select {
 	case response, ok := <-answered:

@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"reflect"
@@ -12,16 +13,16 @@ import (
 // Fault is one way to misbehave, and when to. ceffutest.Fault and
 // celcointest.Fault have the same fields and are converted to it.
 //
-// Faults are tried in the order in which they were injected; the first that
-// strikes a request is the only one. Every fault counts the requests that match
-// it, also those that another one struck.
+// At most one fault is used on a request: of those that match, the first that was
+// injected. Every fault counts the requests that match it, also those on which
+// another one was used.
 type Fault struct {
-	// When. A fault strikes the requests that match, after Skip of them, Times times.
+	// When. A fault is used on requests that match, after Skip of them, Times times.
 	Operation   string                   // only this call; empty: any
 	Match       func(*http.Request) bool // only these; nil: any. The body can be read
 	Skip        int                      // matching requests that are left alone first
-	Times       int                      // how often it strikes: 0 once (always, if Probability is set), negative always
-	Probability float64                  // above 0: strikes with this probability, drawn from the server's seed
+	Times       int                      // how often it is used: 0 once (always, if Probability is set), negative always
+	Probability float64                  // above 0: used with this probability, drawn from the server's seed
 
 	// Whether the request is carried out before the fault shows: the answer is lost, not the request.
 	Processed bool
@@ -34,7 +35,7 @@ type Fault struct {
 	Body        []byte        // sent as it is; non-nil but empty: an empty body. Nil with a Status: the vendor's JSON for it
 	ContentType string        // empty: JSON if the body is, otherwise as its first bytes look
 	Header      http.Header   // added to the answer's
-	RetryAfter  string        // sent as it is, in any form
+	RetryAfter  string        // sent as it is, with any Status: seconds, a date, a Unix time, nonsense
 	DateSkew    time.Duration // added to the Date header
 	NoDate      bool          // no Date header
 	RedirectTo  string        // a 307 to this URL (Status overrides the 307)
@@ -119,11 +120,11 @@ func (f Fault) Check() error {
 	}
 	switch {
 	case !(f.Probability >= 0 && f.Probability <= 1): // nor is what is no number
-		return fmt.Errorf("fault: Probability is not between 0 and 1")
+		return errors.New("fault: Probability is not between 0 and 1")
 	case f.Status != 0 && (f.Status < 200 || f.Status > 999):
-		return fmt.Errorf("fault: Status is not a final HTTP status (200 to 999)")
+		return errors.New("fault: Status is not a final HTTP status (200 to 999)")
 	case f.Garbage != nil && len(f.Garbage) == 0:
-		return fmt.Errorf("fault: Garbage has no bytes")
+		return errors.New("fault: Garbage has no bytes")
 	case f.silent() && len(f.answer()) > 0:
 		return fmt.Errorf("fault: %s leaves no room for %s", f.endings()[0], f.answer()[0])
 	}
@@ -147,7 +148,7 @@ func both(one bool, first string, other bool, second string) (set fields) {
 	return set
 }
 
-// String names the fields that say what a fault does, for records. When it strikes
+// String names the fields that say what a fault does, for records. When it is used
 // is not part of it.
 func (f Fault) String() string {
 	var words []string

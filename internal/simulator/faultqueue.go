@@ -8,19 +8,19 @@ import (
 	"sync"
 )
 
-// ArmedFault is a fault that was injected, and how often it struck.
+// ArmedFault is a fault that was injected, and how often it was used.
 type ArmedFault struct {
 	Fault  Fault
 	Seen   int  // requests that matched
-	Struck int  // of these, those it struck
-	Spent  bool // it will not strike again
+	Struck int  // of these, those on which it was used
+	Spent  bool // it will not be used again
 }
 
 // maxUsed is how many used faults are remembered, so that a long run which
 // injects one fault a request does not grow.
 const maxUsed = 1000
 
-// faultQueue holds the faults in order of injection and decides which one strikes.
+// faultQueue holds the faults in order of injection and decides which one is used.
 type faultQueue struct {
 	mu     sync.Mutex
 	rng    *rand.Rand
@@ -54,31 +54,31 @@ func (q *faultQueue) list() []ArmedFault {
 	return list
 }
 
-// match returns the fault that strikes a request, or nil.
+// match returns the fault to use on a request, or nil.
 func (q *faultQueue) match(req *Request) *Fault {
 	matching := q.matching(req)
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	var struck *ArmedFault
+	var used *ArmedFault
 	for _, f := range matching {
 		f.Seen++
-		if struck == nil && f.Seen > f.Fault.Skip && !f.Spent && (f.Fault.Probability == 0 || q.rng.Float64() < f.Fault.Probability) {
-			struck = f
+		if used == nil && f.Seen > f.Fault.Skip && !f.Spent && (f.Fault.Probability == 0 || q.rng.Float64() < f.Fault.Probability) {
+			used = f
 		}
 	}
-	if struck == nil {
+	if used == nil {
 		return nil
 	}
-	struck.Struck++
-	if limit := struck.Fault.limit(); limit >= 0 && struck.Struck >= limit {
-		struck.Spent = true
+	used.Struck++
+	if limit := used.Fault.limit(); limit >= 0 && used.Struck >= limit {
+		used.Spent = true
 		if q.used++; q.used > maxUsed {
 			oldest := slices.IndexFunc(q.faults, func(f *ArmedFault) bool { return f.Spent })
 			q.faults = slices.Delete(q.faults, oldest, oldest+1)
 			q.used--
 		}
 	}
-	return &struck.Fault
+	return &used.Fault
 }
 
 // matching asks Match without the lock, since it is the caller's code and may
@@ -104,7 +104,7 @@ func (f *Fault) matches(req *Request) bool {
 	return f.Match(&r)
 }
 
-// limit says how often a fault strikes; below 0: always.
+// limit says how often a fault is used; below 0: always.
 func (f *Fault) limit() int {
 	switch {
 	case f.Times != 0:

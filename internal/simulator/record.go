@@ -24,7 +24,7 @@ type Record struct {
 	Processed bool   // it was carried out, whatever the client was told
 	Status    int    // answered; 0 if no status line left
 	RequestID string // sent with the answer; empty if there was none
-	Fault     string // what the fault that struck does; empty if none struck
+	Fault     string // what the fault did that was used; empty if none was
 }
 
 // recorder keeps the newest records.

@@ -3,6 +3,8 @@ package simulator_test
 import (
 	"context"
 	"net/http"
+	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -12,11 +14,26 @@ import (
 	"github.com/reenvio/reenvio-go/internal/simulator"
 )
 
-// journal notes in which order work ran. Work never runs concurrently.
-type journal []string
+// journal notes in which order work ran.
+type journal struct {
+	mu    sync.Mutex
+	words []string
+}
+
+func (j *journal) write(word string) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.words = append(j.words, word)
+}
 
 func (j *journal) note(word string) func(context.Context) {
-	return func(context.Context) { *j = append(*j, word) }
+	return func(context.Context) { j.write(word) }
+}
+
+func (j *journal) read() []string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return slices.Clone(j.words)
 }
 
 func after(core *simulator.Core, d time.Duration, do func(context.Context)) {
@@ -35,13 +52,13 @@ func TestWorkRunsInTheOrderOfItsTimes(t *testing.T) {
 		after(core, 0, j.note("now"))
 
 		core.Settle()
-		assert.Equal(t, journal{"now"}, j)
+		assert.Equal(t, []string{"now"}, j.read())
 		time.Sleep(150 * time.Minute) //nolint:forbidigo // virtual time
 		core.Settle()
-		assert.Equal(t, journal{"now", "first", "second", "second, scheduled later"}, j)
+		assert.Equal(t, []string{"now", "first", "second", "second, scheduled later"}, j.read())
 		time.Sleep(time.Hour) //nolint:forbidigo // virtual time
 		synctest.Wait()
-		assert.Equal(t, "third", j[4], "timers need no Settle")
+		assert.Equal(t, "third", j.read()[4], "timers need no Settle")
 	})
 }
 
@@ -52,15 +69,15 @@ func TestWorkMayScheduleWork(t *testing.T) {
 	var j journal
 	start := now
 	core.At(start.Add(time.Hour), func(context.Context) {
-		j = append(j, "one")
+		j.write("one")
 		core.At(start.Add(2*time.Hour), j.note("two"))
 		core.At(start.Add(5*time.Hour), j.note("three"))
 	})
 	core.Settle()
-	assert.Empty(t, j)
+	assert.Empty(t, j.read())
 	now = start.Add(3 * time.Hour)
 	core.Settle()
-	assert.Equal(t, journal{"one", "two"}, j)
+	assert.Equal(t, []string{"one", "two"}, j.read())
 }
 
 func TestOnAClockOfOnesOwnWorkRunsWhenSomebodyLooks(t *testing.T) {
@@ -82,10 +99,10 @@ func TestOnAClockOfOnesOwnWorkRunsWhenSomebodyLooks(t *testing.T) {
 			var j journal
 			after(core, time.Hour, j.note("done"))
 			look(t, core)
-			assert.Empty(t, j)
+			assert.Empty(t, j.read())
 			now = now.Add(time.Hour)
 			look(t, core)
-			assert.Equal(t, journal{"done"}, j)
+			assert.Equal(t, []string{"done"}, j.read())
 		})
 	}
 }
@@ -97,12 +114,12 @@ func TestSettleWaitsForWhatRuns(t *testing.T) {
 		var j journal
 		after(core, 0, func(context.Context) {
 			time.Sleep(time.Hour) //nolint:forbidigo // virtual time
-			j = append(j, "slow")
+			j.write("slow")
 		})
 		synctest.Wait()
 		start := time.Now()
 		core.Settle()
-		assert.Equal(t, journal{"slow"}, j)
+		assert.Equal(t, []string{"slow"}, j.read())
 		assert.Equal(t, time.Hour, time.Since(start))
 	})
 }
@@ -114,15 +131,15 @@ func TestCloseDropsWhatWaitsAndEndsWhatRuns(t *testing.T) {
 		var j journal
 		after(core, 0, func(ctx context.Context) {
 			<-ctx.Done()
-			j = append(j, "ended")
+			j.write("ended")
 		})
 		after(core, time.Second, j.note("never"))
 		synctest.Wait()
 		core.Close()
-		assert.Equal(t, journal{"ended"}, j)
+		assert.Equal(t, []string{"ended"}, j.read())
 		after(core, 0, j.note("never"))
 		time.Sleep(time.Hour) //nolint:forbidigo // virtual time
 		core.Settle()
-		assert.Equal(t, journal{"ended"}, j)
+		assert.Equal(t, []string{"ended"}, j.read())
 	})
 }

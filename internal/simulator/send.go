@@ -27,7 +27,7 @@ func (c *Core) send(w http.ResponseWriter, r *http.Request, a *answer) {
 			header.Set("Content-Length", strconv.FormatInt(a.declared, 10))
 		}
 		w.WriteHeader(a.status)
-		if err := c.sendBody(w, r, control.Flush, a); err != nil || a.broken() {
+		if err := c.sendBody(r.Context(), w, control.Flush, a); err != nil || a.broken() {
 			_ = control.Flush()
 			abort()
 		}
@@ -37,8 +37,8 @@ func (c *Core) send(w http.ResponseWriter, r *http.Request, a *answer) {
 	if err != nil {
 		abort()
 	}
-	defer conn.Close() //nolint:errcheck // whether it was still open is of no interest
-	defer context.AfterFunc(c.life, func() { _ = conn.Close() })()
+	defer conn.Close()                                             //nolint:errcheck // whether it was still open is of no interest
+	defer context.AfterFunc(c.life, func() { _ = conn.Close() })() //nolint:contextcheck // the simulator's end, not the request's
 	switch {
 	case a.reset:
 		reset(conn)
@@ -50,7 +50,7 @@ func (c *Core) send(w http.ResponseWriter, r *http.Request, a *answer) {
 		_, _ = fmt.Fprintf(out, "HTTP/1.1 %d %s\r\n", a.status, http.StatusText(a.status))
 		_ = a.header.Write(out)
 		_, _ = out.WriteString("\r\n")
-		if err := c.sendBody(out, r, out.Flush, a); err == nil {
+		if err := c.sendBody(r.Context(), out, out.Flush, a); err == nil {
 			_ = out.Flush()
 		}
 	}
@@ -58,12 +58,12 @@ func (c *Core) send(w http.ResponseWriter, r *http.Request, a *answer) {
 
 // sendBody copies a body whose pause flushes the writer. It hides the writer's
 // ReadFrom, which would read into the very buffer that a pause empties.
-func (c *Core) sendBody(w io.Writer, r *http.Request, flush func() error, a *answer) error {
+func (c *Core) sendBody(ctx context.Context, w io.Writer, flush func() error, a *answer) error {
 	body := a.reader(func() error {
 		if err := flush(); err != nil {
 			return err
 		}
-		return c.pause(r.Context(), a.delayBody)
+		return c.pause(ctx, a.delayBody)
 	})
 	_, err := io.Copy(struct{ io.Writer }{w}, body)
 	return err

@@ -4,8 +4,7 @@
 //
 // # The way of a request
 //
-// A request is read whole, noted in the record, shown to the armed faults, and
-// carried out by the vendor unless a fault forbids it. The reply and the fault
+// A request is read whole, recorded, matched with the faults, and carried out by the vendor unless a fault forbids it. The reply and the fault
 // together make an answer, which leaves over a socket or, through
 // [Core.Transport], straight into the caller's hands. The record is complete
 // before the first byte of the answer leaves, so a client that has its answer
@@ -23,6 +22,12 @@
 // simulator that is started inside a bubble opens no listener: nothing listens
 // at its URL, and Transport is the only way in. The same holds for its
 // deliveries, which need Config.Receiver there.
+//
+// # Size
+//
+// This package, ceffutest and celcointest are larger than their four calls: half
+// of them is what users ask for by name, an option for each open question and each
+// known or feared misbehaviour, with a comment on how well it is known.
 package simulator
 
 import (
@@ -86,7 +91,7 @@ type Config struct {
 	// certificate, instead of those in ClientCAs.
 	AnnouncedCAs *x509.CertPool
 	// Middleware wraps what answers at the socket. What it answers itself is
-	// neither recorded nor struck by faults. Transport goes past it.
+	// neither recorded nor subject to faults. Transport goes past it.
 	Middleware func(http.Handler) http.Handler
 	// Receiver gets every delivery, whatever its URL, by a direct call. Nil:
 	// deliveries are POSTed over the network.
