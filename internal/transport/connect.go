@@ -28,14 +28,11 @@ func failedToConnect(err error) bool {
 	return closedAtOnce(err)
 }
 
-// certificateRequired is the alert for a client without a certificate.
-const certificateRequired = 116
-
 // refusals are the alerts that refuse the session itself.
-var refusals = [...]tls.AlertError{
-	40,                 // handshake_failure
-	42, 43, 44, 45, 46, // bad, unsupported, revoked, expired, unknown certificate
-	48, 49, // unknown_ca, access_denied
+var refusals = []tls.AlertError{
+	handshakeFailure,
+	badCertificate, unsupportedCertificate, certificateRevoked, certificateExpired, certificateUnknown,
+	unknownCA, accessDenied,
 	70, 71, // protocol_version, insufficient_security
 	112,                      // unrecognized_name
 	certificateRequired, 120, // and no_application_protocol
@@ -44,19 +41,10 @@ var refusals = [...]tls.AlertError{
 // refusedSession recognises a server's alert that refuses the session. In TLS
 // 1.3 the server judges the client's certificate after the client has begun to
 // send, so this refusal arrives on an open connection; the request behind it
-// was never decrypted for anybody. Outside of QUIC the alert's type is private
-// to crypto/tls, and only its text can be compared.
+// was never decrypted for anybody.
 func refusedSession(err error) bool {
-	op, ok := errors.AsType[*net.OpError](err)
-	if !ok || op.Op != "remote error" || op.Err == nil {
-		return false
-	}
-	for _, alert := range refusals {
-		if op.Err.Error() == alert.Error() {
-			return true
-		}
-	}
-	return false
+	_, ok := remoteAlert(err, refusals...)
+	return ok
 }
 
 // closedAtOnce recognises net/http's error for a new HTTP/2 connection that was
@@ -67,9 +55,8 @@ func closedAtOnce(err error) bool {
 
 // explained says in the user's terms what net/http says in its own.
 func explained(err error) error {
-	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "remote error" && op.Err != nil &&
-		op.Err.Error() == tls.AlertError(certificateRequired).Error() {
-		return fmt.Errorf("the server wants a client certificate (mutual TLS): %w", err)
+	if text := explainAlert(err); text != "" {
+		return fmt.Errorf("%s: %w", text, err)
 	}
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return fmt.Errorf("the connection ended before the whole answer had come: %w", err)
