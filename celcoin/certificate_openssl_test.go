@@ -72,7 +72,7 @@ func TestTheCommandsThatErrorsNameConvertTheFile(t *testing.T) {
 				require.NoError(t, err, "%s", out)
 			}
 			require.NoError(t, os.WriteFile(filepath.Join(dir, "cert.pem"), []byte(p.cert), 0o600))
-			require.NoError(t, os.WriteFile(filepath.Join(dir, "locked.pem"), []byte(p.encrypted(t, passphrase, nil)), 0o600))
+			require.NoError(t, os.WriteFile(filepath.Join(dir, "locked.pem"), []byte(p.encrypted(t, nil)), 0o600))
 			run(tt.make)
 			_, err := celcoin.LoadClientCertificate(filepath.Join(dir, tt.cert), filepath.Join(dir, tt.key), passphrase)
 			for _, command := range tt.commands {

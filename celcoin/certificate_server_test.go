@@ -69,7 +69,7 @@ func TestTheCertificateIsPresentedWhateverNamesTheServerAnnounces(t *testing.T) 
 				return err
 			}
 		})
-		cert, err := celcoin.LoadClientCertificate(p.cert, p.encrypted(t, passphrase, nil), passphrase)
+		cert, err := celcoin.LoadClientCertificate(p.cert, p.encrypted(t, nil), passphrase)
 		require.NoError(t, err)
 		c, err := celcoin.New(withToken, celcoin.WithBaseURL(s.URL+prefix), celcoin.WithClientCertificate(cert))
 		require.NoError(t, err)
@@ -133,7 +133,7 @@ func TestACertificateThatTheServerRefusesIsExplainedAndNotRetried(t *testing.T) 
 				for _, op := range operations {
 					err := op.do(t, c)
 					require.ErrorContains(t, err, tt.says)
-					assert.NotErrorIs(t, err, celcoin.ErrOutcomeUnknown)
+					require.NotErrorIs(t, err, celcoin.ErrOutcomeUnknown)
 				}
 				assert.EqualValues(t, len(operations), handshakes.Load())
 				assert.Empty(t, s.calls())
@@ -165,7 +165,7 @@ func TestNginxsPageAboutTheCertificateIsExplained(t *testing.T) {
 				require.ErrorContains(t, err, tt.says)
 				require.ErrorIs(t, err, celcoin.ErrForbidden)
 				require.NotErrorIs(t, err, celcoin.ErrInvalidRequest)
-				assert.NotErrorIs(t, err, celcoin.ErrOutcomeUnknown)
+				require.NotErrorIs(t, err, celcoin.ErrOutcomeUnknown)
 			}
 			assert.Len(t, s.calls(), len(operations), "none is retried")
 		})

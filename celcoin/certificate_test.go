@@ -48,8 +48,8 @@ func newIssued(t *testing.T) issued {
 	return p
 }
 
-// encrypted is the key in PKCS#8 under a passphrase.
-func (p issued) encrypted(t *testing.T, passphrase string, opts *pkcs8.Opts) string {
+// encrypted is the key in PKCS#8 under the passphrase.
+func (p issued) encrypted(t *testing.T, opts *pkcs8.Opts) string {
 	t.Helper()
 	der, err := pkcs8.MarshalPrivateKey(p.leaf.PrivateKey, []byte(passphrase), opts)
 	require.NoError(t, err)
@@ -79,8 +79,8 @@ func TestACertificateIsLoadedFromWhateverFormItIsHandedOutIn(t *testing.T) {
 	traditional, err := x509.MarshalECPrivateKey(p.leaf.PrivateKey.(*ecdsa.PrivateKey)) //nolint:errcheck,forcetypeassert // issue makes such
 	require.NoError(t, err)
 	ec := pemOf("EC PRIVATE KEY", traditional)
-	locked := p.encrypted(t, passphrase, nil)
-	scrypt := p.encrypted(t, passphrase, &pkcs8.Opts{Cipher: pkcs8.AES128CBC, KDFOpts: pkcs8.ScryptOpts{SaltSize: 8, CostParameter: 16, BlockSize: 8, ParallelizationParameter: 1}})
+	locked := p.encrypted(t, nil)
+	scrypt := p.encrypted(t, &pkcs8.Opts{Cipher: pkcs8.AES128CBC, KDFOpts: pkcs8.ScryptOpts{SaltSize: 8, CostParameter: 16, BlockSize: 8, ParallelizationParameter: 1}})
 	intermediate := pemOf("CERTIFICATE", p.authority.cert.Raw)
 	both := file(t, "client.pem", p.key+p.chain)
 	for _, tt := range []struct {
@@ -131,7 +131,7 @@ func TestEveryKindOfKeyThatTLSKnowsIsTaken(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := issued{leaf: authority.certify(t, "fintech", key, time.Now())}
-			got, err := celcoin.LoadClientCertificate(pemOf("CERTIFICATE", p.leaf.Certificate[0]), p.encrypted(t, passphrase, nil), passphrase)
+			got, err := celcoin.LoadClientCertificate(pemOf("CERTIFICATE", p.leaf.Certificate[0]), p.encrypted(t, nil), passphrase)
 			require.NoError(t, err)
 			assert.Equal(t, key, got.PrivateKey)
 		})
@@ -147,7 +147,7 @@ func TestEveryKindOfKeyThatTLSKnowsIsTaken(t *testing.T) {
 func TestEachCertificateOrKeyThatCannotBeUsedIsASentenceOfItsOwn(t *testing.T) {
 	t.Parallel()
 	p, other := newIssued(t), newIssued(t)
-	locked := p.encrypted(t, passphrase, nil)
+	locked := p.encrypted(t, nil)
 	traditional := "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00112233445566778899AABBCCDDEEFF\n\n" +
 		base64.StdEncoding.EncodeToString(derOf(p.key)) + "\n-----END RSA PRIVATE KEY-----\n"
 	weak := derOf(locked)

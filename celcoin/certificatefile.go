@@ -54,7 +54,7 @@ func readError(what, value string, err error) error {
 		cause = p.Err // its own text has the path
 	}
 	if isPath(value) {
-		return fmt.Errorf(`the %s cannot be read from "%s": %w`, what, value, cause) //nolint:gocritic // %q would double the backslashes of a path
+		return fmt.Errorf(`the %s cannot be read from "%s": %w`, what, value, cause)
 	}
 	if data, err := base64.StdEncoding.DecodeString(value); err == nil && len(data) >= 32 {
 		return fmt.Errorf("the %s looks like base64 without its BEGIN and END lines (its value is not shown); "+

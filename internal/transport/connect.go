@@ -28,23 +28,27 @@ func failedToConnect(err error) bool {
 	return closedAtOnce(err)
 }
 
-// refusals are the alerts that refuse the session itself.
-var refusals = []tls.AlertError{
+// refusals are the alerts that refuse the session itself, beside those about
+// the client's certificate.
+var refusals = [...]tls.AlertError{
 	handshakeFailure,
-	badCertificate, unsupportedCertificate, certificateRevoked, certificateExpired, certificateUnknown,
-	unknownCA, accessDenied,
 	70, 71, // protocol_version, insufficient_security
-	112,                      // unrecognized_name
-	certificateRequired, 120, // and no_application_protocol
+	112, // unrecognized_name
+	120, // no_application_protocol
 }
 
 // refusedSession recognises a server's alert that refuses the session. In TLS
 // 1.3 the server judges the client's certificate after the client has begun to
 // send, so this refusal arrives on an open connection; the request behind it
-// was never decrypted for anybody.
+// was never decrypted for anybody. A server that asks by renegotiation has read
+// the request, and holds it back until it has the certificate.
 func refusedSession(err error) bool {
-	_, ok := remoteAlert(err, refusals...)
-	return ok
+	for _, alert := range refusals {
+		if isAlert(err, "remote error", alert) {
+			return true
+		}
+	}
+	return certificateAlert(err) != ""
 }
 
 // closedAtOnce recognises net/http's error for a new HTTP/2 connection that was

@@ -97,10 +97,10 @@ func (x *exchange) final() bool {
 	case barred:
 		return true
 	case unsent:
-		return refusedCertificate(x.err)
+		return certificateAlert(x.err) != ""
 	case lost:
 		x.inDoubt = x.inDoubt || x.call.Class != Read
-		return once || refusedCertificate(x.err)
+		return once || certificateAlert(x.err) != ""
 	case answered:
 	}
 	switch x.verdict.Meaning {

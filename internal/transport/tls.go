@@ -52,78 +52,55 @@ func checkCertificate(cert *tls.Certificate, now time.Time) error {
 	return nil
 }
 
-// The alerts about a client certificate, which only another certificate helps
-// against, and that of a failed handshake, which may be about one.
-const (
-	handshakeFailure       tls.AlertError = 40
-	badCertificate         tls.AlertError = 42
-	unsupportedCertificate tls.AlertError = 43
-	certificateRevoked     tls.AlertError = 44
-	certificateExpired     tls.AlertError = 45
-	certificateUnknown     tls.AlertError = 46
-	unknownCA              tls.AlertError = 48
-	accessDenied           tls.AlertError = 49
-	certificateRequired    tls.AlertError = 116
-)
-
-// remoteAlert is the alert with which a server ended a connection. Outside of
-// QUIC its type is private to crypto/tls, and only its text can be compared.
-func remoteAlert(err error, among ...tls.AlertError) (tls.AlertError, bool) {
-	op, ok := errors.AsType[*net.OpError](err)
-	if !ok || op.Op != "remote error" || op.Err == nil {
-		return 0, false
-	}
-	for _, alert := range among {
-		if op.Err.Error() == alert.Error() {
-			return alert, true
-		}
-	}
-	return 0, false
-}
-
-// refusedCertificate recognises an alert about the client's certificate. A
-// retry would show the same one.
-func refusedCertificate(err error) bool {
-	_, ok := remoteAlert(err, badCertificate, unsupportedCertificate, certificateRevoked, certificateExpired,
-		certificateUnknown, unknownCA, accessDenied, certificateRequired)
-	return ok
-}
-
 const (
 	wantsCertificate   = "the server wants a client certificate (mutual TLS) and got none"
 	refusesCertificate = "the server refuses the client certificate; check that it was issued for this environment, has not expired, and comes with its intermediate certificates"
 )
 
-// explainAlert is what an alert about the client certificate means to the
-// user; empty if err is something else.
-func explainAlert(err error) string {
-	alert, _ := remoteAlert(err, handshakeFailure, badCertificate, unsupportedCertificate, certificateRevoked,
-		certificateExpired, certificateUnknown, unknownCA, accessDenied, certificateRequired)
-	switch alert {
-	case handshakeFailure:
-		return "the server refused the handshake; before TLS 1.3 this may mean that it wants a client certificate (mutual TLS)"
-	case badCertificate:
-		return "the server wants another client certificate (mutual TLS), or one at all; check that it was issued for this environment"
-	case unsupportedCertificate:
-		return "the server does not take a client certificate with this kind of key or for this usage; check that it was issued for clients"
-	case certificateRevoked:
-		return "the client certificate has been revoked; get a new certificate"
-	case certificateExpired:
-		return "the client certificate has expired, says the server; check its dates (openssl x509 -noout -dates -in cert.pem) and get a new certificate"
-	case unknownCA:
-		return "the server does not know the issuer of the client certificate; put the intermediate certificates behind it in its file, and check that it was issued for this environment"
-	case accessDenied:
-		return "the server knows the client certificate and denies it access; ask whether it is registered for this environment"
-	case certificateUnknown:
-		return refusesCertificate
-	case certificateRequired:
-		return wantsCertificate
-	}
-	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "local error" && op.Err != nil &&
-		op.Err.Error() == tls.AlertError(100).Error() { // no_renegotiation
-		return "the server wants to renegotiate, as one does that asks for a client certificate (mutual TLS) after it has seen the path"
+// certificateAlerts are those of a server about the client's certificate, and
+// what they mean to the user.
+var certificateAlerts = map[tls.AlertError]string{
+	42:  "the server wants another client certificate (mutual TLS), or one at all; check that it was issued for this environment",
+	43:  "the server does not take a client certificate with this kind of key or for this usage; check that it was issued for clients",
+	44:  "the client certificate has been revoked; get a new certificate",
+	45:  "the client certificate has expired, says the server; check its dates (openssl x509 -noout -dates -in cert.pem) and get a new certificate",
+	46:  refusesCertificate,
+	48:  "the server does not know the issuer of the client certificate; put the intermediate certificates behind it in its file, and check that it was issued for this environment",
+	49:  "the server knows the client certificate and denies it access; ask whether it is registered for this environment",
+	116: wantsCertificate,
+}
+
+// handshakeFailure is an alert that may be about a certificate or about anything.
+const handshakeFailure = 40
+
+// isAlert compares an alert of one side of a connection. Outside of QUIC its
+// type is private to crypto/tls, and only its text is to be had.
+func isAlert(err error, side string, alert tls.AlertError) bool {
+	op, ok := errors.AsType[*net.OpError](err)
+	return ok && op.Op == side && op.Err != nil && op.Err.Error() == alert.Error()
+}
+
+// certificateAlert is what a server's alert about the client's certificate means
+// to the user; empty if err is none. A retry would show the same certificate.
+func certificateAlert(err error) string {
+	for alert, text := range certificateAlerts {
+		if isAlert(err, "remote error", alert) {
+			return text
+		}
 	}
 	return ""
+}
+
+// explainAlert also covers the alerts that may be about a missing certificate.
+func explainAlert(err error) string {
+	const noRenegotiation = 100
+	switch {
+	case isAlert(err, "remote error", handshakeFailure):
+		return "the server refused the handshake; before TLS 1.3 this may mean that it wants a client certificate (mutual TLS)"
+	case isAlert(err, "local error", noRenegotiation):
+		return "the server wants to renegotiate, as one does that asks for a client certificate (mutual TLS) after it has seen the path"
+	}
+	return certificateAlert(err)
 }
 
 // ExplainCertificateAnswer is what an answer of nginx, or of something that

@@ -77,7 +77,7 @@ func TestAnAlertAboutTheCertificateIsExplainedAndNotRetried(t *testing.T) {
 				cause := &net.OpError{Op: "remote error", Err: tt.alert}
 				out := transport.New(hasty(play(fails(fmt.Errorf("net/http says: %w", cause))))).Do(t.Context(), put(t, somewhere, c.class))
 				require.ErrorIs(t, out.Err, cause)
-				assert.ErrorContains(t, out.Err, tt.says)
+				require.ErrorContains(t, out.Err, tt.says)
 				assert.Equal(t, tt.attempts, out.Attempts)
 				assert.False(t, out.InDoubt)
 			})
@@ -90,7 +90,7 @@ func TestAnAlertOfThisSideIsNotTheServersRefusal(t *testing.T) {
 	t.Parallel()
 	cause := &net.OpError{Op: "local error", Err: tls.AlertError(42)}
 	out := transport.New(hasty(play(fails(cause)))).Do(t.Context(), get(t, somewhere))
-	assert.EqualError(t, out.Err, cause.Error())
+	require.EqualError(t, out.Err, cause.Error())
 	assert.Equal(t, 3, out.Attempts)
 }
 
