@@ -151,9 +151,9 @@ func TestNginxsPageAboutTheCertificateIsExplained(t *testing.T) {
 		status     int
 		body, says string
 	}{
-		"no certificate":         {400, strings.ReplaceAll(page, "WHAT", "No required SSL certificate was sent"), "wants a client certificate"},
+		"no certificate":         {400, strings.ReplaceAll(page, "WHAT", "No required SSL certificate was sent"), "requires a client certificate"},
 		"a refused certificate":  {400, strings.ReplaceAll(page, "WHAT", "The SSL certificate error"), "refuses the client certificate"},
-		"no certificate, 496":    {496, "{}", "wants a client certificate"},
+		"no certificate, 496":    {496, "{}", "requires a client certificate"},
 		"a bad certificate, 495": {495, `{"message":"Forbidden"}`, "refuses the client certificate"},
 	} {
 		t.Run(name, func(t *testing.T) {

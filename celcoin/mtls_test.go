@@ -192,7 +192,7 @@ func TestWithoutACertificateTheErrorSaysSoAndNothingIsInDoubt(t *testing.T) {
 					err := op.do(t, c)
 					require.Error(t, err)
 					assert.NotContains(t, err.Error(), "DateFrom")
-					assert.Regexp(t, "certificate required|bad certificate|handshake failure|misses a client certificate", err.Error())
+					assert.Regexp(t, "certificate required|bad certificate|handshake failure|requires a client certificate", err.Error())
 					require.NotErrorIs(t, err, celcoin.ErrOutcomeUnknown, "a request that was never let in cannot have been carried out")
 				}
 			}

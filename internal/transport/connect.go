@@ -66,7 +66,7 @@ func explained(err error) error {
 		return fmt.Errorf("the connection ended before the whole answer had come: %w", err)
 	}
 	if closedAtOnce(err) {
-		return fmt.Errorf("the server closed the new connection before the request, as one does that misses a client certificate: %w", err)
+		return fmt.Errorf("the server closed the new connection before the request, as one that requires a client certificate (mutual TLS) does: %w", err)
 	}
 	return err
 }

@@ -166,7 +166,7 @@ func TestAClientCertificateThatIsRefusedIsNotSent(t *testing.T) {
 				tr.ForceAttemptHTTP2 = tt.http2
 				tr.TLSClientConfig = trusting(server)
 				out := unsent(t, wrap(tr), server.URL)
-				assert.Regexp(t, "certificate required|handshake failure|misses a client certificate", out.Err.Error())
+				assert.Regexp(t, "certificate required|handshake failure|requires a client certificate", out.Err.Error())
 				assert.Zero(t, server.requests.Load())
 			})
 		}

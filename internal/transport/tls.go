@@ -53,21 +53,21 @@ func checkCertificate(cert *tls.Certificate, now time.Time) error {
 }
 
 const (
-	wantsCertificate   = "the server wants a client certificate (mutual TLS) and got none"
-	refusesCertificate = "the server refuses the client certificate; check that it was issued for this environment, has not expired, and comes with its intermediate certificates"
+	requiresCertificate = "the server requires a client certificate (mutual TLS) and got none"
+	refusesCertificate  = "the server refuses the client certificate; check that it was issued for this environment, has not expired, and comes with its intermediate certificates"
 )
 
 // certificateAlerts are those of a server about the client's certificate, and
 // what they mean to the user.
 var certificateAlerts = map[tls.AlertError]string{
-	42:  "the server wants another client certificate (mutual TLS), or one at all; check that it was issued for this environment",
+	42:  "the server refuses the client certificate, or requires one (mutual TLS); check that it was issued for this environment",
 	43:  "the server does not take a client certificate with this kind of key or for this usage; check that it was issued for clients",
 	44:  "the client certificate has been revoked; get a new certificate",
 	45:  "the client certificate has expired, says the server; check its dates (openssl x509 -noout -dates -in cert.pem) and get a new certificate",
 	46:  refusesCertificate,
 	48:  "the server does not know the issuer of the client certificate; put the intermediate certificates behind it in its file, and check that it was issued for this environment",
 	49:  "the server knows the client certificate and denies it access; ask whether it is registered for this environment",
-	116: wantsCertificate,
+	116: requiresCertificate,
 }
 
 // handshakeFailure is an alert that may be about a certificate or about anything.
@@ -96,7 +96,7 @@ func explainAlert(err error) string {
 	const noRenegotiation = 100
 	switch {
 	case isAlert(err, "remote error", handshakeFailure):
-		return "the server refused the handshake; before TLS 1.3 this may mean that it wants a client certificate (mutual TLS)"
+		return "the server refused the handshake; before TLS 1.3 this may mean that it requires a client certificate (mutual TLS)"
 	case isAlert(err, "local error", noRenegotiation):
 		return "the server wants to renegotiate, as one does that asks for a client certificate (mutual TLS) after it has seen the path"
 	}
@@ -115,7 +115,7 @@ func ExplainCertificateAnswer(status int, body []byte) string {
 	}
 	switch {
 	case status == noCertificate, strings.Contains(page, "No required SSL certificate was sent"):
-		return wantsCertificate
+		return requiresCertificate
 	case status == certificateError, strings.Contains(page, "The SSL certificate error"):
 		return refusesCertificate
 	}

@@ -68,7 +68,7 @@ func TestAnAlertAboutTheCertificateIsExplainedAndNotRetried(t *testing.T) {
 		{46, 1, "refuses the client certificate"},
 		{48, 1, "intermediate certificates"},
 		{49, 1, "denies it access"},
-		{116, 1, "wants a client certificate"},
+		{116, 1, "requires a client certificate"},
 		{70, 3, "remote error"}, // protocol version
 	} {
 		for _, c := range classes {
@@ -103,9 +103,9 @@ func TestAnAnswerOfNginxAboutTheCertificate(t *testing.T) {
 		body   string
 		says   string
 	}{
-		{"none was sent", http.StatusBadRequest, fmt.Sprintf(page, "No required SSL certificate was sent"), "wants a client certificate"},
+		{"none was sent", http.StatusBadRequest, fmt.Sprintf(page, "No required SSL certificate was sent"), "requires a client certificate"},
 		{"it is refused", http.StatusBadRequest, fmt.Sprintf(page, "The SSL certificate error"), "refuses the client certificate"},
-		{"none was sent, by nginx's own status", 496, "", "wants a client certificate"},
+		{"none was sent, by nginx's own status", 496, "", "requires a client certificate"},
 		{"it is refused, by nginx's own status", 495, "", "refuses the client certificate"},
 		{"another fault of the request", http.StatusBadRequest, fmt.Sprintf(page, "Request Header Or Cookie Too Large"), ""},
 		{"the same words with another status", http.StatusOK, fmt.Sprintf(page, "The SSL certificate error"), ""},
