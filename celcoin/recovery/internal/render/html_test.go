@@ -236,7 +236,7 @@ func TestWhatWasSetAsideIsNamed(t *testing.T) {
 	r := report(StatePartial)
 	r.SetAside = partial().SetAside
 	assert.Equal(t, []string{
-		"entity | stretch | reason", "onboarding-proposal | the whole outage | Celcoin did not answer within 3m0s | Celcoin answered 504",
+		"entity | when | reason", "onboarding-proposal | the whole outage | Celcoin did not answer within 3m0s | Celcoin answered 504",
 		"pix-payment-out | 2026-11-21 19:10:00 to 20:10:00 | refused for its age | 1,312 counted by Celcoin and not listed | Celcoin answered 400 CIE001",
 	}, rows(t, written(t, HTML, r, Options{}), "Set aside"))
 	assert.Contains(t, written(t, Text, r, Options{}), "\n  pix-payment-out, 2026-11-21 19:10:00 to 20:10:00\n      refused for its age\n      1,312 counted")

@@ -103,7 +103,7 @@ func vendorTable(vendors []Vendor) grid {
 
 // setAsideTable has a row an entity or window that was set aside.
 func setAsideTable(c clock, all []SetAside) grid {
-	g := grid{Title: "Set aside", Columns: []column{{Name: "entity"}, {Name: "stretch"}, {Name: "reason"}}}
+	g := grid{Title: "Set aside", Columns: []column{{Name: "entity"}, {Name: "when"}, {Name: "reason"}}}
 	for _, s := range all {
 		var why []text
 		for _, reason := range s.why() {
@@ -111,7 +111,7 @@ func setAsideTable(c clock, all []SetAside) grid {
 		}
 		g.Rows = append(g.Rows, []gridCell{
 			{Class: "title", Lines: []text{{Text: line(string(s.Entity))}}},
-			{Label: "stretch", Lines: []text{{Text: s.where(c)}}},
+			{Label: "when", Lines: []text{{Text: s.where(c)}}},
 			{Label: "reason", Lines: why},
 		})
 	}
