@@ -35,9 +35,14 @@ func (r *Report) meaning() string {
 	case StateDrained:
 		return r.proof()
 	case StatePartial:
-		switch left := r.Totals.Planned - r.Totals.arrived(); {
+		t := r.Totals
+		switch left := t.Planned - t.arrived(); {
+		case left > 0 && t.Counted > 0:
+			return count(left) + " without evidence that they were delivered, and " + count(t.Counted) + " only counted"
 		case left > 0:
 			return count(left) + " without evidence that they were delivered"
+		case t.Counted > 0:
+			return count(t.Counted) + " only counted: there is no other evidence that they were delivered"
 		case len(r.SetAside) > 0:
 			return "not everything could be looked at"
 		}

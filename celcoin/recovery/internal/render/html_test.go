@@ -91,6 +91,7 @@ func TestPagesAreWellFormedAndStandAlone(t *testing.T) {
 			t.Parallel()
 			ids := map[string]bool{}
 			var referred, policies, styles, loading []string
+			unlabelled := 0
 			for _, e := range elements(t, page) {
 				if slices.Contains([]string{"script", "link", "img", "image", "iframe", "object", "embed", "base", "a", "use", "form"}, e.Name.Local) {
 					loading = append(loading, e.Name.Local)
@@ -105,6 +106,10 @@ func TestPagesAreWellFormedAndStandAlone(t *testing.T) {
 					assert.False(t, ids[id], "id %s twice", id)
 					ids[id] = true
 				}
+				// The table beside a timeline is hidden, and has bare texts.
+				if e.Name.Local == "td" && e.Text == "" && e.attribute("data-label") == "" && !slices.Contains(strings.Fields(e.attribute("class")), "title") {
+					unlabelled++
+				}
 				referred = append(referred, strings.Fields(e.attribute("aria-labelledby"))...)
 				if e.attribute("http-equiv") == "Content-Security-Policy" {
 					policies = append(policies, e.attribute("content"))
@@ -114,6 +119,9 @@ func TestPagesAreWellFormedAndStandAlone(t *testing.T) {
 				}
 			}
 			assert.Empty(t, loading)
+			// On a narrow screen a row is a card, and every cell below its title says
+			// what it is.
+			assert.Zero(t, unlabelled)
 			for _, id := range referred {
 				assert.True(t, ids[id], "no id %s", id)
 			}
@@ -123,6 +131,7 @@ func TestPagesAreWellFormedAndStandAlone(t *testing.T) {
 			assert.NotContains(t, page, "<no value>")
 		})
 	}
+	assert.Contains(t, pageStyle, "content: attr(data-label)")
 	assert.NotContains(t, pageStyle, "url(")
 	assert.NotContains(t, pageStyle, "@import")
 	assert.NotContains(t, pageStyle, "<", "it would be escaped, and the hash would be another")
@@ -143,25 +152,6 @@ func TestPagesEscapeEveryText(t *testing.T) {
 	assert.NotContains(t, page, "<!--")
 	assert.Less(t, len(page), 60_000)
 	assert.Len(t, elements(t, page), len(elements(t, plain)), "the texts added elements")
-}
-
-// On a narrow screen a row is a card: every cell says what it is, and the first
-// one names the card.
-func TestEveryCellOfATableHasALabel(t *testing.T) {
-	t.Parallel()
-	for name, page := range pages(t) {
-		cells, without := 0, 0
-		for _, e := range elements(t, page) {
-			if e.Name.Local != "td" || e.Text != "" { // the table beside a timeline is hidden, and has bare texts
-				continue
-			}
-			if cells++; e.attribute("data-label") == "" && !slices.Contains(strings.Fields(e.attribute("class")), "title") {
-				without++
-			}
-		}
-		assert.Zero(t, without, "%s: of %d cells", name, cells)
-	}
-	assert.Contains(t, pageStyle, "content: attr(data-label)")
 }
 
 func TestAPageSaysTheStateBesideItsColour(t *testing.T) {
@@ -199,7 +189,9 @@ func rows(t *testing.T, page, heading string) []string {
 
 func TestAPageHasBothVendors(t *testing.T) {
 	t.Parallel()
-	page := written(t, HTML, partial(), ceffu())
+	r := partial()
+	r.Failures = nil
+	page := written(t, HTML, r, ceffu())
 	assert.Equal(t, []string{
 		"vendor | missed | replayed | delivered | unknown | expired | pending | failed",
 		"Celcoin | 26,306 | 22,200 | 20,900 | 6 | 40 | 4,182 | 1,178",
@@ -209,7 +201,7 @@ func TestAPageHasBothVendors(t *testing.T) {
 		"event type | webhook | calls | result", "deposit success | 123456789012345678 | 1 | accepted",
 		"withdrawal failed | 123456789012345678 | 3 | 400 G20004: the webhook does not exist",
 	}, rows(t, page, "Ceffu"))
-	assert.NotContains(t, written(t, HTML, partial(), Options{}), "By vendor")
+	assert.NotContains(t, written(t, HTML, r, Options{}), "By vendor")
 	assert.Len(t, rows(t, written(t, HTML, nil, ceffu()), "By vendor"), 2)
 }
 

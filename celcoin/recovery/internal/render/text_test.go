@@ -70,7 +70,12 @@ func TestDrainedSaysWhatItRestsOn(t *testing.T) {
 	r.Totals.Counted = 1_234
 	assert.Contains(t, written(t, Text, r, Options{}), "for 1,234 it is only that the pending count fell")
 	assert.Contains(t, written(t, Text, report(StateDrained), Options{}), "drained: Nothing was missed\n")
-	assert.Contains(t, written(t, HTML, report(StatePartial, drained().Entities...), Options{}), "the closing look at Celcoin is missing")
+	r = report(StatePartial, drained().Entities...)
+	assert.Contains(t, written(t, HTML, r, Options{}), "the closing look at Celcoin is missing")
+	r.Totals.Counted = 1_000
+	assert.Contains(t, written(t, HTML, r, Options{}), "1,000 only counted: there is no other evidence")
+	r.Totals.Planned += 2_000
+	assert.Contains(t, written(t, HTML, r, Options{}), "2,000 without evidence that they were delivered, and 1,000 only counted")
 }
 
 // An interrupted run has no failures, if none failed: it has pending ones.
