@@ -82,3 +82,21 @@ func (v *vendor) complete(f Fault) simulator.Fault {
 
 // ClearFaults disarms all faults.
 func (s *Server) ClearFaults() { s.core.ClearFaults() }
+
+// ArmedFault is a fault that was injected, and how often it struck.
+type ArmedFault struct {
+	Fault  Fault
+	Seen   int  // requests that matched
+	Struck int  // of these, those it struck
+	Spent  bool // it will not strike again
+}
+
+// Faults tells what is armed and what has been, in order of injection.
+func (s *Server) Faults() []ArmedFault {
+	known := s.core.Faults()
+	faults := make([]ArmedFault, len(known))
+	for i, f := range known {
+		faults[i] = ArmedFault{Fault: Fault(f.Fault), Seen: f.Seen, Struck: f.Struck, Spent: f.Spent}
+	}
+	return faults
+}

@@ -88,12 +88,14 @@ func (v *vendor) deliver(ctx context.Context, d delivery) {
 	v.mu.Lock()
 	target, subscribed := v.subscription(e.of.entity)
 	blocked := v.blocked(e)
-	post := target.post(e.webhook())
+	w := e.webhook()
 	v.mu.Unlock()
 	if blocked || !subscribed {
 		return
 	}
-	outcome := v.core.Deliver(post)
+	outcome := v.core.Deliver(simulator.Delivery{
+		URL: target.url, WebhookID: w.ID, Event: string(w.Entity), Attempt: w.Attempts + 1, Body: []byte(w.Request),
+	}, target.header())
 	if ctx.Err() != nil {
 		return
 	}
@@ -114,20 +116,11 @@ func (v *vendor) deliver(ctx context.Context, d delivery) {
 	}
 }
 
-// post is the request that brings a webhook to its receiver: the payload as it
-// is, with the login and password of the subscription, and no signature.
-func (s subscription) post(w Webhook) simulator.Post {
-	var dressed http.Request
-	dressed.Header = http.Header{}
-	dressed.SetBasicAuth(s.login, s.password)
-	return simulator.Post{
-		URL:       s.url,
-		WebhookID: w.ID,
-		Event:     string(w.Entity),
-		Attempt:   w.Attempts + 1,
-		Header:    dressed.Header,
-		Body:      []byte(w.Request),
-	}
+// header is what comes with the payload: login and password, and no signature.
+func (s subscription) header() http.Header {
+	r := http.Request{Header: http.Header{}}
+	r.SetBasicAuth(s.login, s.password)
+	return r.Header
 }
 
 // blocked says that the vendor has given up on a webhook, or on its entity

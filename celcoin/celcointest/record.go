@@ -18,7 +18,7 @@ type Record struct {
 	Body       []byte // raw
 	RemoteAddr string // empty when it came through Transport
 
-	Attempt   int    // 1 for the first request of a call, 2 for its first retry; calls that ask for the same are one, and so are all for a token
+	Attempt   int    // 1 for the first request of a call among those kept, 2 for its first retry; calls that ask for the same are one, and so are all for a token
 	Verdict   string // "ok", or why the vendor refused; empty if the vendor never saw it
 	Processed bool   // it was carried out, whatever the client was told
 	Status    int    // answered; 0 if no status line left

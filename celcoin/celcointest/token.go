@@ -130,3 +130,7 @@ func (t *tokens) authorize(r *simulator.Request) *refusal {
 	}
 	return nil
 }
+
+func plain[T any](status int, body T, verdict string) simulator.Reply {
+	return simulator.Reply{Status: status, Body: []byte(encode(body)), Verdict: verdict}
+}

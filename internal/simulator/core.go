@@ -55,7 +55,7 @@ func Start(cfg Config) (*Core, error) {
 		now:     cfg.Clock,
 		bubble:  insideBubble(),
 		faults:  newFaultQueue(cfg.Seed),
-		records: newRecorder(cfg.Records),
+		records: &recorder{kept: newest[*entry]{limit: cfg.Records}},
 		ids:     rand.New(rand.NewPCG(cfg.Seed, 'i')), //nolint:gosec // ids need not be secret, but repeatable
 	}
 	if c.now == nil {
@@ -92,7 +92,7 @@ func (c *Core) Close() {
 	c.hangUp()
 	c.schedule.close()
 	c.serving.Wait()
-	c.deliverer.client.CloseIdleConnections()
+	c.deliverer.close()
 }
 
 // Context ends with Close. It is for work that goes on when the client that asked

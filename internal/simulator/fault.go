@@ -3,6 +3,8 @@ package simulator
 import (
 	"fmt"
 	"net/http"
+	"reflect"
+	"slices"
 	"strings"
 	"time"
 )
@@ -145,41 +147,22 @@ func both(one bool, first string, other bool, second string) (set fields) {
 	return set
 }
 
-// String says in a few words what a fault does, for records. When it strikes is
-// not part of it.
+// String names the fields that say what a fault does, for records. When it strikes
+// is not part of it.
 func (f Fault) String() string {
 	var words []string
-	say := func(set bool, format string, args ...any) {
-		if set {
-			words = append(words, fmt.Sprintf(format, args...))
+	for field, value := range reflect.ValueOf(f).Fields() {
+		switch {
+		case value.IsZero() || slices.Contains([]string{"Operation", "Match", "Skip", "Times", "Probability"}, field.Name):
+		case value.Kind() == reflect.Bool:
+			words = append(words, field.Name)
+		case value.Kind() == reflect.String:
+			words = append(words, fmt.Sprintf("%s %q", field.Name, value))
+		case value.Kind() == reflect.Slice || value.Kind() == reflect.Map:
+			words = append(words, fmt.Sprintf("%s of %d", field.Name, value.Len()))
+		default:
+			words = append(words, fmt.Sprintf("%s %v", field.Name, value))
 		}
-	}
-	say(f.RevokeToken, "tokens revoked")
-	say(f.DelayHeaders > 0, "headers after %v", f.DelayHeaders)
-	say(f.Status != 0, "status %d", f.Status)
-	say(f.Code != "", "code %q", f.Code)
-	say(f.Message != "", "message %q", f.Message)
-	say(f.RedirectTo != "", "redirect to %q", f.RedirectTo)
-	say(f.Body != nil, "body of %d bytes of its own", len(f.Body))
-	say(f.Size > 0, "body of %d bytes", f.Size)
-	say(f.Bomb > 0, "gzip bomb of %d bytes", f.Bomb)
-	say(f.ContentType != "", "content type %q", f.ContentType)
-	say(len(f.Header) > 0, "%d more headers", len(f.Header))
-	say(f.RetryAfter != "", "retry after %q", f.RetryAfter)
-	say(f.DateSkew != 0, "date off by %v", f.DateSkew)
-	say(f.NoDate, "no date")
-	say(f.Gzip, "gzip")
-	say(f.ContentLength > 0, "content length %d", f.ContentLength)
-	say(f.DelayBody > 0, "body paused for %v", f.DelayBody)
-	say(f.CutBody, "body cut")
-	say(f.Reset, "connection reset")
-	say(f.Garbage != nil, "garbage of %d bytes", len(f.Garbage))
-	say(f.Hang, "hang")
-	if len(words) == 0 {
-		return "none"
-	}
-	if f.Processed && !f.truthful() {
-		words = append(words, "after processing")
 	}
 	return strings.Join(words, ", ")
 }

@@ -25,7 +25,7 @@ func (c *Core) handle(r *http.Request) *answer {
 	c.RunDue()
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxRequest+1))
 	req := c.read(r, body)
-	entry := c.records.add(Record{
+	e := &entry{key: c.cfg.Vendor.Key(req), Record: Record{
 		Time:       req.Time,
 		Operation:  req.Operation,
 		Method:     req.Method,
@@ -35,15 +35,16 @@ func (c *Core) handle(r *http.Request) *answer {
 		Header:     req.Header.Clone(),
 		Body:       req.Body,
 		RemoteAddr: req.RemoteAddr,
-	}, c.cfg.Vendor.Key(req))
+	}}
+	c.records.add(e)
 	switch {
 	case err != nil:
 		// Half a request is none: whoever sent it has left.
-		c.records.finish(entry, func(rec *Record) { rec.Verdict = "request broke off" })
+		c.records.finish(e, func(rec *Record) { rec.Verdict = "request broke off" })
 		return &answer{reset: true}
 	case len(body) > maxRequest:
 		reply := Reply{Status: http.StatusRequestEntityTooLarge, Verdict: "request too large"}
-		return c.conclude(entry, req, nil, reply)
+		return c.conclude(e, req, nil, reply)
 	}
 
 	fault := c.faults.match(req)
@@ -54,7 +55,7 @@ func (c *Core) handle(r *http.Request) *answer {
 	if fault == nil || fault.Processed || fault.truthful() {
 		reply = c.cfg.Vendor.Serve(req)
 	}
-	return c.conclude(entry, req, fault, reply)
+	return c.conclude(e, req, fault, reply)
 }
 
 // conclude completes the record with the answer that it makes.

@@ -19,7 +19,7 @@ type Record struct {
 	Body       []byte // raw
 	RemoteAddr string // empty when it came through Transport
 
-	Attempt   int    // 1 for the first request of a call, 2 for its first retry
+	Attempt   int    // 1 for the first request of a call that is kept, 2 for its first retry
 	Verdict   string // "ok", or why the vendor refused; empty if the vendor never saw it
 	Processed bool   // it was carried out, whatever the client was told
 	Status    int    // answered; 0 if no status line left
@@ -27,51 +27,23 @@ type Record struct {
 	Fault     string // what the fault that struck does; empty if none struck
 }
 
-// recorder keeps the newest records and numbers the attempts of a call. What
-// it knows of a call goes when the call's last record is dropped, so that a
-// long run does not grow.
+// recorder keeps the newest records.
 type recorder struct {
-	mu    sync.Mutex
-	kept  newest[*entry]
-	calls map[string]*attempts
+	mu   sync.Mutex
+	kept newest[*entry]
 }
 
+// entry is a record, and the call that it is an attempt of. An empty key belongs
+// to no call.
 type entry struct {
 	Record
 	key string
 }
 
-// attempts counts the requests of one call: all of them, and those still kept.
-type attempts struct{ seen, kept int }
-
-func newRecorder(limit int) *recorder {
-	return &recorder{kept: newest[*entry]{limit: limit}, calls: make(map[string]*attempts)}
-}
-
-// add files a request under its call's key and numbers it. An empty key belongs to no call.
-func (r *recorder) add(rec Record, key string) *entry {
+func (r *recorder) add(e *entry) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	rec.Attempt = 1
-	if key != "" {
-		call := r.calls[key]
-		if call == nil {
-			call = new(attempts)
-			r.calls[key] = call
-		}
-		call.seen++
-		call.kept++
-		rec.Attempt = call.seen
-	}
-	added := &entry{Record: rec, key: key}
-	if dropped, ok := r.kept.push(added); ok {
-		if call := r.calls[dropped.key]; call != nil {
-			if call.kept--; call.kept == 0 {
-				delete(r.calls, dropped.key)
-			}
-		}
-	}
-	return added
+	r.kept.push(e)
 }
 
 // finish completes a record.
@@ -81,14 +53,19 @@ func (r *recorder) finish(e *entry, complete func(*Record)) {
 	complete(&e.Record)
 }
 
-// all returns the records, oldest first.
+// all returns the records, oldest first, and numbers the attempts of each call.
 func (r *recorder) all() []Record {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	entries := r.kept.all()
+	entries, attempts := r.kept.all(), make(map[string]int)
 	records := make([]Record, len(entries))
 	for i, e := range entries {
 		records[i] = e.Record
+		records[i].Attempt = 1
+		if e.key != "" {
+			attempts[e.key]++
+			records[i].Attempt = attempts[e.key]
+		}
 	}
 	return records
 }
@@ -96,8 +73,7 @@ func (r *recorder) all() []Record {
 func (r *recorder) reset() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.kept.values, r.kept.oldest = nil, 0
-	clear(r.calls)
+	r.kept.clear()
 }
 
 // newest keeps the newest limit values. It takes room only as it fills.
@@ -107,17 +83,16 @@ type newest[T any] struct {
 	oldest int // index of the oldest value once limit is reached
 }
 
-// push adds a value and returns the one that had to go for it.
-func (n *newest[T]) push(value T) (dropped T, full bool) {
+func (n *newest[T]) push(value T) {
 	if len(n.values) < n.limit {
 		n.values = append(n.values, value)
-		return dropped, false
+		return
 	}
-	dropped = n.values[n.oldest]
 	n.values[n.oldest] = value
 	n.oldest = (n.oldest + 1) % n.limit
-	return dropped, true
 }
+
+func (n *newest[T]) clear() { n.values, n.oldest = nil, 0 }
 
 // all returns the values, oldest first.
 func (n *newest[T]) all() []T {
