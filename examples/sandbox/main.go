@@ -10,7 +10,8 @@
 //
 // It ends on SIGINT and SIGTERM. Its exit code is 0 when it was told to end, 1 if
 // it could not listen or print, and 2 if its flags make no sense. It uses public
-// packages only: copy it to make a sandbox of your own.
+// packages only: copy it to make a sandbox of your own. It is as long as it is
+// because each fault and each assumption is a line with its meaning, for -h.
 package main
 
 import (

@@ -242,9 +242,11 @@ func TestMistakesAreOneLine(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
+			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second) // ends what should not have started
+			defer cancel()
 			var stdout, stderr bytes.Buffer
 			args := append([]string{"-panel", "127.0.0.1:0", "-celcoin", "127.0.0.1:0", "-ceffu", "127.0.0.1:0"}, test.args...)
-			assert.Equal(t, test.code, run(t.Context(), args, &stdout, &stderr))
+			assert.Equal(t, test.code, run(ctx, args, &stdout, &stderr))
 			assert.Empty(t, stdout.String())
 			assert.Equal(t, 1, strings.Count(stderr.String(), "\n"), stderr.String())
 			assert.Contains(t, stderr.String(), test.says)
