@@ -16,6 +16,8 @@ func (c *Client) advise(op string, out *transport.Outcome) string {
 	switch {
 	case out.Err != nil, r.Status == http.StatusTooManyRequests:
 		return ""
+	case transport.ExplainCertificateAnswer(r.Status, r.Body) != "":
+		return transport.ExplainCertificateAnswer(r.Status, r.Body)
 	case out.Advice != "":
 		return out.Advice
 	case ok && (known.advice != "" || known.category == ErrServer):

@@ -80,7 +80,7 @@ func (c *call[T]) Classify(r *transport.Response, e *envelope[T]) transport.Clas
 		secrets := c.client.secretsOf(r.Sent, c.filter)
 		cl.Code = cleaned(e.code(), apierror.MaxCode, secrets...)
 		cl.Message = cleaned(e.message(), apierror.MaxMessage, secrets...)
-		cl.Category = categoryOf("", r.Status, cl.Code)
+		cl.Category = categoryOf("", r.Status, cl.Code, r.Body)
 	}
 	if cl.Kind == transport.Malformed && r.OK() && cl.Message == "" {
 		cl.Advice = e.malformed(r)

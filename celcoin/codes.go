@@ -58,7 +58,10 @@ var tokenCodes = map[string]knownCode{
 }
 
 // categoryOf is the category of a response; nil if there is none.
-func categoryOf(op string, status int, code string) error {
+func categoryOf(op string, status int, code string, body []byte) error {
+	if transport.ExplainCertificateAnswer(status, body) != "" {
+		return ErrForbidden
+	}
 	if known, ok := knownOf(op, code); ok && status != http.StatusTooManyRequests {
 		return known.category
 	}

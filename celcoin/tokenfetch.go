@@ -126,7 +126,7 @@ func (t *tokenCall) Classify(r *transport.Response, token *oauth2.Token) transpo
 	secrets := t.client.secrets()
 	cl.Code = cleaned(code, apierror.MaxCode, secrets...)
 	cl.Message = cleaned(message, apierror.MaxMessage, secrets...)
-	cl.Category = categoryOf(OperationToken, r.Status, cl.Code)
+	cl.Category = categoryOf(OperationToken, r.Status, cl.Code, r.Body)
 	cl.Kind = transport.KindOfStatus(r)
 	known, ok := knownOf(OperationToken, code)
 	switch {

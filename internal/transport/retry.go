@@ -155,9 +155,9 @@ func (s *state) final() bool {
 		case notStarted:
 			return true
 		case notSent:
-			return false
+			return certificateAlert(s.failure.err) != ""
 		case noResponse:
-			return nonIdempotent
+			return nonIdempotent || certificateAlert(s.failure.err) != ""
 		}
 	}
 	switch s.outcome.Kind {
