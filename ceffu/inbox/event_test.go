@@ -17,17 +17,17 @@ import (
 	"github.com/reenvio/reenvio-go/ceffu/inbox"
 )
 
-func fixture(t testing.TB, name string) []byte {
-	t.Helper()
+func fixture(tb testing.TB, name string) []byte {
+	tb.Helper()
 	raw, err := os.ReadFile(filepath.Join("testdata", name))
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return raw
 }
 
-func parse(t testing.TB, raw []byte) *inbox.Event {
-	t.Helper()
+func parse(tb testing.TB, raw []byte) *inbox.Event {
+	tb.Helper()
 	e, err := inbox.Parse(raw)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return e
 }
 

@@ -58,7 +58,7 @@ func TestTheStatusSaysWhatBecameOfTheWebhook(t *testing.T) {
 				return tt.err
 			}, append(tt.opts, inbox.WithObserver(func(_ context.Context, r inbox.Receipt) { receipt = r }))...)
 			w := httptest.NewRecorder()
-			h.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/", strings.NewReader(tt.body)))
+			h.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", strings.NewReader(tt.body)))
 			assert.Equal(t, tt.status, w.Code)
 			assert.Equal(t, tt.process, process)
 			assert.Equal(t, tt.status, receipt.StatusCode)
@@ -70,7 +70,7 @@ func TestTheStatusSaysWhatBecameOfTheWebhook(t *testing.T) {
 func TestAVerifierSeesTheHeaderAndTheBodyAsTheyCame(t *testing.T) {
 	t.Parallel()
 	raw := fixture(t, "withdrawal.json")
-	r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(string(raw)))
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", strings.NewReader(string(raw)))
 	r.Header.Set("X-Signature", "s")
 	w := httptest.NewRecorder()
 	inbox.NewHandler(func(context.Context, *inbox.Event) error { return nil }, inbox.WithVerifier(func(h http.Header, body []byte) error {

@@ -6,7 +6,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"strings"
 	"testing"
 	"time"
 
@@ -27,7 +26,7 @@ func TestDeliverHandsOverThePayload(t *testing.T) {
 	}{
 		"processed":      {payload, nothing, func(t *testing.T, err error) { t.Helper(); require.NoError(t, err) }},
 		"failed":         {payload, func(context.Context, *inbox.Event) error { return broken }, func(t *testing.T, err error) { t.Helper(); require.ErrorIs(t, err, broken) }},
-		"panicked":       {payload, func(context.Context, *inbox.Event) error { panic("x") }, func(t *testing.T, err error) { t.Helper(); require.Error(t, err) }},
+		"panicked":       {payload, func(context.Context, *inbox.Event) error { panic("x") }, func(t *testing.T, err error) { t.Helper(); require.Error(t, err) }}, //nolint:forbidigo // as users do
 		"no payload":     {"", nothing, func(t *testing.T, err error) { t.Helper(); require.ErrorIs(t, err, inbox.ErrNoPayload) }},
 		"not JSON":       {"<html>", nothing, func(t *testing.T, err error) { t.Helper(); require.ErrorIs(t, err, inbox.ErrNoPayload) }},
 		"not an object":  {"[1]", nothing, func(t *testing.T, err error) { t.Helper(); require.ErrorIs(t, err, inbox.ErrNoPayload) }},
@@ -97,7 +96,7 @@ func TestPostToSendsNothingInTheClear(t *testing.T) {
 		err := inbox.PostTo(target)(t.Context(), celcoin.Webhook{Request: payload})
 		require.Error(t, err, target)
 		assert.NotContains(t, err.Error(), "secret")
-		assert.False(t, strings.Contains(err.Error(), "dial"), err)
+		assert.NotContains(t, err.Error(), "dial")
 	}
 	require.Error(t, inbox.PostTo("https://receiver.example", inbox.WithBasicAuth(user, ""))(t.Context(), celcoin.Webhook{Request: payload}))
 }

@@ -33,7 +33,7 @@ func nothing(context.Context, *inbox.Event) error { return nil }
 
 // request is what Celcoin sends.
 func request(body string) *http.Request {
-	r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body))
+	r := httptest.NewRequestWithContext(context.Background(), http.MethodPost, "/", strings.NewReader(body))
 	r.SetBasicAuth(user, password)
 	return r
 }
@@ -78,7 +78,7 @@ func TestTheStatusSaysWhatBecameOfTheWebhook(t *testing.T) {
 			process: func(context.Context, *inbox.Event) error { return errors.New(payload) }, status: 500, called: true,
 		},
 		"panicked": {
-			process: func(context.Context, *inbox.Event) error { panic(payload) }, status: 500, called: true,
+			process: func(context.Context, *inbox.Event) error { panic(payload) }, status: 500, called: true, //nolint:forbidigo // as users do
 		},
 		"aborted": {
 			process: func(context.Context, *inbox.Event) error { panic(http.ErrAbortHandler) }, status: 500, called: true,
@@ -136,7 +136,7 @@ func TestTheAnswerWaitsForProcessAndAClientThatLeavesDoesNotStopIt(t *testing.T)
 		var answered atomic.Bool
 		h := inbox.NewHandler(func(ctx context.Context, _ *inbox.Event) error {
 			leave()
-			time.Sleep(5 * time.Second) // virtual
+			time.Sleep(5 * time.Second) //nolint:forbidigo // virtual time
 			assert.False(t, answered.Load())
 			assert.Equal(t, "kept", ctx.Value(key{}))
 			return ctx.Err()
@@ -153,7 +153,7 @@ func TestAProcessThatIgnoresItsTimeKeepsItsPlace(t *testing.T) {
 		begun := time.Now()
 		h := inbox.NewHandler(func(ctx context.Context, e *inbox.Event) error {
 			if e.WebhookID == "w1" {
-				time.Sleep(time.Hour)
+				time.Sleep(time.Hour) //nolint:forbidigo // virtual time
 				assert.ErrorIs(t, ctx.Err(), context.DeadlineExceeded)
 			}
 			return nil
@@ -164,7 +164,7 @@ func TestAProcessThatIgnoresItsTimeKeepsItsPlace(t *testing.T) {
 		w := serve(h, request(`{"webhookId":"w2"}`))
 		assert.Equal(t, 503, w.Code)
 		assert.NotEmpty(t, w.Header().Get("Retry-After"))
-		time.Sleep(time.Hour)
+		time.Sleep(time.Hour) //nolint:forbidigo // virtual time
 		assert.Equal(t, 200, serve(h, request(`{"webhookId":"w2"}`)).Code)
 	})
 }
@@ -174,7 +174,7 @@ func TestTenThousandAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const all, places = 10_000, 100
 		h := inbox.NewHandler(func(context.Context, *inbox.Event) error {
-			time.Sleep(time.Second)
+			time.Sleep(time.Second) //nolint:forbidigo // virtual time
 			return nil
 		}, inbox.WithConcurrency(places))
 		var statuses [600]atomic.Int64
@@ -198,7 +198,7 @@ func TestBodiesThatAreSlowCutOrAskFirst(t *testing.T) {
 	}))
 	defer server.Close()
 	head := "POST / HTTP/1.1\r\nHost: receiver.example\r\n"
-	for _, tt := range []struct {
+	for _, tt := range []struct { //nolint:paralleltest // calls are counted
 		name   string
 		pieces []string
 		status string
@@ -210,16 +210,16 @@ func TestBodiesThatAreSlowCutOrAskFirst(t *testing.T) {
 		{"cut chunks", []string{head + "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n"}, "400", 0},
 		{"too large, asked first", []string{head + "Expect: 100-continue\r\nContent-Length: 2000000\r\n\r\n"}, "413", 0},
 	} {
-		t.Run(tt.name, func(t *testing.T) { //nolint:paralleltest // calls are counted
+		t.Run(tt.name, func(t *testing.T) {
 			called.Store(0)
-			conn, err := net.Dial("tcp", server.Listener.Addr().String())
+			conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", server.Listener.Addr().String())
 			require.NoError(t, err)
-			defer conn.Close()
+			defer conn.Close() //nolint:errcheck // it was only read at the end
 			for _, piece := range tt.pieces {
 				_, err := io.WriteString(conn, piece)
 				require.NoError(t, err)
 			}
-			require.NoError(t, conn.(*net.TCPConn).CloseWrite())
+			require.NoError(t, conn.(*net.TCPConn).CloseWrite()) //nolint:errcheck // it is TCP
 			answer, err := io.ReadAll(conn)
 			require.NoError(t, err)
 			require.Greater(t, len(answer), 12, "%q", answer)

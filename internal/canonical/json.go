@@ -96,12 +96,12 @@ func (n node) appendTo(to []byte) []byte {
 	if n.begin == 0 {
 		return append(to, n.scalar...)
 	}
-	end := byte(']')
+	begin, end := byte('['), byte(']')
 	if n.begin == '{' {
-		end = '}'
+		begin, end = '{', '}'
 		slices.SortStableFunc(n.members, func(a, b member) int { return strings.Compare(a.name, b.name) })
 	}
-	to = append(to, byte(n.begin))
+	to = append(to, begin)
 	for i, m := range n.members {
 		if i > 0 {
 			to = append(to, ',')
@@ -118,7 +118,7 @@ func quote(text string) string {
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)
-	if encoder.Encode(text) != nil {
+	if err := encoder.Encode(text); err != nil {
 		return strconv.Quote(text) // a string always becomes JSON
 	}
 	return strings.TrimSuffix(b.String(), "\n")

@@ -10,7 +10,6 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
-	"strconv"
 	"time"
 
 	"github.com/reenvio/reenvio-go/internal/redact"
@@ -202,18 +201,18 @@ func Call[E any](ctx context.Context, process func(context.Context, E) error, ev
 // log tells what became of a request. What Process returned is not logged: its
 // text may hold anything.
 func (h *handler[E]) log(ctx context.Context, receipt Receipt[E]) {
-	level, message := slog.LevelWarn, "webhook refused"
+	level := slog.LevelWarn
 	switch receipt.StatusCode {
 	case http.StatusOK:
-		level, message = slog.LevelDebug, "webhook processed"
+		level = slog.LevelDebug
 	case http.StatusInternalServerError:
-		level, message = slog.LevelError, "webhook not processed"
+		level = slog.LevelError
 	}
 	if !h.settings.Logger.Enabled(ctx, level) {
 		return
 	}
-	h.settings.Logger.LogAttrs(ctx, level, message,
+	h.settings.Logger.LogAttrs(ctx, level, "webhook answered",
 		slog.String("entity", redact.Text(h.Kind(receipt.Event), 64)),
-		slog.String("status", strconv.Itoa(receipt.StatusCode)),
+		slog.Int("status", receipt.StatusCode),
 		slog.Duration("duration", receipt.Duration))
 }
