@@ -1,7 +1,0 @@
-package inboxsql_test
-
-import (
-	_ "modernc.org/sqlite" // the driver "sqlite"
-
-	_ "github.com/reenvio/reenvio-go/celcoin/inbox"
-)
