@@ -1,11 +1,16 @@
 package inboxsql_test
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
+	"net/http"
+	"net/http/httptest"
 	"strconv"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -19,18 +24,63 @@ import (
 
 func TestAnEventDeliveredByManyAtOnceHasItsEffectOnce(t *testing.T) {
 	t.Parallel()
+	for _, d := range databases {
+		t.Run(d.name, func(t *testing.T) {
+			t.Parallel()
+			dsn := d.dsn(t)
+			first, plain := d.open(t, dsn), strings.TrimSuffix(dsn, "?_txlock=immediate")
+			if d.dialect == inboxsql.Postgres { // with which duplicates fail, if it counts
+				_, name, _ := strings.Cut(dsn, "dbname=")
+				_, err := first.ExecContext(t.Context(), "ALTER DATABASE "+name+" SET default_transaction_isolation TO serializable")
+				require.NoError(t, err)
+				first = d.open(t, dsn)
+			}
+			// As two processes have them.
+			inboxes := []*inboxsql.Inbox[*inbox.Event]{inboxsql.New(first, d.dialect, effect), inboxsql.New(d.open(t, plain), d.dialect, effect)}
+			var wg sync.WaitGroup
+			for n := range 200 {
+				wg.Go(func() { assert.NoError(t, inboxes[n%2].Process(t.Context(), event(t, strconv.Itoa(n/20), 1))) })
+			}
+			wg.Wait()
+			counts := effects(t, first)
+			assert.Len(t, counts, 10)
+			for id, n := range counts {
+				assert.Equal(t, 1, n, id)
+			}
+		})
+	}
+}
+
+func TestSQLiteForgetsNothingAtALossOfPower(t *testing.T) {
+	t.Parallel()
+	sqlite := databases[0]
+	db := sqlite.open(t, sqlite.dsn(t)+"&_pragma=synchronous(off)")
+	require.NoError(t, inboxsql.New(db, sqlite.dialect, func(ctx context.Context, tx *sql.Tx, _ *inbox.Event) error {
+		var mode string
+		var synchronous int
+		require.NoError(t, tx.QueryRowContext(ctx, "PRAGMA journal_mode").Scan(&mode))
+		require.NoError(t, tx.QueryRowContext(ctx, "PRAGMA synchronous").Scan(&synchronous))
+		assert.Equal(t, "wal", mode)
+		assert.Equal(t, 2, synchronous, "FULL")
+		return nil
+	}).Process(t.Context(), event(t, "a", 1)))
+}
+
+func TestACommitThatFailedAfterAllIsFoundByTheNextDelivery(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, d database, db *sql.DB) {
-		// Two inboxes, as two processes have them.
-		inboxes := []*inboxsql.Inbox[*inbox.Event]{inboxsql.New(db, d.dialect, effect), inboxsql.New(db, d.dialect, effect)}
-		var wg sync.WaitGroup
-		for n := range 200 {
-			wg.Go(func() { assert.NoError(t, inboxes[n%2].Process(t.Context(), event(t, strconv.Itoa(n/20), 1))) })
-		}
-		wg.Wait()
-		counts := effects(t, db)
-		assert.Len(t, counts, 10)
-		for id, n := range counts {
-			assert.Equal(t, 1, n, id)
+		var fail atomic.Bool
+		dsn := d.dsn(t)
+		seen := d.open(t, dsn)
+		broken := sql.OpenDB(&failingCommits{driver: db.Driver(), dsn: dsn, fail: &fail})
+		defer broken.Close()
+		h := inbox.NewHandler(inboxsql.New(broken, d.dialect, effect).Process)
+		for _, status := range []int{500, 200} {
+			fail.Store(status == 500)
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", bytes.NewReader(event(t, "a", 1).Raw)))
+			assert.Equal(t, status, w.Code)
+			assert.Equal(t, map[string]int{"a": 1}, effects(t, seen))
 		}
 	})
 }
