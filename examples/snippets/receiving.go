@@ -17,7 +17,7 @@ func Receive(db *sql.DB, book func(context.Context, *sql.Tx, *inbox.Event) error
 		if err != nil {
 			return err // 500: Celcoin keeps the webhook as pending
 		}
-		defer tx.Rollback() //nolint:errcheck // after a commit there is nothing to undo
+		defer func() { _ = tx.Rollback() }() // after a commit there is nothing to undo
 		seen, err := tx.ExecContext(ctx, "INSERT INTO webhook (key) VALUES ($1) ON CONFLICT DO NOTHING", e.Key())
 		if err != nil {
 			return err
