@@ -8,6 +8,7 @@ import (
 
 	"github.com/reenvio/reenvio-go/internal/apierror"
 	"github.com/reenvio/reenvio-go/internal/redact"
+	"github.com/reenvio/reenvio-go/internal/transport"
 )
 
 // The categories of errors, for errors.Is. An error can be of several.
@@ -63,6 +64,9 @@ func (e *Error) Is(target error) bool {
 }
 
 func (e *Error) category() error {
+	if transport.ExplainCertificateAnswer(e.StatusCode, e.Body) != "" {
+		return ErrForbidden
+	}
 	if c, ok := meaningOf(e.Op, e.Code); ok {
 		return c.category
 	}
@@ -106,7 +110,10 @@ func (e *Error) shown() apierror.Report {
 // advice is what to do, where that is known.
 func (e *Error) advice() string {
 	known, ok := meaningOf(e.Op, e.Code)
+	certificate := transport.ExplainCertificateAnswer(e.StatusCode, e.Body)
 	switch {
+	case certificate != "":
+		return certificate
 	case ok && (known.advice != "" || errors.Is(known.category, ErrServer)):
 		return known.advice
 	case e.Op == opToken && (e.StatusCode == 401 || e.StatusCode == 400 && (e.Code != "" || e.Message != "")):

@@ -97,10 +97,10 @@ func (x *exchange) final() bool {
 	case barred:
 		return true
 	case unsent:
-		return false
+		return certificateAlert(x.err) != ""
 	case lost:
 		x.inDoubt = x.inDoubt || x.call.Class != Read
-		return once
+		return once || certificateAlert(x.err) != ""
 	case answered:
 	}
 	switch x.verdict.Meaning {

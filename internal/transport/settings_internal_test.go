@@ -39,14 +39,14 @@ func TestTheDefaultTransportIsATunedClone(t *testing.T) {
 		assert.True(t, tr.ForceAttemptHTTP2, name)
 		assert.NotNil(t, tr.Proxy, name)
 		if s.Certificate != nil {
-			assert.Len(t, tr.TLSClientConfig.Certificates, 1, name)
+			assert.NotNil(t, tr.TLSClientConfig.GetClientCertificate, name)
 		}
 	}
 
 	assert.Equal(t, before.MaxIdleConnsPerHost, standard.MaxIdleConnsPerHost, "the standard one is as it was")
 	assert.Equal(t, before.MaxResponseHeaderBytes, standard.MaxResponseHeaderBytes)
 	if standard.TLSClientConfig != nil {
-		assert.Empty(t, standard.TLSClientConfig.Certificates)
+		assert.Nil(t, standard.TLSClientConfig.GetClientCertificate)
 	}
 }
 
