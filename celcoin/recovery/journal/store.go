@@ -47,7 +47,7 @@ type Store interface {
 	//
 	// Names of documents follow the rule for names of logs. They belong to no
 	// recovery.
-	Update(ctx context.Context, name string, f func(now time.Time, old []byte) (new []byte, err error)) error
+	Update(ctx context.Context, name string, f func(now time.Time, old []byte) (changed []byte, err error)) error
 	// Delete removes all logs of a recovery. The error is [ErrLocked] if one of
 	// them is held. A recovery without logs is no error.
 	Delete(ctx context.Context, recovery string) error
