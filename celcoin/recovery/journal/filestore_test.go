@@ -147,6 +147,22 @@ func TestOpenSaysHowMuchOfATornEndItCutOff(t *testing.T) {
 	require.Equal(t, []string{"1", "2"}, found)
 }
 
+// A power failure may leave a file of which no block was written.
+func TestAFileOfZerosIsBegunAnew(t *testing.T) {
+	t.Parallel()
+	dir, file := begun(t, "1")
+	require.NoError(t, os.WriteFile(file, make([]byte, 4096), 0o600))
+	for n := range 2 {
+		found, err := readAll(t, dir)
+		require.NoError(t, err)
+		require.Len(t, found, n)
+		l, err := journal.FileStore(dir).Open(t.Context(), "outage-1", "plan")
+		require.NoError(t, err)
+		require.NoError(t, l.Append(t.Context(), true, []byte("again")))
+		require.NoError(t, l.Close())
+	}
+}
+
 // Reading makes no file, so it works on what nobody may write.
 func TestReadingAndListingNeedNothingButTheFiles(t *testing.T) {
 	t.Parallel()

@@ -5,6 +5,9 @@
 //
 // [FileStore] keeps logs in files, [MemoryStore] as long as the program runs.
 // Package recoverytest checks any other implementation.
+//
+// Most of the code is the files': no embedded database reads without a lock
+// while another process writes, from a read-only copy, and with jq.
 package journal
 
 import (
