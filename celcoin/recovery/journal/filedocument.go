@@ -23,7 +23,7 @@ const lockPoll = 2 * time.Millisecond
 // Update holds the document's lock while f runs. A file that was renamed over
 // another is either of them after a crash.
 func (s *fileStore) Update(ctx context.Context, name string, f func(now time.Time, old []byte) ([]byte, error)) error {
-	err := checkName(name)
+	err := CheckName(name)
 	if err == nil && s.dir == "" {
 		err = errors.New("the folder of the store is not given")
 	}

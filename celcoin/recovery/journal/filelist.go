@@ -41,7 +41,7 @@ func (s *fileStore) recoveries(ctx context.Context) ([]string, error) {
 		if err != nil {
 			break
 		}
-		if !e.IsDir() || checkID(e.Name()) != nil {
+		if !e.IsDir() || CheckID(e.Name()) != nil {
 			continue
 		}
 		var files []fs.DirEntry

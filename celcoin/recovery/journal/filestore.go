@@ -67,7 +67,7 @@ func (s *fileStore) check(ctx context.Context, recovery string) error {
 	if s.dir == "" {
 		return errors.New("the folder of the store is not given")
 	}
-	if err := errors.Join(checkID(recovery), ctx.Err()); err != nil {
+	if err := errors.Join(CheckID(recovery), ctx.Err()); err != nil {
 		return err
 	}
 	if !filepath.IsLocal(recovery) || strings.HasSuffix(recovery, ".") {
@@ -84,7 +84,7 @@ func (s *fileStore) check(ctx context.Context, recovery string) error {
 func (s *fileStore) Open(ctx context.Context, recovery, name string) (Log, error) {
 	err := s.check(ctx, recovery)
 	if err == nil {
-		err = checkName(name)
+		err = CheckName(name)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("journal: open log: %w", err)
@@ -168,7 +168,7 @@ func (s *fileStore) Read(ctx context.Context, recovery, name string) iter.Seq2[[
 	return func(yield func([]byte, error) bool) {
 		err := s.check(ctx, recovery)
 		if err == nil {
-			err = checkName(name)
+			err = CheckName(name)
 		}
 		if err != nil {
 			yield(nil, fmt.Errorf("journal: read log: %w", err))
