@@ -1,0 +1,2 @@
+// Package inboxsql keeps the keys of webhooks in SQL.
+package inboxsql

@@ -1,0 +1,2 @@
+// Package inbox receives the webhooks of Celcoin.
+package inbox
