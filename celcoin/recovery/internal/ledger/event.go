@@ -64,6 +64,7 @@ type Event struct {
 	Receiver    int            `json:"receiver,omitempty"` // HTTP status that the receiver answered
 	MaxAttempts int            `json:"max_attempts,omitempty"`
 	Unlisted    int            `json:"unlisted,omitempty"`
+	Shared      bool           `json:"shared,omitempty"` // it also lists rows of other units
 	Later       int            `json:"later,omitempty"`
 	Calls       int            `json:"calls,omitempty"`
 	Result      string         `json:"result,omitempty"`

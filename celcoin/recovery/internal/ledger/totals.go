@@ -11,30 +11,30 @@ type Totals struct {
 	provisional int // of Counted: those that the closing look has not confirmed
 }
 
-// Add adds the totals of another unit.
-func (t *Totals) Add(o Totals) {
-	t.Planned += o.Planned
-	t.AlreadyDelivered += o.AlreadyDelivered
-	t.Replayed += o.Replayed
-	t.Delivered += o.Delivered
-	t.Unknown += o.Unknown
-	t.Expired += o.Expired
-	t.Rejected += o.Rejected
-	t.StillPending += o.StillPending
-	t.NewDuringRun += o.NewDuringRun
-	t.FoundLater += o.FoundLater
-	t.Received += o.Received
-	t.Pulled += o.Pulled
-	t.Sent += o.Sent
-	t.Counted += o.Counted
-	t.Pending += o.Pending
-	t.Failed += o.Failed
-	t.Sending += o.Sending
-	t.Accepted += o.Accepted
-	t.InDoubt += o.InDoubt
-	t.Overdue += o.Overdue
-	t.Unproven += o.Unproven
-	t.provisional += o.provisional
+// Add adds those of another unit n times.
+func (t *Totals) Add(o Totals, n int) {
+	t.Planned += n * o.Planned
+	t.AlreadyDelivered += n * o.AlreadyDelivered
+	t.Replayed += n * o.Replayed
+	t.Delivered += n * o.Delivered
+	t.Unknown += n * o.Unknown
+	t.Expired += n * o.Expired
+	t.Rejected += n * o.Rejected
+	t.StillPending += n * o.StillPending
+	t.NewDuringRun += n * o.NewDuringRun
+	t.FoundLater += n * o.FoundLater
+	t.Received += n * o.Received
+	t.Pulled += n * o.Pulled
+	t.Sent += n * o.Sent
+	t.Counted += n * o.Counted
+	t.Pending += n * o.Pending
+	t.Failed += n * o.Failed
+	t.Sending += n * o.Sending
+	t.Accepted += n * o.Accepted
+	t.InDoubt += n * o.InDoubt
+	t.Overdue += n * o.Overdue
+	t.Unproven += n * o.Unproven
+	t.provisional += n * o.provisional
 }
 
 // add counts a row n times.

@@ -13,9 +13,12 @@ type Unit struct {
 	Sealed bool
 	// Unlisted is how many webhooks Celcoin counted beyond those that it listed.
 	Unlisted int
-	Run      Run
-	Calls    int
-	Retries  int // replays of a row after its first
+	// Shared: its window and another's show rows of the same id, so that its
+	// pending count proves nothing.
+	Shared  bool
+	Run     Run
+	Calls   int
+	Retries int // replays of a row after its first
 	// Later is how many pending webhooks the latest look found that are dated
 	// after the plan.
 	Later int
@@ -56,7 +59,7 @@ func (u *Unit) Apply(e *Event) error {
 	case KindItem:
 		return u.add(e)
 	case KindListed:
-		u.Listed, u.Unlisted = true, e.Unlisted
+		u.Listed, u.Unlisted, u.Shared = true, e.Unlisted, u.Shared || e.Shared
 	case KindSealed:
 		u.Sealed = true
 	case KindBegin:
@@ -100,6 +103,7 @@ func (u *Unit) add(e *Event) error {
 	if u.known == nil {
 		u.known, u.byID = map[string]int{}, map[string][]int{}
 	}
+	u.Shared = u.Shared || !e.Item.From.IsZero()
 	name := e.Item.identity()
 	if _, again := u.known[name]; again {
 		return nil

@@ -178,7 +178,7 @@ func TestTotalsCountEachStateOnceAndAddUp(t *testing.T) {
 			u.Rows[0].Attempts = 0
 		}
 		u.totals.add(&u.Rows[0], 1)
-		all.Add(u.Totals())
+		all.Add(u.Totals(), 1)
 		assert.Equal(t, s == Sending || s == Accepted || s == InDoubt || s == Overdue, s.InFlight(), s)
 	}
 	assert.Equal(t, Totals{
