@@ -31,7 +31,7 @@ type memoryRecords struct {
 }
 
 func (s *memoryStore) Open(ctx context.Context, recovery, name string) (Log, error) {
-	err := checkNames(recovery, name)
+	err := checkLog(recovery, name)
 	if err == nil {
 		err = ctx.Err()
 	}
@@ -59,7 +59,7 @@ func (s *memoryStore) Open(ctx context.Context, recovery, name string) (Log, err
 
 func (s *memoryStore) Read(ctx context.Context, recovery, name string) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
-		if err := checkNames(recovery, name); err != nil {
+		if err := checkLog(recovery, name); err != nil {
 			yield(nil, fmt.Errorf("journal: read log: %w", err))
 			return
 		}
@@ -117,7 +117,7 @@ func (s *memoryStore) names(recovery string) []string {
 }
 
 func (s *memoryStore) Update(ctx context.Context, name string, f func(now time.Time, old []byte) ([]byte, error)) error {
-	err := checkName("name", name)
+	err := checkName(name)
 	if err == nil {
 		err = ctx.Err()
 	}
@@ -134,7 +134,11 @@ func (s *memoryStore) Update(ctx context.Context, name string, f func(now time.T
 }
 
 func (s *memoryStore) Delete(ctx context.Context, recovery string) error {
-	if err := ctx.Err(); err != nil {
+	err := checkID(recovery)
+	if err == nil {
+		err = ctx.Err()
+	}
+	if err != nil {
 		return fmt.Errorf("journal: delete: %w", err)
 	}
 	s.mu.Lock()

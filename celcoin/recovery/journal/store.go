@@ -17,9 +17,10 @@ import (
 	"unicode/utf8"
 )
 
-// Store keeps the logs of recoveries. A log has the ID of its recovery and a
-// name within it. Both are 1 to 200 bytes of UTF-8 without control characters,
-// and an ID does not begin with a dot. All methods are safe for concurrent use.
+// Store keeps the logs of recoveries. A log has the ID of its recovery, 1 to 100
+// letters, digits, '.', '_' or '-' that do not begin with '.', and a name within
+// it, 1 to 200 bytes of UTF-8 without control characters. All methods are safe
+// for concurrent use.
 type Store interface {
 	// Open opens a log for one holder at a time. A log that does not exist
 	// begins with its first Append; Open alone makes none. While another holds
@@ -89,23 +90,32 @@ var (
 	ErrClosed = errors.New("the log is closed")
 )
 
-const maxName = 200
+// The longest ID and name, in bytes.
+const (
+	maxID   = 100
+	maxName = 200
+)
 
-// checkNames checks the ID of a recovery and the name of a log.
-func checkNames(recovery, name string) error {
-	if strings.HasPrefix(recovery, ".") {
-		return fmt.Errorf("recovery ID %q begins with a dot", recovery)
-	}
-	if err := checkName("recovery ID", recovery); err != nil {
-		return err
-	}
-	return checkName("name", name)
-}
-
-func checkName(what, name string) error {
-	control := func(r rune) bool { return r < ' ' || r == 0x7f }
-	if name == "" || len(name) > maxName || !utf8.ValidString(name) || strings.ContainsFunc(name, control) {
-		return fmt.Errorf("%s %.200q is not 1 to %d bytes of UTF-8 without control characters", what, name, maxName)
+func checkID(recovery string) error {
+	const allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"
+	if recovery == "" || len(recovery) > maxID || recovery[0] == '.' || strings.Trim(recovery, allowed) != "" {
+		return fmt.Errorf("recovery ID %.100q is not 1 to %d letters, digits, '.', '_' or '-' that do not begin with '.'", recovery, maxID)
 	}
 	return nil
+}
+
+func checkName(name string) error {
+	control := func(r rune) bool { return r < ' ' || r == 0x7f }
+	if name == "" || len(name) > maxName || !utf8.ValidString(name) || strings.ContainsFunc(name, control) {
+		return fmt.Errorf("name %.200q is not 1 to %d bytes of UTF-8 without control characters", name, maxName)
+	}
+	return nil
+}
+
+// checkLog checks the ID of a recovery and the name of a log in it.
+func checkLog(recovery, name string) error {
+	if err := checkID(recovery); err != nil {
+		return err
+	}
+	return checkName(name)
 }
