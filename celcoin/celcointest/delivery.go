@@ -18,8 +18,9 @@ type subscription struct {
 
 // parcel is a webhook on its way.
 type parcel struct {
-	due time.Time
-	to  reference
+	due    time.Time
+	to     reference
+	replay bool // not the vendor's own delivery
 }
 
 // subscription of an entity; a receiver of the test's own is subscribed to all.
@@ -44,8 +45,12 @@ func (v *vendor) accept(s *shelf, numbers []int32, due time.Time) {
 			copies = 2
 		}
 		for range copies {
-			late := v.dice.duration(v.cfg.replaySpread)
-			parcels = append(parcels, parcel{due: due.Add(late), to: reference{s, number}})
+			at := due
+			if v.cfg.replayPace > 0 && v.nextReplay.After(due) {
+				at = v.nextReplay
+			}
+			v.nextReplay = at.Add(v.cfg.replayPace)
+			parcels = append(parcels, parcel{due: at.Add(v.dice.duration(v.cfg.replaySpread)), to: reference{s, number}, replay: true})
 		}
 	}
 	if len(parcels) == 0 {
@@ -69,7 +74,7 @@ func (v *vendor) dispatch(parcels []parcel) {
 			if ctx.Err() != nil {
 				return
 			}
-			v.deliver(ctx, parcels[0].to)
+			v.deliver(ctx, parcels[0])
 			parcels = parcels[1:]
 		}
 		if len(parcels) > 0 {
@@ -82,7 +87,8 @@ func (v *vendor) dispatch(parcels []parcel) {
 // of it. Only HTTP 200 counts as delivered. One that was delivered once stays
 // so, even if a later replay fails; that is a guess. A delivery that the end of
 // the server cuts off, with which ctx ends, tells nothing of the receiver.
-func (v *vendor) deliver(ctx context.Context, to reference) {
+func (v *vendor) deliver(ctx context.Context, p parcel) {
+	to := p.to
 	defer v.delivered()
 	v.mu.Lock()
 	target, subscribed := v.subscription(to.shelf.entity)
@@ -109,6 +115,9 @@ func (v *vendor) deliver(ctx context.Context, to reference) {
 	}
 	it.failures = small(int(it.failures) + 1)
 	to.shelf.failures++
+	if p.replay && it.state == statePending && v.cfg.failedStatus != "" {
+		to.shelf.setState(to.number, stateFailed)
+	}
 }
 
 // post is the request that brings a webhook to its receiver: the payload as it

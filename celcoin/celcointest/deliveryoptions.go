@@ -45,6 +45,19 @@ func WithReplaySpread(d time.Duration) Option {
 	}
 }
 
+// WithReplayPace lets so much time pass between two deliveries of replays, whatever
+// asked for them, so that many replays take long. Celcoin's pace is unknown. The
+// default is 0.
+func WithReplayPace(d time.Duration) Option {
+	return func(cfg *config) error {
+		if d < 0 {
+			return fmt.Errorf("WithReplayPace: %v is negative", d)
+		}
+		cfg.replayPace = d
+		return nil
+	}
+}
+
 // WithDoubledReplays delivers an accepted replay twice with this probability.
 // Integrators expect duplicates; how common they are is unknown.
 func WithDoubledReplays(probability float64) Option {

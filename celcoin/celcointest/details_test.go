@@ -35,7 +35,7 @@ func restore(t *testing.T, d detail) Webhook {
 		return at
 	}
 	return Webhook{
-		ID: d.WebhookID, Entity: celcoin.EntityPixPaymentOut, Status: d.Status, HTTPStatusCode: *d.HTTPStatusCode,
+		ID: *d.WebhookID, Entity: celcoin.EntityPixPaymentOut, Status: d.Status, HTTPStatusCode: *d.HTTPStatusCode,
 		URL: *d.WebhookURL, Request: d.Request, Response: *d.Response,
 		Created: read(d.CreateDate), LastUpdated: read(d.LastUpdateDate),
 		Filter: celcoin.Filter{

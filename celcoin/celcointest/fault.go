@@ -34,7 +34,8 @@ type Fault struct {
 	ContentType string        // empty: JSON if the body is, otherwise as its first bytes look
 	Header      http.Header   // added to the answer's
 	RetryAfter  string        // sent as it is, in any form
-	DateSkew    time.Duration // added to the Date header
+	DateSkew    time.Duration // added to the Date header; neither vendor is known to do so
+	NoDate      bool          // no Date header; neither vendor is known to do so
 	RedirectTo  string        // a 307 to this URL (Status overrides the 307)
 	RevokeToken bool          // every token is worthless from this request on
 

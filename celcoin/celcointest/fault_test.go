@@ -98,7 +98,7 @@ func TestTokensRevokedByAFault(t *testing.T) {
 	t.Parallel()
 	s := NewServer(t)
 	w := direct(t, s)
-	require.NoError(t, s.Inject(Fault{Operation: opCount, RevokeToken: true}))
+	require.NoError(t, s.Inject(Fault{Operation: OpCount, RevokeToken: true}))
 	assert.Equal(t, 401, w.get(paymentIn+day()).status)
 }
 

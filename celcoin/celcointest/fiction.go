@@ -19,12 +19,13 @@ type fiction struct {
 	entity celcoin.Entity
 	id     string
 	draw   uint64
+	status string
 }
 
 func newFiction(entity celcoin.Entity, id string) fiction {
 	hash := fnv.New64a()
 	_, _ = hash.Write([]byte(id)) // a hash takes everything
-	return fiction{entity: entity, id: id, draw: scramble(hash.Sum64())}
+	return fiction{entity: entity, id: id, status: "CONFIRMED", draw: scramble(hash.Sum64())}
 }
 
 // filter is what the webhook can be found by. An incoming event has no
@@ -103,7 +104,7 @@ func wrap[T any](f fiction, created time.Time, body T) payload[T] {
 	return payload[T]{
 		Entity:          f.entity,
 		CreateTimestamp: payloadDate(created),
-		Status:          "CONFIRMED",
+		Status:          f.status,
 		Body:            body,
 		WebhookID:       f.id,
 	}

@@ -142,30 +142,6 @@ func heap() uint64 {
 	return stats.HeapAlloc
 }
 
-// BenchmarkMillion measures a page of 200 out of a million pending webhooks, in
-// the middle, and reports what the million weighs.
-func BenchmarkMillion(b *testing.B) {
-	const many = 1_000_000
-	s := NewServer(b, at(noon))
-	before, start := heap(), time.Now()
-	require.NoError(b, s.AddMissed(celcoin.EntityPixPaymentIn, many, noon.Add(-2*time.Hour), noon))
-	require.Equal(b, many, s.Pending(""))
-	made, weight := time.Since(start), heap()-before
-	q := query{
-		route: route{product: celcoin.ProductPix, entity: celcoin.EntityPixPaymentIn, details: true},
-		from:  noon.Add(-2 * time.Hour), to: noon, page: 2500, size: 200,
-	}
-	pending := true
-	q.onlyPending = &pending
-	for b.Loop() {
-		if got := s.vendor.details(q, noon); got.Status != http.StatusOK {
-			b.Fatal(got.Status)
-		}
-	}
-	b.ReportMetric(float64(weight)/many, "B/webhook")
-	b.ReportMetric(float64(made.Milliseconds()), "ms/million")
-}
-
 // BenchmarkStart measures start-up and end.
 func BenchmarkStart(b *testing.B) {
 	for name, opt := range map[string]Option{"plain": WithSeed(0), "tls": WithTLS()} {

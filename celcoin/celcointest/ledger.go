@@ -17,7 +17,8 @@ type ledger struct {
 	listed  *listed // sources[0]
 	ids     identifiers
 
-	texts texts // answers of receivers, addresses
+	failedStatus celcoin.Status
+	texts        texts // answers of receivers, addresses
 }
 
 type shelfKey struct {
@@ -101,8 +102,11 @@ func (l *ledger) generate(batch Batch, url string) {
 		{httpStatus: 500, failures: 1, response: l.texts.hold(`{"success":false,"error":{"message":"receiver is down","id":null}}`)},
 		{httpStatus: 0, failures: 1},
 	}
+	if batch.Response != "" {
+		outcomes = []item{{httpStatus: 503, failures: 1, response: l.texts.hold(batch.Response)}}
+	}
 	if batch.Status == celcoin.StatusSent {
-		outcomes = []item{{httpStatus: 200, response: l.texts.hold("OK")}}
+		outcomes = []item{{httpStatus: 200, response: l.texts.hold(cmp.Or(batch.Response, "OK"))}}
 	}
 	address := l.texts.hold(url)
 	s.grow(batch.Count)
@@ -160,11 +164,17 @@ func (l *ledger) webhook(s *shelf, number int32) Webhook {
 		Response:       l.texts.at(it.response),
 		Attempts:       int(it.attempts),
 	}
+	if it.source == 0 {
+		added := l.listed.webhooks[it.index]
+		w.PayloadStatus, w.CreateDate, w.NullID = added.PayloadStatus, added.CreateDate, added.NullID
+	}
 	switch it.state {
 	case statePending:
 		w.Status = celcoin.StatusPending
 	case stateSent:
 		w.Status = celcoin.StatusSent
+	case stateFailed:
+		w.Status = l.failedStatus
 	default:
 		w.Status = from.status(it.index)
 	}

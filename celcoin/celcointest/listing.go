@@ -16,13 +16,13 @@ func (v *vendor) count(q query) simulator.Reply {
 }
 
 // details answers one page of the webhooks that match.
-func (v *vendor) details(q query, now time.Time) simulator.Reply {
+func (v *vendor) details(q query, now time.Time) (simulator.Reply, []reference) {
 	if refused := v.tooWide(q); refused != nil {
-		return refused.reply()
+		return refused.reply(), nil
 	}
 	wanted, refused := v.recent(v.listing(q), now)
 	if refused != nil {
-		return refused.reply()
+		return refused.reply(), nil
 	}
 	if q.limit == 0 {
 		q.limit = v.cfg.defaultLimit
@@ -33,6 +33,9 @@ func (v *vendor) details(q query, now time.Time) simulator.Reply {
 	if q.limit > 0 && !v.cfg.limitIgnored {
 		reachable = min(total, q.limit)
 	}
+	if v.cfg.listingCap > 0 {
+		reachable = min(reachable, v.cfg.listingCap)
+	}
 	page := detailsPage{
 		Limit:          q.limit,
 		CurrentPage:    q.page,
@@ -41,9 +44,13 @@ func (v *vendor) details(q query, now time.Time) simulator.Reply {
 		WebhookDetails: []detail{},
 		summary:        q.summary(total),
 	}
+	var leaving []reference
 	if q.page <= page.TotalPages {
-		skip := (q.page - 1) * q.size
-		for _, number := range found.page(skip, min(q.size, reachable-skip), v.cfg.newestFirst) {
+		numbers := v.page(found, (q.page-1)*q.size, min(q.size, reachable-(q.page-1)*q.size))
+		if q.page < page.TotalPages {
+			leaving = v.leaving(found, numbers)
+		}
+		for _, number := range numbers {
 			page.WebhookDetails = append(page.WebhookDetails, newDetail(v.ledger.webhook(found.shelf, number), v.cfg.trueDates))
 		}
 	}
@@ -51,7 +58,17 @@ func (v *vendor) details(q query, now time.Time) simulator.Reply {
 		reply := (&refusal{status: http.StatusNotFound, code: codeNothing}).reply()
 		// Finding nothing is an answer, not a refusal: the call was carried out.
 		reply.Verdict = simulator.VerdictOK
-		return reply
+		return reply, nil
 	}
-	return success(page)
+	return success(page), leaving
+}
+
+// page gives n matches after the first skip ones, in the order of details.
+func (v *vendor) page(found selection, skip, n int) []int32 {
+	if v.cfg.unstableTies == 0 {
+		return found.page(skip, n, v.cfg.newestFirst)
+	}
+	all := found.page(0, found.total(), v.cfg.newestFirst)
+	v.shake(found.shelf, all)
+	return all[skip : skip+n]
 }

@@ -16,18 +16,20 @@ import (
 type Option func(*config) error
 
 type config struct {
-	clock     func() time.Time
-	addr      string
-	tls       bool
-	clientCAs *x509.CertPool
-	seed      uint64
-	records   int
-	receiver  http.Handler
-	console   http.Handler
+	clock        func() time.Time
+	addr         string
+	tls          bool
+	clientCAs    *x509.CertPool
+	announcedCAs *x509.CertPool
+	seed         uint64
+	records      int
+	receiver     http.Handler
+	console      http.Handler
 
 	clientID, clientSecret string
 	tokenLifetime          time.Duration
 	singleToken            bool
+	multipartOnly          bool
 	forbidden              bool
 	rate                   rateLimit
 
@@ -52,6 +54,16 @@ type config struct {
 	lostReplays         float64
 	blockWebhook        int
 	blockEvent          int
+
+	moving, movingTimes int
+	unstableTies        int
+	listingCap          int
+	failedStatus        celcoin.Status
+	unknownEmpty        bool
+	paymentAge          time.Duration
+	ageLimit            time.Duration
+	replayPace          time.Duration
+	replayAnswer        string
 }
 
 // What a server has unless options say otherwise.
@@ -71,8 +83,10 @@ func newConfig(opts []Option) (config, error) {
 		clientID:      defaultClientID,
 		clientSecret:  defaultClientSecret,
 		tokenLifetime: defaultTokenLifetime,
-		products:      map[celcoin.Product]bool{celcoin.ProductPix: true, celcoin.ProductBaaS: true},
+		products:      map[celcoin.Product]bool{celcoin.ProductPix: true, celcoin.ProductBaaS: true, celcoin.ProductBaaSV1: true},
 		bulkReplay:    true,
+		ageLimit:      7 * 24 * time.Hour,
+		replayAnswer:  "SUCCESS",
 	}
 	for _, opt := range opts {
 		if opt == nil {
@@ -84,6 +98,9 @@ func newConfig(opts []Option) (config, error) {
 	}
 	if cfg.trueDates && cfg.shiftedDates {
 		return config{}, errors.New("celcointest: WithTrueDates and WithShiftedDates exclude each other")
+	}
+	if cfg.announcedCAs != nil && cfg.clientCAs == nil {
+		return config{}, errors.New("celcointest: WithAnnouncedCAs needs WithClientCAs")
 	}
 	return cfg, nil
 }
@@ -130,6 +147,20 @@ func WithClientCAs(authorities *x509.CertPool) Option {
 			return errors.New("WithClientCAs: no authorities")
 		}
 		cfg.tls, cfg.clientCAs = true, authorities
+		return nil
+	}
+}
+
+// WithAnnouncedCAs names these authorities when the server asks for a certificate,
+// while it takes those of [WithClientCAs], as nginx does that has the root in
+// ssl_client_certificate and the intermediate in ssl_trusted_certificate. Which
+// names Celcoin announces is unknown. By default they are those of WithClientCAs.
+func WithAnnouncedCAs(authorities *x509.CertPool) Option {
+	return func(cfg *config) error {
+		if authorities == nil {
+			return errors.New("WithAnnouncedCAs: no authorities")
+		}
+		cfg.announcedCAs = authorities
 		return nil
 	}
 }
@@ -187,6 +218,13 @@ func WithTokenLifetime(d time.Duration) Option {
 		cfg.tokenLifetime = d
 		return nil
 	}
+}
+
+// WithTokenMultipartOnly chooses whether the token call refuses a urlencoded body
+// with 415. The documentation shows multipart/form-data; every public client
+// sends urlencoded and works, so by default both are taken.
+func WithTokenMultipartOnly(only bool) Option {
+	return set(func(cfg *config) { cfg.multipartOnly = only })
 }
 
 // WithRateLimit answers 429 to what goes beyond so many calls a window; token

@@ -81,6 +81,25 @@ func WithOldRefused(refused bool) Option {
 	return set(func(cfg *config) { cfg.oldRefused = refused })
 }
 
+// WithAgeLimit sets how long after its date an event can be listed and replayed:
+// seven days by default, as documented; 0 for ever.
+func WithAgeLimit(d time.Duration) Option {
+	return func(cfg *config) error {
+		if d < 0 {
+			return fmt.Errorf("WithAgeLimit: %v is negative", d)
+		}
+		cfg.ageLimit = d
+		return nil
+	}
+}
+
+// WithReplayAnswer sets the status in the envelope of a replay that was carried
+// out and answered 200: SUCCESS by default, as documented. Another one, such as
+// PROCESSING, is not known of this call; sibling calls have it.
+func WithReplayAnswer(status string) Option {
+	return set(func(cfg *config) { cfg.replayAnswer = status })
+}
+
 // WithMaxWindow refuses windows wider than d with 400 and code CBE376, as a
 // sibling call does. By default, and with 0, any width will do; the
 // documentation's own windows are 25 days wide.
@@ -122,8 +141,8 @@ func WithForbidden(forbidden bool) Option {
 }
 
 // WithProducts enables these products only; the others are a path that does not
-// exist, 404 in the gateway's words. By default [celcoin.ProductPix] and
-// [celcoin.ProductBaaS] are enabled. No others are known.
+// exist, 404 in the gateway's words. By default [celcoin.ProductPix],
+// [celcoin.ProductBaaS] and [celcoin.ProductBaaSV1] are enabled. No others are known.
 func WithProducts(products ...celcoin.Product) Option {
 	return func(cfg *config) error {
 		enabled := make(map[celcoin.Product]bool, len(products))

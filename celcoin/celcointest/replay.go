@@ -2,6 +2,7 @@ package celcointest
 
 import (
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/reenvio/reenvio-go/internal/simulator"
@@ -22,16 +23,20 @@ func (v *vendor) replay(q query, now time.Time) simulator.Reply {
 		return refused.reply()
 	}
 	found := v.ledger.find(wanted)
-	total := found.total()
+	numbers := found.page(0, found.total(), false)
+	numbers = slices.DeleteFunc(numbers, func(number int32) bool {
+		return len(v.ignored) > 0 && v.ignored[v.ledger.webhook(found.shelf, number).ID]
+	})
+	total := len(numbers)
 	if total == 0 {
 		if v.cfg.emptyReplayNotFound {
 			return (&refusal{status: http.StatusNotFound, code: codeNothing, verdict: "nothing matches"}).reply()
 		}
-		return success(q.summary(0))
+		return enveloped(q.summary(0), v.cfg.replayAnswer)
 	}
 	if _, subscribed := v.subscription(q.entity); !subscribed {
 		return (&refusal{status: http.StatusNotFound, code: codeSubscription, verdict: "no subscription"}).reply()
 	}
-	v.accept(found.shelf, found.page(0, total, false), now.Add(v.cfg.replayDelay))
-	return success(q.summary(total))
+	v.accept(found.shelf, numbers, now.Add(v.cfg.replayDelay))
+	return enveloped(q.summary(total), v.cfg.replayAnswer)
 }

@@ -17,6 +17,7 @@ const (
 	statePending state = iota
 	stateSent
 	stateOther
+	stateFailed // see WithFailedReplayStatus
 )
 
 // item is what changes about a webhook, 40 bytes of it, so that a million cost

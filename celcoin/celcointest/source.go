@@ -1,6 +1,7 @@
 package celcointest
 
 import (
+	"cmp"
 	"math/bits"
 	"time"
 
@@ -29,6 +30,7 @@ func (l *listed) add(w Webhook) (index uint32, id string) {
 		w.ID = l.ids.id(l.number, index)
 	}
 	fiction := newFiction(w.Entity, w.ID)
+	fiction.status = cmp.Or(w.PayloadStatus, fiction.status)
 	if w.Filter == (celcoin.Filter{}) {
 		w.Filter = fiction.filter()
 	}

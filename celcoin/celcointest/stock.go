@@ -29,7 +29,7 @@ func (s *Server) Stocks() []Stock {
 	for _, shelf := range s.vendor.ledger.all() {
 		stock := Stock{Product: shelf.product, Entity: shelf.entity, Pending: shelf.pendingCount()}
 		for i := range shelf.items {
-			if shelf.items[i].state == stateOther {
+			if shelf.items[i].state >= stateOther {
 				stock.Other++
 			}
 		}

@@ -20,6 +20,8 @@ type tokens struct {
 	clientID, clientSecret string
 	lifetime               time.Duration
 	single                 bool // a new token revokes the old one
+	multipartOnly          bool
+	down                   bool
 
 	expiry   map[string]time.Time // by token, of those that were not revoked
 	sweepAt  int                  // how many tokens have the expired ones go
@@ -46,9 +48,15 @@ type tokenError struct {
 
 // serve answers POST /v5/token. Credentials count in the body only.
 func (t *tokens) serve(r *simulator.Request) simulator.Reply {
+	if t.down {
+		return (&refusal{status: http.StatusServiceUnavailable, verdict: "token endpoint down"}).reply()
+	}
 	t.requests++
 	if r.Header.Get("Authorization") != "" {
 		return refuseToken(http.StatusUnauthorized, "invalid_client", "credentials belong in the body")
+	}
+	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); t.multipartOnly && kind != "multipart/form-data" {
+		return (&refusal{status: http.StatusUnsupportedMediaType, verdict: "multipart/form-data only"}).reply()
 	}
 	form, ok := parseForm(r)
 	if !ok {

@@ -176,3 +176,30 @@ func TestExpiredTokensGoAndLivingOnesAreSeldomLookedThrough(t *testing.T) {
 	}
 	assert.Equal(t, 6*maxTokens+1, len(given.expiry), "those of the first minute went") //nolint:testifylint // Len would print them all
 }
+
+func TestATokenEndpointThatTakesMultipartOnly(t *testing.T) {
+	t.Parallel()
+	s := NewServer(t, WithTokenMultipartOnly(true))
+	w := &wire{t: t, client: s.HTTPClient(), base: s.URL}
+	values := form(s.Credentials())
+	assert.Equal(t, http.StatusUnsupportedMediaType, w.askToken(values.Encode(), urlencoded).status)
+	var body bytes.Buffer
+	parts := multipart.NewWriter(&body)
+	for name := range values {
+		require.NoError(t, parts.WriteField(name, values.Get(name)))
+	}
+	require.NoError(t, parts.Close())
+	assert.Equal(t, http.StatusOK, w.askToken(body.String(), parts.FormDataContentType()).status)
+}
+
+func TestATokenEndpointThatGoesDown(t *testing.T) {
+	t.Parallel()
+	s := NewServer(t, at(noon))
+	w := direct(t, s)
+	s.SetTokenDown(true)
+	assert.Equal(t, http.StatusServiceUnavailable, w.askToken(form(s.Credentials()).Encode(), urlencoded).status)
+	assert.Equal(t, 200, w.get(paymentIn+day()).status, "the token that there is goes on being valid")
+	s.SetTokenDown(false)
+	w.token = ""
+	assert.Equal(t, 200, w.askToken(form(s.Credentials()).Encode(), urlencoded).status)
+}

@@ -26,20 +26,29 @@ type vendor struct {
 	outstanding int           // deliveries accepted and not yet made
 	idle        chan struct{} // closed when outstanding comes back to 0; nil: nobody waits
 	closed      bool
+
+	moved      int       // how often the set has moved
+	lastListed time.Time // creation of the last webhook of the window in which it moves
+	ignored    map[string]bool
+	payments   []Payment
+	nextReplay time.Time // before which no replay is delivered, see WithReplayPace
 }
 
 func newVendor(cfg config) *vendor {
-	return &vendor{
-		cfg:    cfg,
-		ledger: newLedger(cfg.seed),
+	v := &vendor{
+		cfg:     cfg,
+		ignored: map[string]bool{},
+		ledger:  newLedger(cfg.seed),
 		tokens: tokens{
 			clientID: cfg.clientID, clientSecret: cfg.clientSecret,
-			lifetime: cfg.tokenLifetime, single: cfg.singleToken, expiry: map[string]time.Time{},
+			lifetime: cfg.tokenLifetime, single: cfg.singleToken, multipartOnly: cfg.multipartOnly, expiry: map[string]time.Time{},
 		},
 		subscriptions: map[celcoin.Entity]subscription{},
 		rate:          cfg.rate,
 		dice:          newDice(cfg.seed),
 	}
+	v.ledger.failedStatus = cfg.failedStatus
+	return v
 }
 
 // Operation names the call that a request is.
@@ -48,8 +57,8 @@ func (v *vendor) Operation(r *http.Request) string { return operation(r) }
 // Key tells attempts of a call apart from other calls: by all but the token,
 // which may be another one in the next attempt.
 func (v *vendor) Key(r *simulator.Request) string {
-	if r.Operation == opToken {
-		return opToken
+	if r.Operation == OpToken {
+		return OpToken
 	}
 	return strings.Join([]string{r.Method, r.URL, string(r.Body)}, "\n")
 }
@@ -68,38 +77,54 @@ func (v *vendor) RevokeToken() {
 
 // Serve carries a request out.
 func (v *vendor) Serve(r *simulator.Request) simulator.Reply {
+	reply, leaving := v.serve(r)
+	v.move(leaving)
+	return reply
+}
+
+func (v *vendor) serve(r *simulator.Request) (simulator.Reply, []reference) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if r.Operation == opToken {
-		return v.tokens.serve(r)
+	if r.Operation == OpToken {
+		return v.tokens.serve(r), nil
 	}
 	at, ok := parseRoute(r.HTTP.URL)
+	payment := r.Operation == OpPaymentStatus || r.Operation == OpReceiptStatus
+	if payment {
+		at.product = celcoin.ProductPix
+		if r.HTTP.URL.Path == baasPaymentPath {
+			at.product = celcoin.ProductBaaS
+		}
+	}
 	switch {
-	case !ok && r.HTTP.URL.EscapedPath() != tokenPath:
-		return notFound("no such path").reply()
+	case !ok && plainPaths[r.HTTP.URL.EscapedPath()].method == "":
+		return notFound("no such path").reply(), nil
 	case r.Operation == "":
-		return (&refusal{status: http.StatusMethodNotAllowed, verdict: "method not allowed"}).reply()
+		return (&refusal{status: http.StatusMethodNotAllowed, verdict: "method not allowed"}).reply(), nil
 	case !v.cfg.products[at.product]:
-		return notFound("product not enabled").reply()
+		return notFound("product not enabled").reply(), nil
 	}
 	if refused := v.admit(r, at); refused != nil {
 		reply := refused.reply()
 		if refused.status == http.StatusTooManyRequests {
 			reply.Header = v.rate.header(r.Time)
 		}
-		return reply
+		return reply, nil
+	}
+	if payment {
+		return v.paymentStatus(r), nil
 	}
 	q, refused := parseQuery(r.Operation, at, r)
 	if refused != nil {
-		return refused.reply()
+		return refused.reply(), nil
 	}
 	switch r.Operation {
-	case opCount:
-		return v.count(q)
-	case opDetails:
+	case OpCount:
+		return v.count(q), nil
+	case OpDetails:
 		return v.details(q, r.Time)
 	default:
-		return v.replay(q, r.Time)
+		return v.replay(q, r.Time), nil
 	}
 }
 
@@ -115,14 +140,14 @@ func (v *vendor) admit(r *simulator.Request, at route) *refusal {
 	if !v.rate.allow(r.Time) {
 		return &refusal{status: http.StatusTooManyRequests, verdict: "rate limited"}
 	}
-	_, stocked := v.ledger.shelves[shelfKey{at.product, at.entity}]
-	_, named := v.subscriptions[at.entity] // a receiver of all of them makes no name a good one
 	_, subscribed := v.subscription(at.entity)
 	switch {
+	case at.entity == "":
+		return nil
 	case v.cfg.subscriptionRequired && !subscribed:
 		return &refusal{status: http.StatusNotFound, code: codeSubscription, verdict: "no subscription"}
-	case !stocked && !named && !entityName.MatchString(string(at.entity)):
-		return badRequest(codeEntity, "malformed entity")
+	case !v.cfg.unknownEmpty && !v.knows(at):
+		return badRequest(codeField, "unknown entity")
 	default:
 		return nil
 	}
@@ -131,7 +156,7 @@ func (v *vendor) admit(r *simulator.Request, at route) *refusal {
 // criteria gives what a query looks for, as if nothing were hidden.
 func (v *vendor) criteria(q query) criteria {
 	c := criteria{
-		shelf:  v.ledger.shelves[shelfKey{q.product, q.entity}],
+		shelf:  v.ledger.shelves[shelfKey{stored(q.product), q.entity}],
 		from:   q.from,
 		to:     q.to,
 		toOpen: v.cfg.toExclusive,
@@ -164,13 +189,13 @@ func (v *vendor) listing(q query) criteria {
 	return c
 }
 
-// retention is how long after its date an event can be listed and replayed.
-const retention = 7 * 24 * time.Hour
-
-// recent leaves out what is older than seven days, or refuses a query that
+// recent leaves out what is beyond the age limit, or refuses a query that
 // reaches it: the documentation has the limit, but not what happens beyond.
 func (v *vendor) recent(c criteria, now time.Time) (criteria, *refusal) {
-	c.notBefore = now.Add(-retention)
+	if v.cfg.ageLimit == 0 {
+		return c, nil
+	}
+	c.notBefore = now.Add(-v.cfg.ageLimit)
 	if v.cfg.shiftedDates {
 		c.notBefore = c.notBefore.Add(brasiliaBehind)
 	}
@@ -183,7 +208,7 @@ func (v *vendor) recent(c criteria, now time.Time) (criteria, *refusal) {
 		older.to, older.toOpen = c.notBefore, true
 	}
 	if v.ledger.find(older).total() > 0 {
-		return c, badRequest(codeWindow, "older than 7 days")
+		return c, badRequest(codeWindow, "older than the age limit")
 	}
 	return c, nil
 }

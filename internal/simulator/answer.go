@@ -26,6 +26,7 @@ type answer struct {
 	delayHeaders time.Duration
 	delayBody    time.Duration
 	dateSkew     time.Duration
+	noDate       bool
 
 	// Instead of all that.
 	reset   bool
@@ -50,6 +51,7 @@ func (c *Core) answer(req *Request, fault *Fault, reply Reply) *answer {
 		delayHeaders: fault.DelayHeaders,
 		delayBody:    fault.DelayBody,
 		dateSkew:     fault.DateSkew,
+		noDate:       fault.NoDate,
 	}
 	if fault.truthful() {
 		a.status = cmp.Or(reply.Status, http.StatusOK)

@@ -82,6 +82,23 @@ func TestDateSkewShowsInTheAnswerOnly(t *testing.T) {
 	assert.Equal(t, noon, core.Requests()[0].Time)
 }
 
+func TestAnAnswerCanLackItsDate(t *testing.T) {
+	t.Parallel()
+	for _, way := range ways() {
+		t.Run(way.name, func(t *testing.T) {
+			t.Parallel()
+			core, _ := way.open(t)
+			require.NoError(t, core.Inject(simulator.Fault{NoDate: true}))
+			for _, want := range []bool{false, true} {
+				response, err := buy(t, way.client(t, core), core)
+				require.NoError(t, err)
+				require.NoError(t, response.Body.Close())
+				assert.Equal(t, want, response.Header.Get("Date") != "")
+			}
+		})
+	}
+}
+
 func TestConnectionsAreKeptAndCounted(t *testing.T) {
 	t.Parallel()
 	for _, way := range ways()[:4] {

@@ -58,6 +58,8 @@ func (f Fault) checkTogether() error {
 		return errors.New("a hang never ends, so DelayHeaders has no meaning")
 	case f.Gzip && (f.Bomb > 0 || f.Size > 0):
 		return fmt.Errorf("%w: a Bomb is the compressed Size", fields{"Gzip", f.bodies()[0]}.atMostOne())
+	case f.NoDate && f.DateSkew != 0:
+		return fields{"NoDate", "DateSkew"}.atMostOne()
 	case f.CutBody && f.ContentLength > 0:
 		return fmt.Errorf("%w: a cut body has its true length in the header", fields{"CutBody", "ContentLength"}.atMostOne())
 	}
@@ -105,6 +107,7 @@ func (f Fault) answer() (set fields) {
 	set.note(len(f.Header) > 0, "Header")
 	set.note(f.RetryAfter != "", "RetryAfter")
 	set.note(f.DateSkew != 0, "DateSkew")
+	set.note(f.NoDate, "NoDate")
 	set.note(f.RedirectTo != "", "RedirectTo")
 	set.note(f.DelayBody > 0, "DelayBody")
 	set.note(f.CutBody, "CutBody")

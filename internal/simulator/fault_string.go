@@ -27,6 +27,7 @@ func (f Fault) String() string {
 	say(len(f.Header) > 0, "%d more headers", len(f.Header))
 	say(f.RetryAfter != "", "retry after %q", f.RetryAfter)
 	say(f.DateSkew != 0, "date off by %v", f.DateSkew)
+	say(f.NoDate, "no date")
 	say(f.Gzip, "gzip")
 	say(f.ContentLength > 0, "content length %d", f.ContentLength)
 	say(f.DelayBody > 0, "body in pieces %v apart", f.DelayBody)

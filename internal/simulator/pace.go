@@ -46,6 +46,10 @@ func (c *Core) beforeHeaders(ctx context.Context, a *answer) error {
 	if err := c.pause(ctx, a.delayHeaders); err != nil {
 		return err
 	}
+	if a.noDate {
+		a.header["Date"] = nil // which net/http takes for: leave it out
+		return nil
+	}
 	if a.header != nil && a.header.Get("Date") == "" {
 		a.header.Set("Date", c.now().Add(a.dateSkew).UTC().Format(http.TimeFormat))
 	}

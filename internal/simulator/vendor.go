@@ -82,6 +82,9 @@ type Config struct {
 	// ClientCAs makes TLS mutual: a client must show a certificate that one of
 	// these signed. Transport knows no TLS, so it asks for none.
 	ClientCAs *x509.CertPool
+	// AnnouncedCAs are the authorities that the server names when it asks for a
+	// certificate, instead of those in ClientCAs.
+	AnnouncedCAs *x509.CertPool
 	// Console answers /_sim and the paths under it. Its requests are neither
 	// recorded nor struck by faults. Nil: such paths are the vendor's like any other.
 	Console http.Handler
