@@ -64,7 +64,7 @@ type Event struct {
 	Receiver    int            `json:"receiver,omitempty"` // HTTP status that the receiver answered
 	MaxAttempts int            `json:"max_attempts,omitempty"`
 	Unlisted    int            `json:"unlisted,omitempty"`
-	Shared      bool           `json:"shared,omitempty"` // it also lists rows of other units
+	Elsewhere   []string       `json:"elsewhere,omitempty"` // ids that the window lists too, and that are another unit's
 	Later       int            `json:"later,omitempty"`
 	Calls       int            `json:"calls,omitempty"`
 	Result      string         `json:"result,omitempty"`

@@ -10,7 +10,7 @@ type Unit struct {
 	Head   Head
 	Rows   []Row
 	Listed bool
-	Sealed bool
+	Sealed time.Time // when the plan was complete
 	// Unlisted is how many webhooks Celcoin counted beyond those that it listed.
 	Unlisted int
 	// Shared: its window and another's show rows of the same id, so that its
@@ -32,6 +32,8 @@ type Unit struct {
 	known   map[string]int
 	byID    map[string][]int
 	totals  Totals
+
+	elsewhere map[string]bool
 }
 
 // Run is a run of a unit: from its begin to its end. A crash, a cancellation and
@@ -59,9 +61,15 @@ func (u *Unit) Apply(e *Event) error {
 	case KindItem:
 		return u.add(e)
 	case KindListed:
-		u.Listed, u.Unlisted, u.Shared = true, e.Unlisted, u.Shared || e.Shared
+		u.Listed, u.Unlisted, u.Shared = true, e.Unlisted, u.Shared || len(e.Elsewhere) > 0
+		for _, id := range e.Elsewhere {
+			if u.elsewhere == nil {
+				u.elsewhere = map[string]bool{}
+			}
+			u.elsewhere[id] = true
+		}
 	case KindSealed:
-		u.Sealed = true
+		u.Sealed = e.Time
 	case KindBegin:
 		if u.Run.Open() || !u.Listed {
 			return fmt.Errorf("begin in a run, or before the listing's end: %w", ErrIllegal)
@@ -173,6 +181,9 @@ func (u *Unit) Find(it *Item) (int, bool) {
 
 // Named are the rows of an id.
 func (u *Unit) Named(id string) []int { return u.byID[id] }
+
+// Elsewhere tells whether an id is another unit's, although the window lists it.
+func (u *Unit) Elsewhere(id string) bool { return u.elsewhere[id] }
 
 // Planned returns how many rows the plan listed, and the digest of them.
 func (u *Unit) Planned() (int, Digest) { return u.items, u.planned }

@@ -121,6 +121,20 @@ func TestAListingThatBeginsAgainForgetsWhatItHad(t *testing.T) {
 	assert.Empty(t, u.Named("a"))
 }
 
+func TestAUnitThatSharesIDsSaysSo(t *testing.T) {
+	t.Parallel()
+	giver := new(Unit)
+	require.NoError(t, giver.Apply(head()))
+	require.NoError(t, giver.Apply(&Event{Kind: KindListed, Elsewhere: []string{"a"}}))
+	assert.True(t, giver.Shared)
+	assert.True(t, giver.Elsewhere("a"))
+	assert.False(t, giver.Elsewhere("b"))
+	owner := unit(t, "a")
+	assert.False(t, owner.Shared)
+	require.NoError(t, owner.Apply(&Event{Kind: KindItem, Item: &Item{ID: "a", Key: "another", From: at, To: at}}))
+	assert.True(t, owner.Shared)
+}
+
 func TestRowsDifferByIDKeyAndDate(t *testing.T) {
 	t.Parallel()
 	u := unit(t)
