@@ -18,10 +18,16 @@ type Options struct {
 // NotTold is a number of a [Vendor] that the vendor does not tell.
 const NotTold = -1
 
-// Vendor is a row of the summary by vendor.
+// Vendor is a row of the summary by vendor. Every number may be [NotTold].
 type Vendor struct {
-	Name                                         string
-	Missed, Replayed, Delivered, Pending, Failed int
+	Name      string
+	Missed    int
+	Replayed  int
+	Delivered int
+	Unknown   int
+	Expired   int
+	Pending   int
+	Failed    int
 }
 
 // Table is a table of the caller's. Every cell is text.
