@@ -144,8 +144,8 @@ func update[T any](ctx context.Context, e *Engine, name string, f func(now time.
 	})
 }
 
-// fingerprint names the Celcoin and the client of the API, if it can.
-func (e *Engine) fingerprint() string {
+// Fingerprint names the Celcoin and the client of the API, if it can.
+func (e *Engine) Fingerprint() string {
 	if f, ok := e.API.(interface{ Fingerprint() string }); ok {
 		return f.Fingerprint()
 	}
@@ -154,7 +154,7 @@ func (e *Engine) fingerprint() string {
 
 // environment names the documents that are of one Celcoin and client.
 func (e *Engine) environment() string {
-	if f := e.fingerprint(); f != "" {
+	if f := e.Fingerprint(); f != "" {
 		return shortHash(f)
 	}
 	return "default"
@@ -162,7 +162,7 @@ func (e *Engine) environment() string {
 
 // checkEnvironment refuses logs that were written with another client.
 func (e *Engine) checkEnvironment(fingerprint string) error {
-	if own := e.fingerprint(); own != "" && fingerprint != "" && own != fingerprint {
+	if own := e.Fingerprint(); own != "" && fingerprint != "" && own != fingerprint {
 		return fmt.Errorf("planned with %s, and this is %s: %w", fingerprint, own, ErrOtherEnvironment)
 	}
 	return nil

@@ -28,6 +28,7 @@ type planEvent struct {
 	Digest      string        `json:"digest,omitempty"`
 	Aside       *Aside        `json:"aside,omitempty"`
 	Skew        time.Duration `json:"skew,omitempty"`
+	Trusted     bool          `json:"trusted,omitempty"`
 	Latency     time.Duration `json:"latency,omitempty"`
 	Calls       int           `json:"calls,omitempty"`
 }
@@ -74,8 +75,10 @@ type Plan struct {
 	Digest      string // empty: not complete
 	Planned     time.Time
 	Skew        time.Duration
-	Latency     time.Duration
-	Calls       int
+	// ClockTrusted: two answers agreed on Celcoin's clock.
+	ClockTrusted bool
+	Latency      time.Duration
+	Calls        int
 
 	byName map[string]*UnitPlan
 }
@@ -111,7 +114,7 @@ func (p *Plan) apply(e *planEvent) error {
 			u.Added = true
 		}
 	case planPlanned:
-		p.Digest, p.Planned, p.Skew, p.Latency, p.Calls = e.Digest, e.Time, e.Skew, e.Latency, e.Calls
+		p.Digest, p.Planned, p.Skew, p.ClockTrusted, p.Latency, p.Calls = e.Digest, e.Time, e.Skew, e.Trusted, e.Latency, e.Calls
 	default:
 		return ledger.ErrVersion
 	}

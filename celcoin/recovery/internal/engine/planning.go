@@ -93,7 +93,7 @@ func (p *Plan) items() (n int) {
 func (pl *planner) begin(ctx context.Context, req Request) error {
 	if pl.plan.byName == nil {
 		return pl.write(ctx, true, planEvent{
-			Kind: planBegun, Version: ledger.Version, Request: &req, Fingerprint: pl.e.fingerprint(),
+			Kind: planBegun, Version: ledger.Version, Request: &req, Fingerprint: pl.e.Fingerprint(),
 			Units: req.spans(pl.e.Window),
 		})
 	}
@@ -466,7 +466,8 @@ func (pl *planner) seal(ctx context.Context) error {
 		events = append(events, planEvent{Kind: planSealed, Unit: &u.Span, Items: u.Items, Digest: u.Digest})
 	}
 	stats := pl.e.calls.Stats()
-	done := planEvent{Kind: planPlanned, Skew: pl.e.Skew(), Calls: stats.Calls, Digest: p.digest()}
+	_, trusted := pl.e.vendorNow()
+	done := planEvent{Kind: planPlanned, Trusted: trusted, Skew: pl.e.Skew(), Calls: stats.Calls, Digest: p.digest()}
 	if stats.Timed > 0 {
 		done.Latency = stats.Latency / time.Duration(stats.Timed)
 	}

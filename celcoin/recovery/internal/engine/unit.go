@@ -66,7 +66,7 @@ func (s *session) enter(ctx context.Context, since time.Time) (goesOn bool, err 
 		}
 	}
 	if !u.Run.Open() {
-		if !u.Run.Ended.IsZero() && !u.Run.Ended.Before(since) {
+		if u.Run.Ended.After(since) {
 			return false, nil
 		}
 		if u.Drained() {

@@ -1,0 +1,165 @@
+package recovery
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/engine"
+	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/ledger"
+)
+
+// Run carries out a plan. See the package comment for how.
+//
+// The report is there also when the error is not nil, as far as the run came.
+// After a cancelled context the error is ctx's, and [Recoverer.Resume] goes on.
+// A run that could not get everything back has no error: its report is
+// [StatePartial] and says why, and [Report.Err] has it as an error.
+//
+// Errors: [ErrPlanChanged], [ErrNotFound], [ErrOverlap] and [ErrOtherEnvironment],
+// with a report of [StateRefused]; those of the store; those of the client that
+// no other webhook would fare better with (credentials).
+func (r *Recoverer) Run(ctx context.Context, p *Plan) (*Report, error) {
+	if p == nil {
+		return nil, fmt.Errorf("recovery: the plan is nil: %w", ErrInvalidRequest)
+	}
+	ep, err := r.complete(ctx, p.ID)
+	if err == nil && !p.matches(ep) {
+		err = named(p.ID, ErrPlanChanged)
+	}
+	if err != nil {
+		return refusedReport(p.ID, err), err
+	}
+	ep.Request.AllowOverlap = p.Request.AllowOverlap
+	return r.run(ctx, ep)
+}
+
+// Recover is Plan and Run. The same ID resumes: a recovery that is planned is
+// run, one that was interrupted goes on, one that is done is looked at again.
+func (r *Recoverer) Recover(ctx context.Context, req Request) (*Report, error) {
+	p, err := r.Plan(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	p.Request.AllowOverlap = req.AllowOverlap
+	return r.Run(ctx, p)
+}
+
+// Resume goes on with a recovery that was interrupted, while it was planned or
+// while it ran, and begins a new run of one that was not: it tries again what
+// failed, and looks again at what is done. While another process runs it, they
+// share it unit by unit.
+func (r *Recoverer) Resume(ctx context.Context, id string) (*Report, error) {
+	if err := checkID(id); err != nil {
+		return nil, fmt.Errorf("recovery: %w", err)
+	}
+	ep, err := r.e.ReadPlan(ctx, id)
+	if err == nil && ep.Digest == "" {
+		ep, err = r.e.Plan(ctx, ep.Request)
+	}
+	if err != nil {
+		return nil, named(id, err)
+	}
+	return r.run(ctx, ep)
+}
+
+func (r *Recoverer) run(ctx context.Context, p *engine.Plan) (*Report, error) {
+	id := p.Request.ID
+	err := r.e.Run(ctx, p)
+	if errors.Is(err, ErrOverlap) || errors.Is(err, ErrOtherEnvironment) {
+		return refusedReport(id, err), named(id, err)
+	}
+	report, e := r.Report(context.WithoutCancel(ctx), id)
+	if err == nil {
+		err = e
+	}
+	return report, named(id, err)
+}
+
+func refusedReport(id string, err error) *Report {
+	return &Report{ID: id, State: StateRefused, Reason: err.Error()}
+}
+
+// Verify looks again at what became of a recovery, and replays nothing: at each
+// unit, and at the windows that were empty. A unit that a run has is waited for.
+// One that cannot finish takes nothing back of what is known: its error says why,
+// and the report is as it was.
+func (r *Recoverer) Verify(ctx context.Context, id string) (*Report, error) {
+	p, err := r.complete(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	err = r.e.Verify(ctx, p)
+	report, e := r.Report(context.WithoutCancel(ctx), id)
+	if err == nil {
+		err = e
+	}
+	return report, named(id, err)
+}
+
+// UnitResult is what a run of one unit came to.
+type UnitResult struct {
+	Unit   Unit
+	State  State
+	Reason string // why it is not drained
+	Totals Totals // of the unit
+}
+
+// RunUnit carries out one entity in one window of a plan, to its end: what a job
+// engine calls, once for each of Plan.Units. It reads and writes the journal of
+// its own unit only, so that units run at once in any number of processes. It
+// may be repeated until the unit is drained: each call after the end of a run
+// begins a new one, and one after a cancelled context goes on.
+//
+// [Recoverer.Verify] looks at the whole, for the report, when the units are done.
+//
+// Errors: [ErrNotFound], [ErrLocked] while another process has the unit,
+// [*BreakerError] with the time of the next trial while deliveries of the entity
+// fail, [ErrOverlap], [ErrOtherEnvironment], ctx's, those of the store, and those
+// of the client.
+func (r *Recoverer) RunUnit(ctx context.Context, id string, u Unit) (UnitResult, error) {
+	result := UnitResult{Unit: u, State: StatePartial}
+	if err := checkID(id); err != nil {
+		return result, fmt.Errorf("recovery: %w", err)
+	}
+	unit, err := r.e.RunUnit(ctx, id, engine.Span(u))
+	if unit != nil {
+		result.Totals = totalsOf(unit.Totals())
+		result.State, result.Reason = unitState(unit)
+	}
+	if open, ok := errors.AsType[*engine.BreakerOpen](err); ok {
+		result.Reason = open.Error()
+		return result, &BreakerError{Entity: open.Entity, Next: open.Next}
+	}
+	if wait, ok := errors.AsType[*engine.Wait](err); ok {
+		result.Reason = wait.Error()
+		return result, nil
+	}
+	if ctx.Err() != nil {
+		result.State = StateCancelled
+	}
+	return result, named(id, err)
+}
+
+func unitState(u *ledger.Unit) (State, string) {
+	if u.Drained() {
+		return StateDrained, ""
+	}
+	if !u.Run.Open() && u.Run.Reason != "" {
+		return StatePartial, u.Run.Reason
+	}
+	return StatePartial, engine.Shortfall(u)
+}
+
+// Summary is a recovery of a store, in short.
+type Summary struct {
+	ID      string
+	Request Request
+	State   State
+	Planned time.Time // zero: the plan is not complete
+	Totals  Totals
+}
+
+// StatePlanning: the plan is not complete.
+const StatePlanning State = "planning"

@@ -1,0 +1,81 @@
+package recovery
+
+import (
+	"slices"
+	"time"
+
+	"github.com/reenvio/reenvio-go/celcoin"
+	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/ledger"
+)
+
+// dateReading finds out how the dates of a plan are likely to be meant, by how
+// many of them fall into the outage. It is for people who look at a timeline:
+// what may be asked for is judged by the less favourable reading.
+type dateReading struct{ atTheirWord, asBrasilia int }
+
+func (d *dateReading) add(created string, from, to time.Time) {
+	earliest, latest := celcoin.ParseTimestamp(created).Range()
+	if earliest.Equal(latest) {
+		return // there is but one reading
+	}
+	within := func(t time.Time) bool { return !t.Before(from) && !t.After(to) }
+	if within(earliest) {
+		d.atTheirWord++
+	}
+	if within(latest) {
+		d.asBrasilia++
+	}
+}
+
+// falseZ tells whether more dates make sense if their Z is not taken for UTC.
+func (d *dateReading) falseZ() bool { return d.asBrasilia > d.atTheirWord }
+
+// stretches are the lengths that a bucket of a timeline may have.
+var stretches = []time.Duration{
+	time.Minute, 5 * time.Minute, 10 * time.Minute, 15 * time.Minute, 30 * time.Minute,
+	time.Hour, 3 * time.Hour, 6 * time.Hour, 24 * time.Hour,
+}
+
+// maxBuckets is how many stretches a timeline has at most.
+const maxBuckets = 100
+
+// timeline cuts the outage, with its margin, into round stretches.
+func (r *Request) timeline() []Bucket {
+	margin := max(r.Margin, 0)
+	from, to := r.From.Add(-margin), r.To.Add(margin)
+	step := stretches[len(stretches)-1]
+	for _, s := range stretches {
+		if to.Sub(from)/s < maxBuckets {
+			step = s
+			break
+		}
+	}
+	var line []Bucket
+	for t := from.Truncate(step); len(line) == 0 || t.Before(to); t = t.Add(step) {
+		line = append(line, Bucket{Start: t, End: t.Add(step)})
+	}
+	return line
+}
+
+// place puts an item into the timeline, by its date.
+func (e *EntityReport) place(r *ledger.Row, falseZ bool) {
+	created, later := r.Expires()
+	if created.IsZero() {
+		return
+	}
+	if falseZ {
+		created = later
+	}
+	created = created.Add(-ledger.Lifetime)
+	n, _ := slices.BinarySearchFunc(e.Timeline, created, func(b Bucket, t time.Time) int {
+		if t.Before(b.End) {
+			return 1
+		}
+		return -1
+	})
+	n = min(n, len(e.Timeline)-1)
+	e.Timeline[n].Missed++
+	if r.State == ledger.Delivered || r.State == ledger.Counted {
+		e.Timeline[n].Recovered++
+	}
+}
