@@ -2,6 +2,7 @@ package recovery
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"net/http"
@@ -211,6 +212,9 @@ func (r *Recoverer) Recoveries(ctx context.Context) iter.Seq2[Summary, error] {
 			var s Summary
 			if err == nil {
 				s, err = r.summary(ctx, id)
+			}
+			if errors.Is(err, ErrNotFound) {
+				continue // the store keeps something else there
 			}
 			if !yield(s, named(id, err)) || ctx.Err() != nil {
 				return
