@@ -12,21 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/reenvio/reenvio-go/celcoin/recovery"
-	"github.com/reenvio/reenvio-go/celcoin/recovery/recoverytest"
 )
-
-func TestFileStoreKeepsTheContract(t *testing.T) {
-	t.Parallel()
-	recoverytest.Run(t, func(t *testing.T) recovery.Store {
-		t.Helper()
-		return recovery.FileStore(t.TempDir())
-	})
-	recoverytest.RunShared(t, func(t *testing.T) func() recovery.Store {
-		t.Helper()
-		dir := t.TempDir()
-		return func() recovery.Store { return recovery.FileStore(dir) }
-	})
-}
 
 func TestFilesAreTheirOwnersAlone(t *testing.T) {
 	t.Parallel()
