@@ -178,7 +178,7 @@ func (s *session) send(ctx context.Context, batch [][]int, probe bool) error {
 			s.failing = s.e.now()
 		}
 		if s.e.now().Sub(s.failing) > s.e.Policy.MaxWait {
-			return &Wait{s.e.now(), "Celcoin takes no replays: waited " + s.e.Policy.MaxWait.String()}
+			return &Wait{What: "Celcoin has taken no replay for " + s.e.Policy.MaxWait.String()}
 		}
 		return sleep(ctx, time.Second)
 	}
