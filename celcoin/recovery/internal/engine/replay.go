@@ -34,8 +34,10 @@ func (s *session) replayBatch(ctx context.Context) (more bool, err error) {
 	case !g.Next.IsZero() && g.Places == 0:
 		return false, &BreakerOpen{s.span.Entity, g.Next}
 	case g.Places == 0:
-		return true, sleep(ctx, time.Second/4)
+		s.idle = min(2*s.idle+time.Second/4, lingerStep)
+		return true, sleep(ctx, s.idle)
 	}
+	s.idle = 0
 	if err := s.e.openGate(ctx, s.closed); err != nil {
 		return false, err
 	}

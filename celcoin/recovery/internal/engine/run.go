@@ -70,7 +70,7 @@ func (e *Engine) Run(ctx context.Context, p *Plan) error {
 func (r *run) all(ctx context.Context) error {
 	var spans []Span
 	for _, u := range r.plan.Units {
-		if !u.empty() {
+		if !u.Empty() {
 			spans = append(spans, u.Span)
 		}
 	}
