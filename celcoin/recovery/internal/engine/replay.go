@@ -34,7 +34,7 @@ func (s *session) replayBatch(ctx context.Context) (more bool, err error) {
 	case !g.Next.IsZero() && g.Places == 0:
 		return false, &BreakerOpen{s.span.Entity, g.Next}
 	case g.Places == 0:
-		s.idle = min(2*s.idle+time.Second/4, lingerStep)
+		s.idle = min(2*s.idle+time.Second/4, time.Second)
 		return true, sleep(ctx, s.idle)
 	}
 	s.idle = 0
