@@ -65,6 +65,12 @@ func TestALeaseIsRenewedWhileTheLogIsOpen(t *testing.T) {
 			require.NoError(t, l.Append(t.Context(), true, []byte("1")))
 			require.NoError(t, l.Close())
 			require.Zero(t, until(), "Close gives it back")
+
+			l = open(t, s)
+			var epoch int
+			require.NoError(t, db.QueryRowContext(t.Context(), "SELECT epoch FROM reenvio_journal_log").Scan(&epoch))
+			require.Equal(t, 2, epoch, "each holder has its own")
+			require.NoError(t, l.Close())
 		})
 	}
 }
