@@ -62,6 +62,13 @@ func New(creds Credentials, opts ...Option) (*Client, error) {
 // String names the place that the client calls.
 func (c *Client) String() string { return "ceffu.Client{" + c.urls.base.Host + "}" }
 
+// Fingerprint tells clients apart that call different places or have different
+// credentials: the base URL, and a hash of the API key. It is the same in every
+// process, and shows nothing of the key.
+func (c *Client) Fingerprint() string {
+	return transport.Fingerprint(c.urls.base, c.apiKey()[0])
+}
+
 // Format prints String for every verb.
 func (c *Client) Format(f fmt.State, verb rune) { redact.Format(f, verb, c.String()) }
 

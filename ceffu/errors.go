@@ -32,6 +32,8 @@ var (
 	// ErrOutcomeUnknown: Ceffu may have accepted the resend, although no
 	// success was seen.
 	ErrOutcomeUnknown = apierror.ErrOutcomeUnknown
+	// ErrUnavailable: no answer came, and the request was certainly not sent.
+	ErrUnavailable = apierror.ErrUnavailable
 
 	// ErrDuplicateRequest is G20015, also to the one retry of it (if retries
 	// are left). After a lost answer it says that the earlier attempt arrived,
@@ -126,4 +128,11 @@ func (e *Error) shown() apierror.Report {
 		RequestID: e.RequestID, Attempts: e.Attempts, RetryAfter: e.RetryAfter,
 		InDoubt: e.unknown, Advice: advice,
 	}
+}
+
+// Retryable tells whether a failed call may be made again: it may succeed
+// another time, and a second copy does no harm.
+func Retryable(err error) bool {
+	return errors.Is(err, ErrUnavailable) || errors.Is(err, ErrRateLimited) || errors.Is(err, ErrServer) ||
+		errors.Is(err, ErrOutcomeUnknown)
 }

@@ -18,6 +18,7 @@ type callOptions struct {
 	maxRetries  *int
 	response    *Response
 	atLeastOnce bool
+	pageSize    int
 }
 
 // WithMaxRetries overrides the policy's number of retries for this call: 0 for
@@ -34,6 +35,13 @@ func WithMaxRetries(n int) CallOption {
 // repeated.
 func WithAtLeastOnce() CallOption {
 	return func(o *callOptions) { o.atLeastOnce = true }
+}
+
+// WithPageSize lets [Client.Webhooks] ask for n webhooks a page: 200 by default,
+// which is very likely the maximum. Smaller pages help where payloads are so
+// long that a page would be larger than 16 MiB.
+func WithPageSize(n int) CallOption {
+	return func(o *callOptions) { o.pageSize = n }
 }
 
 // WithResponse fills r with the last answer of the call, also when the call

@@ -59,6 +59,14 @@ func New(creds Credentials, opts ...Option) (*Client, error) {
 // String names the place that the client calls.
 func (c *Client) String() string { return "celcoin.Client{" + c.baseURL().Host + "}" }
 
+// Fingerprint tells clients apart that call different environments or have
+// different credentials: the base URL, and a hash of the client id. It is the same in every
+// process, and shows nothing of the client id. Of a client with a token source
+// it is the base URL alone.
+func (c *Client) Fingerprint() string {
+	return transport.Fingerprint(c.baseURL(), c.secrets()[0])
+}
+
 // Format prints String for every verb.
 func (c *Client) Format(f fmt.State, verb rune) { redact.Format(f, verb, c.String()) }
 

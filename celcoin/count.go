@@ -19,7 +19,7 @@ import (
 //
 // GET /common/v1/webhook/replay/{product}/{entity}:
 // https://developers.celcoin.com.br/docs/celbricks-reenvio-de-webhook
-func (c *Client) CountWebhooks(ctx context.Context, q Query, opts ...CallOption) (*ReplaySummary, error) {
+func (c *Client) CountWebhooks(ctx context.Context, q Query, opts ...CallOption) (*WebhookCount, error) {
 	const op = "count webhooks"
 	if err := argument.Context(ctx); err != nil {
 		return nil, fmt.Errorf("celcoin: %s: %w", op, err)

@@ -1,6 +1,7 @@
 package celcoin
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -37,6 +38,11 @@ type Credentials struct {
 	// kept until it expires or is refused, so the source need not cache. It is
 	// not called by two goroutines at once.
 	TokenSource oauth2.TokenSource
+	// TokenFunc yields the tokens instead of TokenSource, and is told more:
+	// ctx has the values of the call that needs a token and ends when nobody
+	// waits for it any more; refused is the token that got a 401, or empty. A source that
+	// caches must not return the refused token again.
+	TokenFunc func(ctx context.Context, refused string) (*oauth2.Token, error)
 }
 
 // CredentialsFromEnv reads CELCOIN_CLIENT_ID and CELCOIN_CLIENT_SECRET, without
@@ -97,9 +103,13 @@ func pasted(name, value string) error {
 
 func (c Credentials) check() error {
 	switch {
+	case c.TokenSource != nil && c.TokenFunc != nil:
+		return errors.New("credentials: give either TokenSource or TokenFunc, not both")
 	case c.TokenSource != nil && (c.ClientID != "" || c.ClientSecret != ""):
 		return errors.New("credentials: give either ClientID and ClientSecret or TokenSource, not both")
-	case c.TokenSource != nil:
+	case c.TokenFunc != nil && (c.ClientID != "" || c.ClientSecret != ""):
+		return errors.New("credentials: give either ClientID and ClientSecret or TokenFunc, not both")
+	case c.TokenSource != nil || c.TokenFunc != nil:
 		return nil
 	case c.ClientID == "":
 		return errors.New("credentials: ClientID is empty")
@@ -114,9 +124,12 @@ func (c Credentials) check() error {
 
 // String shows which fields are set, and nothing of them.
 func (c Credentials) String() string {
+	source := " TokenSource:" + redact.Presence(c.TokenSource != nil)
+	if c.TokenFunc != nil {
+		source = " TokenFunc:" + redact.Presence(true)
+	}
 	return "celcoin.Credentials{ClientID:" + redact.Presence(c.ClientID != "") +
-		" ClientSecret:" + redact.Presence(c.ClientSecret != "") +
-		" TokenSource:" + redact.Presence(c.TokenSource != nil) + "}"
+		" ClientSecret:" + redact.Presence(c.ClientSecret != "") + source + "}"
 }
 
 // GoString is String.

@@ -66,8 +66,8 @@ type wireSummary struct {
 	TotalItems  lenient.Int  `json:"totalItems"`
 }
 
-// ReplaySummary is what Celcoin says of the webhooks that match a request.
-type ReplaySummary struct {
+// WebhookCount is what Celcoin says of the webhooks that match a request.
+type WebhookCount struct {
 	Entity Entity
 	// From and To are the window as Celcoin understood it; zero if it did not say.
 	From, To    time.Time
@@ -75,6 +75,9 @@ type ReplaySummary struct {
 	// TotalItems is how many match; -1 if a list or replay did not say.
 	TotalItems int
 }
+
+// ReplaySummary is the count of a replay: the webhooks that matched it.
+type ReplaySummary = WebhookCount
 
 func (w *wireSummary) summary() ReplaySummary {
 	return ReplaySummary{

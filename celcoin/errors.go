@@ -31,6 +31,8 @@ var (
 	// ErrOutcomeUnknown: Celcoin may have carried out the replay, although no
 	// success was seen. Look at the details before asking again.
 	ErrOutcomeUnknown = apierror.ErrOutcomeUnknown
+	// ErrUnavailable: no answer came, and the request was certainly not sent.
+	ErrUnavailable = apierror.ErrUnavailable
 
 	// ErrIncomplete: [Client.Webhooks] listed fewer webhooks than Celcoin says
 	// there are, or the pages do not advance.
@@ -134,4 +136,11 @@ func (e *Error) advice() string {
 		return "the answer is not Celcoin's JSON, lacks what was asked for, or is larger than 16 MiB"
 	}
 	return "the answer is not Celcoin's JSON; something before it may have answered"
+}
+
+// Retryable tells whether a failed call may be made again: it may succeed
+// another time, and a second copy does no harm.
+func Retryable(err error) bool {
+	return !errors.Is(err, ErrOutcomeUnknown) &&
+		(errors.Is(err, ErrUnavailable) || errors.Is(err, ErrRateLimited) || errors.Is(err, ErrServer))
 }

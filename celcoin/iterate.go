@@ -31,9 +31,9 @@ import (
 // https://developers.celcoin.com.br/docs/celbricks-reenvio-de-webhook
 func (c *Client) Webhooks(ctx context.Context, q Query, opts ...CallOption) iter.Seq2[Webhook, error] {
 	return func(yield func(Webhook, error) bool) {
-		w := walk{page: 1, seed: maphash.MakeSeed()}
+		w, size := walk{page: 1, seed: maphash.MakeSeed()}, callOptionsOf(opts).pageSize
 		for !w.done {
-			p, err := c.ListWebhooks(ctx, q, PageOptions{Page: w.page, Limit: w.limit}, opts...)
+			p, err := c.ListWebhooks(ctx, q, PageOptions{Page: w.page, PageSize: size, Limit: w.limit}, opts...)
 			var fresh []Webhook
 			if err == nil {
 				fresh, err = w.take(p)

@@ -153,10 +153,13 @@ func date(t time.Time) string {
 // arguments. Product and entity are one segment each, whatever they hold.
 func target(base *url.URL, p Product, e Entity, tail string) (u *url.URL, template string) {
 	plain, escaped := string(e)+tail, url.PathEscape(string(e))+tail
-	if p == ProductBaaS {
+	switch p {
+	case ProductBaaS:
 		return below(base, "/baas/v2/webhook/replay/", plain, escaped), "/baas/v2/webhook/replay/{entity}" + tail
-	}
-	if p == "" {
+	case ProductBaaSV1:
+		return below(base, "/baas-webhookmanager/v1/webhook/replay/", plain, escaped),
+			"/baas-webhookmanager/v1/webhook/replay/{entity}" + tail
+	case "":
 		p = ProductPix
 	}
 	return below(base, "/common/v1/webhook/replay/", string(p)+"/"+plain, url.PathEscape(string(p))+"/"+escaped),

@@ -26,6 +26,8 @@ type tokens struct {
 	mu     sync.Mutex
 	valid  *token  // nil: none. Behind a pointer, no verb of fmt gets to it
 	flight *flight // under way, if any
+
+	refused func() string // the token that was dropped last; a function, so that nothing prints it
 }
 
 // token is one that has not been refused yet.
@@ -78,7 +80,17 @@ func (t *tokens) drop(refused string) {
 	defer t.mu.Unlock()
 	if t.valid != nil && t.valid.value == refused {
 		t.valid = nil
+		t.refused = func() string { return refused }
 	}
+}
+
+func (t *tokens) lastRefused() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.refused == nil {
+		return ""
+	}
+	return t.refused()
 }
 
 // start begins a fetch that lives as long as somebody waits for it, not as long

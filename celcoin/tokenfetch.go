@@ -31,6 +31,15 @@ func (c *Client) fetcher(creds Credentials) fetch {
 	if creds.TokenSource != nil {
 		return fromSource(creds.TokenSource)
 	}
+	if creds.TokenFunc != nil {
+		return func(ctx context.Context, _ func(time.Time, error)) (*oauth2.Token, error) {
+			token, err := creds.TokenFunc(ctx, c.tokens.lastRefused())
+			if err != nil {
+				return nil, sourceError(ctx, err)
+			}
+			return token, usable(token)
+		}
+	}
 	config := clientcredentials.Config{
 		ClientID:     creds.ClientID,
 		ClientSecret: creds.ClientSecret,

@@ -16,6 +16,7 @@ var (
 	ErrRateLimited    = errors.New("rate limited")
 	ErrServer         = errors.New("server error")
 	ErrOutcomeUnknown = errors.New("outcome unknown")
+	ErrUnavailable    = errors.New("unavailable")
 )
 
 // OfStatus is the category of an HTTP status whose answer has no code that

@@ -40,6 +40,9 @@ func New(s *Settings) *Client {
 			"User-Agent": {s.userAgent()},
 		},
 	}
+	for _, wrap := range s.Wrappers {
+		c.base = wrap(c.base)
+	}
 	_, c.native = c.base.(*http.Transport)
 	if s.RatePerSecond > 0 {
 		c.limiter = rate.NewLimiter(rate.Limit(s.RatePerSecond), s.Burst)

@@ -30,6 +30,8 @@ type Settings struct {
 	Burst          int
 	Logger         *slog.Logger
 	App            string // the user's part of the User-Agent
+	Observers      []Observer
+	Wrappers       []func(http.RoundTripper) http.RoundTripper
 }
 
 // SetBaseURL takes an https URL, or an http one of this very machine, with or
@@ -125,6 +127,18 @@ func (s *Settings) SetCertificate(cert tls.Certificate) error {
 	s.Certificate = &cert
 	return nil
 }
+
+// AddWrapper takes what wraps the transport.
+func (s *Settings) AddWrapper(wrap func(http.RoundTripper) http.RoundTripper) error {
+	if wrap == nil {
+		return errors.New("transport: the function is nil")
+	}
+	s.Wrappers = append(s.Wrappers, wrap)
+	return nil
+}
+
+// AddObserver takes one more observer.
+func (s *Settings) AddObserver(o Observer) { s.Observers = append(s.Observers, o) }
 
 // SetApp takes what stands before the library's own name in the User-Agent.
 func (s *Settings) SetApp(app string) error {
