@@ -75,7 +75,7 @@ func TestAnAlertAboutTheCertificateIsExplainedAndNotRetried(t *testing.T) {
 			t.Run(tt.alert.Error()+", "+c.name, func(t *testing.T) {
 				t.Parallel()
 				cause := &net.OpError{Op: "remote error", Err: tt.alert}
-				out := transport.New(hasty(play(fails(fmt.Errorf("net/http says: %w", cause))))).Do(t.Context(), put(t, somewhere, c.class))
+				out := newClient(hasty(play(fails(fmt.Errorf("net/http says: %w", cause))))).Do(t.Context(), put(t, somewhere, c.class))
 				require.ErrorIs(t, out.Err, cause)
 				require.ErrorContains(t, out.Err, tt.says)
 				assert.Equal(t, tt.attempts, out.Attempts)
@@ -89,7 +89,7 @@ func TestAnAlertAboutTheCertificateIsExplainedAndNotRetried(t *testing.T) {
 func TestAnAlertOfThisSideIsNotTheServersRefusal(t *testing.T) {
 	t.Parallel()
 	cause := &net.OpError{Op: "local error", Err: tls.AlertError(42)}
-	out := transport.New(hasty(play(fails(cause)))).Do(t.Context(), get(t, somewhere))
+	out := newClient(hasty(play(fails(cause)))).Do(t.Context(), get(t, somewhere))
 	require.EqualError(t, out.Err, cause.Error())
 	assert.Equal(t, 3, out.Attempts)
 }
