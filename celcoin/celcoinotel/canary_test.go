@@ -62,7 +62,7 @@ func TestNothingPersonalOrSecretIsExported(t *testing.T) {
 
 				query := lastHour()
 				query.WebhookID, query.DocumentNumber, query.Account, query.ID, query.ClientRequestID = webhookID, document, account, pixID, requestID
-				//nolint:errcheck,gosec // most of them fail, which is exported too
+				//nolint:errcheck // most of them fail, which is exported too
 				{
 					client.CountWebhooks(t.Context(), query)
 					client.ListWebhooks(t.Context(), query, celcoin.PageOptions{})

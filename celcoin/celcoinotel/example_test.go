@@ -43,8 +43,9 @@ func ExampleNewObserver() {
 type propagator struct{ base http.RoundTripper }
 
 func (p propagator) RoundTrip(r *http.Request) (*http.Response, error) {
-	r = r.Clone(r.Context())
-	propagation.TraceContext{}.Inject(r.Context(), propagation.HeaderCarrier(r.Header))
+	ctx := r.Context()
+	r = r.Clone(ctx)
+	propagation.TraceContext{}.Inject(ctx, propagation.HeaderCarrier(r.Header))
 	return p.base.RoundTrip(r)
 }
 

@@ -26,7 +26,8 @@ const (
 )
 
 // Observer makes the spans and records the metrics of the package comment. It
-// belongs to [celcoin.WithObserver], and may serve several clients.
+// belongs to [celcoin.WithObserver]. It is safe for concurrent use, and may serve
+// several clients.
 type Observer struct {
 	vendor      string
 	tracer      trace.Tracer

@@ -43,8 +43,8 @@ func WithMeterProvider(p metric.MeterProvider) Option {
 	}
 }
 
-// NewObserver makes an Observer for celcoin.WithObserver. Of the two kinds of
-// telemetry, the one without a provider costs next to nothing.
+// NewObserver makes an Observer for celcoin.WithObserver. Nothing is exported
+// until the program gives package otel a provider, or this function one.
 func NewObserver(opts ...Option) (*Observer, error) {
 	o := options{tracers: otel.GetTracerProvider(), meters: otel.GetMeterProvider()}
 	for _, opt := range opts {

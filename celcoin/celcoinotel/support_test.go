@@ -2,6 +2,7 @@ package celcoinotel_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -84,11 +85,13 @@ func histogram(t *testing.T, m metricdata.Metrics, keys ...attribute.Key) map[st
 	require.True(t, ok, m.Name)
 	found := map[string]string{}
 	for _, p := range h.DataPoints {
-		name := ""
+		var values []string
 		for _, k := range keys {
-			v, _ := p.Attributes.Value(k)
-			name += fmt.Sprint(v.AsInterface()) + " "
+			if v, has := p.Attributes.Value(k); has {
+				values = append(values, fmt.Sprint(v.AsInterface()))
+			}
 		}
+		name := strings.Join(values, " ")
 		require.NotContains(t, found, name, "two series that the keys do not tell apart")
 		found[name] = fmt.Sprintf("%d in %v s", p.Count, p.Sum)
 	}
