@@ -20,6 +20,7 @@ type call struct {
 	generation int  // of the clock, for the last attempt
 	expired    bool // a timestamp was refused once
 	duplicate  bool // a signature was refused once
+	limited    bool // a response was a rate limit
 }
 
 // do makes the call.
@@ -77,6 +78,7 @@ func (c *call) Classify(r *transport.Response, e *envelope) transport.Classifica
 		}
 	}
 	cl := transport.Classification{Kind: c.kind(r, string(e.Code))}
+	c.limited = c.limited || cl.Kind == transport.RateLimited
 	if id := r.Header.Get("X-Request-Id"); id != "" {
 		cl.RequestID = redact.Text(id, apierror.MaxRequestID, c.client.secretsOf(r.Sent)...)
 	}
