@@ -160,24 +160,29 @@ func TestResendAllSlowsDownWithEachRateLimit(t *testing.T) {
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		require.NoError(t, ctx.Err(), "there was no need to wait for it")
 		assert.Len(t, all, 1)
+		ctx, cancel = context.WithTimeout(t.Context(), 30*time.Second)
+		defer cancel()
+		all, err = outcomes(ctx, over(t, answering(limited.with("Retry-After", "60"))), resendAll("1"))
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		assert.Len(t, all, 2, "the second one was held back, as all others would be")
 	})
 }
 
 func TestAResendInFlightWhenTheContextEndsIsReported(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		vendor := answering(accepted, accepted.after(time.Hour))
+		vendor := answering(accepted, accepted, accepted, accepted.after(time.Hour)) // the last one
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(time.Second, cancel)
 		all, err := outcomes(ctx, over(t, vendor), resendAll("1"))
 		require.ErrorIs(t, err, context.Canceled)
-		assert.Equal(t, []ceffu.ResendStatus{ceffu.ResendAccepted, ceffu.ResendOutcomeUnknown}, statuses(all))
-		assert.Len(t, vendor.requests(), 2)
+		assert.Equal(t, ceffu.ResendOutcomeUnknown, all[3].Status)
+		assert.Len(t, vendor.requests(), 4)
 
 		all, err = outcomes(ctx, over(t, vendor), resendAll("1"))
 		require.ErrorIs(t, err, context.Canceled)
 		assert.Empty(t, all, "nothing was begun")
-		assert.Len(t, vendor.requests(), 2)
+		assert.Len(t, vendor.requests(), 4)
 	})
 }
 
