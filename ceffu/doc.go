@@ -52,7 +52,7 @@ safe to retry:
 	429, G20012, 503 with Retry-After            retry
 	other 5xx, G20001, 408                       retry
 	lost response (timeout, reset, cut body)     retry
-	G20007 timestamp expired                     once, by the clock of the response's Date
+	G20007 timestamp expired                     by the clock of the response's Date, then by one's own
 	G20015 duplicated request                    once
 	anything else                                no
 
