@@ -121,7 +121,7 @@ func (q *Query) parameters() searchParameters {
 }
 
 // encode writes a query, its parameters in alphabetical order.
-func encode[P parameters | searchParameters](p P) string {
+func encode[P parameters | searchParameters | statusParameters](p P) string {
 	values, err := query.Values(p)
 	if err != nil {
 		return "" // only for what is not a struct
