@@ -72,7 +72,7 @@ func TestTwoDeliveriesOfAnEventHaveKeyAndPayloadInCommon(t *testing.T) {
 	}
 	unknown := string(fixture(t, "without-order.json"))
 	assert.NotEqual(t, parse(t, []byte(unknown)).Key(), parse(t, []byte(strings.Replace(unknown, "later", "again", 1))).Key())
-	assert.Equal(t, parse(t, []byte(unknown)).Key(), parse(t, []byte(" "+unknown)).Key())
+	assert.Equal(t, "ceffu/9//484ea9b5213542f7dbfb15e49e1b1aab1f0faabf8d510834145f0a9411bade97", parse(t, []byte(" "+unknown)).Key(), "keys stand in databases: they never change")
 }
 
 func TestNoFormOfPrintingShowsThePayload(t *testing.T) {

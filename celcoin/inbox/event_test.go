@@ -127,6 +127,13 @@ func TestAKeyWithoutWebhookIDIsOfWhatThePayloadSays(t *testing.T) {
 	}
 }
 
+// Keys stand in databases: they never change.
+func TestAKeyOfAHashStaysAsItIs(t *testing.T) {
+	t.Parallel()
+	assert.Equal(t, "pix-payment-out//CONFIRMED/c5be70b91ad9509446bcf696524704aa78a2545e700936e51678d0c2e70ccf27",
+		parse(t, string(fixture(t, "page-sample-without-webhook-id.json"))).Key())
+}
+
 func TestNoPartOfAKeyCanPassForAnother(t *testing.T) {
 	t.Parallel()
 	payload := func(entity, id, status string) string {

@@ -27,7 +27,7 @@ type failingConn struct {
 }
 
 func (c failingConn) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx, error) {
-	tx, err := c.Conn.(driver.ConnBeginTx).BeginTx(ctx, opts)
+	tx, err := c.Conn.(driver.ConnBeginTx).BeginTx(ctx, opts) //nolint:errcheck // both drivers have it
 	return failingTx{tx, c.fail}, err
 }
 

@@ -25,13 +25,13 @@ func ExampleNew() {
 		fmt.Println(err)
 		return
 	}
-	defer os.RemoveAll(dir)
+	defer os.RemoveAll(dir) //nolint:errcheck // of an example
 	db, err := sql.Open("sqlite", "file:"+filepath.Join(dir, "receiver.db")+"?_txlock=immediate")
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	defer db.Close()
+	defer db.Close() //nolint:errcheck // of an example
 	if _, err := db.ExecContext(ctx, "CREATE TABLE payment (end_to_end_id TEXT, amount TEXT); CREATE TABLE job (kind TEXT, args TEXT)"); err != nil {
 		fmt.Println(err)
 		return

@@ -1,6 +1,7 @@
 package inboxsql
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"database/sql"
@@ -64,13 +65,15 @@ func New[E Event](db *sql.DB, d Dialect, apply func(ctx context.Context, tx *sql
 // An error of apply is in the chain of its own. After any error the event may be
 // delivered again; if it was committed all the same, it will be found.
 func (i *Inbox[E]) Process(ctx context.Context, e E) error {
+	r := record{key: e.Key(), payload: e.Payload()}
+	r.sum = sha256.Sum256(r.payload)
 	var c *Conflict
 	err := errDialect
 	switch i.dialect {
 	case Postgres:
-		c, err = i.process(ctx, i.db, e)
+		c, err = i.process(ctx, i.db, e, &r)
 	case SQLite:
-		c, err = i.alone(ctx, e)
+		c, err = i.alone(ctx, e, &r)
 	}
 	if err != nil {
 		return fmt.Errorf("inboxsql: process: %w", err)
@@ -81,9 +84,16 @@ func (i *Inbox[E]) Process(ctx context.Context, e E) error {
 	return nil
 }
 
+// record is what is kept of an event.
+type record struct {
+	key     string
+	payload []byte
+	sum     [sha256.Size]byte
+}
+
 // alone processes an event as the only one of this process, and again while
 // another process writes.
-func (i *Inbox[E]) alone(ctx context.Context, e E) (c *Conflict, err error) {
+func (i *Inbox[E]) alone(ctx context.Context, e E, r *record) (c *Conflict, err error) {
 	select {
 	case i.writer <- struct{}{}:
 		defer func() { <-i.writer }()
@@ -100,7 +110,7 @@ func (i *Inbox[E]) alone(ctx context.Context, e E) (c *Conflict, err error) {
 		if _, err := conn.ExecContext(ctx, "PRAGMA synchronous=FULL"); err != nil {
 			return err
 		}
-		c, err = i.process(ctx, conn, e)
+		c, err = i.process(ctx, conn, e, r)
 		return err
 	})
 	return c, err
@@ -113,7 +123,7 @@ type beginner interface {
 
 // process is one transaction. The conflict is nil if there is none, or if it was
 // recorded before.
-func (i *Inbox[E]) process(ctx context.Context, db beginner, e E) (*Conflict, error) {
+func (i *Inbox[E]) process(ctx context.Context, db beginner, e E, r *record) (*Conflict, error) {
 	var opts *sql.TxOptions
 	if i.dialect == Postgres {
 		opts = &sql.TxOptions{Isolation: sql.LevelReadCommitted}
@@ -123,16 +133,14 @@ func (i *Inbox[E]) process(ctx context.Context, db beginner, e E) (*Conflict, er
 		return nil, err
 	}
 	defer tx.Rollback() //nolint:errcheck // after a commit there is nothing to undo
-	key, payload := e.Key(), e.Payload()
-	sum := sha256.Sum256(payload)
 	// Of two deliveries at once the second waits here for the first one's end.
 	fresh, err := i.insert(ctx, tx, "INSERT INTO reenvio_inbox (event_key, payload_sum, received_ms) VALUES ($1, $2, $3) ON CONFLICT (event_key) DO NOTHING",
-		key, sum[:], time.Now().UnixMilli())
+		r.key, r.sum[:], time.Now().UnixMilli())
 	if err != nil {
 		return nil, err
 	}
 	if !fresh {
-		return i.again(ctx, tx, key, payload, sum)
+		return i.again(ctx, tx, r)
 	}
 	if err := i.apply(ctx, tx, e); err != nil {
 		return nil, err
@@ -141,17 +149,17 @@ func (i *Inbox[E]) process(ctx context.Context, db beginner, e E) (*Conflict, er
 }
 
 // again compares a payload with that of the key's first delivery.
-func (i *Inbox[E]) again(ctx context.Context, tx *sql.Tx, key string, payload []byte, sum [sha256.Size]byte) (*Conflict, error) {
+func (i *Inbox[E]) again(ctx context.Context, tx *sql.Tx, r *record) (*Conflict, error) {
 	var first []byte
-	if err := tx.QueryRowContext(ctx, i.dialect.Query("SELECT payload_sum FROM reenvio_inbox WHERE event_key = $1"), key).Scan(&first); err != nil {
+	if err := tx.QueryRowContext(ctx, i.dialect.Query("SELECT payload_sum FROM reenvio_inbox WHERE event_key = $1"), r.key).Scan(&first); err != nil {
 		return nil, err // also if the key was pruned this moment: the next delivery inserts it
 	}
-	if string(first) == string(sum[:]) {
+	if bytes.Equal(first, r.sum[:]) {
 		return nil, nil
 	}
-	c := &Conflict{Key: key, Payload: payload, Received: time.UnixMilli(time.Now().UnixMilli())}
+	c := &Conflict{Key: r.key, Payload: r.payload, Received: time.UnixMilli(time.Now().UnixMilli())}
 	fresh, err := i.insert(ctx, tx, "INSERT INTO reenvio_inbox_conflict (event_key, payload_sum, payload, received_ms) VALUES ($1, $2, $3, $4) ON CONFLICT (event_key, payload_sum) DO NOTHING",
-		key, sum[:], payload, c.Received.UnixMilli())
+		r.key, r.sum[:], r.payload, c.Received.UnixMilli())
 	if err != nil || !fresh {
 		return nil, err
 	}

@@ -50,7 +50,9 @@ func receive() int {
 	if err != nil {
 		return 2
 	}
-	fmt.Println("ready")
+	if _, err := os.Stdout.WriteString("ready\n"); err != nil {
+		return 2
+	}
 	server := &http.Server{
 		ReadHeaderTimeout: time.Minute,
 		Handler: inbox.NewHandler(inboxsql.New(db, d.dialect, effect).Process,
@@ -81,7 +83,7 @@ func newReceiver(t *testing.T, which int, dsn string) *receiver {
 	t.Helper()
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	file, err := listener.(*net.TCPListener).File()
+	file, err := listener.(*net.TCPListener).File() //nolint:errcheck // it is TCP
 	require.NoError(t, err)
 	r := &receiver{which: which, dsn: dsn, listener: file, address: listener.Addr().String()}
 	require.NoError(t, listener.Close()) // the file stays open

@@ -50,17 +50,6 @@ var databases = []database{
 	}},
 }
 
-// onBoth runs a test with a new database of either kind.
-func onBoth(t *testing.T, test func(t *testing.T, d database, db *sql.DB)) {
-	t.Helper()
-	for _, d := range databases {
-		t.Run(d.name, func(t *testing.T) {
-			t.Parallel()
-			test(t, d, d.open(t, d.dsn(t)))
-		})
-	}
-}
-
 // open opens a database in which an event has effects.
 func (d database) open(tb testing.TB, dsn string) *sql.DB {
 	tb.Helper()
@@ -87,7 +76,7 @@ func effects(tb testing.TB, db *sql.DB) map[string]int {
 	tb.Helper()
 	rows, err := db.QueryContext(tb.Context(), "SELECT id, count(*) FROM effect GROUP BY id")
 	require.NoError(tb, err)
-	defer rows.Close()
+	defer rows.Close() //nolint:errcheck // rows.Err tells
 	counts := map[string]int{}
 	for rows.Next() {
 		var id string
