@@ -25,7 +25,8 @@
 // isolation must be READ COMMITTED, which is PostgreSQL's, and synchronous_commit
 // must be on for durable records to be so. Give the pool a connection for each
 // log that is open at the same time, and some more: a renewal that waits for one
-// of them may come too late.
+// of them may come too late. Let it keep them, too: see [sql.DB.SetMaxIdleConns],
+// which is 2 unless you set it.
 //
 // # SQLite
 //
