@@ -23,7 +23,7 @@ func Celcoin(ctx context.Context, h *http.Client, l *slog.Logger, cert tls.Certi
 		return nil, errors.Join(err, errors.New(celcoin.EnvClientID), errors.New(celcoin.EnvClientSecret))
 	}
 	var _ json.Marshaler = creds
-	var _ oauth2.TokenSource = creds.TokenSource
+	var _ oauth2.TokenSource = creds.TokenSource //nolint:staticcheck // the type is what is compiled
 	client, err := celcoin.New(celcoin.Credentials{ClientID: creds.ClientID, ClientSecret: creds.ClientSecret, TokenSource: creds.TokenSource},
 		celcoin.WithBaseURL(celcoin.SandboxURL), celcoin.WithBaseURL(celcoin.ProductionURL), celcoin.WithHTTPClient(h),
 		celcoin.WithClientCertificate(cert), celcoin.WithLogger(l), celcoin.WithAttemptTimeout(celcoin.DefaultAttemptTimeout),
@@ -48,7 +48,7 @@ func Celcoin(ctx context.Context, h *http.Client, l *slog.Logger, cert tls.Certi
 	}
 	page.ReplaySummary = *summary
 	var _ = []int{page.Page, page.TotalPages, page.PageSize, page.Limit, page.TotalItems, len(page.Webhooks)}
-	var _ func(context.Context, celcoin.Query, ...celcoin.CallOption) iter.Seq2[celcoin.Webhook, error] = client.Webhooks
+	var _ func(context.Context, celcoin.Query, ...celcoin.CallOption) iter.Seq2[celcoin.Webhook, error] = client.Webhooks //nolint:staticcheck // the type is what is compiled
 	for webhook, err := range client.Webhooks(ctx, q, opts...) {
 		if err != nil {
 			return nil, celcoinCategory(err)
