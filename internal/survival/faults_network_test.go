@@ -55,7 +55,7 @@ func lostResponses() []fault {
 		{name: "a server that hangs", does: simulator.Fault{Hang: true}, is: lost},
 		{name: "a server that hangs after processing", does: simulator.Fault{Hang: true, Processed: true}, is: lost, done: true},
 		{name: "headers that come too late", does: simulator.Fault{DelayHeaders: time.Hour}, is: lost, done: true},
-		{name: "a body that comes too slowly", does: simulator.Fault{DelayBody: time.Minute}, is: lost, done: true},
+		{name: "a body that comes too slowly", does: simulator.Fault{DelayBody: 4 * time.Minute}, is: lost, done: true},
 	}
 }
 
