@@ -42,7 +42,7 @@ func (c *call[T]) do(ctx context.Context, call transport.Call, o callOptions) (*
 
 // get prepares a call that only reads.
 func (c *Client) get(op string, q *Query, tail string, params searchParameters) transport.Call {
-	u, template := target(c.baseURL(), q.Product, q.Entity, tail, encode(params))
+	u, template := target(c.baseURL(), q.Product, q.Entity, tail, params.encode())
 	return transport.Call{Operation: op, Method: http.MethodGet, URL: u, Template: template, Class: transport.Safe}
 }
 

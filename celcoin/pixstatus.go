@@ -149,7 +149,7 @@ var unknownTransaction = []string{"99", "CBE106"}
 
 func (c *Client) pixStatus(ctx context.Context, op, path string, params statusParameters, opts []CallOption) (*PixStatus, error) {
 	u := joinPath(c.baseURL(), path, "", "")
-	u.RawQuery = encode(params)
+	u.RawQuery = encode(&params)
 	asking := &call[wireTransaction]{
 		client: c, filter: Filter{ClientRequestID: params.ClientCode}, noMatch: unknownTransaction,
 		bare: bareTransaction, usable: (*wireTransaction).identified,
