@@ -68,9 +68,14 @@ func WithHTTPClient(c *http.Client) Option {
 }
 
 // WithClientCertificate presents a certificate on every connection, as
-// [ProductionURL] demands: the PEM pair that Celcoin issued, through
-// tls.LoadX509KeyPair. It does not go together with a transport of your own,
-// which has its own certificates.
+// [ProductionURL] demands: the pair that Celcoin issued, through
+// [LoadClientCertificate]. It is presented whatever authorities the server
+// names, and also to a server that asks for it by renegotiation (TLS 1.2). A
+// server's refusal is not retried. A certificate that expired more than a day
+// ago is an error of [New]. The option does not go together with a transport of
+// your own, which has its own certificates.
+//
+// https://developers.celcoin.com.br/docs/mtls
 func WithClientCertificate(cert tls.Certificate) Option {
 	return func(o *options) error { return o.SetCertificate(cert) }
 }

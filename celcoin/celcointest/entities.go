@@ -56,7 +56,7 @@ func WithUnknownEntityEmpty(empty bool) Option {
 func (v *vendor) knows(at route) bool {
 	pix := slices.Contains(celcoin.PixEntities(), at.entity)
 	baas := slices.Contains(celcoin.BaaSEntities(), at.entity)
-	_, stocked := v.ledger.shelves[shelfKey{stored(at.product), at.entity}]
+	_, stocked := v.ledger.partitions[partitionKey{stored(at.product), at.entity}]
 	_, subscribed := v.subscriptions[at.entity]
 	switch at.product {
 	case celcoin.ProductPix:

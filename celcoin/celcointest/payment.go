@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -68,95 +69,58 @@ func (s *Server) AddPayments(payments ...Payment) []string {
 // d. One digest of Celcoin's documentation says 8 days for a Pix out. By default,
 // and with 0, there is no limit.
 func WithPaymentAgeLimit(d time.Duration) Option {
-	return func(cfg *config) error {
-		if d < 0 {
-			return fmt.Errorf("WithPaymentAgeLimit: %v is negative", d)
-		}
-		cfg.paymentAge = d
-		return nil
-	}
+	return check(d >= 0, fmt.Sprintf("WithPaymentAgeLimit: %v is negative", d),
+		func(cfg *config) { cfg.paymentAge = d })
 }
 
-type pixPayment struct {
-	TransactionID json.RawMessage `json:"transactionId"`
-	ClientCode    *string         `json:"clientCode"`
-	EndToEndID    string          `json:"endToEndId"`
-	Status        string          `json:"status"`
-	Error         *pixError       `json:"error,omitempty"`
-}
-
-type pixError struct {
-	Code        string `json:"code"`
-	Description string `json:"description"`
-}
-
-type pixReceipt struct {
-	Body struct {
-		TransactionType     string          `json:"transactionType"`
-		TransactionID       json.RawMessage `json:"transactionId"`
-		TransactionIDBRCode *string         `json:"transactionIdBrCode"`
-		EndToEndID          string          `json:"endToEndId"`
-		Amount              json.Number     `json:"amount"`
-		CreateDate          string          `json:"createDate"`
-		Status              string          `json:"status"`
-	} `json:"requestBody"`
-}
-
-type baasPayment struct {
-	ID          string      `json:"id"`
-	Amount      json.Number `json:"amount"`
-	ClientCode  *string     `json:"clientCode"`
-	EndToEndID  string      `json:"endToEndId"`
-	Status      string      `json:"status"`
-	Error       *pixError   `json:"error,omitempty"`
-	DebitParty  party       `json:"debitParty"`
-	CreditParty party       `json:"creditParty"`
-}
-
-// legacyError is the shape of errors of the older Pix calls.
-type legacyError struct {
-	Code        string `json:"errorCode"`
-	Description string `json:"description"`
-}
+// The answers of the status calls: their members are seen in client code, the
+// parties of a BaaS payment are left empty.
+const (
+	pixPaymentFormat = `{"transactionId":%s,"clientCode":%s,"endToEndId":%s,"status":%s%s}`
+	pixReceiptFormat = `{"requestBody":{"transactionType":"RECEIVEPIX","transactionId":%s,"transactionIdBrCode":%s,` +
+		`"endToEndId":%s,"amount":%s,"createDate":"%s","status":%s}}`
+	baasPaymentFormat = `{"body":{"id":%s,"amount":%s,"clientCode":%s,"endToEndId":%s,"status":%s%s,` +
+		`"debitParty":{},"creditParty":{}},"status":"SUCCESS","version":"1.0.0"}`
+	pixErrorFormat    = `,"error":{"code":%s,"description":%s}`
+	legacyErrorFormat = `{"errorCode":"99","description":"%s"}`
+)
 
 // paymentStatus answers the three status calls: 200, or what each has for a
 // transaction that it does not know. That of a Pix in and of BaaS are seen in
 // client code; that of a Pix out is a guess after them.
 func (v *vendor) paymentStatus(r *simulator.Request) simulator.Reply {
-	path, values := r.HTTP.URL.Path, r.HTTP.URL.Query()
-	p, known := v.payment(path, values, r.Time)
+	path := r.HTTP.URL.Path
+	p, known := v.payment(path, r.HTTP.URL.Query(), r.Time)
+	const unknown = "no such payment"
 	switch {
 	case !known && path == baasPaymentPath:
-		return (&refusal{status: http.StatusNotFound, code: codePayment, verdict: "no such payment"}).reply()
+		return (&refusal{status: http.StatusNotFound, code: codePayment, verdict: unknown}).reply()
 	case !known && path == pixReceiptPath:
-		return legacyRefusal("Transação de recebimento não encontrada.")
+		return formatted(http.StatusBadRequest, unknown, legacyErrorFormat, "Transação de recebimento não encontrada.")
 	case !known:
-		return legacyRefusal("Transação não encontrada.")
+		return formatted(http.StatusBadRequest, unknown, legacyErrorFormat, "Transação não encontrada.")
 	}
-	var failed *pixError
+	failed := ""
 	if p.ErrorCode != "" {
-		failed = &pixError{p.ErrorCode, p.ErrorDescription}
+		failed = fmt.Sprintf(pixErrorFormat, encode(p.ErrorCode), encode(p.ErrorDescription))
+	}
+	id, clientCode, endToEnd, status := encode(p.ID), encode(orNull(p.ClientCode)), encode(p.EndToEndID), encode(p.Status)
+	if _, err := strconv.ParseInt(p.ID, 10, 64); err == nil && path != baasPaymentPath {
+		id = p.ID // the older Pix calls write numbers
 	}
 	switch path {
 	case baasPaymentPath:
-		return success(baasPayment{
-			ID: p.ID, Amount: p.Amount, ClientCode: orNull(p.ClientCode), EndToEndID: p.EndToEndID,
-			Status: p.Status, Error: failed,
-		})
+		return formatted(http.StatusOK, simulator.VerdictOK, baasPaymentFormat, id, p.Amount, clientCode, endToEnd, status, failed)
 	case pixReceiptPath:
-		var receipt pixReceipt
-		receipt.Body.TransactionType = "RECEIVEPIX"
-		receipt.Body.TransactionID = numberOrText(p.ID)
-		receipt.Body.TransactionIDBRCode = orNull(p.TransactionIDBRCode)
-		receipt.Body.EndToEndID, receipt.Body.Amount = p.EndToEndID, p.Amount
-		receipt.Body.CreateDate, receipt.Body.Status = payloadDate(p.Created), p.Status
-		return plain(http.StatusOK, receipt, simulator.VerdictOK)
+		return formatted(http.StatusOK, simulator.VerdictOK, pixReceiptFormat,
+			id, encode(orNull(p.TransactionIDBRCode)), endToEnd, p.Amount, payloadDate(p.Created), status)
 	default:
-		return plain(http.StatusOK, pixPayment{
-			TransactionID: numberOrText(p.ID), ClientCode: orNull(p.ClientCode), EndToEndID: p.EndToEndID,
-			Status: p.Status, Error: failed,
-		}, simulator.VerdictOK)
+		return formatted(http.StatusOK, simulator.VerdictOK, pixPaymentFormat, id, clientCode, endToEnd, status, failed)
 	}
+}
+
+func formatted(status int, verdict, format string, args ...any) simulator.Reply {
+	return simulator.Reply{Status: status, Body: fmt.Appendf(nil, format, args...), Verdict: verdict}
 }
 
 // payment finds the newest payment that has all that was asked for.
@@ -165,8 +129,7 @@ func (v *vendor) payment(path string, values url.Values, now time.Time) (Payment
 	if path == baasPaymentPath {
 		product = celcoin.ProductBaaS
 	}
-	for i := len(v.payments) - 1; i >= 0; i-- {
-		p := v.payments[i]
+	for _, p := range slices.Backward(v.payments) {
 		// A Pix in can be asked for from two minutes after it (documented).
 		young := received && now.Sub(p.Created) < 2*time.Minute
 		old := v.cfg.paymentAge > 0 && now.Sub(p.Created) > v.cfg.paymentAge
@@ -195,20 +158,4 @@ func (p *Payment) answers(path string, values url.Values) bool {
 		asked = asked || want != ""
 	}
 	return asked
-}
-
-// numberOrText writes an id as the older Pix calls do: as a number if it is one.
-func numberOrText(id string) json.RawMessage {
-	if _, err := strconv.ParseInt(id, 10, 64); err == nil {
-		return json.RawMessage(id)
-	}
-	return json.RawMessage(encode(id))
-}
-
-func legacyRefusal(description string) simulator.Reply {
-	return plain(http.StatusBadRequest, legacyError{"99", description}, "no such payment")
-}
-
-func plain[T any](status int, body T, verdict string) simulator.Reply {
-	return simulator.Reply{Status: status, Body: []byte(encode(body)), Verdict: verdict}
 }

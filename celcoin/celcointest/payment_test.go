@@ -50,7 +50,7 @@ func TestPaymentStatus(t *testing.T) {
 		assert.Equal(t, tt.status, got.status, name)
 		assert.JSONEq(t, tt.body, got.body, name)
 	}
-	var found envelope[baasPayment]
+	var found envelope[struct{ ID, Status string }]
 	w.get(baasPaymentPath+"?clientCode=c6").into(t, &found)
 	assert.Equal(t, "b-1", found.Body.ID)
 	assert.Equal(t, "PROCESSING", found.Body.Status)

@@ -136,14 +136,3 @@ func (q *query) readBody(r *simulator.Request) *refusal {
 	q.filter = celcoin.Filter(body.Filter)
 	return nil
 }
-
-// summary echoes the query with the number of matches.
-func (q query) summary(total int) summary {
-	return summary{
-		OnlyPending: q.onlyPending != nil && *q.onlyPending,
-		Entity:      q.entity,
-		DateFrom:    echoDate(q.from),
-		DateTo:      echoDate(q.to),
-		TotalItems:  total,
-	}
-}

@@ -14,6 +14,7 @@ type refusal struct {
 	code    string
 	message string // empty: the one that goes with the code or the status
 	verdict string // for the record
+	header  http.Header
 }
 
 // The vendor's codes. Which of them answers which mistake is documented for
@@ -86,7 +87,7 @@ func notFound(verdict string) *refusal {
 }
 
 func (r *refusal) reply() simulator.Reply {
-	return simulator.Reply{Status: r.status, Body: errorBody(r.status, r.code, r.message), Verdict: r.verdict}
+	return simulator.Reply{Status: r.status, Header: r.header, Body: errorBody(r.status, r.code, r.message), Verdict: r.verdict}
 }
 
 // errorBody is the JSON of an error: the vendor's with a code, the gateway's

@@ -36,8 +36,13 @@ type route struct {
 // /baas/v2/webhook/replay/{entity}[/details] and the older
 // /baas-webhookmanager/v1/webhook/replay/{entity}[/details]. It splits the path before it
 // unescapes the segments: an entity may hold an escaped slash.
+//
+// The status calls have a product and no entity.
 func parseRoute(u *url.URL) (route, bool) {
 	path := u.EscapedPath()
+	if plain, ok := plainPaths[path]; ok {
+		return route{product: plain.product}, true
+	}
 	var found route
 	var names []string
 	if rest, ok := strings.CutPrefix(path, commonPath); ok {
@@ -100,9 +105,12 @@ func operation(r *http.Request) string {
 }
 
 // plainPaths are the paths that name no entity.
-var plainPaths = map[string]struct{ method, operation string }{
-	tokenPath:       {http.MethodPost, OpToken},
-	pixPaymentPath:  {http.MethodGet, OpPaymentStatus},
-	baasPaymentPath: {http.MethodGet, OpPaymentStatus},
-	pixReceiptPath:  {http.MethodGet, OpReceiptStatus},
+var plainPaths = map[string]struct {
+	method, operation string
+	product           celcoin.Product
+}{
+	tokenPath:       {http.MethodPost, OpToken, celcoin.ProductPix},
+	pixPaymentPath:  {http.MethodGet, OpPaymentStatus, celcoin.ProductPix},
+	baasPaymentPath: {http.MethodGet, OpPaymentStatus, celcoin.ProductBaaS},
+	pixReceiptPath:  {http.MethodGet, OpReceiptStatus, celcoin.ProductPix},
 }

@@ -48,7 +48,7 @@ func Start(opts ...Option) (*Server, error) {
 		AnnouncedCAs: cfg.announcedCAs,
 		Seed:         cfg.seed,
 		Records:      cfg.records,
-		Console:      cfg.console,
+		Middleware:   cfg.middleware,
 		Receiver:     cfg.receiver,
 	})
 	if err != nil {
@@ -61,7 +61,6 @@ func Start(opts ...Option) (*Server, error) {
 // not delivered yet. It returns when all of that has ended. Closing again does nothing.
 func (s *Server) Close() {
 	s.core.Close()
-	s.vendor.release()
 }
 
 // Transport hands requests to the server directly, whatever host they name:
@@ -87,7 +86,7 @@ func (s *Server) Connections() int { return s.core.Connections() }
 func (s *Server) Settle() {
 	s.core.Settle()
 	if s.vendor.cfg.clock == nil {
-		s.vendor.wait()
+		s.core.Drain()
 	}
 }
 

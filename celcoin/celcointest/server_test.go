@@ -222,23 +222,31 @@ func TestAClockThatGoesBackEndsTheWindowOfTheRateLimit(t *testing.T) {
 func TestOptionsThatMakeNoSense(t *testing.T) {
 	t.Parallel()
 	for want, opts := range map[string][]Option{
-		"celcointest: WithClock: ":           {WithClock(nil)},
-		"celcointest: WithClientCAs: ":       {WithClientCAs(nil)},
-		"celcointest: WithRecords: 0":        {WithRecords(0)},
-		"celcointest: WithCredentials: ":     {WithCredentials("a", "")},
-		"celcointest: WithTokenLifetime: ":   {WithTokenLifetime(time.Millisecond)},
-		"celcointest: WithRateLimit: ":       {WithRateLimit(0, time.Second, false)},
-		"celcointest: WithDefaultLimit: ":    {WithDefaultLimit(-1)},
-		"celcointest: WithMaxWindow: ":       {WithMaxWindow(-1)},
-		"celcointest: WithProducts: ":        {WithProducts("")},
-		"celcointest: WithReceiver: ":        {WithReceiver(nil)},
-		"celcointest: WithReplayDelay: ":     {WithReplayDelay(-1)},
-		"celcointest: WithReplaySpread: ":    {WithReplaySpread(-1)},
-		"celcointest: WithDoubledReplays: 2": {WithDoubledReplays(2)},
-		"celcointest: WithLostReplays: -1":   {WithLostReplays(-1)},
-		"celcointest: WithBlocking: ":        {WithBlocking(-1, 0)},
-		"celcointest: WithTrueDates and":     {WithTrueDates(true), WithShiftedDates(true)},
-		"celcointest: listen: ":              {WithAddr("192.0.2.1:0")},
+		"celcointest: WithClock: ":            {WithClock(nil)},
+		"celcointest: WithClientCAs: ":        {WithClientCAs(nil)},
+		"celcointest: WithRecords: 0":         {WithRecords(0)},
+		"celcointest: WithCredentials: ":      {WithCredentials("a", "")},
+		"celcointest: WithTokenLifetime: ":    {WithTokenLifetime(time.Millisecond)},
+		"celcointest: WithRateLimit: ":        {WithRateLimit(0, time.Second, false)},
+		"celcointest: WithDefaultLimit: ":     {WithDefaultLimit(-1)},
+		"celcointest: WithMaxWindow: ":        {WithMaxWindow(-1)},
+		"celcointest: WithProducts: ":         {WithProducts("")},
+		"celcointest: WithReceiver: ":         {WithReceiver(nil)},
+		"celcointest: WithReplayDelay: ":      {WithReplayDelay(-1)},
+		"celcointest: WithReplaySpread: ":     {WithReplaySpread(-1)},
+		"celcointest: WithDoubledReplays: 2":  {WithDoubledReplays(2)},
+		"celcointest: WithLostReplays: -1":    {WithLostReplays(-1)},
+		"celcointest: WithBlocking: ":         {WithBlocking(-1, 0)},
+		"celcointest: WithTrueDates and":      {WithTrueDates(true), WithShiftedDates(true)},
+		"celcointest: WithAnnouncedCAs: ":     {WithAnnouncedCAs(nil)},
+		"celcointest: WithAnnouncedCAs needs": {WithAnnouncedCAs(x509.NewCertPool())},
+		"celcointest: WithMovingSet: ":        {WithMovingSet(0, 1)},
+		"celcointest: WithListingCap: ":       {WithListingCap(0)},
+		"celcointest: WithFailedReplayStatus": {WithFailedReplayStatus(celcoin.StatusSent)},
+		"celcointest: WithAgeLimit: ":         {WithAgeLimit(-1)},
+		"celcointest: WithPaymentAgeLimit: ":  {WithPaymentAgeLimit(-1)},
+		"celcointest: WithReplayPace: ":       {WithReplayPace(-1)},
+		"celcointest: listen: ":               {WithAddr("192.0.2.1:0")},
 	} {
 		_, err := Start(opts...)
 		require.ErrorContains(t, err, want)
@@ -253,10 +261,12 @@ func TestOptionsThatMakeNoSense(t *testing.T) {
 	s.Close()
 }
 
-func TestConsoleIsBesideTheAPI(t *testing.T) {
+func TestAMiddlewareAnswersBeforeTheAPI(t *testing.T) {
 	t.Parallel()
-	s := NewServer(t, WithConsole(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) })))
-	w := &wire{t: t, client: &http.Client{Transport: s.Transport()}, base: s.URL}
-	assert.Equal(t, http.StatusTeapot, w.get("/_sim/x").status)
+	s := NewServer(t, WithMiddleware(func(http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) })
+	}))
+	w := &wire{t: t, client: s.HTTPClient(), base: s.URL}
+	assert.Equal(t, http.StatusTeapot, w.get("/x").status)
 	assert.Empty(t, s.Requests())
 }

@@ -148,35 +148,6 @@ func TestCallsWantABearerToken(t *testing.T) {
 	assert.Equal(t, 200, got.status, "the scheme's case does not matter")
 }
 
-func TestExpiredTokensAreForgotten(t *testing.T) {
-	t.Parallel()
-	list := tokens{lifetime: time.Second, expiry: map[string]time.Time{}}
-	for i := range 3 * maxTokens {
-		list.issue(noon.Add(time.Duration(i) * time.Second))
-	}
-	assert.LessOrEqual(t, len(list.expiry), maxTokens)
-}
-
-// Tokens that live on are not gone through with every new one: 100,000 token
-// requests under a clock that stands still took minutes.
-func TestExpiredTokensGoAndLivingOnesAreSeldomLookedThrough(t *testing.T) {
-	t.Parallel()
-	given := tokens{lifetime: time.Minute, expiry: map[string]time.Time{}}
-	sweeps, sweepAt := 0, 0
-	for range 10 * maxTokens {
-		given.issue(noon)
-		if given.sweepAt != sweepAt {
-			sweeps, sweepAt = sweeps+1, given.sweepAt
-		}
-	}
-	assert.Equal(t, 10*maxTokens, len(given.expiry), "none has expired") //nolint:testifylint // Len would print them all
-	assert.Equal(t, 4, sweeps, "at 10,000, 20,000, 40,000 and 80,000")
-	for range 6*maxTokens + 1 {
-		given.issue(noon.Add(time.Minute))
-	}
-	assert.Equal(t, 6*maxTokens+1, len(given.expiry), "those of the first minute went") //nolint:testifylint // Len would print them all
-}
-
 func TestATokenEndpointThatTakesMultipartOnly(t *testing.T) {
 	t.Parallel()
 	s := NewServer(t, WithTokenMultipartOnly(true))

@@ -1,9 +1,7 @@
 package inbox
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 
 	"github.com/reenvio/reenvio-go/celcoin"
@@ -111,15 +109,5 @@ func (e *Event) Decode(v any) error {
 	if len(e.Body) == 0 {
 		return fmt.Errorf("inbox: decode %q: the event has no body", e.Entity)
 	}
-	decoder := json.NewDecoder(bytes.NewReader(e.Body))
-	decoder.UseNumber() // for what v has no type for
-	err := decoder.Decode(v)
-	if err == nil {
-		return nil
-	}
-	// What encoding/json says quotes the value, so its text stays here.
-	if mismatch, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && mismatch.Field != "" {
-		return fmt.Errorf("inbox: decode %q: %s does not fit %s: read Body with a type of your own", e.Entity, mismatch.Field, mismatch.Type)
-	}
-	return fmt.Errorf("inbox: decode %q: the body does not fit %T: read Body with a type of your own", e.Entity, v)
+	return lenient.Decode(fmt.Sprintf("inbox: decode %q", string(e.Entity)), e.Body, v)
 }

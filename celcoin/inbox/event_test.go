@@ -14,17 +14,17 @@ import (
 	"github.com/reenvio/reenvio-go/celcoin/inbox"
 )
 
-func fixture(t testing.TB, name string) []byte {
-	t.Helper()
+func fixture(tb testing.TB, name string) []byte {
+	tb.Helper()
 	raw, err := os.ReadFile(filepath.Join("testdata", name))
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return raw
 }
 
-func parse(t testing.TB, raw string) *inbox.Event {
-	t.Helper()
+func parse(tb testing.TB, raw string) *inbox.Event {
+	tb.Helper()
 	e, err := inbox.Parse([]byte(raw))
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return e
 }
 
@@ -53,7 +53,7 @@ func TestParseTakesEveryKnownShape(t *testing.T) {
 			assert.True(t, json.Valid(e.Body))
 			assert.Equal(t, tt.status == "ERROR", e.Error != nil)
 			if tt.id == "" {
-				assert.Equal(t, len(tt.key)+64, len(e.Key()), "a hash follows")
+				assert.Len(t, e.Key(), len(tt.key)+64, "a hash follows")
 				assert.True(t, strings.HasPrefix(e.Key(), tt.key), e.Key())
 			} else {
 				assert.Equal(t, tt.key, e.Key())
@@ -125,6 +125,13 @@ func TestAKeyWithoutWebhookIDIsOfWhatThePayloadSays(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Keys stand in databases: they never change.
+func TestAKeyOfAHashStaysAsItIs(t *testing.T) {
+	t.Parallel()
+	assert.Equal(t, "pix-payment-out//CONFIRMED/c5be70b91ad9509446bcf696524704aa78a2545e700936e51678d0c2e70ccf27",
+		parse(t, string(fixture(t, "page-sample-without-webhook-id.json"))).Key())
 }
 
 func TestNoPartOfAKeyCanPassForAnother(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -96,12 +97,12 @@ func (n node) appendTo(to []byte) []byte {
 	if n.begin == 0 {
 		return append(to, n.scalar...)
 	}
-	end := byte(']')
+	begin, end := byte('['), byte(']')
 	if n.begin == '{' {
-		end = '}'
+		begin, end = '{', '}'
 		slices.SortStableFunc(n.members, func(a, b member) int { return strings.Compare(a.name, b.name) })
 	}
-	to = append(to, byte(n.begin))
+	to = append(to, begin)
 	for i, m := range n.members {
 		if i > 0 {
 			to = append(to, ',')
@@ -114,14 +115,24 @@ func (n node) appendTo(to []byte) []byte {
 	return append(to, end)
 }
 
+// quote escapes what must be, and in one way. Not with encoding/json, which
+// escapes more from one version to the next: keys are made of this.
 func quote(text string) string {
-	var b bytes.Buffer
-	encoder := json.NewEncoder(&b)
-	encoder.SetEscapeHTML(false)
-	if encoder.Encode(text) != nil {
-		return strconv.Quote(text) // a string always becomes JSON
+	var b strings.Builder
+	b.WriteByte('"')
+	for i := range len(text) {
+		switch c := text[i]; {
+		case c == '"' || c == '\\':
+			b.WriteByte('\\')
+			b.WriteByte(c)
+		case c < ' ':
+			fmt.Fprintf(&b, "\\u%04x", c)
+		default:
+			b.WriteByte(c)
+		}
 	}
-	return strings.TrimSuffix(b.String(), "\n")
+	b.WriteByte('"')
+	return b.String()
 }
 
 // number writes a JSON number as digits and exponent, without zeros at either

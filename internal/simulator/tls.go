@@ -66,7 +66,7 @@ func (c *Core) Certificate() *x509.Certificate { return c.trust }
 // connections nobody shares but other clients from here. Inside a bubble it goes
 // through Transport.
 func (c *Core) HTTPClient() *http.Client {
-	if c.listener == nil {
+	if c.bubble {
 		return &http.Client{Transport: c.Transport()}
 	}
 	return &http.Client{Transport: c.outside}

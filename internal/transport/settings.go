@@ -121,8 +121,8 @@ func (s *Settings) SetHTTPClient(c *http.Client) error {
 
 // SetCertificate takes the client certificate of mutual TLS.
 func (s *Settings) SetCertificate(cert tls.Certificate) error {
-	if len(cert.Certificate) == 0 || cert.PrivateKey == nil {
-		return errors.New("client certificate: want a certificate with its private key, as of tls.LoadX509KeyPair")
+	if err := checkCertificate(&cert, time.Now()); err != nil {
+		return err
 	}
 	s.Certificate = &cert
 	return nil
@@ -189,10 +189,7 @@ func (s *Settings) roundTripper() http.RoundTripper {
 	t.MaxIdleConnsPerHost = maxIdlePerHost
 	t.MaxResponseHeaderBytes = maxErrorBody
 	if s.Certificate != nil {
-		if t.TLSClientConfig == nil {
-			t.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
-		}
-		t.TLSClientConfig.Certificates = []tls.Certificate{*s.Certificate}
+		t.TLSClientConfig = clientTLS(t.TLSClientConfig, s.Certificate)
 	}
 	return t
 }

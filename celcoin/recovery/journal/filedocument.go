@@ -23,7 +23,7 @@ const lockPoll = 2 * time.Millisecond
 // Update holds the document's lock while f runs. A file that was renamed over
 // another is either of them after a crash.
 func (s *fileStore) Update(ctx context.Context, name string, f func(now time.Time, old []byte) ([]byte, error)) error {
-	err := checkName(name)
+	err := CheckName(name)
 	if err == nil && s.dir == "" {
 		err = errors.New("the folder of the store is not given")
 	}
@@ -54,7 +54,7 @@ func (s *fileStore) update(ctx context.Context, name string, f func(time.Time, [
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, lock.Close()) }()
-	old, err := os.ReadFile(path)
+	old, err := os.ReadFile(path) //nolint:gosec // the name is encoded
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
@@ -68,7 +68,7 @@ func (s *fileStore) update(ctx context.Context, name string, f func(time.Time, [
 // replace gives a file other contents, durably, all or none of them.
 func replace(path string, contents []byte) error {
 	next := path + ".next"
-	file, err := os.OpenFile(next, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	file, err := os.OpenFile(next, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600) //nolint:gosec // the name is encoded
 	if err != nil {
 		return err
 	}

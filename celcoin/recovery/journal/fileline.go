@@ -3,6 +3,7 @@ package journal
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -80,7 +81,7 @@ func appendLine(buf []byte, l line) []byte {
 // checksum is that of a line, as it stands in it.
 func checksum(encoded []byte) []byte {
 	sum := crc32.Checksum(encoded[len(lineStart):len(encoded)-1], castagnoli)
-	return hex.AppendEncode(nil, []byte{byte(sum >> 24), byte(sum >> 16), byte(sum >> 8), byte(sum)})
+	return hex.AppendEncode(nil, binary.BigEndian.AppendUint32(nil, sum))
 }
 
 // parseLine decodes a line with its newline. It is not ok if one of its bytes is
@@ -140,15 +141,20 @@ func (l line) record() (record []byte, ok bool, err error) {
 	case memberRecord:
 		return bytes.Clone(l.value), true, nil
 	case memberBase64:
-		text := bytes.Trim(l.value, `"`)
-		record, err = base64.StdEncoding.AppendDecode([]byte{}, text)
+		record, err = base64.StdEncoding.AppendDecode([]byte{}, bytes.Trim(l.value, `"`))
 		if err != nil {
 			err = errNotBase64
 		}
 		return record, true, err
-	case memberLog, memberCut, memberClosed:
-		return nil, false, nil
-	default:
-		return nil, false, errNewer
 	}
+	return nil, false, nil
+}
+
+// known tells whether this release knows what the line says.
+func (l line) known() bool {
+	switch l.member {
+	case memberRecord, memberBase64, memberLog, memberCut, memberClosed:
+		return true
+	}
+	return false
 }

@@ -41,7 +41,7 @@ func (s *fileStore) recoveries(ctx context.Context) ([]string, error) {
 		if err != nil {
 			break
 		}
-		if !e.IsDir() || checkID(e.Name()) != nil {
+		if !e.IsDir() || CheckID(e.Name()) != nil {
 			continue
 		}
 		var files []fs.DirEntry
@@ -82,11 +82,11 @@ func isLog(e fs.DirEntry) bool {
 // nameIn reads the name of a log from its first line. It is not ok for a file
 // that is no log, or has no first line yet.
 func nameIn(path string) (name string, ok bool) {
-	file, err := os.Open(path)
+	file, err := os.Open(path) //nolint:gosec // it was listed
 	if err != nil {
 		return "", false
 	}
-	defer file.Close() //nolint:errcheck,revive // nothing was written
+	defer file.Close() //nolint:errcheck // nothing was written
 	const longest = 4 << 10
 	raw, err := newLineReader(file, longest).read()
 	if err != nil {

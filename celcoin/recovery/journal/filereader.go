@@ -58,6 +58,9 @@ func (r *lineReader) next() (line, error) {
 			if l.n != r.at.lines+1 || l.synced > r.at.offset {
 				return line{}, r.damage("it does not follow the line before it")
 			}
+			if !l.known() {
+				return line{}, fmt.Errorf("line %d: %w", l.n, errNewer)
+			}
 			r.at.offset += int64(len(raw))
 			r.at.lines++
 			r.at.synced = max(r.at.synced, l.synced)

@@ -67,7 +67,7 @@ func (s *fileStore) check(ctx context.Context, recovery string) error {
 	if s.dir == "" {
 		return errors.New("the folder of the store is not given")
 	}
-	if err := errors.Join(checkID(recovery), ctx.Err()); err != nil {
+	if err := errors.Join(CheckID(recovery), ctx.Err()); err != nil {
 		return err
 	}
 	if !filepath.IsLocal(recovery) || strings.HasSuffix(recovery, ".") {
@@ -84,7 +84,7 @@ func (s *fileStore) check(ctx context.Context, recovery string) error {
 func (s *fileStore) Open(ctx context.Context, recovery, name string) (Log, error) {
 	err := s.check(ctx, recovery)
 	if err == nil {
-		err = checkName(name)
+		err = CheckName(name)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("journal: open log: %w", err)
@@ -108,7 +108,7 @@ func (s *fileStore) open(recovery, name string) (*fileLog, error) {
 		unlock: unlock,
 		lost:   make(chan struct{}),
 	}
-	file, err := os.OpenFile(path, os.O_RDWR, 0)
+	file, err := os.OpenFile(path, os.O_RDWR, 0) //nolint:gosec // the name is encoded
 	if errors.Is(err, fs.ErrNotExist) {
 		return l, nil
 	}
@@ -146,7 +146,7 @@ func createLog(path string, h header) (disk, position, error) {
 	if err != nil {
 		return nil, position{}, err
 	}
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600) //nolint:gosec // the name is encoded
 	if err != nil {
 		return nil, position{}, err
 	}
@@ -168,19 +168,19 @@ func (s *fileStore) Read(ctx context.Context, recovery, name string) iter.Seq2[[
 	return func(yield func([]byte, error) bool) {
 		err := s.check(ctx, recovery)
 		if err == nil {
-			err = checkName(name)
+			err = CheckName(name)
 		}
 		if err != nil {
 			yield(nil, fmt.Errorf("journal: read log: %w", err))
 			return
 		}
 		path := s.logFile(recovery, name)
-		file, err := os.Open(path)
+		file, err := os.Open(path) //nolint:gosec // the name is encoded
 		if errors.Is(err, fs.ErrNotExist) {
 			return
 		}
 		if err == nil {
-			defer file.Close() //nolint:errcheck,revive // nothing was written
+			defer file.Close() //nolint:errcheck // nothing was written
 			var size int64
 			if size, err = regularSize(file); err == nil {
 				err = readRecords(ctx, file, size, header{Format: formatVersion, Recovery: recovery, Name: name}, yield)
@@ -247,7 +247,7 @@ func syncFolder(dir string) error {
 	case "windows", "plan9", "js", "wasip1":
 		return nil
 	}
-	d, err := os.Open(dir)
+	d, err := os.Open(dir) //nolint:gosec // the folder is the caller's choice
 	if err != nil {
 		return err
 	}

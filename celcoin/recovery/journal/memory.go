@@ -3,6 +3,7 @@ package journal
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"maps"
@@ -31,7 +32,7 @@ type memoryRecords struct {
 }
 
 func (s *memoryStore) Open(ctx context.Context, recovery, name string) (Log, error) {
-	err := checkLog(recovery, name)
+	err := errors.Join(CheckID(recovery), CheckName(name))
 	if err == nil {
 		err = ctx.Err()
 	}
@@ -59,7 +60,7 @@ func (s *memoryStore) Open(ctx context.Context, recovery, name string) (Log, err
 
 func (s *memoryStore) Read(ctx context.Context, recovery, name string) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
-		if err := checkLog(recovery, name); err != nil {
+		if err := errors.Join(CheckID(recovery), CheckName(name)); err != nil {
 			yield(nil, fmt.Errorf("journal: read log: %w", err))
 			return
 		}
@@ -117,7 +118,7 @@ func (s *memoryStore) names(recovery string) []string {
 }
 
 func (s *memoryStore) Update(ctx context.Context, name string, f func(now time.Time, old []byte) ([]byte, error)) error {
-	err := checkName(name)
+	err := CheckName(name)
 	if err == nil {
 		err = ctx.Err()
 	}
@@ -134,7 +135,7 @@ func (s *memoryStore) Update(ctx context.Context, name string, f func(now time.T
 }
 
 func (s *memoryStore) Delete(ctx context.Context, recovery string) error {
-	err := checkID(recovery)
+	err := CheckID(recovery)
 	if err == nil {
 		err = ctx.Err()
 	}

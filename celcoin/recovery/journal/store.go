@@ -5,6 +5,9 @@
 //
 // [FileStore] keeps logs in files, [MemoryStore] as long as the program runs.
 // Package recoverytest checks any other implementation.
+//
+// Most of the code is the files': no embedded database reads without a lock
+// while another process writes, from a read-only copy, and with jq.
 package journal
 
 import (
@@ -47,7 +50,7 @@ type Store interface {
 	//
 	// Names of documents follow the rule for names of logs. They belong to no
 	// recovery.
-	Update(ctx context.Context, name string, f func(now time.Time, old []byte) (new []byte, err error)) error
+	Update(ctx context.Context, name string, f func(now time.Time, old []byte) (changed []byte, err error)) error
 	// Delete removes all logs of a recovery. The error is [ErrLocked] if one of
 	// them is held. A recovery without logs is no error.
 	Delete(ctx context.Context, recovery string) error
@@ -86,6 +89,8 @@ var (
 	// ErrCorrupt: the log is damaged where it was known to be durable. Nothing
 	// of it was changed. Restore the file, or begin a new recovery.
 	ErrCorrupt = errors.New("the log is damaged")
+	// ErrLost: the lease of the Log was lost, so that another may hold it.
+	ErrLost = errors.New("the lease of the log is lost")
 	// ErrClosed: the Log was closed.
 	ErrClosed = errors.New("the log is closed")
 )
@@ -96,7 +101,8 @@ const (
 	maxName = 200
 )
 
-func checkID(recovery string) error {
+// CheckID checks the ID of a recovery, for implementations of [Store].
+func CheckID(recovery string) error {
 	const allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"
 	if recovery == "" || len(recovery) > maxID || recovery[0] == '.' || strings.Trim(recovery, allowed) != "" {
 		return fmt.Errorf("recovery ID %.100q is not 1 to %d letters, digits, '.', '_' or '-' that do not begin with '.'", recovery, maxID)
@@ -104,18 +110,12 @@ func checkID(recovery string) error {
 	return nil
 }
 
-func checkName(name string) error {
+// CheckName checks the name of a log or of a document, for implementations of
+// [Store].
+func CheckName(name string) error {
 	control := func(r rune) bool { return r < ' ' || r == 0x7f }
 	if name == "" || len(name) > maxName || !utf8.ValidString(name) || strings.ContainsFunc(name, control) {
 		return fmt.Errorf("name %.200q is not 1 to %d bytes of UTF-8 without control characters", name, maxName)
 	}
 	return nil
-}
-
-// checkLog checks the ID of a recovery and the name of a log in it.
-func checkLog(recovery, name string) error {
-	if err := checkID(recovery); err != nil {
-		return err
-	}
-	return checkName(name)
 }

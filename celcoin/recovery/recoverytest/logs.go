@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/reenvio/reenvio-go/celcoin/recovery/journal"
@@ -24,7 +25,7 @@ func beginsEmpty(ctx context.Context, s journal.Store) error {
 func keepsBytes(ctx context.Context, s journal.Store) error {
 	records := []string{
 		`{"kind":"intent"}`, `{ "b" : 1.50, "a" : 1e400, "a" : 9007199254740993 }`, ` [ ] `, "null", `"ação 🕒"`,
-		"", " ", "\n", "{\n}", "line\r\nline", "\x00\x01\xff\xfe", `{"cut`, "\"\xff\"", `"}`, `<a href='x'>&amp;</a>`, "\u2028\ufeff",
+		"", " ", "{\n}", "\n", "one\r\ntwo", "\x00\x01\xff\xfe", `{"cut`, "\"\xff\"", `"}`, `<a href='x'>&amp;</a>`, "\u2028\ufeff",
 		`"` + strings.Repeat("a long answer. ", 1<<16) + `"`, strings.Repeat("\x00\n", 1<<19), strings.Repeat("[", 1<<14),
 	}
 	err := with(ctx, s, "bytes", func(l journal.Log) error {
@@ -98,23 +99,23 @@ func locks(ctx context.Context, s journal.Store) error {
 		if err != nil {
 			return fmt.Errorf("Open of %q while others are held: %w", name, err)
 		}
-		defer l.Close() //nolint:errcheck,revive // what matters is checked in closes
-		if err := add(ctx, l, fmt.Sprint(i)); err != nil {
+		defer l.Close() //nolint:errcheck // what matters is checked in closes
+		if err := add(ctx, l, strconv.Itoa(i)); err != nil {
 			return err
 		}
 	}
 	for range 2 { // being refused must not let the first one go
 		if _, err := s.Open(ctx, "test", "a"); !errors.Is(err, journal.ErrLocked) {
-			return fmt.Errorf("Open of a log that is held gave %v, want ErrLocked", err)
+			return wants(false, "Open of a log that is held gave %v, want ErrLocked", err)
 		}
 	}
 	other, err := s.Open(ctx, "test-2", "a")
 	if err != nil {
 		return fmt.Errorf("Open of another recovery's log: %w", err)
 	}
-	defer other.Close() //nolint:errcheck,revive // as above
+	defer other.Close() //nolint:errcheck // as above
 	for i, name := range names {
-		if err := holds(ctx, s, name, fmt.Sprint(i)); err != nil {
+		if err := holds(ctx, s, name, strconv.Itoa(i)); err != nil {
 			return fmt.Errorf("log %q: %w", name, err)
 		}
 	}
@@ -128,7 +129,7 @@ func closes(ctx context.Context, s journal.Store) error {
 	}
 	select {
 	case <-l.Lost():
-		return errors.New("Lost is closed while the log is held")
+		return errors.New("the channel of Lost is closed while the log is held")
 	default:
 	}
 	if err := errors.Join(add(ctx, l, "1"), l.Close()); err != nil {

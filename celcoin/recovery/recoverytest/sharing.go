@@ -58,7 +58,10 @@ func readBeside(ctx context.Context, l journal.Log, reader journal.Store) error 
 	if err := g.Wait(); err != nil {
 		return err
 	}
-	for range reader.Read(ctx, "test", "beside") {
+	for _, err := range reader.Read(ctx, "test", "beside") {
+		if err != nil {
+			return err
+		}
 		break // reading may stop anywhere, and begin again
 	}
 	return holds(ctx, reader, "beside", numbers(0, count)...)
@@ -74,8 +77,9 @@ func lists(ctx context.Context, s journal.Store) error {
 		return errors.Join(err, openErr)
 	}
 	err = errors.Join(err, add(ctx, other, "1"), change(ctx, s, "document", func([]byte) []byte { return []byte("1") }))
-	for range s.List(ctx, "test") {
-		break
+	for _, listErr := range s.List(ctx, "test") {
+		err = errors.Join(err, listErr)
+		break // as above
 	}
 	return errors.Join(err, listed(ctx, s, "", "test", "Test-2.x"), listed(ctx, s, "test", "plan", "run", "unit"),
 		listed(ctx, s, "Test-2.x", "plan"), listed(ctx, s, "none"), other.Close())

@@ -38,7 +38,7 @@ type Server struct {
 	bin, dir  string
 	databases atomic.Int64
 	process   *exec.Cmd
-	ended     chan error // closed after the process has ended
+	ended     chan struct{} // closed after the process has ended
 	log       lastLines
 }
 
@@ -137,7 +137,7 @@ func (s *Server) Run() error {
 	if err := command.Start(); err != nil {
 		return fmt.Errorf("postgrestest: start: %w", err)
 	}
-	s.process, s.ended = command, make(chan error)
+	s.process, s.ended = command, make(chan struct{})
 	ready, ended := make(chan struct{}), s.ended
 	go func() {
 		s.log.read(stderr, "ready to accept connections", ready)
@@ -204,7 +204,7 @@ func (s *Server) Database(tb testing.TB) string {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	defer db.Close()
+	defer db.Close() //nolint:errcheck // the test is over
 	name := fmt.Sprintf("test%d", s.databases.Add(1))
 	if _, err := db.ExecContext(tb.Context(), "CREATE DATABASE "+name); err != nil {
 		tb.Fatal(err)

@@ -15,7 +15,7 @@ func TestWhatIsCommittedOutlivesARestartAndACrash(t *testing.T) {
 	server := postgrestest.Start(t)
 	db, err := sql.Open("pgx", server.Database(t))
 	require.NoError(t, err)
-	defer db.Close()
+	defer db.Close() //nolint:errcheck // the test is over
 	_, err = db.ExecContext(t.Context(), "CREATE TABLE kept (n int)")
 	require.NoError(t, err)
 	for n, again := range []func() error{server.Restart, func() error {
