@@ -19,13 +19,12 @@ type session struct {
 	closed func(error)       // the gate was closed
 
 	control    ledger.Control // as of the latest update
-	news       []func(now time.Time, c *ledger.Control) (poison bool)
+	news       []news
 	queue      []int             // pending rows, the next first
 	expiry     [][2]time.Time    // of each row, by both readings
 	seen       map[int]time.Time // when a row in flight was last seen to be missing
 	base       int               // the pending count when nothing was in flight; below zero: not known
 	baseAt     time.Time         // of that count
-	counted    []int             // by the count, since one of them was last looked up
 	idle       time.Duration     // of the latest wait for places
 	unpullable map[int]bool      // rows without a payload
 	absent     map[int]bool      // rows that Celcoin did not show when they were looked up, to be pulled
@@ -160,10 +159,11 @@ func (s *session) name() string { return s.id + "/" + s.span.unitLog() }
 // and takes what it says. Poison means that items which failed before are given up.
 func (s *session) updateControl(ctx context.Context, f func(now time.Time, c *ledger.Control)) error {
 	poison := false
+	slices.SortStableFunc(s.news, func(a, b news) int { return a.at.Compare(b.at) })
 	err := update(context.WithoutCancel(ctx), s.e, s.controlName(), func(now time.Time, c *ledger.Control) (bool, error) {
 		poison = false
-		for _, tell := range s.news {
-			poison = tell(now, c) || poison
+		for _, n := range s.news {
+			poison = n.tell(now, c) || poison
 		}
 		f(now, c)
 		s.control = *c
@@ -190,7 +190,7 @@ func (s *session) updateControl(ctx context.Context, f func(now time.Time, c *le
 
 // ask asks for places in flight.
 func (s *session) ask(ctx context.Context, want int) (g ledger.Grant, err error) {
-	ask := ledger.Ask{Unit: s.name(), InFlight: len(s.inFlight()), Want: want, Began: s.unit.Run.Began}
+	ask := ledger.Ask{Unit: s.name(), InFlight: len(s.inFlight()), Want: want, Alone: s.e.calls.rateBound(), Began: s.unit.Run.Began}
 	err = s.updateControl(ctx, func(now time.Time, c *ledger.Control) { g = c.Grant(now, ask, s.e.Policy) })
 	return g, err
 }
@@ -215,22 +215,35 @@ func (s *session) prove(row int) {
 	s.news = append(s.news, provenAt(s.name(), p))
 }
 
+// news is what delivery control is to be told of a replay. Failures in a row are
+// in the order in which replays were accepted, not in which they were looked at.
+type news struct {
+	at   time.Time
+	tell func(now time.Time, c *ledger.Control) (poison bool)
+}
+
 // provenAt is the news of a delivery.
-func provenAt(unit string, p ledger.Proof) func(time.Time, *ledger.Control) bool {
-	return func(now time.Time, c *ledger.Control) bool {
+func provenAt(unit string, p ledger.Proof) news {
+	return news{p.Accepted, func(now time.Time, c *ledger.Control) bool {
 		c.Prove(now, unit, p)
 		return false
-	}
+	}}
 }
 
 // fail tells it that one has not, or that a probe is not proven.
 func (s *session) fail(row int) {
 	delete(s.seen, row)
 	only := s.onlyRetries()
-	began := s.unit.Run.Began
-	s.news = append(s.news, func(now time.Time, c *ledger.Control) bool {
+	began, at := s.unit.Run.Began, s.unit.Rows[row].Sent
+	if at.IsZero() {
+		at = s.e.now() // a payload that was pulled
+	}
+	if s.unit.Rows[row].Accepted.After(at) {
+		at = s.unit.Rows[row].Accepted
+	}
+	s.news = append(s.news, news{at, func(now time.Time, c *ledger.Control) bool {
 		return c.Fail(now, s.name(), began, only, s.e.Policy)
-	})
+	}})
 }
 
 // onlyRetries tells whether nothing is left but what has failed before.
