@@ -170,8 +170,12 @@ func (r *run) unit(ctx context.Context, s *schedule, e *entry) (again bool, err 
 		return true, nil
 	}
 	if err != nil {
+		if answer, ok := errors.AsType[*celcoin.Error](err); ok && answer.Op == "replay webhooks" {
+			s.drop(e.span.Entity) // it may not be replayed at all
+		}
 		return false, r.trouble(ctx, e.span, err)
 	}
+	s.block(e.span.Entity, time.Time{}) // if it was open, it is not any more
 	e.at = next
 	return !next.IsZero(), nil
 }
