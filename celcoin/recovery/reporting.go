@@ -25,6 +25,12 @@ func (r *Recoverer) Report(ctx context.Context, id string) (*Report, error) {
 		return nil, named(id, err)
 	}
 	m := newReporting(r, p, runs)
+	statuses, calls, err := r.readStatuses(ctx, id)
+	if err != nil {
+		return nil, named(id, err)
+	}
+	m.statuses = statuses
+	m.report.Calls += calls
 	// The timelines are of one reading of the dates, which all items decide. So
 	// these are read twice.
 	for row, err := range r.rows(ctx, id) {
@@ -58,6 +64,7 @@ type reporting struct {
 	missing  string // of a unit that has everything but a look
 	totals   ledger.Totals
 	each     map[celcoin.Entity]*ledger.Totals
+	statuses map[statusKey]statusRecord
 }
 
 func newReporting(r *Recoverer, p *engine.Plan, runs *engine.Runs) *reporting {
@@ -112,6 +119,7 @@ func (m *reporting) add(u engine.UnitState) {
 		row := &u.Unit.Rows[i]
 		e.place(row, r.FalseZ)
 		m.fail(u.Entity, row)
+		r.Statuses.addStatus(m.statuses, u.Entity, row)
 	}
 }
 
