@@ -202,36 +202,35 @@ func (a *asking) call(ctx context.Context, t transaction) (statusRecord, error) 
 		found, err = do(ctx, celcoin.WithMaxRetries(0), celcoin.WithResponse(resp))
 		return err
 	})
-	s := statusRecord{Asked: time.Now().UTC(), Called: true}
 	if err == nil {
-		s.Result, s.Status, s.ErrorCode = resultOf(found), found.Status, found.ErrorCode
-		return s, nil
+		return statusRecord{
+			Result: resultOf(found), Asked: time.Now().UTC(), Called: true, Status: found.Status, ErrorCode: found.ErrorCode,
+		}, nil
 	}
 	answer, ok := errors.AsType[*celcoin.Error](err)
-	switch {
-	case ctx.Err() != nil, !ok, errors.Is(err, celcoin.ErrUnauthorized):
-		return s, err
-	case errors.Is(err, celcoin.ErrForbidden), errors.Is(err, celcoin.ErrNotFound) && answer.Code == "":
-		a.refused[t.entity] = err
-		s.Result, s.Error = StatusNoCall, err.Error()
-	default:
-		s.Result, s.Error = StatusNoAnswer, err.Error()
+	if ctx.Err() != nil || !ok || errors.Is(err, celcoin.ErrUnauthorized) {
+		return statusRecord{}, err
 	}
-	return s, nil
+	s := statusRecord{Result: StatusNoAnswer, Asked: time.Now().UTC(), Called: true, Error: err.Error()}
+	if errors.Is(err, celcoin.ErrForbidden) || errors.Is(err, celcoin.ErrNotFound) && answer.Code == "" {
+		a.refused[t.entity] = err
+		s.Result = StatusNoCall
+	}
+	return s, nil //nolint:nilerr // it is the item's own
 }
 
 // callFor is the call for a transaction; nil if none is known.
 func (a *asking) callFor(t transaction) func(context.Context, ...celcoin.CallOption) (*celcoin.PixStatus, error) {
 	api := a.r.o.config.API
-	switch t.entity {
-	case celcoin.EntityPixPaymentOut:
+	switch {
+	case t.entity == celcoin.EntityPixPaymentOut:
 		if c, ok := api.(paymentStatuser); ok {
 			return func(ctx context.Context, opts ...celcoin.CallOption) (*celcoin.PixStatus, error) {
 				return c.PixPaymentStatus(ctx, celcoin.PixPaymentQuery{Product: a.product, TransactionID: t.id}, opts...)
 			}
 		}
-	case celcoin.EntityPixPaymentIn:
-		if c, ok := api.(receiptStatuser); ok && (a.product == "" || a.product == celcoin.ProductPix) {
+	case t.entity == celcoin.EntityPixPaymentIn && (a.product == "" || a.product == celcoin.ProductPix):
+		if c, ok := api.(receiptStatuser); ok {
 			return func(ctx context.Context, opts ...celcoin.CallOption) (*celcoin.PixStatus, error) {
 				return c.PixReceiptStatus(ctx, celcoin.PixReceiptQuery{TransactionID: t.id}, opts...)
 			}
