@@ -43,7 +43,7 @@ func TestAnInvalidArgumentNamesItsFieldAndSendsNothing(t *testing.T) {
 			require.EqualError(t, err, "ceffu: resend webhooks: "+tt.want+": invalid request")
 			require.ErrorIs(t, err, ceffu.ErrInvalidRequest)
 			var e *ceffu.Error
-			require.NotErrorAs(t, err, &e)
+			require.ErrorAs(t, err, &e)
 			assert.Nil(t, result)
 			assert.Empty(t, vendor.requests())
 			assert.Equal(t, ceffu.Response{}, response)

@@ -25,13 +25,13 @@ func WithMaxRetries(n int) CallOption {
 	return func(o *callOptions) { o.maxRetries = new(max(n, 0)) }
 }
 
-// WithResponse fills r with the last answer of the call, also when the call
-// fails. It is left as it was if no answer came.
+// WithResponse fills r with the last response of the call, also when the call
+// fails. It is left as it was if no response came.
 func WithResponse(r *Response) CallOption {
 	return func(o *callOptions) { o.response = r }
 }
 
-// Response is an answer as it came over the wire. Printing or logging it shows
+// Response is a response as it came over the wire. Printing or logging it shows
 // neither the body nor the header; both are there to be read.
 type Response struct {
 	StatusCode int
@@ -56,16 +56,29 @@ func (r Response) LogValue() slog.Value { return slog.StringValue(r.String()) }
 // MarshalJSON is String: a logger that is handed a Response may write JSON.
 func (r Response) MarshalJSON() ([]byte, error) { return json.Marshal(r.String()) }
 
+func callOptionsOf(opts []CallOption) callOptions {
+	if len(opts) == 0 {
+		return callOptions{}
+	}
+	o := &callOptions{}
+	for _, opt := range opts {
+		if opt != nil {
+			opt(o)
+		}
+	}
+	return *o
+}
+
 // report fills the user's Response, if one was asked for.
 func (o *callOptions) report(out *transport.Outcome) {
-	if o.response == nil || out.Answer == nil {
+	if o.response == nil || out.Response == nil {
 		return
 	}
 	*o.response = Response{
-		StatusCode: out.Answer.Status,
-		Header:     out.Answer.Header,
-		RequestID:  out.Verdict.RequestID,
+		StatusCode: out.Response.Status,
+		Header:     out.Response.Header,
+		RequestID:  out.RequestID,
 		Attempts:   out.Attempts,
-		Body:       out.Answer.Body,
+		Body:       out.Response.Body,
 	}
 }

@@ -47,13 +47,14 @@ func TestACancelledCallTellsOfTheContextAndOfTheLastAnswer(t *testing.T) {
 
 				var e *ceffu.Error
 				if tt.lastStatus == 0 {
-					assert.NotErrorAs(t, err, &e)
+					require.ErrorAs(t, err, &e)
+					assert.Zero(t, e.StatusCode)
 					return
 				}
 				require.ErrorAs(t, err, &e)
 				assert.Equal(t, tt.lastStatus, e.StatusCode)
 				require.ErrorIs(t, err, ceffu.ErrRateLimited)
-				assert.ErrorContains(t, err, "the last answer was: ceffu: resend webhooks: 429 Too Many Requests, code G20012")
+				assert.ErrorContains(t, err, "the last response was 429 Too Many Requests, code G20012")
 			})
 		})
 	}
@@ -67,7 +68,7 @@ func TestADeadlineDuringAnAttemptIsTheCallersOwn(t *testing.T) {
 		_, err := over(t, answering(accepted.after(time.Hour))).ResendWebhooks(ctx, testRequest())
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		require.ErrorIs(t, err, ceffu.ErrOutcomeUnknown)
-		assert.EqualError(t, err, "ceffu: resend webhooks: context deadline exceeded, 1 attempt; whether it was carried out is not known")
+		assert.EqualError(t, err, "ceffu: resend webhooks: context deadline exceeded, 1 attempt; it is unknown whether it was carried out")
 	})
 }
 
@@ -98,7 +99,7 @@ func TestAnAttemptThatHangsIsGivenUpAndRetried(t *testing.T) {
 		},
 		"after its own time-out": {
 			[]ceffu.Option{ceffu.WithAttemptTimeout(time.Second)}, []answer{accepted.after(time.Hour)}, 4 * time.Second,
-			"ceffu: resend webhooks: no answer within the attempt timeout of 1s, 4 attempts; whether it was carried out is not known",
+			"ceffu: resend webhooks: no response within the attempt timeout of 1s (WithAttemptTimeout), 4 attempts; it is unknown whether it was carried out",
 		},
 		"never with a time-out of 0": {
 			[]ceffu.Option{ceffu.WithAttemptTimeout(0)}, []answer{accepted.after(time.Hour)}, time.Hour, "",

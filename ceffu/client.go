@@ -1,13 +1,9 @@
 package ceffu
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
 
-	"github.com/reenvio/reenvio-go/internal/apierror"
 	"github.com/reenvio/reenvio-go/internal/redact"
 	"github.com/reenvio/reenvio-go/internal/signer"
 	"github.com/reenvio/reenvio-go/internal/transport"
@@ -23,7 +19,7 @@ type Client struct {
 }
 
 // urls are never changed. They are behind pointers of their own, where no verb
-// of fmt gets to them: a base URL may have a path that is nobody's business.
+// of fmt gets to them: a base URL may have a path that is a secret.
 type urls struct {
 	base   *url.URL
 	resend *url.URL // of the one call
@@ -49,9 +45,13 @@ func New(creds Credentials, opts ...Option) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("ceffu: %w", err)
 	}
+	t, err := transport.New(&o.Settings)
+	if err != nil {
+		return nil, fmt.Errorf("ceffu: %w", err)
+	}
 	key := []string{creds.APIKey}
 	return &Client{
-		transport: transport.New(&o.Settings),
+		transport: t,
 		urls:      &urls{base: o.BaseURL, resend: o.BaseURL.JoinPath(resendPath)},
 		apiKey:    func() []string { return key },
 		signer:    s,
@@ -59,36 +59,15 @@ func New(creds Credentials, opts ...Option) (*Client, error) {
 	}, nil
 }
 
-// String names the place that the client calls.
+// String names the host that the client calls.
 func (c *Client) String() string { return "ceffu.Client{" + c.urls.base.Host + "}" }
+
+// Fingerprint tells clients apart that call different places or have different
+// credentials: the base URL, and a hash of the API key. It is the same in every
+// process, and shows nothing of the key.
+func (c *Client) Fingerprint() string {
+	return transport.Fingerprint(c.urls.base, c.apiKey()[0])
+}
 
 // Format prints String for every verb.
 func (c *Client) Format(f fmt.State, verb rune) { redact.Format(f, verb, c.String()) }
-
-// do carries out a signed call and turns its outcome into an error.
-func (c *Client) do(ctx context.Context, x *signed, opts []CallOption) error {
-	call := &x.call
-	var o callOptions
-	for _, opt := range opts {
-		if opt != nil {
-			opt(&o)
-		}
-	}
-	call.Method = http.MethodPost
-	call.MaxRetries = o.maxRetries
-	call.Exchange = x
-	out := c.transport.Do(ctx, call)
-	o.report(&out)
-
-	switch {
-	case out.Err == nil && out.Verdict.Meaning == transport.Succeeded:
-		return nil
-	case out.Err == nil:
-		return newError(call.Op, &out, x)
-	}
-	var last error
-	if out.Answer != nil && (ctx.Err() != nil || errors.Is(out.Err, context.DeadlineExceeded)) {
-		last = newError(call.Op, &out, x)
-	}
-	return apierror.NewFailure("ceffu", call.Op, out.Attempts, out.Err, out.InDoubt, last, x.secrets()...)
-}

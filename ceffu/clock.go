@@ -9,18 +9,18 @@ import (
 // increasing: Ceffu takes two equal signatures for a duplicate, and a signature
 // covers nothing but the body.
 type clock struct {
-	mu     sync.Mutex
-	last   int64
-	offset time.Duration // of Ceffu's clock to ours, as far as we were told
-	turn   int           // counts the corrections
+	mu         sync.Mutex
+	last       int64
+	offset     time.Duration // of Ceffu's clock to ours, as far as we were told
+	generation int           // counts the corrections
 
 	recent [1024]int64        // the timestamps that were handed out last
 	handed int                // how many ever
 	taken  map[int64]struct{} // those that a clock which was set back comes to again
 }
 
-// next returns a timestamp, and by which turn of the clock it was taken.
-func (c *clock) next() (millis int64, turn int) {
+// next returns a timestamp, and in which generation of the clock it was taken.
+func (c *clock) next() (millis int64, generation int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.last = max(c.last+1, time.Now().Add(c.offset).UnixMilli())
@@ -33,26 +33,26 @@ func (c *clock) next() (millis int64, turn int) {
 	}
 	c.recent[c.handed%len(c.recent)] = c.last
 	c.handed++
-	return c.last, c.turn
+	return c.last, c.generation
 }
 
-// tick is the precision of an answer's Date; smaller differences say nothing.
+// tick is the precision of a response's Date; smaller differences say nothing.
 const tick = 2 * time.Second
 
-// correct sets the clock by an answer that refused a timestamp of that turn.
-// Whoever was refused under an earlier turn has only to ask again. A clock that
+// correct sets the clock by a response that refused a timestamp of that generation.
+// Whoever was refused in an earlier generation has only to ask again. A clock that
 // ran ahead is set back, and increases strictly from there, past every timestamp
 // that it has handed out before.
-func (c *clock) correct(turn int, theirs, ours time.Time) {
+func (c *clock) correct(generation int, theirs, ours time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	offset := theirs.Sub(ours)
-	if turn != c.turn || (offset-c.offset).Abs() < tick {
+	if generation != c.generation || (offset-c.offset).Abs() < tick {
 		return
 	}
 	c.offset = offset
 	c.last = 0
-	c.turn++
+	c.generation++
 	now := time.Now().Add(offset).UnixMilli()
 	if c.taken == nil {
 		c.taken = map[int64]struct{}{}

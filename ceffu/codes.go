@@ -1,7 +1,13 @@
 package ceffu
 
-// meaningOfCode is what is known of one of Ceffu's codes.
-type meaningOfCode struct {
+import (
+	"net/http"
+
+	"github.com/reenvio/reenvio-go/internal/apierror"
+)
+
+// knownCode is what is known of one of Ceffu's codes.
+type knownCode struct {
 	known      bool
 	categories []error
 	advice     string // what to do, where the message does not say it
@@ -12,7 +18,7 @@ type meaningOfCode struct {
 // status decides.
 //
 // https://apidoc.ceffu.io/apidoc/shared-c9ece2c6-3ab4-4667-bb7d-c527fb3dbf78/doc-338174
-var codes = map[string]meaningOfCode{
+var codes = map[string]knownCode{
 	"G20001": {known: true, categories: []error{ErrServer}},
 	"G20002": invalid(""),
 	"G20003": invalid(""),
@@ -37,14 +43,28 @@ var codes = map[string]meaningOfCode{
 	"G20028": unauthorized("the API key has expired, make a new one"),
 }
 
-func invalid(advice string) meaningOfCode {
-	return meaningOfCode{known: true, categories: []error{ErrInvalidRequest}, advice: advice}
+func invalid(advice string) knownCode {
+	return knownCode{known: true, categories: []error{ErrInvalidRequest}, advice: advice}
 }
 
-func unauthorized(advice string) meaningOfCode {
-	return meaningOfCode{known: true, categories: []error{ErrUnauthorized}, advice: advice}
+func unauthorized(advice string) knownCode {
+	return knownCode{known: true, categories: []error{ErrUnauthorized}, advice: advice}
 }
 
-func forbidden(advice string) meaningOfCode {
-	return meaningOfCode{known: true, categories: []error{ErrForbidden}, advice: advice}
+func forbidden(advice string) knownCode {
+	return knownCode{known: true, categories: []error{ErrForbidden}, advice: advice}
+}
+
+// categoriesOf are the categories of a response.
+func categoriesOf(status int, code string) []error {
+	if known, ok := codes[code]; ok && status != http.StatusTooManyRequests {
+		return known.categories
+	}
+	if status >= 200 && status <= 299 && (code == "" || succeeded(code)) {
+		return []error{ErrServer} // a success that says nothing
+	}
+	if c := apierror.OfStatus(status); c != nil {
+		return []error{c}
+	}
+	return nil
 }

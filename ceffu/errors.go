@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/reenvio/reenvio-go/internal/apierror"
@@ -26,15 +28,17 @@ var (
 	ErrNotFound = apierror.ErrNotFound
 	// ErrRateLimited: too many requests, and the retries did not help.
 	ErrRateLimited = apierror.ErrRateLimited
-	// ErrServer: Ceffu or something before it failed, or answered what nobody
-	// can read.
+	// ErrServer: Ceffu or something before it failed, or sent a response that
+	// cannot be read.
 	ErrServer = apierror.ErrServer
 	// ErrOutcomeUnknown: Ceffu may have accepted the resend, although no
 	// success was seen.
 	ErrOutcomeUnknown = apierror.ErrOutcomeUnknown
+	// ErrUnavailable: no response came, and the request was certainly not sent.
+	ErrUnavailable = apierror.ErrUnavailable
 
 	// ErrDuplicateRequest is G20015, also to the one retry of it (if retries
-	// are left). After a lost answer it says that the earlier attempt arrived,
+	// are left). After a lost response it says that the earlier attempt arrived,
 	// not that it succeeded.
 	ErrDuplicateRequest = errors.New("duplicate request")
 	// ErrTimestampExpired is G20007, also to the one retry with the clock set
@@ -44,86 +48,117 @@ var (
 	ErrInvalidSignature = errors.New("invalid signature")
 )
 
-// Error is an answer of Ceffu, or of something before it, that is no success.
-// A call that got no answer at all ends with another kind of error.
+// Error is a failed call: a response that is not a success, or no response. In
+// the second case StatusCode is 0, and errors.Is and errors.As find the cause.
 //
 // Its text, log value and JSON hold neither the body nor anything of the
 // credentials.
 type Error struct {
-	Op         string // "resend webhooks"
-	StatusCode int
-	Code       string // Ceffu's, "G20012"; empty if the answer had none
+	Op         string // [OperationResend]
+	StatusCode int    // 0: no response
+	Code       string // Ceffu's, "G20012"; empty if the response had none
 	Message    string // Ceffu's, on one line
 	RequestID  string // of x-request-id: what Ceffu's support asks for
 	Attempts   int
-	RetryAfter time.Duration // as the answer hinted; 0: it did not
-	Body       []byte        // the answer, 64 KiB at most; not for logs
+	RetryAfter time.Duration // as the response hinted; 0: it did not
+	Body       []byte        // the response, 64 KiB at most; not for logs
 
-	unknown bool // whether it was carried out
+	unknown bool   // whether it was carried out
+	notSent bool   // no attempt can have been carried out
+	cause   error  // why the call ended without its last response counting
+	advice  string // what to do, where that is known
 }
 
-func newError(op string, out *transport.Outcome, x *signed) *Error {
-	return &Error{
-		Op:         op,
-		StatusCode: out.Answer.Status,
-		Code:       out.Verdict.Code,
-		Message:    x.message,
-		RequestID:  out.Verdict.RequestID,
-		Attempts:   out.Attempts,
-		RetryAfter: out.RetryAfter,
-		Body:       bytes.Clone(out.Answer.Body[:min(len(out.Answer.Body), apierror.MaxBody)]),
-		unknown:    out.InDoubt,
+// failure is the error of a call that did not succeed.
+func (c *Client) failure(op string, out *transport.Outcome) error {
+	e := &Error{
+		Op: op, Attempts: out.Attempts, unknown: out.InDoubt, notSent: out.NotSent,
+		cause: apierror.Clean(out.Err, c.secretsOf(out.Sent)...),
 	}
+	if r := out.Last(); r != nil {
+		e.StatusCode, e.Code, e.Message, e.RequestID = r.Status, out.Code, out.Message, out.RequestID
+		e.RetryAfter = out.RetryAfter
+		e.Body = bytes.Clone(r.Body[:min(len(r.Body), apierror.MaxBody)])
+		e.advice = c.advise(out)
+	}
+	return e
 }
 
-// Is makes errors.Is true for each category that the answer is of.
+// argumentError is the error of an argument that was refused before anything was sent.
+func argumentError(op string, err error) error { return &Error{Op: op, cause: err} }
+
+// Is makes errors.Is true for each category of the error.
 func (e *Error) Is(target error) bool {
-	if e.unknown && target == ErrOutcomeUnknown {
-		return true
+	switch target {
+	case nil:
+		return false
+	case ErrOutcomeUnknown:
+		return e.unknown
+	case ErrUnavailable:
+		return e.notSent && e.StatusCode == 0
 	}
-	return slices.Contains(e.categories(), target)
+	return e.StatusCode != 0 && slices.Contains(categoriesOf(e.StatusCode, e.Code), target)
 }
 
-func (e *Error) categories() []error {
-	if c, ok := codes[e.Code]; ok {
-		return c.categories
-	}
-	if e.StatusCode >= 200 && e.StatusCode <= 299 && (e.Code == "" || succeeded(e.Code)) {
-		return []error{ErrServer} // a success that says nothing
-	}
-	if c := apierror.OfStatus(e.StatusCode); c != nil {
-		return []error{c}
-	}
-	return nil
-}
+// Unwrap is the cause of a call that ended without a response, or before its
+// last response counted; nil for others.
+func (e *Error) Unwrap() error { return e.cause }
 
 // Error is one line: status, code, message, request id, attempts, and what to
 // do where that is known.
-func (e *Error) Error() string { return e.shown().String() }
+func (e *Error) Error() string { return e.report().String() }
 
 // Format prints the text for every verb.
-func (e Error) Format(f fmt.State, verb rune) { redact.Format(f, verb, e.shown().String()) }
+func (e Error) Format(f fmt.State, verb rune) { redact.Format(f, verb, e.report().String()) }
 
 // LogValue groups the fields, without the body.
-func (e Error) LogValue() slog.Value { return e.shown().LogValue() }
+func (e Error) LogValue() slog.Value { return e.report().LogValue() }
 
 // MarshalJSON has the fields, without the body.
-func (e Error) MarshalJSON() ([]byte, error) { return e.shown().MarshalJSON() }
+func (e Error) MarshalJSON() ([]byte, error) { return e.report().MarshalJSON() }
 
-func (e *Error) shown() apierror.Report {
-	advice := codes[e.Code].advice
-	switch {
-	case advice != "":
-	case e.StatusCode >= 300 && e.StatusCode <= 399 && e.StatusCode != 304:
-		advice = "a redirect is never followed; check the base URL"
-	case e.Code == "" && e.StatusCode >= 200 && e.StatusCode <= 299:
-		advice = "the answer is not Ceffu's JSON, or larger than 16 MiB"
-	case e.Code == "":
-		advice = "the answer is not Ceffu's JSON; something before it may have answered"
-	}
+func (e *Error) report() apierror.Report {
 	return apierror.Report{
 		Package: "ceffu", Op: e.Op, StatusCode: e.StatusCode, Code: e.Code, Message: e.Message,
 		RequestID: e.RequestID, Attempts: e.Attempts, RetryAfter: e.RetryAfter,
-		InDoubt: e.unknown, Advice: advice,
+		InDoubt: e.unknown, NotSent: e.notSent, Cause: e.cause, Advice: e.advice,
 	}
+}
+
+// advise says what to do about a response that is an error, where that is known.
+func (c *Client) advise(out *transport.Outcome) string {
+	status := out.Response.Status
+	switch advice := codes[out.Code].advice; {
+	case out.Err != nil:
+		return ""
+	case advice != "":
+		return advice
+	case out.Code != "" && !succeeded(out.Code), status == http.StatusTooManyRequests:
+		return ""
+	case status >= 300 && status <= 399 && status != http.StatusNotModified:
+		return "a redirect is never followed; check WithBaseURL" + c.place()
+	case status == http.StatusNotFound:
+		return "there is no such call under the base URL; check WithBaseURL" + c.place()
+	case out.Response.TooLarge:
+		return "the response is larger than 16 MiB"
+	}
+	return "this is not Ceffu's JSON; a proxy or gateway may have answered" + c.place()
+}
+
+// place is what is known of a base URL that is not Ceffu's production.
+func (c *Client) place() string {
+	switch host := c.urls.base.Hostname(); {
+	case DefaultBaseURL == "https://"+host:
+		return ""
+	case strings.Contains(host, "celcoin"):
+		return "; the base URL is Celcoin's, not Ceffu's"
+	}
+	return "; the base URL is not " + DefaultBaseURL
+}
+
+// Retryable tells whether the call that failed with err may be made again: it
+// may succeed another time, and a second copy does no harm. It is true also for
+// an error that is [ErrOutcomeUnknown], as a resend may be done twice.
+func Retryable(err error) bool {
+	return apierror.Transient(err) || errors.Is(err, ErrOutcomeUnknown)
 }

@@ -76,7 +76,12 @@ func byStatus(status int, of2xx reading) reading {
 func TestEveryErrorFixtureUnderEveryStatus(t *testing.T) {
 	t.Parallel()
 	always := func(categories []error, attempts int) func(int) reading {
-		return func(int) reading { return reading{categories, attempts} }
+		return func(status int) reading {
+			if status == http.StatusTooManyRequests {
+				return reading{rateLimited, 4} // whatever the code
+			}
+			return reading{categories, attempts}
+		}
 	}
 	unreadable := func(status int) reading { return byStatus(status, reading{inDoubt, 1}) }
 	unknownCode := func(status int) reading { return byStatus(status, reading{none, 1}) }

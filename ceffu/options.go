@@ -20,6 +20,9 @@ type Option func(*options) error
 
 type options struct{ transport.Settings }
 
+// NoRetries is the [RetryPolicy].MaxRetries of a client that does not retry.
+const NoRetries = -1
+
 // RetryPolicy says how often and how patiently a call is repeated. A zero field
 // stands for its default. See the package comment for what is repeated at all.
 type RetryPolicy struct {
@@ -86,6 +89,15 @@ func WithLogger(l *slog.Logger) Option {
 		o.Logger = l
 		return nil
 	}
+}
+
+// WithTransport wraps the transport beneath the client: wrap is called once, by
+// [New], with the tuned default (or the one of [WithHTTPClient]), and what it
+// returns sends every attempt. Several wrap in the order in which they are given, the
+// last outermost. What it returns must be safe for concurrent use and must not
+// retry by itself.
+func WithTransport(wrap func(base http.RoundTripper) http.RoundTripper) Option {
+	return func(o *options) error { return o.AddWrapper(wrap) }
 }
 
 // WithUserAgent puts an application's name before the library's own in the

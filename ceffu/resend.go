@@ -3,7 +3,7 @@ package ceffu
 import (
 	"context"
 	"encoding/json"
-	"fmt"
+	"net/http"
 	"time"
 
 	"github.com/reenvio/reenvio-go/internal/argument"
@@ -88,23 +88,20 @@ type ResendResult struct {
 // POST /open-api/entity/webhook/resend:
 // https://apidoc.ceffu.io/apidoc/shared-c9ece2c6-3ab4-4667-bb7d-c527fb3dbf78/api-3471801
 func (c *Client) ResendWebhooks(ctx context.Context, req ResendRequest, opts ...CallOption) (*ResendResult, error) {
-	const op = "resend webhooks"
-	if err := argument.Context(ctx); err != nil {
-		return nil, fmt.Errorf("ceffu: %s: %w", op, err)
+	if err := argument.First(argument.Context(ctx), req.check()); err != nil {
+		return nil, argumentError(OperationResend, err)
 	}
-	if err := req.check(); err != nil {
-		return nil, fmt.Errorf("ceffu: %s: %w", op, err)
-	}
-	x := &signed{client: c, request: req, call: transport.Call{
-		Op:       op,
-		URL:      c.urls.resend,
-		Template: resendPath,
-		Class:    transport.Repeatable,
-	}}
-	if err := c.do(ctx, x, opts); err != nil {
+	e, err := (&call{client: c, request: req}).do(ctx, transport.Call{
+		Operation: OperationResend,
+		Method:    http.MethodPost,
+		URL:       c.urls.resend,
+		Template:  resendPath,
+		Class:     transport.Idempotent,
+	}, opts)
+	if err != nil {
 		return nil, err
 	}
-	return &ResendResult{Accepted: x.answer.Data == "true"}, nil
+	return &ResendResult{Accepted: e.Data == "true"}, nil
 }
 
 func (r *ResendRequest) check() error {
@@ -114,7 +111,7 @@ func (r *ResendRequest) check() error {
 	if err := argument.Required("EventType", string(r.EventType)); err != nil {
 		return err
 	}
-	return argument.Moment("From", r.From)
+	return argument.Time("From", r.From)
 }
 
 // body is what is signed and sent, byte for byte.

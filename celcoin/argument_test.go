@@ -54,7 +54,7 @@ func refuses(t *testing.T, q *celcoin.Query, p celcoin.PageOptions, r *celcoin.R
 		assert.True(t, strings.HasPrefix(err.Error(), "celcoin: "+op+": "+field+" "), "%q does not name %s", err, field)
 		assert.True(t, strings.HasSuffix(err.Error(), ": invalid request"))
 		var e *celcoin.Error
-		require.NotErrorAs(t, err, &e)
+		require.ErrorAs(t, err, &e)
 	}
 	assert.Empty(t, f.requests, "not even a token")
 }

@@ -18,37 +18,43 @@ type callOptions struct {
 	maxRetries  *int
 	response    *Response
 	atLeastOnce bool
+	pageSize    int
 }
 
 // WithMaxRetries overrides the policy's number of retries for this call: 0 for
-// none. A number below zero means none, too. The repeat with a new token after
-// a 401 is not a retry: it happens all the same. The token call keeps to the
-// policy.
+// none, like any number below zero. The attempt with a new token after a 401 is
+// not a retry: it happens all the same. The token call keeps to the policy.
 func WithMaxRetries(n int) CallOption {
 	return func(o *callOptions) { o.maxRetries = new(max(n, 0)) }
 }
 
 // WithAtLeastOnce lets [Client.ReplayWebhooks] retry also when the outcome of
-// an attempt is unknown, at the risk that a webhook is delivered more often
-// than asked for. It changes nothing for the other calls, which may always be
-// repeated.
+// an attempt is unknown, at the risk that a webhook is delivered twice. It changes nothing for the other calls, which are always safe to
+// retry.
 func WithAtLeastOnce() CallOption {
 	return func(o *callOptions) { o.atLeastOnce = true }
 }
 
-// WithResponse fills r with the last answer of the call, also when the call
+// WithPageSize lets [Client.Webhooks] ask for n webhooks a page: 200 by default,
+// which is very likely the maximum. Smaller pages help where payloads are so
+// long that a page would be larger than 16 MiB.
+func WithPageSize(n int) CallOption {
+	return func(o *callOptions) { o.pageSize = n }
+}
+
+// WithResponse fills r with the last response of the call, also when the call
 // fails: for [Client.Webhooks] that of the last page. It is left as it was if
-// no answer came. Answers of the token call are not reported.
+// no response came. Responses of the token call are not reported.
 func WithResponse(r *Response) CallOption {
 	return func(o *callOptions) { o.response = r }
 }
 
-// Response is an answer as it came over the wire. Printing or logging it shows
+// Response is a response as it came over the wire. Printing or logging it shows
 // neither the body nor the header; both are there to be read.
 type Response struct {
 	StatusCode int
 	Header     http.Header
-	// RequestID is the answer's x-request-id or x-correlation-id, if it has
+	// RequestID is the response's x-request-id or x-correlation-id, if it has
 	// one. Celcoin documents neither.
 	RequestID string
 	Attempts  int    // that the call took so far
@@ -70,26 +76,29 @@ func (r Response) LogValue() slog.Value { return slog.StringValue(r.String()) }
 // MarshalJSON is String: a logger that is handed a Response may write JSON.
 func (r Response) MarshalJSON() ([]byte, error) { return json.Marshal(r.String()) }
 
-func callOptionsOf(opts []CallOption) *callOptions {
+func callOptionsOf(opts []CallOption) callOptions {
+	if len(opts) == 0 {
+		return callOptions{}
+	}
 	o := &callOptions{}
 	for _, opt := range opts {
 		if opt != nil {
 			opt(o)
 		}
 	}
-	return o
+	return *o
 }
 
 // report fills the user's Response, if one was asked for.
 func (o *callOptions) report(out *transport.Outcome) {
-	if o.response == nil || out.Answer == nil {
+	if o.response == nil || out.Response == nil {
 		return
 	}
 	*o.response = Response{
-		StatusCode: out.Answer.Status,
-		Header:     out.Answer.Header,
-		RequestID:  out.Verdict.RequestID,
+		StatusCode: out.Response.Status,
+		Header:     out.Response.Header,
+		RequestID:  out.RequestID,
 		Attempts:   out.Attempts,
-		Body:       out.Answer.Body,
+		Body:       out.Response.Body,
 	}
 }

@@ -1,30 +1,30 @@
 package celcoin
 
 import (
-	"regexp"
+	"net/http"
 
-	"github.com/reenvio/reenvio-go/internal/redact"
+	"github.com/reenvio/reenvio-go/internal/apierror"
 	"github.com/reenvio/reenvio-go/internal/transport"
 )
 
-// meaningOfCode is what is known of one of Celcoin's codes.
-type meaningOfCode struct {
+// knownCode is what is known of one of Celcoin's codes.
+type knownCode struct {
 	category error
-	meaning  transport.Meaning
+	kind     transport.Kind
 	advice   string // what to do, where the message does not say it
 }
 
-// nothingMatches is Celcoin's answer to a details call that finds nothing. It
-// comes with a 404, and is no error.
+// nothingMatches is Celcoin's response to a details call that finds nothing. It
+// comes with a 404, and is not an error.
 const nothingMatches = "CBE238"
 
 // codes are those that are documented or that integrators have seen. The list
 // is open: a code that is not here keeps its text, and the status decides.
 //
 // https://developers.celcoin.com.br/docs/celbricks-reenvio-de-webhook
-var codes = map[string]meaningOfCode{
-	"CIE999": {ErrServer, transport.Troubled, ""},
-	"OIE999": {ErrServer, transport.Troubled, ""},
+var codes = map[string]knownCode{
+	"CIE999": {ErrServer, transport.ServerError, ""},
+	"OIE999": {ErrServer, transport.ServerError, ""},
 
 	nothingMatches: {ErrNotFound, transport.Refused, ""},
 	"CBE217":       {ErrNotFound, transport.Refused, "there is no subscription to this entity"},
@@ -50,18 +50,33 @@ var codes = map[string]meaningOfCode{
 
 // tokenCodes are those of OAuth 2.0 (RFC 6749, 5.2). What Celcoin's own token
 // call answers to wrong credentials is not documented.
-var tokenCodes = map[string]meaningOfCode{
-	"invalid_client":      {ErrUnauthorized, transport.Refused, "check client id and secret, and that they belong to this environment"},
+var tokenCodes = map[string]knownCode{
+	"invalid_client":      {ErrUnauthorized, transport.Refused, ""},
 	"invalid_grant":       {ErrUnauthorized, transport.Refused, ""},
 	"unauthorized_client": {ErrUnauthorized, transport.Refused, ""},
 	"invalid_request":     {ErrInvalidRequest, transport.Refused, ""},
 }
 
-// documentNumbers matches CPF and CNPJ, with or without punctuation.
-var documentNumbers = regexp.MustCompile(
-	`\b\d{3}\.?\d{3}\.?\d{3}-?\d{2}\b|\b\d{2}\.?\d{3}\.?\d{3}/?\d{4}-?\d{2}\b`)
+// categoryOf is the category of a response; nil if there is none.
+func categoryOf(op string, status int, code string, body []byte) error {
+	if transport.ExplainCertificateAnswer(status, body) != "" {
+		return ErrForbidden
+	}
+	if known, ok := knownOf(op, code); ok && status != http.StatusTooManyRequests {
+		return known.category
+	}
+	if status >= 200 && status <= 299 && code == "" {
+		return ErrServer // a success that says nothing
+	}
+	return apierror.OfStatus(status)
+}
 
-// cleaned makes a text of an answer fit to be shown.
-func cleaned(s string, limit int, secrets ...string) string {
-	return documentNumbers.ReplaceAllLiteralString(redact.Text(s, limit, secrets...), redact.Mark)
+func knownOf(op, code string) (knownCode, bool) {
+	if op == OperationToken {
+		if known, ok := tokenCodes[code]; ok {
+			return known, true
+		}
+	}
+	known, ok := codes[code]
+	return known, ok
 }

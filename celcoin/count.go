@@ -2,7 +2,6 @@ package celcoin
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/reenvio/reenvio-go/internal/argument"
 )
@@ -19,37 +18,27 @@ import (
 //
 // GET /common/v1/webhook/replay/{product}/{entity}:
 // https://developers.celcoin.com.br/docs/celbricks-reenvio-de-webhook
-func (c *Client) CountWebhooks(ctx context.Context, q Query, opts ...CallOption) (*ReplaySummary, error) {
-	const op = "count webhooks"
-	if err := argument.Context(ctx); err != nil {
-		return nil, fmt.Errorf("celcoin: %s: %w", op, err)
+func (c *Client) CountWebhooks(ctx context.Context, q Query, opts ...CallOption) (*WebhookCount, error) {
+	if err := argument.First(argument.Context(ctx), q.check()); err != nil {
+		return nil, argumentError(OperationCount, err)
 	}
-	if err := q.check(); err != nil {
-		return nil, fmt.Errorf("celcoin: %s: %w", op, err)
+	counting := &call[wireCount]{
+		client: c, filter: q.filter(), emptyOK: true,
+		usable: func(w *wireCount) bool { return w.TotalItems.Set },
 	}
-	rawQuery, err := q.parameters().encode()
+	w, err := counting.do(ctx, c.get(OperationCount, &q, "", q.parameters()), callOptionsOf(opts))
 	if err != nil {
-		return nil, fmt.Errorf("celcoin: %s: %w", op, err)
-	}
-	u, template := target(c.baseURL(), q.Product, q.Entity, "")
-	x := &bearer[wireSummary]{
-		client: c, op: op, filter: q.filter(), empty: true,
-		readable: func(w *wireSummary) bool { return w.TotalItems.Set },
-	}
-	if err := do(ctx, get(u, template, rawQuery), x, callOptionsOf(opts)); err != nil {
 		return nil, err
 	}
-	if x.nothing {
-		s := q.nothing()
-		return &s, nil
+	if w == nil {
+		return new(q.noMatches()), nil
 	}
-	s := x.answer.Body.summary()
-	return &s, nil
+	return new(w.count()), nil
 }
 
-// nothing is the summary of an answer that has none: nothing matches.
-func (q *Query) nothing() ReplaySummary {
-	return ReplaySummary{
+// noMatches is the count of a response that has none: nothing matches.
+func (q *Query) noMatches() WebhookCount {
+	return WebhookCount{
 		Entity: q.Entity, From: q.From, To: q.To,
 		OnlyPending: q.OnlyPending != nil && *q.OnlyPending,
 	}

@@ -1,6 +1,7 @@
 package celcoin
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -37,10 +38,16 @@ type Credentials struct {
 	// kept until it expires or is refused, so the source need not cache. It is
 	// not called by two goroutines at once.
 	TokenSource oauth2.TokenSource
+	// TokenFunc yields the tokens instead of TokenSource, and is told more:
+	// ctx has the values of the call that needs a token and ends when nobody
+	// waits for it any more; refused is the token that got a 401, or empty. A source that
+	// caches must not return the refused token again.
+	TokenFunc func(ctx context.Context, refused string) (*oauth2.Token, error)
 }
 
-// CredentialsFromEnv reads CELCOIN_CLIENT_ID and CELCOIN_CLIENT_SECRET. The
-// error names what is missing.
+// CredentialsFromEnv reads CELCOIN_CLIENT_ID and CELCOIN_CLIENT_SECRET, without
+// white space around them. The error names the variable that is missing, or
+// holds what pasting and files add: quotes, a byte order mark, invisible spaces.
 func CredentialsFromEnv() (Credentials, error) {
 	c := Credentials{
 		ClientID:     strings.TrimSpace(os.Getenv(EnvClientID)),
@@ -56,30 +63,73 @@ func CredentialsFromEnv() (Credentials, error) {
 	if len(missing) > 0 {
 		return Credentials{}, fmt.Errorf("celcoin: not set in the environment: %s", strings.Join(missing, ", "))
 	}
+	if err := pasted(EnvClientID, c.ClientID); err != nil {
+		return Credentials{}, fmt.Errorf("celcoin: %w", err)
+	}
+	if err := pasted(EnvClientSecret, c.ClientSecret); err != nil {
+		return Credentials{}, fmt.Errorf("celcoin: %w", err)
+	}
 	return c, nil
+}
+
+// pasted finds in a credential what files, web pages and shells add to one, and
+// no issuer puts into one. The error shows nothing of the value.
+func pasted(name, value string) error {
+	const paste = "; paste the bare value again"
+	for _, r := range value {
+		switch {
+		case r == '\ufeff':
+			return errors.New(name + " holds a byte order mark (U+FEFF), as some editors put before a text" + paste)
+		case unicode.Is(unicode.Cf, r): // U+200B and its like
+			return errors.New(name + " holds an invisible character such as a zero-width space" + paste)
+		case r != ' ' && unicode.Is(unicode.Z, r):
+			return errors.New(name + " holds a no-break space or another space of typesetting" + paste)
+		case unicode.IsControl(r):
+			return errors.New(name + " holds a control character, such as a line break" + paste)
+		case unicode.In(r, unicode.Pi, unicode.Pf):
+			return errors.New(name + " holds a typographic quote" + paste)
+		case r == unicode.ReplacementChar:
+			return errors.New(name + " is not valid UTF-8" + paste)
+		}
+	}
+	if strings.TrimSpace(value) != value {
+		return errors.New(name + " has white space at an end" + paste)
+	}
+	if n := len(value); n > 0 && strings.ContainsRune("\"'`", rune(value[0])) && (n == 1 || value[n-1] == value[0]) {
+		return errors.New(name + " is in quotes" + paste)
+	}
+	return nil
 }
 
 func (c Credentials) check() error {
 	switch {
+	case c.TokenSource != nil && c.TokenFunc != nil:
+		return errors.New("credentials: give either TokenSource or TokenFunc, not both")
 	case c.TokenSource != nil && (c.ClientID != "" || c.ClientSecret != ""):
 		return errors.New("credentials: give either ClientID and ClientSecret or TokenSource, not both")
-	case c.TokenSource != nil:
+	case c.TokenFunc != nil && (c.ClientID != "" || c.ClientSecret != ""):
+		return errors.New("credentials: give either ClientID and ClientSecret or TokenFunc, not both")
+	case c.TokenSource != nil || c.TokenFunc != nil:
 		return nil
 	case c.ClientID == "":
 		return errors.New("credentials: ClientID is empty")
 	case c.ClientSecret == "":
 		return errors.New("credentials: ClientSecret is empty")
-	case strings.ContainsFunc(c.ClientID+c.ClientSecret, unicode.IsControl):
-		return errors.New("credentials: ClientID or ClientSecret holds a control character, such as a line break from pasting")
 	}
-	return nil
+	if err := pasted("credentials: ClientID", c.ClientID); err != nil {
+		return err
+	}
+	return pasted("credentials: ClientSecret", c.ClientSecret)
 }
 
 // String shows which fields are set, and nothing of them.
 func (c Credentials) String() string {
+	source := " TokenSource:" + redact.Presence(c.TokenSource != nil)
+	if c.TokenFunc != nil {
+		source = " TokenFunc:" + redact.Presence(true)
+	}
 	return "celcoin.Credentials{ClientID:" + redact.Presence(c.ClientID != "") +
-		" ClientSecret:" + redact.Presence(c.ClientSecret != "") +
-		" TokenSource:" + redact.Presence(c.TokenSource != nil) + "}"
+		" ClientSecret:" + redact.Presence(c.ClientSecret != "") + source + "}"
 }
 
 // GoString is String.

@@ -1,6 +1,7 @@
 package celcoin_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -17,19 +18,83 @@ func TestCredentialsThatCannotWorkAreAnErrorOfNew(t *testing.T) {
 		creds celcoin.Credentials
 		want  string
 	}{
-		"none":                          {celcoin.Credentials{}, "celcoin: credentials: ClientID is empty"},
-		"no secret":                     {celcoin.Credentials{ClientID: "planted-id"}, "celcoin: credentials: ClientSecret is empty"},
-		"no id":                         {celcoin.Credentials{ClientSecret: "planted-secret"}, "celcoin: credentials: ClientID is empty"},
-		"both ways":                     {celcoin.Credentials{ClientID: "planted-id", TokenSource: source}, "celcoin: credentials: give either ClientID and ClientSecret or TokenSource, not both"},
-		"both ways, with the secret":    {celcoin.Credentials{ClientSecret: "planted-secret", TokenSource: source}, "celcoin: credentials: give either ClientID and ClientSecret or TokenSource, not both"},
-		"a line break from pasting":     {celcoin.Credentials{ClientID: "planted-id", ClientSecret: "planted-secret\n"}, "celcoin: credentials: ClientID or ClientSecret holds a control character, such as a line break from pasting"},
-		"a control character in the id": {celcoin.Credentials{ClientID: "planted\x00", ClientSecret: "s"}, "celcoin: credentials: ClientID or ClientSecret holds a control character, such as a line break from pasting"},
+		"none":                       {celcoin.Credentials{}, "celcoin: credentials: ClientID is empty"},
+		"no secret":                  {celcoin.Credentials{ClientID: "planted-id"}, "celcoin: credentials: ClientSecret is empty"},
+		"no id":                      {celcoin.Credentials{ClientSecret: "planted-secret"}, "celcoin: credentials: ClientID is empty"},
+		"both ways":                  {celcoin.Credentials{ClientID: "planted-id", TokenSource: source}, "celcoin: credentials: give either ClientID and ClientSecret or TokenSource, not both"},
+		"both ways, with the secret": {celcoin.Credentials{ClientSecret: "planted-secret", TokenSource: source}, "celcoin: credentials: give either ClientID and ClientSecret or TokenSource, not both"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			_, err := celcoin.New(tc.creds, celcoin.WithBaseURL(celcoin.SandboxURL))
 			require.EqualError(t, err, tc.want)
 		})
+	}
+}
+
+// pastes are what files, web pages and shells add to a credential, with a word
+// of the error.
+var pastes = map[string]struct{ value, says string }{
+	"a byte order mark":                    {"\ufeffplanted", "byte order mark"},
+	"a byte order mark inside":             {"plan\ufeffted", "byte order mark"},
+	"a zero-width space":                   {"planted\u200b", "zero-width"},
+	"a word joiner":                        {"plan\u2060ted", "zero-width"},
+	"a direction mark":                     {"\u200eplanted", "zero-width"},
+	"a no-break space inside":              {"plan\u00a0ted", "no-break space"},
+	"double quotes":                        {`"planted"`, "quotes"},
+	"single quotes":                        {"'planted'", "quotes"},
+	"backquotes":                           {"`planted`", "quotes"},
+	"nothing but a quote":                  {`"`, "quotes"},
+	"typographic quotes":                   {"“planted”", "typographic quote"},
+	"bytes that are not UTF-8":             {"plant\xffed", "UTF-8"},
+	"a line break inside":                  {"plan\nted", "control character"},
+	"a null byte, which no variable holds": {"planted\x00", "control character"},
+}
+
+// TestWhatPastingAddsToCredentialsIsRefused before it is sent, by field of New
+// and by variable of CredentialsFromEnv, and nothing of the value is shown.
+func TestWhatPastingAddsToCredentialsIsRefused(t *testing.T) {
+	for name, tt := range pastes {
+		t.Run(name, func(t *testing.T) {
+			refused := func(err error, culprit string) {
+				t.Helper()
+				require.ErrorContains(t, err, culprit)
+				require.ErrorContains(t, err, tt.says)
+				assert.NotContains(t, err.Error(), "plan")
+			}
+			_, err := celcoin.New(celcoin.Credentials{ClientID: tt.value, ClientSecret: "planned"}, celcoin.WithBaseURL(celcoin.SandboxURL))
+			refused(err, "ClientID ")
+			_, err = celcoin.New(celcoin.Credentials{ClientID: "planned", ClientSecret: tt.value}, celcoin.WithBaseURL(celcoin.SandboxURL))
+			refused(err, "ClientSecret ")
+			if strings.Contains(tt.value, "\x00") {
+				return
+			}
+			t.Setenv(celcoin.EnvClientID, tt.value)
+			t.Setenv(celcoin.EnvClientSecret, "planned")
+			_, err = celcoin.CredentialsFromEnv()
+			refused(err, "CELCOIN_CLIENT_ID ")
+			t.Setenv(celcoin.EnvClientID, "planned")
+			t.Setenv(celcoin.EnvClientSecret, tt.value)
+			_, err = celcoin.CredentialsFromEnv()
+			refused(err, "CELCOIN_CLIENT_SECRET ")
+		})
+	}
+	t.Run("white space at an end, which CredentialsFromEnv takes off", func(t *testing.T) {
+		_, err := celcoin.New(celcoin.Credentials{ClientID: "planned", ClientSecret: "planted "}, celcoin.WithBaseURL(celcoin.SandboxURL))
+		require.ErrorContains(t, err, "white space at an end")
+	})
+}
+
+// TestWhatAnIssuerMayChooseIsACredential, all of printable ASCII and more.
+func TestWhatAnIssuerMayChooseIsACredential(t *testing.T) {
+	t.Parallel()
+	var all strings.Builder
+	for r := '!'; r <= '~'; r++ {
+		all.WriteRune(r)
+	}
+	for _, secret := range []string{all.String(), "an inner space", "é", `it's`, `"half`, `half"`, `say "so"`} {
+		_, err := celcoin.New(celcoin.Credentials{ClientID: secret, ClientSecret: secret}, celcoin.WithBaseURL(celcoin.SandboxURL))
+		require.NoError(t, err)
 	}
 }
 

@@ -12,6 +12,10 @@ const (
 	// segment. They are seen in clients and in other pages of Celcoin, where
 	// the three calls have the same shape.
 	ProductBaaS Product = "BAAS"
+	// ProductBaaSV1 stands for the older paths of the same events, under
+	// /baas-webhookmanager/v1, which Celcoin still documents:
+	// https://developers.celcoin.com.br/docs/reenvio-de-webhook
+	ProductBaaSV1 Product = "BAAS-V1"
 )
 
 // Entity is the name of an event, exact and in lower case. The set is open: any

@@ -8,7 +8,7 @@ import (
 	"github.com/reenvio/reenvio-go/internal/lenient"
 )
 
-// envelope is what is around every answer, together with the shapes of errors
+// envelope is what is around every response, together with the shapes of errors
 // that come from before the API or from its older parts.
 type envelope[T any] struct {
 	Body   *T           `json:"body"`
@@ -57,8 +57,8 @@ func (e *envelope[T]) message() string {
 
 func (e *envelope[T]) succeeded() bool { return strings.EqualFold(string(e.Status), "SUCCESS") }
 
-// wireSummary is the body of a count and of a replay, and part of a page.
-type wireSummary struct {
+// wireCount is the body of a count and of a replay, and part of a page.
+type wireCount struct {
 	Entity      lenient.Text `json:"entity"`
 	DateFrom    Timestamp    `json:"dateFrom"`
 	DateTo      Timestamp    `json:"dateTo"`
@@ -66,8 +66,8 @@ type wireSummary struct {
 	TotalItems  lenient.Int  `json:"totalItems"`
 }
 
-// ReplaySummary is what Celcoin says of the webhooks that match a request.
-type ReplaySummary struct {
+// WebhookCount is what Celcoin says of the webhooks that match a request.
+type WebhookCount struct {
 	Entity Entity
 	// From and To are the window as Celcoin understood it; zero if it did not say.
 	From, To    time.Time
@@ -76,7 +76,10 @@ type ReplaySummary struct {
 	TotalItems int
 }
 
-func (w *wireSummary) summary() ReplaySummary {
+// ReplaySummary is the count of a replay: the webhooks that matched it.
+type ReplaySummary = WebhookCount
+
+func (w *wireCount) count() ReplaySummary {
 	return ReplaySummary{
 		Entity:      Entity(w.Entity),
 		From:        w.DateFrom.Time,
@@ -88,13 +91,13 @@ func (w *wireSummary) summary() ReplaySummary {
 
 // wirePage is the body of the details.
 type wirePage struct {
-	wireSummary
+	wireCount
 	CurrentPage  lenient.Int `json:"currentPage"`
 	TotalPages   lenient.Int `json:"totalPages"`
 	LimitPerPage lenient.Int `json:"limitPerPage"`
 	Limit        lenient.Int `json:"limit"`
 	// Webhooks are decoded in place, which is what makes a page cheap. Should a
-	// field come with another type than documented, decodeLoosely takes over.
+	// field come with another type than documented, reread takes over.
 	Webhooks []Webhook `json:"webhookDetails"`
 }
 
@@ -116,19 +119,19 @@ type looseWebhook struct {
 	} `json:"filter"`
 }
 
-// decodeLoosely reads the webhooks of a page again, taking every field in
+// reread decodes the webhooks of a page once more, taking every field in
 // whatever type it came.
-func (w *wirePage) decodeLoosely(data []byte) {
-	var again struct {
+func (w *wirePage) reread(data []byte) {
+	var loose struct {
 		Body struct {
 			Webhooks []looseWebhook `json:"webhookDetails"`
 		} `json:"body"`
 	}
-	if _, err := lenient.Unmarshal(data, &again); err != nil || len(again.Body.Webhooks) == 0 {
+	if _, err := lenient.Unmarshal(data, &loose); err != nil || len(loose.Body.Webhooks) == 0 {
 		return
 	}
-	w.Webhooks = make([]Webhook, len(again.Body.Webhooks))
-	for i, l := range again.Body.Webhooks {
+	w.Webhooks = make([]Webhook, len(loose.Body.Webhooks))
+	for i, l := range loose.Body.Webhooks {
 		w.Webhooks[i] = Webhook{
 			ID: string(l.ID), Status: Status(l.Status), HTTPStatusCode: l.HTTPStatusCode.Value,
 			URL: string(l.URL), Request: string(l.Request), Response: string(l.Response),

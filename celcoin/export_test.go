@@ -10,30 +10,35 @@ import (
 type SearchParameters = searchParameters
 
 // Encode is the query of parameters.
-func Encode(p SearchParameters) (string, error) { return p.encode() }
+func Encode(p SearchParameters) (string, error) { return encode(p), nil }
 
 // EncodeSearch is the query of counting.
-func EncodeSearch(q Query) (string, error) { return q.parameters().encode() }
+func EncodeSearch(q Query) (string, error) { return encode(q.parameters()), nil }
 
 // EncodeReplay is the query of a replay.
-func EncodeReplay(r ReplayRequest) string { return r.query() }
+func EncodeReplay(r ReplayRequest) string { return encode(r.parameters()) }
 
-// DecodeSummary reads an answer as CountWebhooks does, and tells whether it is a
+// DecodeSummary reads a response as CountWebhooks does, and tells whether it is a
 // success.
-func DecodeSummary(answer []byte) bool {
-	_, ok := decode[wireSummary](answer)
-	return ok
+func DecodeSummary(response []byte) bool {
+	w := decode[wireCount](response)
+	return w != nil
 }
 
-// DecodePage reads an answer as ListWebhooks does, and tells how many webhooks
+// DecodePage reads a response as ListWebhooks does, and tells how many webhooks
 // there are.
-func DecodePage(answer []byte) int {
-	page, _ := decode[wirePage](answer)
-	return len(page.Webhooks)
+func DecodePage(response []byte) int {
+	if page := decode[wirePage](response); page != nil {
+		return len(page.Webhooks)
+	}
+	return 0
 }
 
-func decode[T body](answer []byte) (*T, bool) {
-	x := &bearer[T]{client: &Client{secrets: func() []string { return nil }}}
-	v := x.Judge(&transport.Answer{Status: http.StatusOK, Header: http.Header{}, Body: answer})
-	return x.answer.Body, v.Meaning == transport.Succeeded
+func decode[T body](response []byte) *T {
+	c := &call[T]{client: &Client{secrets: func() []string { return nil }}}
+	var e envelope[T]
+	if c.Classify(&transport.Response{Status: http.StatusOK, Header: http.Header{}, Body: response}, &e).Kind != transport.Succeeded {
+		return nil
+	}
+	return e.Body
 }

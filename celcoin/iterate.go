@@ -6,47 +6,46 @@ import (
 	"fmt"
 	"hash/maphash"
 	"iter"
-	"slices"
 )
 
 // Webhooks goes through all pages of a listing, one after the other, and holds
 // one page in memory. It asks for the next page when the loop comes to its end,
-// and for none after a break.
+// and for none after a break. [WithPageSize] sets the size of the pages.
 //
 // If a page fails, the loop gets that error once, with a zero Webhook, and
 // ends. If it would end with fewer webhooks than Celcoin says there are, or the
-// pages do not advance, that error is [ErrIncomplete]: what was listed is true,
-// but not all. So a loop without an error has seen as many as Celcoin admits to.
-// If Celcoin caps a listing that has no limit, it is asked again with one.
+// pages repeat or do not advance, that error is [ErrIncomplete]: what was
+// listed is true, but not all.
 //
 // A listing stands still only if its webhooks do. Do not replay while listing
 // pending webhooks: the set shrinks under the pages, and a third of it is never
-// seen. List first, then replay.
+// seen. List first, then replay. Package recovery does this, and also finds what
+// a changing set hides.
 //
 // Each page is a call like [Client.ListWebhooks], with its retries and errors;
-// the options count for each, and so does an attempt's time-out; a context bounds
+// the options count for each, and so does the attempt timeout; a context bounds
 // the whole listing. Nothing found: no iterations.
 //
 // GET /common/v1/webhook/replay/{product}/{entity}/details:
 // https://developers.celcoin.com.br/docs/celbricks-reenvio-de-webhook
 func (c *Client) Webhooks(ctx context.Context, q Query, opts ...CallOption) iter.Seq2[Webhook, error] {
 	return func(yield func(Webhook, error) bool) {
-		w := walk{page: 1, seed: maphash.MakeSeed()}
-		for !w.done {
-			p, err := c.ListWebhooks(ctx, q, PageOptions{Page: w.page, Limit: w.limit}, opts...)
-			var fresh []Webhook
+		size := callOptionsOf(opts).pageSize
+		for p := newPager(); !p.done; {
+			page, err := c.ListWebhooks(ctx, q, PageOptions{Page: p.page, PageSize: size, Limit: p.limit}, opts...)
+			var found []Webhook
 			if err == nil {
-				fresh, err = w.take(p)
-			} else if w.beyond() && isAnswer(err) {
-				err = fmt.Errorf("%w (asked for, as Celcoin says there are %d and showed %d: %w)",
-					err, w.total, w.seen, ErrIncomplete)
+				found, err = p.accept(page)
+			} else if p.unannounced() && isResponse(err) {
+				err = fmt.Errorf("%w (a page beyond those that were announced, as %d of %d webhooks were listed: %w)",
+					err, p.seen, p.total, ErrIncomplete)
 			}
 			if err != nil {
 				yield(Webhook{}, err)
 				return
 			}
-			for i := range fresh {
-				if !yield(fresh[i], nil) {
+			for i := range found {
+				if !yield(found[i], nil) {
 					return
 				}
 			}
@@ -54,179 +53,127 @@ func (c *Client) Webhooks(ctx context.Context, q Query, opts ...CallOption) iter
 	}
 }
 
-// walk is how far a listing has come. It must neither end silently short of
-// what the vendor says there is, nor go on for ever when the vendor's answers
-// do not agree with each other.
-type walk struct {
-	page  int // to ask for
-	limit int // of the whole query; 0: none
-	seen  int // webhooks so far
-	total int // the most that the vendor ever said there are
-	pages int // as the last answer says; 0: it does not
-	bound int // no page beyond this one
-	done  bool
+func isResponse(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	return ok && e.StatusCode != 0 && e.Unwrap() == nil
+}
 
-	length int  // webhooks on the page before
-	cut    bool // which had room for more
-	resume bool // that page is asked for again, now with a limit
+// pager is how far a listing has come. It must neither end silently short of
+// what Celcoin says there is, nor go on for ever when its responses contradict
+// each other.
+type pager struct {
+	page      int  // to ask for
+	limit     int  // of the whole query; 0: none
+	seen      int  // webhooks so far
+	total     int  // the most that Celcoin ever said there are
+	announced int  // pages, as the last response says; 0: it does not
+	last      int  // no page beyond this one
+	short     bool // the page before had room for more
+	done      bool
 
+	before map[identity]struct{} // the webhooks of the page before
+	starts map[uint64]struct{}   // hashes of the first webhook of every page
+	start  uint64                // of the page before
 	seed   maphash.Seed
-	marks  []uint64            // fingerprints of the webhooks on the page at hand
-	before map[uint64]struct{} // those of the page before
-
-	last     uint64   // fingerprint of the page before
-	recent   []uint64 // fingerprints of up to maxRecent pages
-	landmark uint64   // fingerprint of an earlier page, to find longer circles
 }
 
-// maxRecent pages are compared one by one, which is 8 KiB. A circle of more
-// pages is found when it comes round to a landmark.
-const maxRecent = 1024
+func newPager() *pager {
+	return &pager{page: 1, starts: map[uint64]struct{}{}, seed: maphash.MakeSeed()}
+}
 
-// beyond tells whether the next page is one that the vendor did not announce:
+// identity tells webhooks apart. Several may share an id.
+type identity struct {
+	id, created, updated, request string
+	status                        Status
+}
+
+func identityOf(w *Webhook) identity {
+	return identity{w.ID, w.Created.Raw, w.LastUpdated.Raw, w.Request, w.Status}
+}
+
+// unannounced tells whether the next page is one that Celcoin did not announce:
 // that it is refused says no more than that something is missing.
-func (w *walk) beyond() bool {
-	return w.limit > 0 || w.pages > 0 && w.page > w.pages
+func (p *pager) unannounced() bool {
+	return p.limit > 0 || p.announced > 0 && p.page > p.announced
 }
 
-func isAnswer(err error) bool {
-	_, ok := errors.AsType[*Error](err)
-	return ok
+// accept checks a page against those before it, and returns those of its
+// webhooks that the page before did not show.
+func (p *pager) accept(page *WebhookPage) ([]Webhook, error) {
+	p.total, p.announced = max(p.total, page.TotalItems), page.TotalPages
+	n := len(page.Webhooks)
+	if n == 0 {
+		return nil, p.end()
+	}
+	if page.Page != p.page {
+		return nil, p.incomplete(fmt.Sprintf("came as page %d", page.Page))
+	}
+	start := maphash.Comparable(p.seed, identityOf(&page.Webhooks[0]))
+	found := p.unseen(page.Webhooks)
+	if _, repeated := p.starts[start]; repeated || len(found) == 0 {
+		return nil, p.incomplete("repeats an earlier one")
+	}
+	p.starts[start], p.start = struct{}{}, start
+	if p.last == 0 {
+		p.last = lastPage(page)
+	}
+	if p.page > p.last {
+		return nil, p.incomplete("is beyond twice what was announced")
+	}
+	p.short = n < page.PageSize
+	p.seen += len(found)
+	p.done = page.TotalItems >= 0 && p.seen >= p.total && p.page >= page.TotalPages
+	p.page++
+	return found, nil
 }
 
-// boundOf is how many pages a listing may have, by what its first page says:
-// twice as many, and some more, as webhooks may be added while it is read. One
-// that says nothing may have as many as anybody could wait for.
-func boundOf(first *WebhookPage) int {
-	const growth, patience = 100, 1_000_000
+// end is an empty page. A limit may cap the whole listing, by one reading of the
+// documentation also where none was asked for: so Celcoin is asked once more,
+// with one, for what the listing lacks.
+func (p *pager) end() error {
+	switch {
+	case p.seen >= p.total:
+		p.done = true
+	case p.limit == 0 && p.seen > 0:
+		p.limit = p.total
+		if p.short {
+			p.page-- // it was cut there
+			delete(p.starts, p.start)
+		}
+	default:
+		return p.incomplete("is empty")
+	}
+	return nil
+}
+
+// unseen leaves out what the page before has shown, as happens where the set
+// has grown at its head, and keeps the page in mind for the next one.
+func (p *pager) unseen(page []Webhook) (found []Webhook) {
+	before := p.before
+	p.before = make(map[identity]struct{}, len(page))
+	found = page[:0]
+	for i := range page {
+		id := identityOf(&page[i])
+		p.before[id] = struct{}{}
+		if _, known := before[id]; !known {
+			found = append(found, page[i])
+		}
+	}
+	return found
+}
+
+func (p *pager) incomplete(what string) error {
+	return fmt.Errorf("celcoin: %s: page %d %s, after %d of %d webhooks: %w", OperationList, p.page, what, p.seen, p.total, ErrIncomplete)
+}
+
+// lastPage is how many pages a listing may have, by its first one: twice as
+// many as that announces, and some more, as webhooks may be added meanwhile.
+// One that announces nothing may have as many as anybody could wait for.
+func lastPage(first *WebhookPage) int {
+	const growth, enough = 100, 1_000_000
 	pages := max(first.TotalPages, first.TotalItems/len(first.Webhooks))
-	if pages <= 0 || pages > patience {
-		return patience
+	if pages <= 0 || pages > enough {
+		return enough
 	}
 	return 2*pages + growth
-}
-
-// take judges a page, and returns those of its webhooks that are new.
-func (w *walk) take(p *WebhookPage) (fresh []Webhook, err error) {
-	w.total, w.pages = max(w.total, p.TotalItems), p.TotalPages
-	w.mark(p.Webhooks)
-	mark, known := w.fingerprint(w.marks), 0
-	switch {
-	case len(p.Webhooks) == 0:
-		return nil, w.end()
-	case p.Page != w.page:
-		return nil, fmt.Errorf("celcoin: list webhooks: asked for page %d and got page %d: %w", w.page, p.Page, ErrIncomplete)
-	case w.resume:
-		if known, err = w.rest(); err != nil {
-			return nil, err
-		}
-	case w.repeats(mark):
-		return nil, fmt.Errorf("celcoin: list webhooks: page %d repeats an earlier one, after %d of %d webhooks: %w",
-			w.page, w.seen, w.total, ErrIncomplete)
-	}
-	if w.bound == 0 {
-		w.bound = boundOf(p)
-	}
-	if w.page > w.bound {
-		return nil, fmt.Errorf("celcoin: list webhooks: the listing keeps growing, after %d webhooks: %w", w.seen, ErrIncomplete)
-	}
-	w.remember(mark)
-	w.length, w.cut = len(p.Webhooks), len(p.Webhooks) < p.PageSize
-	fresh = w.unseen(p.Webhooks, known)
-	w.seen += len(fresh)
-	w.done = p.TotalItems >= 0 && w.seen >= w.total && w.page >= p.TotalPages
-	w.page++
-	return fresh, nil
-}
-
-// end judges an empty page. By one reading of the documentation an answer's
-// limit caps the whole result, also where none was asked for; and where it cuts
-// a page, the listing goes on within that page.
-func (w *walk) end() error {
-	if w.seen >= w.total {
-		w.done = true
-		return nil
-	}
-	if w.limit == 0 && w.seen > 0 {
-		w.limit = w.total
-		if w.resume = w.cut; w.resume {
-			w.page--
-		}
-		return nil
-	}
-	return fmt.Errorf("celcoin: list webhooks: page %d is empty, after %d of %d webhooks: %w",
-		w.page, w.seen, w.total, ErrIncomplete)
-}
-
-// rest is where that begins which a limit adds to the page before, if it is
-// still that page.
-func (w *walk) rest() (known int, err error) {
-	w.resume = false
-	if len(w.marks) < w.length || w.fingerprint(w.marks[:w.length]) != w.last {
-		return 0, fmt.Errorf("celcoin: list webhooks: page %d has changed, after %d of %d webhooks: %w",
-			w.page, w.seen, w.total, ErrIncomplete)
-	}
-	return w.length, nil
-}
-
-func (w *walk) repeats(mark uint64) bool {
-	return mark == w.landmark || slices.Contains(w.recent, mark)
-}
-
-func (w *walk) remember(mark uint64) {
-	w.last = mark
-	if w.page&(w.page-1) == 0 {
-		w.landmark = mark // at every power of two: a circle of any length comes round to one
-	}
-	if len(w.recent) < maxRecent {
-		w.recent = append(w.recent, mark)
-	} else {
-		w.recent[w.page%maxRecent] = mark
-	}
-}
-
-// unseen leaves out the first ones, which are known, and what the page before
-// has shown, as happens where the set has grown at its head. It keeps the page
-// in mind for the next one.
-func (w *walk) unseen(page []Webhook, known int) (fresh []Webhook) {
-	fresh = page[:0]
-	for i := known; i < len(page); i++ {
-		if _, again := w.before[w.marks[i]]; !again {
-			fresh = append(fresh, page[i])
-		}
-	}
-	if w.before == nil {
-		w.before = make(map[uint64]struct{}, len(page))
-	}
-	clear(w.before)
-	for _, mark := range w.marks {
-		w.before[mark] = struct{}{}
-	}
-	return fresh
-}
-
-// mark tells webhooks apart without keeping them.
-func (w *walk) mark(webhooks []Webhook) {
-	w.marks = w.marks[:0]
-	var h maphash.Hash
-	h.SetSeed(w.seed)
-	for i := range webhooks {
-		wh := &webhooks[i]
-		h.Reset()
-		for _, s := range [...]string{wh.ID, wh.Created.Raw, wh.LastUpdated.Raw, string(wh.Status), wh.Request} {
-			h.WriteString(s) //nolint:gosec // a hash does not fail
-			h.WriteByte(0)   //nolint:gosec // a hash does not fail
-		}
-		w.marks = append(w.marks, h.Sum64())
-	}
-}
-
-// fingerprint tells pages apart by the marks of their webhooks.
-func (w *walk) fingerprint(marks []uint64) uint64 {
-	var h maphash.Hash
-	h.SetSeed(w.seed)
-	for _, mark := range marks {
-		maphash.WriteComparable(&h, mark)
-	}
-	return h.Sum64()
 }

@@ -70,37 +70,24 @@ func (p WebhookPage) LogValue() slog.Value { return slog.StringValue(p.String())
 // GET /common/v1/webhook/replay/{product}/{entity}/details:
 // https://developers.celcoin.com.br/docs/celbricks-reenvio-de-webhook
 func (c *Client) ListWebhooks(ctx context.Context, q Query, p PageOptions, opts ...CallOption) (*WebhookPage, error) {
-	const op = "list webhooks"
-	if err := argument.Context(ctx); err != nil {
-		return nil, fmt.Errorf("celcoin: %s: %w", op, err)
-	}
-	if err := q.check(); err != nil {
-		return nil, fmt.Errorf("celcoin: %s: %w", op, err)
-	}
-	if err := p.check(); err != nil {
-		return nil, fmt.Errorf("celcoin: %s: %w", op, err)
+	if err := argument.First(argument.Context(ctx), q.check(), p.check()); err != nil {
+		return nil, argumentError(OperationList, err)
 	}
 	p = p.withDefaults()
 	params := q.parameters()
 	params.Page, params.LimitPerPage, params.Limit = p.Page, p.PageSize, p.Limit
-	rawQuery, err := params.encode()
+	listing := &call[wirePage]{
+		client: c, filter: q.filter(), emptyOK: true,
+		newBody: preallocate, usable: (*wirePage).usable, reread: (*wirePage).reread,
+	}
+	w, err := listing.do(ctx, c.get(OperationList, &q, "/details", params), callOptionsOf(opts))
 	if err != nil {
-		return nil, fmt.Errorf("celcoin: %s: %w", op, err)
-	}
-	u, template := target(c.baseURL(), q.Product, q.Entity, "/details")
-	x := &bearer[wirePage]{
-		client: c, op: op, filter: q.filter(), empty: true,
-		empties:  roomFor,
-		readable: (*wirePage).readable,
-		again:    (*wirePage).decodeLoosely,
-	}
-	if err := do(ctx, get(u, template, rawQuery), x, callOptionsOf(opts)); err != nil {
 		return nil, err
 	}
-	if x.nothing {
-		return &WebhookPage{ReplaySummary: q.nothing(), Page: p.Page, PageSize: p.PageSize, Limit: p.Limit}, nil
+	if w == nil {
+		return &WebhookPage{ReplaySummary: q.noMatches(), Page: p.Page, PageSize: p.PageSize, Limit: p.Limit}, nil
 	}
-	return x.answer.Body.page(p), nil
+	return w.page(p), nil
 }
 
 func (p PageOptions) check() error {
@@ -125,10 +112,10 @@ func (p PageOptions) withDefaults() PageOptions {
 	return p
 }
 
-// roomFor sets memory aside for the webhooks of a page, so that decoding need not
+// preallocate sets memory aside for the webhooks of a page, so that decoding need not
 // grow the list by and by: an eighth of what a page costs. It is nil where there
 // are none.
-func roomFor(data []byte) *wirePage {
+func preallocate(data []byte) *wirePage {
 	// Without the first quote, as the search looks for the first byte first, and
 	// quotes are everywhere. The last one leaves out the names within payloads.
 	n := min(bytes.Count(data, []byte(`webhookId"`)), defaultPageSize)
@@ -138,17 +125,17 @@ func roomFor(data []byte) *wirePage {
 	return &wirePage{Webhooks: make([]Webhook, 0, n)}
 }
 
-// readable tells whether a page says what is on it. One without webhooks must
+// usable tells whether a page says what is on it. One without webhooks must
 // at least say how many there are, or have an empty list: that is not the room
 // which was set aside for one.
-func (w *wirePage) readable() bool {
+func (w *wirePage) usable() bool {
 	listed := len(w.Webhooks) > 0 || w.Webhooks != nil && cap(w.Webhooks) == 0
 	return listed || w.TotalItems.Set
 }
 
 func (w *wirePage) page(asked PageOptions) *WebhookPage {
 	return &WebhookPage{
-		ReplaySummary: w.summary(),
+		ReplaySummary: w.count(),
 		Page:          w.CurrentPage.Or(asked.Page),
 		TotalPages:    w.TotalPages.Or(0),
 		PageSize:      w.LimitPerPage.Or(asked.PageSize),

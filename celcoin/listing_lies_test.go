@@ -140,17 +140,6 @@ func TestWebhooksNeverEndsSilentlyShortNorRunsForever(t *testing.T) {
 		"more webhooks than the total admits": {
 			func(page, _ int) (string, []string) { return claims(page, 3, 1), pair(page) }, numbers(1, 6), false, 3,
 		},
-		"a limit that changes what was on the page": {
-			func(page, limit int) (string, []string) {
-				switch {
-				case limit > 0:
-					return claims(page, 3, 5), []string{"other"}
-				case page > 1:
-					return claims(page, 1, 5), nil
-				}
-				return claims(page, 1, 5), pair(1)[:1]
-			}, pair(1)[:1], true, 3,
-		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -183,7 +172,7 @@ func TestAnErrorThatFollowsACapIsAlsoIncomplete(t *testing.T) {
 	var e *celcoin.Error
 	require.ErrorAs(t, err, &e)
 	assert.Equal(t, "CBE088", e.Code)
-	assert.Contains(t, err.Error(), "Celcoin says there are 6 and showed 2")
+	assert.Contains(t, err.Error(), "2 of 6")
 	assert.Equal(t, pair(1), ids)
 	assert.Contains(t, f.calls()[2].URI, "Limit=6&")
 }

@@ -1,6 +1,7 @@
 package celcoin_test
 
 import (
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -56,13 +57,37 @@ func (i issuer) issue(t *testing.T, name string) tls.Certificate {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(t, err)
+	return i.certify(t, name, key, time.Now())
+}
+
+// certify makes a certificate for a key, valid for an hour before and after a
+// moment.
+func (i issuer) certify(t *testing.T, name string, key any, middle time.Time) tls.Certificate {
+	t.Helper()
+	signer, ok := key.(crypto.Signer)
+	require.True(t, ok)
 	der, err := x509.CreateCertificate(rand.Reader, &x509.Certificate{
 		SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: name}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), KeyUsage: x509.KeyUsageDigitalSignature,
+		NotBefore: middle.Add(-time.Hour), NotAfter: middle.Add(time.Hour), KeyUsage: x509.KeyUsageDigitalSignature,
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth, x509.ExtKeyUsageServerAuth},
+	}, i.cert, signer.Public(), i.key)
+	require.NoError(t, err)
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: signer}
+}
+
+// intermediate makes an authority under i.
+func (i issuer) intermediate(t *testing.T) issuer {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	require.NoError(t, err)
+	der, err := x509.CreateCertificate(rand.Reader, &x509.Certificate{
+		SerialNumber: big.NewInt(3), Subject: pkix.Name{CommonName: "Intermediate of these tests"}, IsCA: true, BasicConstraintsValid: true,
+		NotBefore: i.cert.NotBefore, NotAfter: i.cert.NotAfter, KeyUsage: x509.KeyUsageCertSign,
 	}, i.cert, &key.PublicKey, i.key)
 	require.NoError(t, err)
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
+	cert, err := x509.ParseCertificate(der)
+	require.NoError(t, err)
+	return issuer{cert, key}
 }
 
 // newMutualServer demands a certificate of the authority, as production does.
@@ -167,7 +192,7 @@ func TestWithoutACertificateTheErrorSaysSoAndNothingIsInDoubt(t *testing.T) {
 					err := op.do(t, c)
 					require.Error(t, err)
 					assert.NotContains(t, err.Error(), "DateFrom")
-					assert.Regexp(t, "certificate required|bad certificate|handshake failure|misses a client certificate", err.Error())
+					assert.Regexp(t, "certificate required|bad certificate|handshake failure|requires a client certificate", err.Error())
 					require.NotErrorIs(t, err, celcoin.ErrOutcomeUnknown, "a request that was never let in cannot have been carried out")
 				}
 			}

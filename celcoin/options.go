@@ -30,6 +30,9 @@ type Option func(*options) error
 
 type options struct{ transport.Settings }
 
+// NoRetries is the [RetryPolicy].MaxRetries of a client that does not retry.
+const NoRetries = -1
+
 // RetryPolicy says how often and how patiently a call is repeated. A zero field
 // stands for its default. See the package comment for what is repeated at all.
 type RetryPolicy struct {
@@ -65,9 +68,14 @@ func WithHTTPClient(c *http.Client) Option {
 }
 
 // WithClientCertificate presents a certificate on every connection, as
-// [ProductionURL] demands: the PEM pair that Celcoin issued, through
-// tls.LoadX509KeyPair. It does not go together with a transport of your own,
-// which has its own certificates.
+// [ProductionURL] demands: the pair that Celcoin issued, through
+// [LoadClientCertificate]. It is presented whatever authorities the server
+// names, and also to a server that asks for it by renegotiation (TLS 1.2). A
+// server's refusal is not retried. A certificate that expired more than a day
+// ago is an error of [New]. The option does not go together with a transport of
+// your own, which has its own certificates.
+//
+// https://developers.celcoin.com.br/docs/mtls
 func WithClientCertificate(cert tls.Certificate) Option {
 	return func(o *options) error { return o.SetCertificate(cert) }
 }
@@ -105,6 +113,15 @@ func WithLogger(l *slog.Logger) Option {
 		o.Logger = l
 		return nil
 	}
+}
+
+// WithTransport wraps the transport beneath the client: wrap is called once, by
+// [New], with the tuned default (or the one of [WithHTTPClient]), and what it
+// returns sends every attempt. Several wrap in the order in which they are given, the
+// last outermost. What it returns must be safe for concurrent use and must not
+// retry by itself.
+func WithTransport(wrap func(base http.RoundTripper) http.RoundTripper) Option {
+	return func(o *options) error { return o.AddWrapper(wrap) }
 }
 
 // WithUserAgent puts an application's name before the library's own in the

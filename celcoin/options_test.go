@@ -1,17 +1,13 @@
 package celcoin_test
 
 import (
-	"bytes"
 	"crypto/tls"
 	"fmt"
-	"log/slog"
 	"math"
 	"net/http"
-	"regexp"
 	"strings"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -121,43 +117,4 @@ func TestWithResponseShowsTheLastAnswer(t *testing.T) {
 		require.NoError(t, operations[0].do(t, f.client(t), celcoin.WithResponse(&got)))
 		assert.Equal(t, "o", got.Header.Get("X-Other"))
 	})
-}
-
-// logged makes calls and returns what they logged as lines of text, without the
-// times.
-func logged(t *testing.T, level slog.Level, f *fake) []string {
-	t.Helper()
-	var out []string
-	synctest.Test(t, func(t *testing.T) {
-		var buf bytes.Buffer
-		logger := slog.New(slog.NewTextHandler(&buf, &slog.HandlerOptions{Level: level}))
-		err := operations[0].do(t, f.client(t, celcoin.WithLogger(logger)))
-		require.NoError(t, err)
-		text := regexp.MustCompile(`time=\S+ `).ReplaceAllString(strings.TrimSpace(buf.String()), "")
-		text = regexp.MustCompile(`wait=\S+ `).ReplaceAllString(text, "wait=W ")
-		out = strings.Split(text, "\n")
-	})
-	return out
-}
-
-func TestTheLogTellsOfEachAttempt(t *testing.T) {
-	t.Parallel()
-	const tail = "operation=\"count webhooks\" method=GET path=/common/v1/webhook/replay/{product}/{entity} "
-	f := &fake{call: []reply{
-		after(time.Second, says(429, fixture(t, "error-unknown-code.json"), "Retry-After", "2", "X-Request-Id", "r-1")),
-		fails(errReset), success200,
-	}}
-	assert.Equal(t, []string{
-		`level=DEBUG msg=answer status=200 code="" request_id="" duration=0s operation=token method=POST path=/v5/token attempt=1`,
-		`level=WARN msg=answer status=429 code=XYZ999 request_id=r-1 duration=1s ` + tail + `attempt=1`,
-		`level=INFO msg=retry wait=W ` + tail + `attempt=1`,
-		`level=WARN msg="no answer" duration=0s ` + tail + `attempt=2`,
-		`level=INFO msg=retry wait=W ` + tail + `attempt=2`,
-		`level=DEBUG msg=answer status=200 code="" request_id="" duration=0s ` + tail + `attempt=3`,
-	}, logged(t, slog.LevelDebug, f))
-}
-
-func TestSuccessesAreNotLoggedAboveDebug(t *testing.T) {
-	t.Parallel()
-	assert.Equal(t, []string{""}, logged(t, slog.LevelInfo, &fake{}))
 }

@@ -47,10 +47,10 @@ func (q *Query) check() error {
 	if err := checkTarget(q.Product, q.Entity); err != nil {
 		return err
 	}
-	if err := argument.Moment("From", q.From); err != nil {
+	if err := argument.Time("From", q.From); err != nil {
 		return err
 	}
-	if err := argument.Moment("To", q.To); err != nil {
+	if err := argument.Time("To", q.To); err != nil {
 		return err
 	}
 	if err := argument.Order("From", "To", q.From, q.To); err != nil {
@@ -84,12 +84,18 @@ func checkNarrowing(webhookID string, f Filter) error {
 	return nil
 }
 
-// searchParameters are those of counting and listing, in the documented case.
+// parameters are those of all three calls, in the documented case.
+type parameters struct {
+	DateFrom    string `url:"DateFrom,omitempty"`
+	DateTo      string `url:"DateTo,omitempty"`
+	OnlyPending string `url:"OnlyPending,omitempty"`
+	WebhookID   string `url:"webhookId,omitempty"`
+}
+
+// searchParameters are those of counting and listing.
 type searchParameters struct {
-	DateFrom        string `url:"DateFrom,omitempty"`
-	DateTo          string `url:"DateTo,omitempty"`
-	OnlyPending     string `url:"OnlyPending,omitempty"`
-	WebhookID       string `url:"webhookId,omitempty"`
+	parameters
+
 	DocumentNumber  string `url:"documentNumber,omitempty"`
 	Account         string `url:"account,omitempty"`
 	ID              string `url:"id,omitempty"`
@@ -101,10 +107,12 @@ type searchParameters struct {
 
 func (q *Query) parameters() searchParameters {
 	return searchParameters{
-		DateFrom:        dateFrom(q.From),
-		DateTo:          dateTo(q.To),
-		OnlyPending:     optional(q.OnlyPending),
-		WebhookID:       q.WebhookID,
+		parameters: parameters{
+			DateFrom:    dateFrom(q.From),
+			DateTo:      dateTo(q.To),
+			OnlyPending: optional(q.OnlyPending),
+			WebhookID:   q.WebhookID,
+		},
 		DocumentNumber:  q.DocumentNumber,
 		Account:         q.Account,
 		ID:              q.ID,
@@ -113,12 +121,12 @@ func (q *Query) parameters() searchParameters {
 }
 
 // encode writes a query, its parameters in alphabetical order.
-func (p searchParameters) encode() (string, error) {
+func encode[P parameters | searchParameters](p P) string {
 	values, err := query.Values(p)
 	if err != nil {
-		return "", err
+		return "" // only for what is not a struct
 	}
-	return values.Encode(), nil
+	return values.Encode()
 }
 
 func optional(b *bool) string {
@@ -149,23 +157,30 @@ func date(t time.Time) string {
 	return t.Format("2006-01-02T15:04:05-07:00")
 }
 
-// target is the URL of the calls for an entity, and its form without the
-// arguments. Product and entity are one segment each, whatever they hold.
-func target(base *url.URL, p Product, e Entity, tail string) (u *url.URL, template string) {
-	plain, escaped := string(e)+tail, url.PathEscape(string(e))+tail
-	if p == ProductBaaS {
-		return below(base, "/baas/v2/webhook/replay/", plain, escaped), "/baas/v2/webhook/replay/{entity}" + tail
+// target is the URL of a call for an entity, and its path without arguments.
+// Product and entity are one segment each, whatever they hold.
+func target(base *url.URL, p Product, e Entity, tail, rawQuery string) (u *url.URL, template string) {
+	folder, plain, escaped, arguments := "/common/v1/webhook/replay/", string(e)+tail, url.PathEscape(string(e))+tail, "{entity}"+tail
+	switch p {
+	case ProductBaaS:
+		folder = "/baas/v2/webhook/replay/"
+	case ProductBaaSV1:
+		folder = "/baas-webhookmanager/v1/webhook/replay/"
+	default:
+		if p == "" {
+			p = ProductPix
+		}
+		plain, escaped = string(p)+"/"+plain, url.PathEscape(string(p))+"/"+escaped
+		arguments = "{product}/" + arguments
 	}
-	if p == "" {
-		p = ProductPix
-	}
-	return below(base, "/common/v1/webhook/replay/", string(p)+"/"+plain, url.PathEscape(string(p))+"/"+escaped),
-		"/common/v1/webhook/replay/{product}/{entity}" + tail
+	u = joinPath(base, folder, plain, escaped)
+	u.RawQuery = rawQuery
+	return u, folder + arguments
 }
 
-// below appends to the path of a URL. JoinPath does the same at many times the
+// joinPath appends to the path of a URL. JoinPath does the same at many times the
 // cost, for paths that may hold dots and doubled slashes.
-func below(base *url.URL, folder, plain, escaped string) *url.URL {
+func joinPath(base *url.URL, folder, plain, escaped string) *url.URL {
 	u := *base
 	u.Path = strings.TrimSuffix(base.Path, "/") + folder + plain
 	u.RawPath = ""

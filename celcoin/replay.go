@@ -1,12 +1,12 @@
 package celcoin
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"time"
 
 	"github.com/reenvio/reenvio-go/internal/argument"
@@ -57,30 +57,26 @@ type ReplayRequest struct {
 // PUT /common/v1/webhook/replay/{product}/{entity}:
 // https://developers.celcoin.com.br/docs/celbricks-reenvio-de-webhook
 func (c *Client) ReplayWebhooks(ctx context.Context, req ReplayRequest, opts ...CallOption) (*ReplaySummary, error) {
-	const op = "replay webhooks"
-	if err := argument.Context(ctx); err != nil {
-		return nil, fmt.Errorf("celcoin: %s: %w", op, err)
-	}
-	if err := req.check(); err != nil {
-		return nil, fmt.Errorf("celcoin: %s: %w", op, err)
+	if err := argument.First(argument.Context(ctx), req.check()); err != nil {
+		return nil, argumentError(OperationReplay, err)
 	}
 	payload, err := req.body()
 	if err != nil {
-		return nil, fmt.Errorf("celcoin: %s: %w", op, err)
+		return nil, argumentError(OperationReplay, err)
 	}
-	u, template := target(c.baseURL(), req.Product, req.Entity, "")
-	u.RawQuery = req.query()
 	o := callOptionsOf(opts)
-	call := &transport.Call{Method: http.MethodPut, URL: u, Template: template, Class: transport.Once}
-	if o.atLeastOnce {
-		call.Class = transport.Repeatable
+	u, template := target(c.baseURL(), req.Product, req.Entity, "", encode(req.parameters()))
+	tc := transport.Call{
+		Operation: OperationReplay, Method: http.MethodPut, URL: u, Template: template, Class: transport.NonIdempotent,
 	}
-	x := &bearer[wireSummary]{client: c, op: op, filter: req.Filter, payload: payload}
-	if err := do(ctx, call, x, o); err != nil {
+	if o.atLeastOnce {
+		tc.Class = transport.Idempotent
+	}
+	w, err := (&call[wireCount]{client: c, filter: req.Filter, payload: payload}).do(ctx, tc, o)
+	if err != nil {
 		return nil, err
 	}
-	s := x.answer.Body.summary()
-	return &s, nil
+	return new(w.count()), nil
 }
 
 func (r *ReplayRequest) check() error {
@@ -91,12 +87,12 @@ func (r *ReplayRequest) check() error {
 		return argument.Invalid("WebhookID", "is missing; set Bulk to replay all that match")
 	}
 	if !r.From.IsZero() {
-		if err := argument.Moment("From", r.From); err != nil {
+		if err := argument.Time("From", r.From); err != nil {
 			return err
 		}
 	}
 	if !r.To.IsZero() {
-		if err := argument.Moment("To", r.To); err != nil {
+		if err := argument.Time("To", r.To); err != nil {
 			return err
 		}
 		if err := argument.Order("From", "To", r.From, r.To); err != nil {
@@ -106,21 +102,13 @@ func (r *ReplayRequest) check() error {
 	return checkNarrowing(r.WebhookID, r.Filter)
 }
 
-// query writes the few parameters of a replay without reflection, which would
-// take a quarter of all that the call allocates.
-func (r *ReplayRequest) query() string {
-	values := make(url.Values, 4)
-	for _, p := range [...]struct{ name, value string }{
-		{"DateFrom", dateFrom(r.From)},
-		{"DateTo", dateTo(r.To)},
-		{"OnlyPending", optional(r.OnlyPending)},
-		{"webhookId", r.WebhookID},
-	} {
-		if p.value != "" {
-			values.Set(p.name, p.value)
-		}
+func (r *ReplayRequest) parameters() parameters {
+	return parameters{
+		DateFrom:    dateFrom(r.From),
+		DateTo:      dateTo(r.To),
+		OnlyPending: optional(r.OnlyPending),
+		WebhookID:   r.WebhookID,
 	}
-	return values.Encode()
 }
 
 // body is the filter, or an empty object: whether the body may be absent is not
@@ -129,9 +117,13 @@ func (r *ReplayRequest) body() ([]byte, error) {
 	if r.Filter == (Filter{}) {
 		return []byte("{}"), nil
 	}
-	return json.Marshal(struct {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	err := e.Encode(struct {
 		Filter Filter `json:"filter"`
 	}{r.Filter})
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
 }
 
 // String shows what is not personal.

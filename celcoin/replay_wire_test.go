@@ -80,5 +80,5 @@ func TestTheURLOfATransportsErrorIsTakenOff(t *testing.T) {
 	}}}
 	err := operations[2].do(t, f.client(t))
 	require.ErrorIs(t, err, errReset)
-	assert.Equal(t, "celcoin: replay webhooks: connection reset by peer, 1 attempt; whether it was carried out is not known", err.Error())
+	assert.Equal(t, "celcoin: replay webhooks: connection reset by peer, 1 attempt; it is unknown whether it was carried out", err.Error())
 }

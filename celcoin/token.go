@@ -3,40 +3,43 @@ package celcoin
 import (
 	"context"
 	"errors"
-	"fmt"
-	"strings"
 	"sync"
 	"time"
 
 	"golang.org/x/oauth2"
+
+	"github.com/reenvio/reenvio-go/internal/transport"
 )
 
-// fetch gets one token. It calls paused before it waits for a retry, with the
-// time of that and what went wrong so far.
-type fetch func(ctx context.Context, paused func(until time.Time, because error)) (*oauth2.Token, error)
+// fetchToken gets one token; refused is the one that got a 401, or empty. It
+// calls paused before it waits for a retry, with the time of that and what went
+// wrong so far.
+type fetchToken func(ctx context.Context, refused string, paused func(until time.Time, because error)) (*oauth2.Token, error)
 
 // tokens keeps the token that all calls of a client share. Those who need one
 // while there is none wait for a single fetch. It differs from oauth2's
-// ReuseTokenSource and from a plain single flight in three points: who waits
-// leaves when its own context ends, a fetch that nobody waits for any more is
-// given up, and a token that was refused is not used again.
+// ReuseTokenSource in that whoever waits leaves when its own context ends, that
+// a fetch without waiters is given up, that a refused token is not used again,
+// and that a token is used to its end while its renewal runs or fails.
 type tokens struct {
-	fetch fetch
+	fetch fetchToken
 
-	mu     sync.Mutex
-	valid  *token  // nil: none. Behind a pointer, no verb of fmt gets to it
-	flight *flight // under way, if any
+	mu      sync.Mutex
+	current *token // nil: none. Behind a pointer, no verb of fmt gets to it
+	refused *token // the last one that got a 401
+	pending *pendingFetch
 }
 
 // token is one that has not been refused yet.
 type token struct {
-	value string
-	renew time.Time // when it is too old; zero: never
+	value   string
+	renew   time.Time // when to begin to look for another; zero: never
+	expires time.Time // zero: never
 }
 
-// flight is one fetch and those who wait for it. All but done is guarded by
-// tokens.mu until done is closed.
-type flight struct {
+// pendingFetch is a fetch and those who wait for it. All but done and cancel is
+// guarded by tokens.mu until done is closed.
+type pendingFetch struct {
 	done    chan struct{}
 	cancel  context.CancelFunc
 	waiters int
@@ -48,22 +51,21 @@ type flight struct {
 	reason error         // of the present pause
 }
 
-func newTokens(f fetch) *tokens { return &tokens{fetch: f} }
-
-// tokenError marks a failed fetch among the errors that end a call.
-type tokenError struct{ err error }
-
-func (e *tokenError) Error() string { return e.err.Error() }
-func (e *tokenError) Unwrap() error { return e.err }
-
-// get returns the token, fetching it if need be.
+// get returns the token, fetching it if need be. One that is about to expire is
+// returned while another is fetched in the background.
 func (t *tokens) get(ctx context.Context) (string, error) {
 	t.mu.Lock()
-	if v := t.valid; v != nil && (v.renew.IsZero() || time.Now().Before(v.renew)) {
+	now := time.Now()
+	if v := t.current; v != nil && (v.expires.IsZero() || now.Before(v.expires)) {
+		if t.pending == nil && !v.renew.IsZero() && !now.Before(v.renew) {
+			f := t.start(ctx)
+			f.waiters = 1 // the renewal itself, until the old token expires
+			time.AfterFunc(v.expires.Sub(now), func() { t.unsubscribe(f) })
+		}
 		t.mu.Unlock()
 		return v.value, nil
 	}
-	f := t.flight
+	f := t.pending
 	if f == nil {
 		f = t.start(ctx)
 	}
@@ -76,27 +78,31 @@ func (t *tokens) get(ctx context.Context) (string, error) {
 func (t *tokens) drop(refused string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.valid != nil && t.valid.value == refused {
-		t.valid = nil
+	if t.current != nil && t.current.value == refused {
+		t.current, t.refused = nil, t.current
 	}
 }
 
 // start begins a fetch that lives as long as somebody waits for it, not as long
 // as the context of the call that happened to be the first.
-func (t *tokens) start(ctx context.Context) *flight {
+func (t *tokens) start(ctx context.Context) *pendingFetch {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	f := &flight{done: make(chan struct{}), paused: make(chan struct{}), cancel: cancel}
-	t.flight = f
+	f := &pendingFetch{done: make(chan struct{}), paused: make(chan struct{}), cancel: cancel}
+	t.pending = f
+	refused := ""
+	if t.refused != nil {
+		refused = t.refused.value
+	}
 	go func() {
 		defer cancel()
-		fetched, err := t.fetch(ctx, func(until time.Time, because error) { t.pause(f, until, because) })
-		t.land(f, fetched, err)
+		fetched, err := t.fetch(ctx, refused, func(until time.Time, because error) { t.pause(f, until, because) })
+		t.finish(f, fetched, err)
 	}()
 	return f
 }
 
 // pause tells those who wait that the fetch will do so too.
-func (t *tokens) pause(f *flight, until time.Time, because error) {
+func (t *tokens) pause(f *pendingFetch, until time.Time, because error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	f.until, f.reason = until, because
@@ -104,82 +110,80 @@ func (t *tokens) pause(f *flight, until time.Time, because error) {
 	f.paused = make(chan struct{})
 }
 
-// land ends a fetch. One that all have left is of use to those who come next,
-// unless they have found another token meanwhile.
-func (t *tokens) land(f *flight, fetched *oauth2.Token, err error) {
+// renewAgain is how long after a failed renewal the next one begins.
+const renewAgain = 10 * time.Second
+
+// finish ends a fetch. The token of one that was given up is of use to those
+// who come next, unless they have found another meanwhile.
+func (t *tokens) finish(f *pendingFetch, fetched *oauth2.Token, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if err == nil {
+	switch {
+	case err != nil:
+		f.err = err
+		if t.current != nil && t.pending == f {
+			t.current.renew = time.Now().Add(renewAgain)
+		}
+	default:
 		f.token = fetched.AccessToken
-	} else {
-		f.err = &tokenError{err}
+		if t.pending == f || t.current == nil {
+			t.current = &token{fetched.AccessToken, renewal(fetched), fetched.Expiry}
+		}
 	}
-	if err == nil && (t.flight == f || t.valid == nil) {
-		t.valid = &token{fetched.AccessToken, renewal(fetched)}
-	}
-	if t.flight == f {
-		t.flight = nil
+	if t.pending == f {
+		t.pending = nil
 	}
 	close(f.done)
 }
 
 // wait waits for a fetch, for ctx, and for the news that the fetch will not be
 // done before ctx ends.
-func (t *tokens) wait(ctx context.Context, f *flight) (string, error) {
+func (t *tokens) wait(ctx context.Context, f *pendingFetch) (string, error) {
 	for {
 		t.mu.Lock()
 		paused, until, reason := f.paused, f.until, f.reason
 		t.mu.Unlock()
 		if deadline, ok := ctx.Deadline(); ok && reason != nil && !until.Before(deadline) && ctx.Err() == nil {
-			t.leave(f)
-			return "", &tokenError{reason}
+			t.unsubscribe(f)
+			return "", reason
 		}
 		select {
 		case <-f.done:
 			if f.err != nil && ctx.Err() != nil {
-				return "", ended(ctx, errors.Unwrap(f.err)) // a source may fail by the very end of ctx
+				return "", endOfWait(ctx, f.err) // a source may fail by the very end of ctx
 			}
 			return f.token, f.err
 		case <-paused:
 		case <-ctx.Done():
-			t.leave(f)
-			return "", ended(ctx, reason)
+			t.unsubscribe(f)
+			return "", endOfWait(ctx, reason)
 		}
 	}
 }
 
-// leave is for who does not wait any more. The last one gives the fetch up.
-func (t *tokens) leave(f *flight) {
+// unsubscribe is for who does not wait any more. The last one gives the fetch up.
+func (t *tokens) unsubscribe(f *pendingFetch) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	f.waiters--
-	if f.waiters == 0 && t.flight == f {
-		t.flight = nil
+	if f.waiters == 0 && t.pending == f {
+		t.pending = nil
 		f.cancel()
 	}
 }
 
-// ended is the end of a wait by its context, with what was wrong until then.
-func ended(ctx context.Context, reason error) error {
-	err := ctx.Err()
-	if cause := context.Cause(ctx); !errors.Is(cause, err) {
-		err = fmt.Errorf("%w: %w", err, cause)
+// endOfWait is the end of a wait by its context, with what was wrong with the
+// token call until then.
+func endOfWait(ctx context.Context, reason error) error {
+	end := transport.EndOfContext(ctx)
+	e, ok := errors.AsType[*Error](reason)
+	if !ok || e.StatusCode == 0 {
+		return end
 	}
-	if reason != nil {
-		err = &endedWaitingError{ended: err, reason: reason}
-	}
-	return err
+	ended := *e
+	ended.cause = end
+	return &ended
 }
-
-// endedWaitingError is the end of a context during a token call that had gone
-// wrong before.
-type endedWaitingError struct{ ended, reason error }
-
-func (e *endedWaitingError) Error() string {
-	return e.ended.Error() + "; meanwhile " + strings.TrimPrefix(e.reason.Error(), "celcoin: ")
-}
-
-func (e *endedWaitingError) Unwrap() []error { return []error{e.ended, e.reason} }
 
 // renewal is when a token is renewed: a tenth of its life before its end, a
 // minute at most, so that a request does not arrive with an expired one.

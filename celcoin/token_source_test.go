@@ -114,6 +114,7 @@ func TestATokenSourcesTokensAreKeptAndRenewedLikeOurOwn(t *testing.T) {
 		for _, wait := range []time.Duration{0, 539 * time.Second, time.Second} {
 			<-time.After(wait)
 			require.NoError(t, operations[0].do(t, c))
+			synctest.Wait()
 		}
 		assert.Equal(t, 2, asked)
 	})

@@ -7,6 +7,7 @@ import (
 	"crypto/sha512"
 	"encoding/base64"
 	"encoding/json"
+	"maps"
 	"net/netip"
 	"strconv"
 	"time"
@@ -27,7 +28,7 @@ func (v *vendor) admit(r *simulator.Request) *refusal {
 		return &refusal{"G20010", "unknown API key"}
 	case !v.allows(r.RemoteAddr):
 		return &refusal{"G20011", "address not allowed"}
-	case !v.limit.admits(r.Time):
+	case v.limited(r.Time):
 		return &refusal{"G20012", "rate limited"}
 	case !v.signed(r.Body, signature):
 		return &refusal{"G20009", "bad signature"}
@@ -36,7 +37,7 @@ func (v *vendor) admit(r *simulator.Request) *refusal {
 		return refused
 	}
 	switch {
-	case !v.seen.isNew(signature, r.Time):
+	case !v.isNew(signature, r.Time):
 		return &refusal{"G20015", "duplicate signature"}
 	case v.noPermission:
 		return &refusal{"G20016", "no permission"}
@@ -112,4 +113,30 @@ func isEmpty(raw json.RawMessage) bool {
 func parseMillis(raw json.RawMessage) (millis int64, ok bool) {
 	millis, err := strconv.ParseInt(string(bytes.TrimSpace(raw)), 10, 64)
 	return millis, err == nil && millis > 0
+}
+
+func (v *vendor) limited(now time.Time) bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.limit.Take(now) > 0
+}
+
+// isNew says whether a signature was not seen within the window, and notes it.
+// Those beyond the window are forgotten once a window.
+func (v *vendor) isNew(signature string, now time.Time) bool {
+	if v.duplicateWindow == 0 {
+		return true
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	past := func(_ string, at time.Time) bool { return now.Sub(at).Abs() >= v.duplicateWindow }
+	if past("", v.sweptAt) {
+		maps.DeleteFunc(v.signatures, past)
+		v.sweptAt = now
+	}
+	if at, ok := v.signatures[signature]; ok && !past("", at) {
+		return false
+	}
+	v.signatures[signature] = now
+	return true
 }

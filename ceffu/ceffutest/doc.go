@@ -38,9 +38,9 @@
 //
 // # Misbehaviour
 //
-// [Server.Inject] arms a [Fault]: a status, a code, a delay, a lost answer, a
+// [Server.Inject] adds a [Fault]: a status, a code, a delay, a lost answer, a
 // cut body, garbage. [Server.Requests] tells afterwards what arrived, what the
-// server made of it and which fault struck; [Server.Deliveries] what was sent to
+// server made of it and which fault was used; [Server.Deliveries] what was sent to
 // receivers.
 //
 // # Time

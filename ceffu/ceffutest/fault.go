@@ -10,16 +10,16 @@ import (
 
 // Fault is one way to misbehave, and when to.
 //
-// Faults are tried in the order in which they were injected; the first that
-// strikes a request is the only one. Every fault counts the requests that match
-// it, also those that another one struck.
+// At most one fault is used on a request: of those that match, the first that was
+// injected. Every fault counts the requests that match it, also those on which
+// another one was used.
 type Fault struct {
-	// When. A fault strikes the requests that match, after Skip of them, Times times.
+	// When. A fault is used on requests that match, after Skip of them, Times times.
 	Operation   string                   // only this call, OpResend; empty: any
 	Match       func(*http.Request) bool // only these; nil: any. The body can be read
 	Skip        int                      // matching requests that are left alone first
-	Times       int                      // how often it strikes: 0 once (always, if Probability is set), negative always
-	Probability float64                  // above 0: strikes with this probability, drawn from the server's seed
+	Times       int                      // how often it is used: 0 once (always, if Probability is set), negative always
+	Probability float64                  // above 0: used with this probability, drawn from the server's seed
 
 	// Whether the request is carried out before the fault shows: the answer is lost, not the request.
 	Processed bool
@@ -32,14 +32,15 @@ type Fault struct {
 	Body        []byte        // sent as it is; non-nil but empty: an empty body. Nil with a Status: Ceffu's JSON for it
 	ContentType string        // empty: JSON if the body is, otherwise as its first bytes look
 	Header      http.Header   // added to the answer's
-	RetryAfter  string        // sent as it is, in any form
-	DateSkew    time.Duration // added to the Date header
+	RetryAfter  string        // sent as it is, with any Status: seconds, a date, a Unix time, nonsense
+	DateSkew    time.Duration // added to the Date header; neither vendor is known to do so
+	NoDate      bool          // no Date header; neither vendor is known to do so
 	RedirectTo  string        // a 307 to this URL (Status overrides the 307)
 	RevokeToken bool          // nothing: Ceffu has no tokens
 
 	// How it is sent.
 	DelayHeaders  time.Duration // before the status line
-	DelayBody     time.Duration // between two pieces of the body, which is cut into eight (a shorter one into bytes)
+	DelayBody     time.Duration // in the middle of the body
 	Reset         bool          // the connection is reset, no answer
 	CutBody       bool          // the connection ends in the middle of the body
 	ContentLength int64         // a false Content-Length; 0: the true one
@@ -53,7 +54,7 @@ type Fault struct {
 // String says in a few words what a fault does.
 func (f Fault) String() string { return simulator.Fault(f).String() }
 
-// Inject arms a fault. Fields that contradict each other are an error; with
+// Inject adds a fault. Fields that contradict each other are an error; with
 // [NewServer] they also fail the test, so that the error may be ignored there.
 func (s *Server) Inject(f Fault) error {
 	err := simulator.Fault(f).Check()
@@ -79,5 +80,23 @@ func (v *vendor) complete(f Fault) simulator.Fault {
 	return simulator.Fault(f)
 }
 
-// ClearFaults disarms all faults.
+// ClearFaults removes all faults.
 func (s *Server) ClearFaults() { s.core.ClearFaults() }
+
+// ArmedFault is a fault that was injected, and how often it was used.
+type ArmedFault struct {
+	Fault  Fault
+	Seen   int  // requests that matched
+	Struck int  // of these, those on which it was used
+	Spent  bool // it will not be used again
+}
+
+// Faults lists the faults in order of injection, those that are used up too.
+func (s *Server) Faults() []ArmedFault {
+	known := s.core.Faults()
+	faults := make([]ArmedFault, len(known))
+	for i, f := range known {
+		faults[i] = ArmedFault{Fault: Fault(f.Fault), Seen: f.Seen, Struck: f.Struck, Spent: f.Spent}
+	}
+	return faults
+}

@@ -62,8 +62,8 @@ func TestClearedFaultsDoNotStrike(t *testing.T) {
 	assert.Equal(t, 500, ask(t, server, clock, "1", noon).status)
 	server.ClearFaults()
 	assert.Equal(t, 200, ask(t, server, clock, "1", noon).status)
-	assert.Equal(t, "status 500", server.Requests()[0].Fault)
-	assert.Equal(t, "status 500", ceffutest.Fault{Status: 500}.String())
+	assert.Equal(t, "Status 500", server.Requests()[0].Fault)
+	assert.Equal(t, "Status 500", ceffutest.Fault{Status: 500}.String())
 }
 
 // witness is a testing.TB that notes whether it failed.

@@ -12,12 +12,12 @@ import (
 	"github.com/reenvio/reenvio-go/ceffu/ceffutest"
 )
 
-func TestTheConsoleAnswersItsPathsUnrecorded(t *testing.T) {
+func TestAMiddlewareAnswersUnrecorded(t *testing.T) {
 	t.Parallel()
-	server, _ := open(t, up, ceffutest.WithConsole(http.NotFoundHandler()))
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+"/_sim/x", http.NoBody)
+	server, _ := open(t, up, ceffutest.WithMiddleware(func(http.Handler) http.Handler { return http.NotFoundHandler() }))
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL, http.NoBody)
 	require.NoError(t, err)
-	response, err := server.Transport().RoundTrip(r)
+	response, err := server.HTTPClient().Do(r)
 	require.NoError(t, err)
 	require.NoError(t, response.Body.Close())
 	assert.Equal(t, http.StatusNotFound, response.StatusCode)

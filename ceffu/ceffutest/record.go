@@ -18,12 +18,12 @@ type Record struct {
 	Body       []byte // raw: what was signed
 	RemoteAddr string // empty when it came through Transport
 
-	Attempt   int    // 1 for the first request of a call, 2 for its first retry; calls that ask for the same are one
+	Attempt   int    // 1 for the first request of a call among those kept, 2 for its first retry; calls that ask for the same are one
 	Verdict   string // "ok", or why the server refused: "bad signature"; empty if a fault came before
 	Processed bool   // it was carried out, whatever the client was told
 	Status    int    // answered; 0 if no status line left
 	RequestID string // sent with the answer in x-request-id; empty if there was none
-	Fault     string // what the fault that struck does; empty if none struck
+	Fault     string // what the fault did that was used; empty if none was
 }
 
 // Delivery is one POST of a notification to a receiver, and what became of it.
@@ -41,3 +41,29 @@ type Delivery struct {
 	Body      []byte // what was sent
 	Response  []byte // what was answered, at most 64 KiB
 }
+
+// Requests returns what the server saw, oldest first: the newest 100,000, unless
+// [WithRecordLimit] says otherwise. Headers and bodies must not be changed.
+func (s *Server) Requests() []Record {
+	records := s.core.Requests()
+	public := make([]Record, len(records))
+	for i, r := range records {
+		public[i] = Record(r)
+	}
+	return public
+}
+
+// Deliveries returns what the server sent to receivers, oldest first: the
+// newest 100,000, unless [WithRecordLimit] says otherwise. Bodies must not be changed.
+func (s *Server) Deliveries() []Delivery {
+	deliveries := s.core.Deliveries()
+	public := make([]Delivery, len(deliveries))
+	for i, d := range deliveries {
+		public[i] = Delivery(d)
+	}
+	return public
+}
+
+// ResetRecords forgets all requests and deliveries, and numbers attempts anew.
+// Webhooks and notifications stay.
+func (s *Server) ResetRecords() { s.core.ResetRecords() }

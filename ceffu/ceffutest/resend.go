@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"net/http"
 	"strings"
 	"time"
 
@@ -29,13 +28,16 @@ func (v *vendor) resend(r *simulator.Request) (accepted bool, _ *refusal) {
 	if v.resendRange > 0 && r.Time.Sub(time.UnixMilli(asked.from)) > v.resendRange {
 		return false, &refusal{"G20026", "range too large"}
 	}
-	webhook, err := v.book.webhook(asked.webhookID)
+	v.mu.Lock()
+	to, err := v.find(asked.webhookID)
+	suspended := err == nil && to.Suspended
+	v.mu.Unlock()
 	switch {
 	case err != nil && v.unknownWebhook == codeSuccess:
 		return true, nil
 	case err != nil:
 		return false, &refusal{v.unknownWebhook, "unknown webhook"}
-	case webhook.Suspended && v.suspendedResend == ResendRefused:
+	case suspended && v.suspendedResend == ResendRefused:
 		return false, &refusal{"G20005", "webhook suspended"}
 	}
 	if v.synchronous {
@@ -45,25 +47,6 @@ func (v *vendor) resend(r *simulator.Request) (accepted bool, _ *refusal) {
 		v.core.At(r.Time.Add(v.resendDelay), func(ctx context.Context) { v.deliverFailed(ctx, asked) })
 	}
 	return true, nil
-}
-
-// deliverFailed tries once for each failed notification that was asked for, until
-// ctx ends with the server. It has no retries of its own, which is a guess.
-func (v *vendor) deliverFailed(ctx context.Context, asked resendRequest) {
-	for _, n := range v.book.failed(asked.webhookID, asked.eventType, asked.from) {
-		delivery, tried := v.push(ctx, n, v.core.Now(), v.suspendedResend == ResendDelivered)
-		switch {
-		case !tried || ctx.Err() != nil:
-			return
-		case delivery.Status != http.StatusOK:
-			v.book.settle(n, StatusFailed, delivery.Time, delivery.Status)
-			v.book.countFailure(n.WebhookID, delivery.Time)
-		case v.stayFailed:
-			v.book.settle(n, StatusFailed, delivery.Time, delivery.Status)
-		default:
-			v.book.settle(n, StatusDelivered, delivery.Time, delivery.Status)
-		}
-	}
 }
 
 // parseResend checks the parameters. What Ceffu checks of them is known only by

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/reenvio/reenvio-go/ceffu"
 	"github.com/reenvio/reenvio-go/internal/simulator"
 )
 
@@ -58,8 +59,8 @@ func Start(opts ...Option) (*Server, error) {
 		Seed:            o.seed,
 		Records:         o.records,
 		Receiver:        o.receiver,
-		Console:         o.console,
-		Attach:          v.attach,
+		Middleware:      o.middleware,
+		Attach:          func(core *simulator.Core) { v.core = core },
 		RequestIDHeader: "X-Request-Id",
 	})
 	if err != nil {
@@ -84,6 +85,24 @@ func (s *Server) HTTPClient() *http.Client { return s.core.HTTPClient() }
 // Certificate is the one that a server with [WithTLS] shows; nil without.
 func (s *Server) Certificate() *x509.Certificate { return s.core.Certificate() }
 
+// Credentials returns the API key and the secret that the server accepts, the
+// latter as Ceffu hands it out: base64 of PKCS#8, without armour. With [WithKey]
+// they have the key as Signer instead.
+//
+// Every server has the same, they are published with this package, and they
+// protect nothing.
+func (s *Server) Credentials() ceffu.Credentials {
+	return ceffu.Credentials{APIKey: testAPIKey, APISecret: s.vendor.secret, Signer: s.vendor.signer}
+}
+
+// Client returns a client of the server: with its credentials and URL, and an
+// http.Client that trusts its certificate. Options of one's own come after
+// these and win.
+func (s *Server) Client(opts ...ceffu.Option) (*ceffu.Client, error) {
+	own := []ceffu.Option{ceffu.WithBaseURL(s.URL), ceffu.WithHTTPClient(s.HTTPClient())}
+	return ceffu.New(s.Credentials(), append(own, opts...)...)
+}
+
 // Now is the time on the server's clock.
 func (s *Server) Now() time.Time { return s.core.Now() }
 
@@ -94,29 +113,3 @@ func (s *Server) Settle() { s.core.Settle() }
 
 // Connections is how many connections were opened to the server so far.
 func (s *Server) Connections() int { return s.core.Connections() }
-
-// Requests returns what the server saw, oldest first: the newest 100,000, unless
-// [WithRecordLimit] says otherwise. Headers and bodies must not be changed.
-func (s *Server) Requests() []Record {
-	records := s.core.Requests()
-	public := make([]Record, len(records))
-	for i, r := range records {
-		public[i] = Record(r)
-	}
-	return public
-}
-
-// Deliveries returns what the server sent to receivers, oldest first: the
-// newest 100,000, unless [WithRecordLimit] says otherwise. Bodies must not be changed.
-func (s *Server) Deliveries() []Delivery {
-	deliveries := s.core.Deliveries()
-	public := make([]Delivery, len(deliveries))
-	for i, d := range deliveries {
-		public[i] = Delivery(d)
-	}
-	return public
-}
-
-// ResetRecords forgets all requests and deliveries, and numbers attempts anew.
-// Webhooks and notifications stay.
-func (s *Server) ResetRecords() { s.core.ResetRecords() }

@@ -3,6 +3,8 @@ package ceffutest
 import (
 	"crypto/rsa"
 	"net/http"
+	"sync"
+	"time"
 
 	"github.com/reenvio/reenvio-go/internal/simulator"
 )
@@ -15,15 +17,18 @@ const resendPath = "/open-api/entity/webhook/resend"
 // vendor is Ceffu: what it checks, what it keeps, what it sends.
 type vendor struct {
 	*options
-	core   *simulator.Core
+	core   *simulator.Core // set before the first request
 	key    *rsa.PublicKey
 	secret string
-	limit  limiter
-	seen   signatures
-	book   book
-}
 
-var _ simulator.Vendor = (*vendor)(nil)
+	mu            sync.Mutex
+	limit         simulator.RateLimit
+	signatures    map[string]time.Time // when they were seen
+	sweptAt       time.Time
+	webhooks      []*endpoint
+	notifications []*Notification
+	ids           int64 // given out
+}
 
 func newVendor(o *options) (*vendor, error) {
 	key, secret, err := o.expectedKey()
@@ -31,17 +36,13 @@ func newVendor(o *options) (*vendor, error) {
 		return nil, err
 	}
 	return &vendor{
-		options: o,
-		key:     key,
-		secret:  secret,
-		limit:   limiter{n: o.rateLimit, period: o.ratePeriod},
-		seen:    signatures{window: o.duplicateWindow},
-		book:    book{suspendAfter: o.suspendAfter},
+		options:    o,
+		key:        key,
+		secret:     secret,
+		limit:      simulator.RateLimit{Calls: o.rateLimit, Window: o.ratePeriod},
+		signatures: make(map[string]time.Time),
 	}, nil
 }
-
-// attach gives the vendor its simulator before the first request.
-func (v *vendor) attach(core *simulator.Core) { v.core = core }
 
 // Operation names the one call that there is.
 func (v *vendor) Operation(r *http.Request) string {

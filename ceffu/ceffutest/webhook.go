@@ -1,12 +1,14 @@
 package ceffutest
 
 import (
+	"context"
 	"fmt"
 	"net/url"
 	"strings"
 	"time"
 
 	"github.com/reenvio/reenvio-go/ceffu"
+	"github.com/reenvio/reenvio-go/internal/simulator"
 )
 
 // Webhook is an endpoint that notifications are POSTed to. At Ceffu one sets it
@@ -59,7 +61,18 @@ func (s *Server) AddWebhook(w Webhook) (Webhook, error) {
 	if err := s.vendor.checkWebhook(w); err != nil {
 		return Webhook{}, fmt.Errorf("ceffutest: add webhook: %w", err)
 	}
-	return s.vendor.book.addWebhook(w), nil
+	s.vendor.mu.Lock()
+	defer s.vendor.mu.Unlock()
+	if w.ID == "" {
+		w.ID = s.vendor.newID()
+	}
+	w.FailedToday = 0
+	if known, err := s.vendor.find(w.ID); err == nil {
+		*known = endpoint{Webhook: w}
+	} else {
+		s.vendor.webhooks = append(s.vendor.webhooks, &endpoint{Webhook: w})
+	}
+	return w, nil
 }
 
 func (v *vendor) checkWebhook(w Webhook) error {
@@ -82,7 +95,13 @@ func (v *vendor) checkWebhook(w Webhook) error {
 // Webhooks returns all webhooks, in the order in which they were added.
 func (s *Server) Webhooks() []Webhook {
 	s.core.RunDue()
-	return s.vendor.book.allWebhooks()
+	s.vendor.mu.Lock()
+	defer s.vendor.mu.Unlock()
+	all := make([]Webhook, len(s.vendor.webhooks))
+	for i, e := range s.vendor.webhooks {
+		all[i] = e.Webhook
+	}
+	return all
 }
 
 // AddFailed adds notifications whose receiver was down until Ceffu gave up. They
@@ -100,8 +119,17 @@ func (s *Server) AddFailed(b Batch) error {
 	if b.Count < 0 || b.From.After(b.To) {
 		return fmt.Errorf("ceffutest: add failed: %d from %v to %v is no batch", b.Count, b.From, b.To)
 	}
-	if err := s.vendor.book.addFailed(b); err != nil {
+	s.vendor.mu.Lock()
+	defer s.vendor.mu.Unlock()
+	if _, err := s.vendor.find(b.WebhookID); err != nil {
 		return fmt.Errorf("ceffutest: add failed: %w", err)
+	}
+	share := b.To.Sub(b.From) / time.Duration(max(b.Count, 1))
+	for i := range b.Count {
+		s.vendor.notifications = append(s.vendor.notifications, &Notification{
+			ID: s.vendor.newID(), WebhookID: b.WebhookID, EventType: b.EventType,
+			Created: b.From.Add(time.Duration(i) * share), Status: StatusFailed,
+		})
 	}
 	return nil
 }
@@ -126,16 +154,41 @@ func (s *Server) Notify(webhookID string, eventType ceffu.EventType) (Notificati
 // Notifications returns all notifications, in the order in which they were added.
 func (s *Server) Notifications() []Notification {
 	s.core.RunDue()
-	return s.vendor.book.allNotifications()
+	s.vendor.mu.Lock()
+	defer s.vendor.mu.Unlock()
+	all := make([]Notification, len(s.vendor.notifications))
+	for i, n := range s.vendor.notifications {
+		all[i] = *n
+	}
+	return all
 }
 
 // Enable ends the suspension of a webhook and its count of failures, as a person
 // does in Ceffu's UI.
 func (s *Server) Enable(webhookID string) error {
-	if err := s.vendor.book.enable(webhookID); err != nil {
+	s.vendor.mu.Lock()
+	defer s.vendor.mu.Unlock()
+	e, err := s.vendor.find(webhookID)
+	if err != nil {
 		return fmt.Errorf("ceffutest: enable: %w", err)
 	}
+	e.Suspended, e.FailedToday = false, 0
 	return nil
+}
+
+// Resend does what a resend asks for, but without a request: it is not signed,
+// not checked and not recorded. It returns how many notifications had failed.
+func (s *Server) Resend(webhookID string, eventType ceffu.EventType, from time.Time) (int, error) {
+	s.vendor.mu.Lock()
+	_, err := s.vendor.find(webhookID)
+	s.vendor.mu.Unlock()
+	if err != nil {
+		return 0, fmt.Errorf("ceffutest: resend: %w", err)
+	}
+	asked := resendRequest{webhookID: webhookID, eventType: eventType, from: from.UnixMilli()}
+	count := len(s.vendor.failed(asked))
+	s.core.At(s.Now().Add(s.vendor.resendDelay), func(ctx context.Context) { s.vendor.deliverFailed(ctx, asked) })
+	return count, nil
 }
 
 // Test POSTs a message without data to a webhook, as the button in Ceffu's UI
@@ -143,9 +196,13 @@ func (s *Server) Enable(webhookID string) error {
 // with HTTP 200. A failure does not count towards a suspension, which is a
 // guess; so is the body, see [WithTestBody].
 func (s *Server) Test(webhookID string) (Delivery, error) {
-	d, err := s.vendor.test(webhookID)
+	s.vendor.mu.Lock()
+	to, err := s.vendor.find(webhookID)
 	if err != nil {
+		s.vendor.mu.Unlock()
 		return Delivery{}, fmt.Errorf("ceffutest: test: %w", err)
 	}
-	return Delivery(d), nil
+	post := simulator.Delivery{URL: to.address(), WebhookID: to.ID, Event: "test", Attempt: 1, Body: s.vendor.testBody}
+	s.vendor.mu.Unlock()
+	return Delivery(s.core.Deliver(post, nil)), nil
 }

@@ -22,10 +22,10 @@ var errDate = errors.New("not a date-time")
 // and one whose plus sign was not escaped with a space in its place: neither is a date.
 func parseDate(text string) (time.Time, error) {
 	if t, err := time.Parse(time.RFC3339Nano, text); err == nil {
-		return t, nil
+		return t.UTC(), nil
 	}
 	if t, err := time.ParseInLocation("2006-01-02T15:04:05.999999999", text, brasilia); err == nil {
-		return t, nil
+		return t.UTC(), nil
 	}
 	return time.Time{}, errDate
 }

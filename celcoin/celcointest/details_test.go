@@ -14,8 +14,8 @@ import (
 	"github.com/reenvio/reenvio-go/celcoin"
 )
 
-// sample is the documentation's example of details, its webhooks by creation.
-func sample(t *testing.T) (compact string, body detailsPage) {
+// documented is the documentation's example of details, its webhooks by creation.
+func documented(t *testing.T) (compact string, body detailsPage) {
 	t.Helper()
 	text, err := os.ReadFile("testdata/details.json")
 	require.NoError(t, err)
@@ -35,7 +35,7 @@ func restore(t *testing.T, d detail) Webhook {
 		return at
 	}
 	return Webhook{
-		ID: d.WebhookID, Entity: celcoin.EntityPixPaymentOut, Status: d.Status, HTTPStatusCode: *d.HTTPStatusCode,
+		ID: *d.WebhookID, Entity: celcoin.EntityPixPaymentOut, Status: d.Status, HTTPStatusCode: *d.HTTPStatusCode,
 		URL: *d.WebhookURL, Request: d.Request, Response: *d.Response,
 		Created: read(d.CreateDate), LastUpdated: read(d.LastUpdateDate),
 		Filter: celcoin.Filter{
@@ -49,7 +49,7 @@ func TestAnswersAreTheDocumentedOnesToTheByte(t *testing.T) {
 	// The example's webhooks are more than seven days apart, so the clock stands
 	// where all are in reach but the window still ends later.
 	s := NewServer(t, at(time.Date(2023, 11, 15, 12, 0, 0, 0, time.UTC)))
-	want, body := sample(t)
+	want, body := documented(t)
 	for _, d := range body.WebhookDetails {
 		s.Add(restore(t, d))
 	}

@@ -11,34 +11,53 @@
 //	server.Settle()
 //	server.Pending(celcoin.EntityPixPaymentIn) // 0, if it does its job
 //
-// # What is true and what is a guess
+// # What is known and what is assumed
 //
 // Nobody but Celcoin's customers can call Celcoin, and its documentation leaves
 // much open. So the server behaves as documented where there is documentation,
 // as integrators saw where there is none, and otherwise as seems likely; the
-// comment of each option says which of these it is. Wherever two readings are
-// possible there is an option for the other one, and code that is to survive
-// production should pass under both. Above all:
+// comment of each option says which of these it is. Where a question is open
+// there is an option for the other answer, and code that is to survive production
+// should pass with both. Above all:
 //
 //   - [WithPendingHidden]: whether pending webhooks show up without OnlyPending=true
 //   - [WithTrueDates] and [WithShiftedDates]: what the Z behind the dates is worth
 //   - [WithLimitIgnored] and [WithDefaultLimit]: whether a listing ends before its time
-//   - [WithOldRefused]: what happens to events of more than seven days
+//   - [WithAgeLimit] and [WithOldRefused]: what happens to events of more than seven days
 //   - [WithBulkReplay]: whether a replay without webhookId resends all that match
 //   - [WithSingleToken]: whether a new token revokes the old one
+//   - [WithUnknownEntityEmpty]: what an entity that does not exist is answered
 //
 // The error codes of malformed requests, and every text of an error but one, are
 // plausible rather than known. Texts hold non-breaking spaces, as the real ones
 // do: match on codes.
 //
+// # Misbehaviour
+//
+// Off unless a test asks for it:
+//
+//   - a listing that does not hold still: [WithMovingSet], [WithUnstableTies], [WithListingCap]
+//   - replays that go wrong: [WithFailedReplayStatus], [Server.IgnoreReplays], [WithReplayAnswer],
+//     [WithLostReplays], [WithDoubledReplays], [WithBlocking]
+//   - deliveries that are slow or out of order: [WithReplayDelay], [WithReplayPace], [WithReplaySpread]
+//   - entities that hang, time out, are mute or refused: [EntityHangs], [EntityTimesOut],
+//     [EntityMute], [EntityRefused]; any other [Fault] of one entity: [ForEntity]
+//   - rows that no client expects: CreateDate, NullID, PayloadStatus and any ID of a [Webhook],
+//     Response of a [Batch]
+//   - a token endpoint that is down or picky: [Server.SetTokenDown], [WithTokenMultipartOnly]
+//   - TLS that names other authorities than it trusts: [WithAnnouncedCAs]
+//   - answers of any kind, with any Retry-After, with a wrong Date or none: [Server.Inject]
+//
+// Two servers are two environments: neither knows the other's tokens or webhooks.
+//
 // # State
 //
 // [Server.Add] puts single webhooks into the server, [Server.Generate] and
-// [Server.AddMissed] up to millions, which take some 50 bytes each until
-// somebody looks at them. [Server.Emit] lets events happen while the test runs.
-// [Server.Webhooks], [Server.Webhook] and [Server.Pending] show what has become of
-// them, [Server.Requests] and [Server.Deliveries] everything that went over the
-// wire in either direction.
+// [Server.AddMissed] hundreds of thousands, which take some 250 bytes each.
+// [Server.Emit] lets events happen while the test runs. [Server.Webhooks],
+// [Server.Webhook] and [Server.Pending] show what has become of them,
+// [Server.Requests] and [Server.Deliveries] everything that went over the wire in
+// either direction. [Server.AddPayments] adds what the transaction status calls know.
 //
 // A replay is accepted first and delivered later: see [WithReplayDelay],
 // [WithReplaySpread], [WithDoubledReplays], [WithLostReplays] and [WithBlocking]

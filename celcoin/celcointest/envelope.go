@@ -35,7 +35,7 @@ type detailsPage struct {
 }
 
 type detail struct {
-	WebhookID      string         `json:"webhookId"`
+	WebhookID      *string        `json:"webhookId"`
 	HTTPStatusCode *int           `json:"httpStatusCode"`
 	WebhookURL     *string        `json:"webhookUrl"`
 	Request        string         `json:"request"`
@@ -54,14 +54,18 @@ type detailFilter struct {
 }
 
 func success[T any](body T) simulator.Reply {
-	text := encode(envelope[T]{Body: body, Status: "SUCCESS", Version: version})
+	return enveloped(body, "SUCCESS")
+}
+
+func enveloped[T any](body T, status string) simulator.Reply {
+	text := encode(envelope[T]{Body: body, Status: status, Version: version})
 	return simulator.Reply{Status: http.StatusOK, Body: []byte(text), Verdict: simulator.VerdictOK}
 }
 
 // newDetail shows a webhook as the details call does.
 func newDetail(w Webhook, trueDates bool) detail {
 	d := detail{
-		WebhookID:      w.ID,
+		WebhookID:      &w.ID,
 		WebhookURL:     orNull(w.URL),
 		Request:        w.Request,
 		Response:       orNull(w.Response),
@@ -74,6 +78,12 @@ func newDetail(w Webhook, trueDates bool) detail {
 			ID:              orNull(w.Filter.ID),
 			ClientRequestID: orNull(w.Filter.ClientRequestID),
 		},
+	}
+	if w.NullID {
+		d.WebhookID = nil
+	}
+	if w.CreateDate != "" {
+		d.CreateDate = w.CreateDate
 	}
 	if w.HTTPStatusCode != 0 {
 		d.HTTPStatusCode = &w.HTTPStatusCode

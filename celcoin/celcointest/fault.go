@@ -8,19 +8,20 @@ import (
 	"github.com/reenvio/reenvio-go/internal/simulator"
 )
 
-// Fault is one way to misbehave, and when to. Operations are "token", "count",
-// "details" and "replay".
+// Fault is one way to misbehave, and when to. Operations are [OpToken], [OpCount],
+// [OpDetails], [OpReplay], [OpPaymentStatus] and [OpReceiptStatus]; for the calls of
+// one entity see [ForEntity].
 //
-// Faults are tried in the order in which they were injected; the first that
-// strikes a request is the only one. Every fault counts the requests that match
-// it, also those that another one struck.
+// At most one fault is used on a request: of those that match, the first that was
+// injected. Every fault counts the requests that match it, also those on which
+// another one was used.
 type Fault struct {
-	// When. A fault strikes the requests that match, after Skip of them, Times times.
+	// When. A fault is used on requests that match, after Skip of them, Times times.
 	Operation   string                   // only this call; empty: any
 	Match       func(*http.Request) bool // only these; nil: any. The body can be read
 	Skip        int                      // matching requests that are left alone first
-	Times       int                      // how often it strikes: 0 once (always, if Probability is set), negative always
-	Probability float64                  // above 0: strikes with this probability, drawn from the server's seed
+	Times       int                      // how often it is used: 0 once (always, if Probability is set), negative always
+	Probability float64                  // above 0: used with this probability, drawn from the server's seed
 
 	// Whether the request is carried out before the fault shows: the answer is lost, not the request.
 	Processed bool
@@ -33,14 +34,15 @@ type Fault struct {
 	Body        []byte        // sent as it is; non-nil but empty: an empty body. Nil with a Status: the vendor's JSON for it
 	ContentType string        // empty: JSON if the body is, otherwise as its first bytes look
 	Header      http.Header   // added to the answer's
-	RetryAfter  string        // sent as it is, in any form
-	DateSkew    time.Duration // added to the Date header
+	RetryAfter  string        // sent as it is, with any Status: seconds, a date, a Unix time, nonsense
+	DateSkew    time.Duration // added to the Date header; neither vendor is known to do so
+	NoDate      bool          // no Date header; neither vendor is known to do so
 	RedirectTo  string        // a 307 to this URL (Status overrides the 307)
 	RevokeToken bool          // every token is worthless from this request on
 
 	// How it is sent.
 	DelayHeaders  time.Duration // before the status line
-	DelayBody     time.Duration // between two pieces of the body, which is cut into eight (a shorter one into bytes)
+	DelayBody     time.Duration // in the middle of the body
 	Reset         bool          // the connection is reset, no answer
 	CutBody       bool          // the connection ends in the middle of the body
 	ContentLength int64         // a false Content-Length; 0: the true one
@@ -51,15 +53,15 @@ type Fault struct {
 	Hang          bool          // nothing, until the client leaves
 }
 
-// ArmedFault is a fault that was injected, and how often it struck.
+// ArmedFault is a fault that was injected, and how often it was used.
 type ArmedFault struct {
 	Fault  Fault
 	Seen   int  // requests that matched
-	Struck int  // of these, those it struck
-	Spent  bool // it will not strike again
+	Struck int  // of these, those on which it was used
+	Spent  bool // it will not be used again
 }
 
-// Inject arms a fault, or says what is wrong with it.
+// Inject adds a fault, or says what is wrong with it.
 func (s *Server) Inject(f Fault) error {
 	if err := s.core.Inject(simulator.Fault(f)); err != nil {
 		return fmt.Errorf("celcointest: %w", err)
@@ -67,10 +69,10 @@ func (s *Server) Inject(f Fault) error {
 	return nil
 }
 
-// ClearFaults disarms every fault and forgets those that are spent.
+// ClearFaults removes every fault.
 func (s *Server) ClearFaults() { s.core.ClearFaults() }
 
-// Faults tells what is armed and what has been, in order of injection.
+// Faults lists the faults in order of injection, those that are used up too.
 func (s *Server) Faults() []ArmedFault {
 	known := s.core.Faults()
 	faults := make([]ArmedFault, len(known))

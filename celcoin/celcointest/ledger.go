@@ -3,199 +3,235 @@ package celcointest
 import (
 	"cmp"
 	"slices"
-	"strings"
+	"sort"
 	"time"
 
 	"github.com/reenvio/reenvio-go/celcoin"
 )
 
-// ledger is all that the simulated vendor knows about webhooks. The server's
-// lock guards it.
-type ledger struct {
-	shelves map[shelfKey]*shelf
-	sources []source
-	listed  *listed // sources[0]
-	ids     identifiers
-
-	texts texts // answers of receivers, addresses
+// entry is a webhook as it is kept. What is made up, the payload and the filter,
+// is made when somebody asks: 100,000 webhooks are to cost next to nothing.
+type entry struct {
+	of               *partition
+	id               string
+	status           celcoin.Status
+	created, updated time.Time
+	url, response    string
+	httpStatus       int32
+	attempts         int32
+	failures         int32    // attempts that did not end in 200
+	given            *Webhook // what the test gave; nil: a generated one
+	next             *entry   // of the same id, added later
 }
 
-type shelfKey struct {
+// partition holds the webhooks of one entity of one product.
+type partition struct {
+	product  celcoin.Product
+	entity   celcoin.Entity
+	entries  []*entry // by creation, then arrival, unless stale
+	stale    bool
+	failures int // deliveries that failed since the entity was last unblocked
+}
+
+func (p *partition) add(e *entry) {
+	if n := len(p.entries); n > 0 && e.created.Before(p.entries[n-1].created) {
+		p.stale = true
+	}
+	e.of = p
+	p.entries = append(p.entries, e)
+}
+
+func (p *partition) sort() {
+	if p.stale {
+		slices.SortStableFunc(p.entries, byCreation)
+		p.stale = false
+	}
+}
+
+type partitionKey struct {
 	product celcoin.Product
 	entity  celcoin.Entity
 }
 
-// reference names one webhook for as long as the server lives.
-type reference struct {
-	shelf  *shelf
-	number int32
+// ledger is all that the simulated vendor knows about webhooks. The server's
+// lock guards it.
+type ledger struct {
+	seed       uint64
+	made       uint64 // ids made up so far
+	partitions map[partitionKey]*partition
+	byID       map[string]*entry // the first of each id
+
+	// A listing asks for the same again with each page, so the last matches are kept.
+	version  int // counts changes
+	lastKey  matchKey
+	lastSeen []*entry
+}
+
+type matchKey struct {
+	criteria
+	version int
 }
 
 func newLedger(seed uint64) *ledger {
-	ids := newIdentifiers(seed)
-	first := &listed{ids: ids}
-	return &ledger{
-		shelves: map[shelfKey]*shelf{},
-		sources: []source{first},
-		listed:  first,
-		ids:     ids,
-		texts:   newTexts(),
-	}
+	return &ledger{seed: seed, partitions: map[partitionKey]*partition{}, byID: map[string]*entry{}}
 }
 
-// shelf gives the shelf of an entity, making it if it is new.
-func (l *ledger) shelf(product celcoin.Product, entity celcoin.Entity) *shelf {
-	key := shelfKey{product, entity}
-	if l.shelves[key] == nil {
-		l.shelves[key] = &shelf{product: product, entity: entity, named: map[string][]int32{}}
+func (l *ledger) partition(product celcoin.Product, entity celcoin.Entity) *partition {
+	key := partitionKey{product, entity}
+	if l.partitions[key] == nil {
+		l.partitions[key] = &partition{product: product, entity: entity}
 	}
-	return l.shelves[key]
+	return l.partitions[key]
 }
 
-// all gives the shelves in a fixed order.
-func (l *ledger) all() []*shelf {
-	shelves := make([]*shelf, 0, len(l.shelves))
-	for _, s := range l.shelves {
-		shelves = append(shelves, s)
+// sorted gives the partitions in a fixed order.
+func (l *ledger) sorted() []*partition {
+	all := make([]*partition, 0, len(l.partitions))
+	for _, p := range l.partitions {
+		p.sort()
+		all = append(all, p)
 	}
-	slices.SortFunc(shelves, func(a, b *shelf) int {
-		return cmp.Or(strings.Compare(string(a.product), string(b.product)), strings.Compare(string(a.entity), string(b.entity)))
+	slices.SortFunc(all, func(a, b *partition) int {
+		return cmp.Or(cmp.Compare(a.product, b.product), cmp.Compare(a.entity, b.entity))
 	})
-	return shelves
+	return all
 }
 
-// add puts one webhook, its defaults filled in, on its shelf.
-func (l *ledger) add(w Webhook) (reference, string) {
-	s := l.shelf(w.Product, w.Entity)
-	index, id := l.listed.add(w)
-	it := item{
-		created:    nanoseconds(w.Created),
-		updated:    nanoseconds(w.LastUpdated),
-		index:      index,
-		response:   l.texts.hold(w.Response),
-		url:        l.texts.hold(w.URL),
-		httpStatus: small(w.HTTPStatusCode),
-		attempts:   small(w.Attempts),
-		state:      stateOf(w.Status),
-	}
-	if it.state == statePending {
-		it.failures = it.attempts
-	}
-	number := s.add(it)
-	s.named[id] = append(s.named[id], number)
-	return reference{s, number}, id
+func (l *ledger) newID() string {
+	l.made++
+	return madeUpID(l.seed, l.made)
 }
 
-// generate puts a batch on its shelf, at the cost of the items alone. Receivers
-// that were down failed in three ways: they answered an error, their gateway
-// did, or nobody did.
-func (l *ledger) generate(batch Batch, url string) {
-	s := l.shelf(batch.Product, batch.Entity)
-	made := &generated{
-		batch: batch, shelf: s, first: int32(len(s.items)), ids: l.ids, //nolint:gosec // see shelf.add
-		number: uint32(len(l.sources)), //nolint:gosec // memory ends long before 2^32 batches
+// keep files an entry that is complete but for its partition.
+func (l *ledger) keep(p *partition, e *entry) {
+	l.version++
+	p.add(e)
+	last := l.byID[e.id]
+	if last == nil {
+		l.byID[e.id] = e
+		return
 	}
-	l.sources = append(l.sources, made)
-	outcomes := []item{
-		{httpStatus: 503, failures: 1, response: l.texts.hold("<html><body><h1>503 Service Unavailable</h1></body></html>")},
-		{httpStatus: 500, failures: 1, response: l.texts.hold(`{"success":false,"error":{"message":"receiver is down","id":null}}`)},
-		{httpStatus: 0, failures: 1},
+	for last.next != nil {
+		last = last.next
 	}
-	if batch.Status == celcoin.StatusSent {
-		outcomes = []item{{httpStatus: 200, response: l.texts.hold("OK")}}
-	}
-	address := l.texts.hold(url)
-	s.grow(batch.Count)
-	for index := range uint32(batch.Count) { //nolint:gosec // checked to be positive
-		it := outcomes[index%uint32(len(outcomes))] //nolint:gosec // at most three
-		created := made.created(index)
-		it.created = nanoseconds(created)
-		it.updated = nanoseconds(created.Add(900 * time.Millisecond))
-		it.source, it.index = made.number, index
-		it.url = address
-		l.texts.holdAgain(it.url)
-		l.texts.holdAgain(it.response)
-		it.attempts = 1
-		it.state = stateOf(batch.Status)
-		s.add(it)
-	}
+	last.next = e
 }
 
-// answered notes where a webhook was delivered last, and what was answered there.
-func (l *ledger) answered(it *item, url, response string) {
-	before := [...]uint32{it.url, it.response}
-	it.url, it.response = l.texts.hold(url), l.texts.hold(response)
-	for _, number := range before {
-		l.texts.release(number)
-	}
+// visibility says which webhooks a query sees by their status.
+type visibility uint8
+
+const (
+	seesAll visibility = iota
+	seesPending
+	seesOthers // all but the pending ones
+)
+
+// criteria are what count, details and replay look for.
+type criteria struct {
+	in        *partition // nil: the entity has no webhooks
+	from, to  time.Time  // zero: open
+	toOpen    bool       // an event created exactly at to is not in the window
+	notBefore time.Time  // older events are invisible; zero: none is
+	sees      visibility
+	id        string
+	filter    celcoin.Filter
 }
 
-// named finds the webhooks of that id on a shelf. For Pix there can be several.
-func (l *ledger) named(s *shelf, id string) []int32 {
-	found := slices.Clone(s.named[id])
-	if number, index, ok := l.ids.parse(id); ok && int(number) < len(l.sources) {
-		made, isBatch := l.sources[number].(*generated)
-		if isBatch && made.shelf == s && int(index) < made.batch.Count {
-			found = append(found, made.first+int32(index)) //nolint:gosec // below Count
+// find gives what matches, by creation. The caller must not change it.
+func (l *ledger) find(c criteria) []*entry {
+	if c.in == nil {
+		return nil
+	}
+	c.in.sort()
+	candidates := l.candidates(c)
+	// With the same first candidate, the age limit makes no difference.
+	key := matchKey{c, l.version}
+	if len(candidates) > 0 {
+		key.notBefore = candidates[0].created
+	}
+	if key == l.lastKey && c.id == "" {
+		return l.lastSeen
+	}
+	var found []*entry
+	for _, e := range candidates {
+		if c.matches(e) {
+			found = append(found, e)
 		}
 	}
+	l.lastKey, l.lastSeen = key, found
 	return found
 }
 
-// webhook puts a webhook together from its item and its source.
-func (l *ledger) webhook(s *shelf, number int32) Webhook {
-	it := s.items[number]
-	from := l.sources[it.source]
-	created := time.Unix(0, it.created)
-	w := Webhook{
-		Product:        s.product,
-		Entity:         s.entity,
-		ID:             from.id(it.index),
-		Request:        from.request(it.index, created),
-		Filter:         from.filter(it.index),
-		Created:        created,
-		LastUpdated:    time.Unix(0, it.updated),
-		HTTPStatusCode: int(it.httpStatus),
-		URL:            l.texts.at(it.url),
-		Response:       l.texts.at(it.response),
-		Attempts:       int(it.attempts),
+// named gives the webhooks of an id, by creation. For Pix there can be several.
+func (l *ledger) named(id string) []*entry {
+	var named []*entry
+	for e := l.byID[id]; e != nil; e = e.next {
+		named = append(named, e)
 	}
-	switch it.state {
-	case statePending:
-		w.Status = celcoin.StatusPending
-	case stateSent:
-		w.Status = celcoin.StatusSent
-	default:
-		w.Status = from.status(it.index)
+	slices.SortStableFunc(named, byCreation)
+	return named
+}
+
+func byCreation(a, b *entry) int { return a.created.Compare(b.created) }
+
+// candidates are those of the id, or those in the window.
+func (l *ledger) candidates(c criteria) []*entry {
+	if c.id != "" {
+		return l.named(c.id)
+	}
+	all := c.in.entries
+	low := sort.Search(len(all), func(i int) bool { return !all[i].created.Before(latest(c.from, c.notBefore)) })
+	end := sort.Search(len(all), func(i int) bool { return !c.reaches(all[i].created) })
+	return all[low:max(low, end)]
+}
+
+func (c *criteria) reaches(created time.Time) bool {
+	return c.to.IsZero() || created.Before(c.to) || !c.toOpen && created.Equal(c.to)
+}
+
+func (c *criteria) matches(e *entry) bool {
+	if e.of != c.in || e.created.Before(latest(c.from, c.notBefore)) || !c.reaches(e.created) {
+		return false
+	}
+	if c.sees != seesAll && (c.sees == seesPending) != (e.status == celcoin.StatusPending) {
+		return false
+	}
+	if c.filter == (celcoin.Filter{}) {
+		return true
+	}
+	has, want := e.filter(), c.filter
+	return (want.DocumentNumber == "" || want.DocumentNumber == has.DocumentNumber) &&
+		(want.Account == "" || want.Account == has.Account) &&
+		(want.ID == "" || want.ID == has.ID) &&
+		(want.ClientRequestID == "" || want.ClientRequestID == has.ClientRequestID)
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+func (e *entry) filter() celcoin.Filter {
+	if e.given != nil && e.given.Filter != (celcoin.Filter{}) {
+		return e.given.Filter
+	}
+	return newSample(e.of.entity, e.id).filter()
+}
+
+// webhook shows an entry.
+func (e *entry) webhook() Webhook {
+	var w Webhook
+	if e.given != nil {
+		w = *e.given
+	}
+	w.Product, w.Entity, w.ID, w.Status = e.of.product, e.of.entity, e.id, e.status
+	w.Created, w.LastUpdated, w.URL, w.Response = e.created, e.updated, e.url, e.response
+	w.HTTPStatusCode, w.Attempts = int(e.httpStatus), int(e.attempts)
+	w.Filter = e.filter()
+	if w.Request == "" {
+		w.Request = newSample(w.Entity, w.ID).payload(w.Created, w.Filter, cmp.Or(w.PayloadStatus, "CONFIRMED"))
 	}
 	return w
-}
-
-func stateOf(status celcoin.Status) state {
-	switch status {
-	case celcoin.StatusPending:
-		return statePending
-	case celcoin.StatusSent:
-		return stateSent
-	default:
-		return stateOther
-	}
-}
-
-// nanoseconds since 1970, with the times that do not fit moved to the ends, as
-// a query may well begin in the year 1.
-func nanoseconds(t time.Time) int64 {
-	switch {
-	case t.Year() < 1678:
-		return -1 << 63
-	case t.Year() > 2261:
-		return 1<<63 - 1
-	default:
-		return t.UnixNano()
-	}
-}
-
-// small keeps a count within an item's 16 bits.
-func small(n int) uint16 {
-	return uint16(min(max(n, 0), 1<<16-1))
 }

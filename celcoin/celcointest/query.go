@@ -6,7 +6,6 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -31,9 +30,6 @@ type query struct {
 	limit       int // 0: none
 }
 
-// entityName is what an entity looks like in the documentation.
-var entityName = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
-
 // parseQuery reads the parameters of a call. A mistake is answered with the
 // code that goes with it, which is a guess for all of them.
 func parseQuery(op string, at route, r *simulator.Request) (query, *refusal) {
@@ -42,7 +38,7 @@ func parseQuery(op string, at route, r *simulator.Request) (query, *refusal) {
 	if err != nil {
 		return q, badRequest(codeField, "malformed query")
 	}
-	if refused := q.readWindow(values, op != opReplay); refused != nil {
+	if refused := q.readWindow(values, op != OpReplay); refused != nil {
 		return q, refused
 	}
 	if text := values.Get("OnlyPending"); text != "" {
@@ -53,7 +49,7 @@ func parseQuery(op string, at route, r *simulator.Request) (query, *refusal) {
 		q.onlyPending = &pending
 	}
 	q.webhookID = values.Get("webhookId")
-	if op == opReplay {
+	if op == OpReplay {
 		return q, q.readBody(r)
 	}
 	q.filter = celcoin.Filter{
@@ -62,7 +58,7 @@ func parseQuery(op string, at route, r *simulator.Request) (query, *refusal) {
 		ID:              values.Get("id"),
 		ClientRequestID: values.Get("clientRequestId"),
 	}
-	if op == opDetails {
+	if op == OpDetails {
 		return q, q.readPage(values)
 	}
 	return q, nil
@@ -139,15 +135,4 @@ func (q *query) readBody(r *simulator.Request) *refusal {
 	}
 	q.filter = celcoin.Filter(body.Filter)
 	return nil
-}
-
-// summary echoes the query with the number of matches.
-func (q query) summary(total int) summary {
-	return summary{
-		OnlyPending: q.onlyPending != nil && *q.onlyPending,
-		Entity:      q.entity,
-		DateFrom:    echoDate(q.from),
-		DateTo:      echoDate(q.to),
-		TotalItems:  total,
-	}
 }

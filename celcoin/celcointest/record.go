@@ -18,12 +18,12 @@ type Record struct {
 	Body       []byte // raw
 	RemoteAddr string // empty when it came through Transport
 
-	Attempt   int    // 1 for the first request of a call, 2 for its first retry; calls that ask for the same are one, and so are all for a token
+	Attempt   int    // 1 for the first request of a call among those kept, 2 for its first retry; calls that ask for the same are one, and so are all for a token
 	Verdict   string // "ok", or why the vendor refused; empty if the vendor never saw it
 	Processed bool   // it was carried out, whatever the client was told
 	Status    int    // answered; 0 if no status line left
 	RequestID string // always empty: no header with an id of a request is known of Celcoin
-	Fault     string // what the fault that struck does; empty if none struck
+	Fault     string // what the fault did that was used; empty if none was
 }
 
 // Delivery is one POST of a webhook to a receiver, and what became of it. The

@@ -14,13 +14,13 @@ type refusal struct {
 	code    string
 	message string // empty: the one that goes with the code or the status
 	verdict string // for the record
+	header  http.Header
 }
 
 // The vendor's codes. Which of them answers which mistake is documented for
 // none: the pairs are seen by integrators, mostly in sibling calls of the same API.
 const (
 	codeInternal      = "CIE999"
-	codeEntity        = "CBE206"
 	codeField         = "CBE208"
 	codePageSize      = "CBE066"
 	codeDateOrder     = "CBE068"
@@ -31,6 +31,7 @@ const (
 	codeSubscription  = "CBE217"
 	codeNothing       = "CBE238"
 	codeForbidden     = "CBE468"
+	codePayment       = "CBE106"
 	codeTokenMissing  = "OBE001"
 	codeTokenFormat   = "OBE002"
 	codeTokenInvalid  = "OBE003"
@@ -42,7 +43,6 @@ const (
 // sees, so these do too: whoever compares messages with == is wrong early.
 var messages = map[string]string{
 	codeInternal:      "Ocorreu um erro\u00a0interno durante a chamada da api.",
-	codeEntity:        "A\u00a0entidade informada é inválida.",
 	codeField:         "Campo\u00a0ausente ou inválido.",
 	codePageSize:      "O limite por página deve\u00a0estar entre 1 e 200.",
 	codeDateOrder:     "A data inicial deve ser menor ou igual à data\u00a0final.",
@@ -53,6 +53,7 @@ var messages = map[string]string{
 	codeSubscription:  "Não há\u00a0webhook cadastrado para a entidade.",
 	codeNothing:       "Nenhum webhook\u00a0encontrado.",
 	codeForbidden:     "Cliente\u00a0não autorizado a utilizar esta API.",
+	codePayment:       "Transação\u00a0não encontrada.",
 	codeTokenMissing:  "Token\u00a0não informado.",
 	codeTokenFormat:   "Token\u00a0mal formado.",
 	codeTokenInvalid:  "Token\u00a0inválido.",
@@ -86,7 +87,7 @@ func notFound(verdict string) *refusal {
 }
 
 func (r *refusal) reply() simulator.Reply {
-	return simulator.Reply{Status: r.status, Body: errorBody(r.status, r.code, r.message), Verdict: r.verdict}
+	return simulator.Reply{Status: r.status, Header: r.header, Body: errorBody(r.status, r.code, r.message), Verdict: r.verdict}
 }
 
 // errorBody is the JSON of an error: the vendor's with a code, the gateway's

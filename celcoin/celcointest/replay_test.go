@@ -309,3 +309,33 @@ func TestCloseDropsWhatIsNotDelivered(t *testing.T) {
 	s.Settle()
 	assert.Empty(t, inbox.arrived())
 }
+
+func TestReplaysKeepAPace(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		s := NewServer(t, WithReceiver(new(receiver)), WithReplayPace(2*time.Second))
+		ids := s.Add(Webhook{}, Webhook{}, Webhook{})
+		w := direct(t, s)
+		for _, id := range ids {
+			w.put(paymentIn+"?webhookId="+id, "")
+		}
+		s.Settle()
+		var after []time.Duration
+		for _, d := range s.Deliveries() {
+			after = append(after, d.Time.Sub(start))
+		}
+		assert.Equal(t, []time.Duration{0, 2 * time.Second, 4 * time.Second}, after)
+	})
+}
+
+func TestAReplayCanBeAnsweredWithAnotherStatus(t *testing.T) {
+	t.Parallel()
+	s := NewServer(t, WithReceiver(new(receiver)), WithReplayAnswer("PROCESSING"))
+	id := s.Add(Webhook{})[0]
+	got := direct(t, s).put(paymentIn+"?webhookId="+id, "")
+	assert.Equal(t, 1, got.total(t))
+	assert.Contains(t, got.body, `"status":"PROCESSING"`)
+	s.Settle()
+	assert.Zero(t, s.Pending(""))
+}

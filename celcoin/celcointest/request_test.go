@@ -35,8 +35,8 @@ func TestMalformedRequestsAreRefusedInTheVendorsShape(t *testing.T) {
 		"page size 201":              {"GET", paymentIn + "/details" + both + "&LimitPerPage=201", codePageSize},
 		"limit 0":                    {"GET", paymentIn + "/details" + both + "&Limit=0", codeLimit},
 		"a broken escape":            {"GET", paymentIn + both + "&id=%zz", codeField},
-		"a malformed entity":         {"GET", "/common/v1/webhook/replay/PIX/Pix_Payment" + both, codeEntity},
-		"an entity with a slash":     {"GET", "/common/v1/webhook/replay/PIX/a%2Fdetails" + both, codeEntity},
+		"a malformed entity":         {"GET", "/common/v1/webhook/replay/PIX/Pix_Payment" + both, codeField},
+		"an entity with a slash":     {"GET", "/common/v1/webhook/replay/PIX/a%2Fdetails" + both, codeField},
 		"a replay without webhookId": {"PUT", paymentIn + both, codeField},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -51,13 +51,13 @@ func TestMalformedRequestsAreRefusedInTheVendorsShape(t *testing.T) {
 }
 
 // A test that brings its receiver gets the same answers as one that subscribes.
-func TestAMalformedEntityIsRefusedUnlessItIsKnown(t *testing.T) {
+func TestAnUnknownEntityIsRefusedUntilTheTestNamesIt(t *testing.T) {
 	t.Parallel()
 	const odd = "Pix_Payment"
 	path := "/common/v1/webhook/replay/PIX/" + odd + day()
 	for _, opts := range [][]Option{{at(noon)}, {at(noon), WithReceiver(new(receiver))}} {
 		s := NewServer(t, opts...)
-		assert.Equal(t, codeEntity, direct(t, s).get(path).code(t))
+		assert.Equal(t, codeField, direct(t, s).get(path).code(t))
 		require.NoError(t, s.Subscribe(odd, "http://127.0.0.1:1/", "", ""))
 		assert.Equal(t, 0, direct(t, s).get(path).total(t))
 		s = NewServer(t, opts...)

@@ -8,18 +8,21 @@ import (
 	"github.com/reenvio/reenvio-go/celcoin"
 )
 
-// The names of the four operations, as a [Fault] and a [Record] have them.
+// The operations, as a [Fault] and a [Record] name them.
 const (
-	opToken   = "token"
-	opCount   = "count"
-	opDetails = "details"
-	opReplay  = "replay"
+	OpToken         = "token"
+	OpCount         = "count"
+	OpDetails       = "details"
+	OpReplay        = "replay"
+	OpPaymentStatus = "pix payment status"
+	OpReceiptStatus = "pix receipt status"
 )
 
 const (
 	tokenPath  = "/v5/token"
 	commonPath = "/common/v1/webhook/replay/"
 	baasPath   = "/baas/v2/webhook/replay/"
+	baasV1Path = "/baas-webhookmanager/v1/webhook/replay/"
 )
 
 // route is what a path names.
@@ -29,17 +32,25 @@ type route struct {
 	details bool
 }
 
-// parseRoute reads /common/v1/webhook/replay/{product}/{entity}[/details] and
-// /baas/v2/webhook/replay/{entity}[/details]. It splits the path before it
+// parseRoute reads /common/v1/webhook/replay/{product}/{entity}[/details],
+// /baas/v2/webhook/replay/{entity}[/details] and the older
+// /baas-webhookmanager/v1/webhook/replay/{entity}[/details]. It splits the path before it
 // unescapes the segments: an entity may hold an escaped slash.
+//
+// The status calls have a product and no entity.
 func parseRoute(u *url.URL) (route, bool) {
 	path := u.EscapedPath()
+	if plain, ok := plainPaths[path]; ok {
+		return route{product: plain.product}, true
+	}
 	var found route
 	var names []string
 	if rest, ok := strings.CutPrefix(path, commonPath); ok {
 		names = strings.Split(rest, "/")
 	} else if rest, ok := strings.CutPrefix(path, baasPath); ok {
-		names = append([]string{url.PathEscape(string(celcoin.ProductBaaS))}, strings.Split(rest, "/")...)
+		names = append([]string{string(celcoin.ProductBaaS)}, strings.Split(rest, "/")...)
+	} else if rest, ok := strings.CutPrefix(path, baasV1Path); ok {
+		names = append([]string{string(celcoin.ProductBaaSV1)}, strings.Split(rest, "/")...)
 	}
 	if len(names) == 3 && names[2] == "details" {
 		found.details = true
@@ -54,30 +65,52 @@ func parseRoute(u *url.URL) (route, bool) {
 		return route{}, false
 	}
 	found.product, found.entity = celcoin.Product(product), celcoin.Entity(entity)
-	// BaaS has its own path and is not a product of the common one.
-	if found.product == celcoin.ProductBaaS && !strings.HasPrefix(path, baasPath) {
+	// BaaS has its own paths and is not a product of the common one.
+	if isBaaS(found.product) && strings.HasPrefix(path, commonPath) {
 		return route{}, false
 	}
 	return found, true
 }
 
+func isBaaS(p celcoin.Product) bool { return p == celcoin.ProductBaaS || p == celcoin.ProductBaaSV1 }
+
+// stored is the product whose webhooks a path shows: that both BaaS paths show
+// the same is a guess.
+func stored(p celcoin.Product) celcoin.Product {
+	if p == celcoin.ProductBaaSV1 {
+		return celcoin.ProductBaaS
+	}
+	return p
+}
+
 // operation names the call that a request is, or gives "".
 func operation(r *http.Request) string {
-	if r.URL.EscapedPath() == tokenPath {
-		if r.Method == http.MethodPost {
-			return opToken
+	if plain, ok := plainPaths[r.URL.EscapedPath()]; ok {
+		if r.Method == plain.method {
+			return plain.operation
 		}
 		return ""
 	}
 	at, ok := parseRoute(r.URL)
 	switch {
 	case ok && r.Method == http.MethodGet && at.details:
-		return opDetails
+		return OpDetails
 	case ok && r.Method == http.MethodGet:
-		return opCount
+		return OpCount
 	case ok && r.Method == http.MethodPut && !at.details:
-		return opReplay
+		return OpReplay
 	default:
 		return ""
 	}
+}
+
+// plainPaths are the paths that name no entity.
+var plainPaths = map[string]struct {
+	method, operation string
+	product           celcoin.Product
+}{
+	tokenPath:       {http.MethodPost, OpToken, celcoin.ProductPix},
+	pixPaymentPath:  {http.MethodGet, OpPaymentStatus, celcoin.ProductPix},
+	baasPaymentPath: {http.MethodGet, OpPaymentStatus, celcoin.ProductBaaS},
+	pixReceiptPath:  {http.MethodGet, OpReceiptStatus, celcoin.ProductPix},
 }

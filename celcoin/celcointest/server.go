@@ -39,16 +39,17 @@ func Start(opts ...Option) (*Server, error) {
 	}
 	v := newVendor(cfg)
 	core, err := simulator.Start(simulator.Config{
-		Vendor:    v,
-		Attach:    func(core *simulator.Core) { v.core = core },
-		Clock:     cfg.clock,
-		Addr:      cfg.addr,
-		TLS:       cfg.tls,
-		ClientCAs: cfg.clientCAs,
-		Seed:      cfg.seed,
-		Records:   cfg.records,
-		Console:   cfg.console,
-		Receiver:  cfg.receiver,
+		Vendor:       v,
+		Attach:       func(core *simulator.Core) { v.core = core },
+		Clock:        cfg.clock,
+		Addr:         cfg.addr,
+		TLS:          cfg.tls,
+		ClientCAs:    cfg.clientCAs,
+		AnnouncedCAs: cfg.announcedCAs,
+		Seed:         cfg.seed,
+		Records:      cfg.records,
+		Middleware:   cfg.middleware,
+		Receiver:     cfg.receiver,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("celcointest: %w", err)
@@ -60,7 +61,6 @@ func Start(opts ...Option) (*Server, error) {
 // not delivered yet. It returns when all of that has ended. Closing again does nothing.
 func (s *Server) Close() {
 	s.core.Close()
-	s.vendor.release()
 }
 
 // Transport hands requests to the server directly, whatever host they name:
@@ -86,12 +86,20 @@ func (s *Server) Connections() int { return s.core.Connections() }
 func (s *Server) Settle() {
 	s.core.Settle()
 	if s.vendor.cfg.clock == nil {
-		s.vendor.wait()
+		s.core.Drain()
 	}
 }
 
 // RevokeTokens makes every token given out so far worthless.
 func (s *Server) RevokeTokens() { s.vendor.RevokeToken() }
+
+// SetTokenDown takes the token endpoint down, where it answers 503, or brings it
+// back; tokens that were given out go on being valid. Outages of Celcoin's are not known.
+func (s *Server) SetTokenDown(down bool) {
+	s.vendor.mu.Lock()
+	defer s.vendor.mu.Unlock()
+	s.vendor.tokens.down = down
+}
 
 // TokenRequests is how many token requests were carried out, refused ones included.
 func (s *Server) TokenRequests() int {

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
+	"crypto/x509/pkix"
 	"math/big"
 	"net/http"
 	"strings"
@@ -41,7 +42,7 @@ func TestServerSpeaksEveryHTTP(t *testing.T) {
 
 func TestMutualTLS(t *testing.T) {
 	t.Parallel()
-	pair, authority := selfSigned(t)
+	pair, authority := selfSigned(t, "authority")
 	pool := x509.NewCertPool()
 	pool.AddCert(authority)
 	s := NewServer(t, WithClientCAs(pool))
@@ -67,12 +68,54 @@ func TestMutualTLS(t *testing.T) {
 	assert.Equal(t, 0, w.get(paymentIn+day()).total(t))
 }
 
-func selfSigned(t *testing.T) (tls.Certificate, *x509.Certificate) {
+// Go's client shows a certificate only to a server that names its authority,
+// unless it is told to show it in any case.
+func TestAServerThatNamesOtherAuthoritiesThanItTrusts(t *testing.T) {
+	t.Parallel()
+	pair, authority := selfSigned(t, "intermediate")
+	_, root := selfSigned(t, "root")
+	trusted, announced := x509.NewCertPool(), x509.NewCertPool()
+	trusted.AddCert(authority)
+	announced.AddCert(root)
+	s := NewServer(t, WithClientCAs(trusted), WithAnnouncedCAs(announced))
+	stranger, _ := selfSigned(t, "intermediate")
+	for name, tt := range map[string]struct {
+		configure func(*tls.Config)
+		taken     bool
+	}{
+		"shown to who names its authority": {func(c *tls.Config) { c.Certificates = []tls.Certificate{pair} }, false},
+		"shown in any case":                {func(c *tls.Config) { c.GetClientCertificate = always(pair) }, true},
+		"of another authority":             {func(c *tls.Config) { c.GetClientCertificate = always(stranger) }, false},
+	} {
+		transport, ok := s.HTTPClient().Transport.(*http.Transport)
+		require.True(t, ok, name)
+		transport = transport.Clone()
+		transport.TLSClientConfig.MaxVersion = tls.VersionTLS12
+		tt.configure(transport.TLSClientConfig)
+		t.Cleanup(transport.CloseIdleConnections)
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.URL, nil)
+		require.NoError(t, err, name)
+		response, err := transport.RoundTrip(r)
+		if tt.taken {
+			require.NoError(t, err, name)
+			require.NoError(t, response.Body.Close(), name)
+		} else {
+			require.ErrorContains(t, err, "remote error: tls: ", name)
+		}
+	}
+}
+
+func always(pair tls.Certificate) func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+	return func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &pair, nil }
+}
+
+func selfSigned(t *testing.T, name string) (tls.Certificate, *x509.Certificate) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(t, err)
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
 		IsCA: true, BasicConstraintsValid: true, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
@@ -210,10 +253,12 @@ func TestOptionsThatMakeNoSense(t *testing.T) {
 	s.Close()
 }
 
-func TestConsoleIsBesideTheAPI(t *testing.T) {
+func TestAMiddlewareAnswersBeforeTheAPI(t *testing.T) {
 	t.Parallel()
-	s := NewServer(t, WithConsole(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) })))
-	w := &wire{t: t, client: &http.Client{Transport: s.Transport()}, base: s.URL}
-	assert.Equal(t, http.StatusTeapot, w.get("/_sim/x").status)
+	s := NewServer(t, WithMiddleware(func(http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) })
+	}))
+	w := &wire{t: t, client: s.HTTPClient(), base: s.URL}
+	assert.Equal(t, http.StatusTeapot, w.get("/x").status)
 	assert.Empty(t, s.Requests())
 }

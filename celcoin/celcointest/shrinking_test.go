@@ -13,9 +13,10 @@ import (
 )
 
 // missed starts a server with 600 missed webhooks and a receiver that is up again.
-func missed(t *testing.T) (*Server, *wire) {
+func missed(t *testing.T, opts ...Option) (*Server, *wire) {
 	t.Helper()
-	s := NewServer(t, at(noon), WithReceiver(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})))
+	up := WithReceiver(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	s := NewServer(t, append([]Option{at(noon), up}, opts...)...)
 	require.NoError(t, s.AddMissed(celcoin.EntityPixPaymentIn, 600, noon.Add(-time.Hour), noon))
 	return s, direct(t, s)
 }

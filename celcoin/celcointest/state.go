@@ -1,11 +1,12 @@
 package celcointest
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
+	"net/http"
 	"net/url"
-	"slices"
 	"time"
 
 	"github.com/reenvio/reenvio-go/celcoin"
@@ -19,7 +20,7 @@ func (s *Server) Subscribe(entity celcoin.Entity, address, login, password strin
 	}
 	target, err := url.Parse(address)
 	if err != nil || target.Host == "" || (target.Scheme != "http" && target.Scheme != "https") {
-		return fmt.Errorf("celcointest: subscribe: %q is no http or https URL", address)
+		return fmt.Errorf("celcointest: subscribe: %q is not an http or https URL", address)
 	}
 	s.vendor.mu.Lock()
 	defer s.vendor.mu.Unlock()
@@ -34,8 +35,7 @@ func (s *Server) Add(webhooks ...Webhook) []string {
 	defer s.vendor.mu.Unlock()
 	ids := make([]string, 0, len(webhooks))
 	for _, w := range webhooks {
-		_, id := s.vendor.add(w)
-		ids = append(ids, id)
+		ids = append(ids, s.vendor.add(w).id)
 	}
 	return ids
 }
@@ -49,9 +49,9 @@ func (s *Server) Emit(webhooks ...Webhook) []string {
 	defer s.vendor.mu.Unlock()
 	ids := make([]string, 0, len(webhooks))
 	for _, w := range webhooks {
-		to, id := s.vendor.add(w)
-		ids = append(ids, id)
-		s.vendor.send([]parcel{{due: s.core.Now(), to: to}})
+		e := s.vendor.add(w)
+		ids = append(ids, e.id)
+		s.vendor.dispatch([]delivery{{due: s.core.Now(), of: e}})
 	}
 	return ids
 }
@@ -62,26 +62,60 @@ func (s *Server) AddMissed(entity celcoin.Entity, n int, from, to time.Time) err
 	return s.Generate(Batch{Entity: entity, Count: n, From: from, To: to})
 }
 
-// Generate adds many webhooks at the cost of some 50 bytes each: their payloads,
-// ids and filters are made up from the seed when somebody asks. People, accounts
-// and documents in them are visibly false. Pending ones have failed once, with
-// 503, 500 or no answer; sent ones were answered 200.
+// Generate adds many webhooks at the cost of some 250 bytes each: their payloads
+// and filters are made up from their ids when somebody asks. People, accounts and
+// documents in them are visibly false. Pending ones have failed once, with 503,
+// 500 or no answer; sent ones were answered 200.
 func (s *Server) Generate(batch Batch) error {
 	switch {
 	case batch.Count < 0 || batch.Count > math.MaxInt32:
 		return fmt.Errorf("celcointest: generate: a count of %d", batch.Count)
-	case batch.From.IsZero() || batch.To.Before(batch.From):
-		return errors.New("celcointest: generate: From and To are no window")
 	case batch.Count == 0:
 		return nil
+	case batch.From.IsZero() || batch.To.Before(batch.From):
+		return errors.New("celcointest: generate: From and To are no window")
 	}
-	defaults := Webhook{Product: batch.Product, Entity: batch.Entity, Status: batch.Status}.withDefaults(batch.From)
-	batch.Product, batch.Entity, batch.Status = defaults.Product, defaults.Entity, defaults.Status
 	s.vendor.mu.Lock()
 	defer s.vendor.mu.Unlock()
-	target, _ := s.vendor.subscription(batch.Entity)
-	s.vendor.ledger.generate(batch, target.url)
+	s.vendor.generate(batch)
 	return nil
+}
+
+// generate spreads a batch over its window, each webhook at a random place of its
+// own share, with 3 digits of a second mostly and sometimes 0 or 7. The caller
+// holds the lock.
+func (v *vendor) generate(batch Batch) {
+	w := Webhook{Product: batch.Product, Entity: batch.Entity, Status: batch.Status}.withDefaults(batch.From)
+	target, _ := v.subscription(w.Entity)
+	outcomes := []entry{
+		{httpStatus: 503, response: "<html><body><h1>503 Service Unavailable</h1></body></html>"},
+		{httpStatus: 500, response: `{"success":false,"error":{"message":"receiver is down","id":null}}`},
+		{},
+	}
+	if batch.Response != "" {
+		outcomes = []entry{{httpStatus: 503, response: batch.Response}}
+	}
+	failures := int32(1)
+	if w.Status == celcoin.StatusSent {
+		outcomes, failures = []entry{{httpStatus: 200, response: cmp.Or(batch.Response, "OK")}}, 0
+	}
+	into := v.ledger.partition(w.Product, w.Entity)
+	entries := make([]entry, batch.Count)
+	share := batch.To.Sub(batch.From) / time.Duration(max(batch.Count, 1))
+	for i := range entries {
+		e := &entries[i]
+		*e = outcomes[i%len(outcomes)]
+		e.id, e.status, e.url, e.attempts, e.failures = v.ledger.newID(), w.Status, target.url, 1, failures
+		draw := scramble(v.ledger.seed ^ scramble(v.ledger.made))
+		e.created = batch.From.Add(time.Duration(i) * share)
+		if share > 0 {
+			e.created = e.created.Add(time.Duration(draw % uint64(share)))
+		}
+		precision := [...]time.Duration{0: time.Second, 1: 100 * time.Nanosecond, 15: 0}[draw>>60]
+		e.created = latest(batch.From, e.created.Truncate(cmp.Or(precision, time.Millisecond)))
+		e.updated = e.created.Add(900 * time.Millisecond)
+		v.ledger.keep(into, e)
+	}
 }
 
 // Webhooks returns every webhook, by product, entity and creation. Payloads are
@@ -92,29 +126,24 @@ func (s *Server) Webhooks() []Webhook {
 	s.vendor.mu.Lock()
 	defer s.vendor.mu.Unlock()
 	var webhooks []Webhook
-	for _, shelf := range s.vendor.ledger.all() {
-		shelf.arrange()
-		webhooks = slices.Grow(webhooks, len(shelf.order))
-		for _, number := range shelf.order {
-			webhooks = append(webhooks, s.vendor.show(reference{shelf, number}))
+	for _, p := range s.vendor.ledger.sorted() {
+		for _, e := range p.entries {
+			webhooks = append(webhooks, s.vendor.show(e))
 		}
 	}
 	return webhooks
 }
 
-// Webhook returns the webhook of that id. If several share it, it is the first
-// by product, entity and creation.
+// Webhook returns the webhook of that id. If several share it, it is the oldest.
 func (s *Server) Webhook(id string) (Webhook, bool) {
 	s.core.RunDue()
 	s.vendor.mu.Lock()
 	defer s.vendor.mu.Unlock()
-	for _, shelf := range s.vendor.ledger.all() {
-		found := s.vendor.ledger.named(shelf, id)
-		if len(found) > 0 {
-			return s.vendor.show(reference{shelf, slices.MinFunc(found, shelf.compare)}), true
-		}
+	found := s.vendor.ledger.named(id)
+	if len(found) == 0 {
+		return Webhook{}, false
 	}
-	return Webhook{}, false
+	return s.vendor.show(found[0]), true
 }
 
 // Pending counts the pending webhooks of an entity, of every product and age; of
@@ -124,12 +153,33 @@ func (s *Server) Pending(entity celcoin.Entity) int {
 	s.vendor.mu.Lock()
 	defer s.vendor.mu.Unlock()
 	count := 0
-	for _, shelf := range s.vendor.ledger.shelves {
-		if entity == "" || shelf.entity == entity {
-			count += shelf.pendingCount()
+	for _, p := range s.vendor.ledger.partitions {
+		if entity == "" || p.entity == entity {
+			count += len(s.vendor.ledger.find(criteria{in: p, sees: seesPending}))
 		}
 	}
 	return count
+}
+
+// Redeliver has webhooks delivered again as a replay would, but without a
+// request: the one of that id, or all pending ones if it is empty. It returns
+// how many it accepted. Nothing is delivered of an entity that nobody
+// subscribed to.
+func (s *Server) Redeliver(product celcoin.Product, entity celcoin.Entity, id string) int {
+	s.core.RunDue()
+	s.vendor.mu.Lock()
+	defer s.vendor.mu.Unlock()
+	w := Webhook{Product: product, Entity: entity}.withDefaults(s.core.Now())
+	wanted := criteria{in: s.vendor.ledger.partitions[partitionKey{w.Product, w.Entity}], id: id}
+	if id == "" {
+		wanted.sees = seesPending
+	}
+	found := s.vendor.ledger.find(wanted)
+	if _, subscribed := s.vendor.subscription(w.Entity); !subscribed {
+		return 0
+	}
+	s.vendor.accept(found, s.core.Now().Add(s.vendor.cfg.replayDelay))
+	return len(found)
 }
 
 // Unblock forgets the failures of an entity and of its webhooks, so that what
@@ -137,30 +187,50 @@ func (s *Server) Pending(entity celcoin.Entity) int {
 func (s *Server) Unblock(entity celcoin.Entity) {
 	s.vendor.mu.Lock()
 	defer s.vendor.mu.Unlock()
-	for _, shelf := range s.vendor.ledger.shelves {
-		if shelf.entity != entity {
+	for _, p := range s.vendor.ledger.partitions {
+		if p.entity != entity {
 			continue
 		}
-		shelf.failures = 0
-		for i := range shelf.items {
-			shelf.items[i].failures = 0
+		p.failures = 0
+		for _, e := range p.entries {
+			e.failures = 0
 		}
 	}
 }
 
 // add fills in the defaults of a webhook and keeps it. The caller holds the lock.
-func (v *vendor) add(w Webhook) (reference, string) {
+func (v *vendor) add(w Webhook) *entry {
 	w = w.withDefaults(v.core.Now())
+	if w.ID == "" {
+		w.ID = v.ledger.newID()
+	}
 	if w.URL == "" {
 		target, _ := v.subscription(w.Entity)
 		w.URL = target.url
 	}
-	return v.ledger.add(w)
+	e := &entry{
+		id: w.ID, status: w.Status, created: w.Created, updated: w.LastUpdated, url: w.URL, response: w.Response,
+		httpStatus: int32(w.HTTPStatusCode), attempts: int32(w.Attempts),
+		given: &w,
+	}
+	if w.Status == celcoin.StatusPending {
+		e.failures = e.attempts
+	}
+	v.ledger.keep(v.ledger.partition(w.Product, w.Entity), e)
+	return e
 }
 
-// show puts a webhook together for the caller of the server. The caller holds the lock.
-func (v *vendor) show(of reference) Webhook {
-	w := v.ledger.webhook(of.shelf, of.number)
-	w.Blocked = v.blocked(of)
+// show is what the caller of the server sees. The caller holds the lock.
+func (v *vendor) show(e *entry) Webhook {
+	w := e.webhook()
+	w.Blocked = v.blocked(e)
 	return w
+}
+
+// failedOnce is a webhook that failed meanwhile, see WithMovingSet.
+func failedOnce(p *partition, created time.Time) Webhook {
+	return Webhook{
+		Product: p.product, Entity: p.entity, Created: created,
+		HTTPStatusCode: http.StatusServiceUnavailable, Response: "receiver is down", Attempts: 1,
+	}
 }

@@ -17,19 +17,12 @@ import (
 
 // tokens are what the token endpoint gave out. The server's lock guards them.
 type tokens struct {
-	clientID, clientSecret string
-	lifetime               time.Duration
-	single                 bool // a new token revokes the old one
-
+	cfg      *config
+	down     bool
 	expiry   map[string]time.Time // by token, of those that were not revoked
-	sweepAt  int                  // how many tokens have the expired ones go
+	sweepAt  time.Time            // when the expired ones go, once a lifetime
 	requests int
 }
-
-// maxTokens is how many tokens are remembered; beyond it the expired ones go,
-// so that a long run with short lives does not grow. Those that live on are not
-// looked through again before there are twice as many.
-const maxTokens = 10_000
 
 type tokenAnswer struct {
 	AccessToken string `json:"access_token"`
@@ -46,9 +39,15 @@ type tokenError struct {
 
 // serve answers POST /v5/token. Credentials count in the body only.
 func (t *tokens) serve(r *simulator.Request) simulator.Reply {
+	if t.down {
+		return (&refusal{status: http.StatusServiceUnavailable, verdict: "token endpoint down"}).reply()
+	}
 	t.requests++
 	if r.Header.Get("Authorization") != "" {
 		return refuseToken(http.StatusUnauthorized, "invalid_client", "credentials belong in the body")
+	}
+	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); t.cfg.multipartOnly && kind != "multipart/form-data" {
+		return (&refusal{status: http.StatusUnsupportedMediaType, verdict: "multipart/form-data only"}).reply()
 	}
 	form, ok := parseForm(r)
 	if !ok {
@@ -57,17 +56,16 @@ func (t *tokens) serve(r *simulator.Request) simulator.Reply {
 	if form.Get("grant_type") != "client_credentials" {
 		return refuseToken(http.StatusBadRequest, "unsupported_grant_type", "grant_type must be client_credentials")
 	}
-	if !equal(form.Get("client_id"), t.clientID) || !equal(form.Get("client_secret"), t.clientSecret) {
+	if !equal(form.Get("client_id"), t.cfg.clientID) || !equal(form.Get("client_secret"), t.cfg.clientSecret) {
 		return refuseToken(http.StatusUnauthorized, "invalid_client", "wrong credentials")
 	}
 	token := t.issue(r.Time)
-	answer := tokenAnswer{AccessToken: token, ExpiresIn: int(t.lifetime / time.Second), TokenType: "bearer"}
-	return simulator.Reply{Status: http.StatusOK, Body: []byte(encode(answer)), Verdict: simulator.VerdictOK}
+	answer := tokenAnswer{AccessToken: token, ExpiresIn: int(t.cfg.tokenLifetime / time.Second), TokenType: "bearer"}
+	return plain(http.StatusOK, answer, simulator.VerdictOK)
 }
 
 func refuseToken(status int, code, description string) simulator.Reply {
-	body := encode(tokenError{Error: code, Description: description})
-	return simulator.Reply{Status: status, Body: []byte(body), Verdict: description}
+	return plain(status, tokenError{Error: code, Description: description}, description)
 }
 
 // equal compares in constant time, because people copy what they read.
@@ -97,19 +95,17 @@ func parseForm(r *simulator.Request) (url.Values, bool) {
 }
 
 func (t *tokens) issue(now time.Time) string {
-	if t.single {
-		t.revoke()
+	if t.cfg.singleToken {
+		clear(t.expiry)
 	}
-	if len(t.expiry) >= max(t.sweepAt, maxTokens) {
+	if !now.Before(t.sweepAt) {
 		maps.DeleteFunc(t.expiry, func(_ string, expiry time.Time) bool { return !now.Before(expiry) })
-		t.sweepAt = 2 * len(t.expiry)
+		t.sweepAt = now.Add(t.cfg.tokenLifetime)
 	}
 	token := rand.Text()
-	t.expiry[token] = now.Add(t.lifetime)
+	t.expiry[token] = now.Add(t.cfg.tokenLifetime)
 	return token
 }
-
-func (t *tokens) revoke() { clear(t.expiry) }
 
 // authorize checks the bearer token of a call. That these are the code and the
 // status of each case is seen by integrators, the order of the codes is a guess.
@@ -133,4 +129,8 @@ func (t *tokens) authorize(r *simulator.Request) *refusal {
 		return refuse(codeTokenExpired, "token expired")
 	}
 	return nil
+}
+
+func plain[T any](status int, body T, verdict string) simulator.Reply {
+	return simulator.Reply{Status: status, Body: []byte(encode(body)), Verdict: verdict}
 }

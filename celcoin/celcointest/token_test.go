@@ -148,31 +148,29 @@ func TestCallsWantABearerToken(t *testing.T) {
 	assert.Equal(t, 200, got.status, "the scheme's case does not matter")
 }
 
-func TestExpiredTokensAreForgotten(t *testing.T) {
+func TestATokenEndpointThatTakesMultipartOnly(t *testing.T) {
 	t.Parallel()
-	list := tokens{lifetime: time.Second, expiry: map[string]time.Time{}}
-	for i := range 3 * maxTokens {
-		list.issue(noon.Add(time.Duration(i) * time.Second))
+	s := NewServer(t, WithTokenMultipartOnly(true))
+	w := &wire{t: t, client: s.HTTPClient(), base: s.URL}
+	values := form(s.Credentials())
+	assert.Equal(t, http.StatusUnsupportedMediaType, w.askToken(values.Encode(), urlencoded).status)
+	var body bytes.Buffer
+	parts := multipart.NewWriter(&body)
+	for name := range values {
+		require.NoError(t, parts.WriteField(name, values.Get(name)))
 	}
-	assert.LessOrEqual(t, len(list.expiry), maxTokens)
+	require.NoError(t, parts.Close())
+	assert.Equal(t, http.StatusOK, w.askToken(body.String(), parts.FormDataContentType()).status)
 }
 
-// Tokens that live on are not gone through with every new one: 100,000 token
-// requests under a clock that stands still took minutes.
-func TestExpiredTokensGoAndLivingOnesAreSeldomLookedThrough(t *testing.T) {
+func TestATokenEndpointThatGoesDown(t *testing.T) {
 	t.Parallel()
-	given := tokens{lifetime: time.Minute, expiry: map[string]time.Time{}}
-	sweeps, sweepAt := 0, 0
-	for range 10 * maxTokens {
-		given.issue(noon)
-		if given.sweepAt != sweepAt {
-			sweeps, sweepAt = sweeps+1, given.sweepAt
-		}
-	}
-	assert.Equal(t, 10*maxTokens, len(given.expiry), "none has expired") //nolint:testifylint // Len would print them all
-	assert.Equal(t, 4, sweeps, "at 10,000, 20,000, 40,000 and 80,000")
-	for range 6*maxTokens + 1 {
-		given.issue(noon.Add(time.Minute))
-	}
-	assert.Equal(t, 6*maxTokens+1, len(given.expiry), "those of the first minute went") //nolint:testifylint // Len would print them all
+	s := NewServer(t, at(noon))
+	w := direct(t, s)
+	s.SetTokenDown(true)
+	assert.Equal(t, http.StatusServiceUnavailable, w.askToken(form(s.Credentials()).Encode(), urlencoded).status)
+	assert.Equal(t, 200, w.get(paymentIn+day()).status, "the token that there is goes on being valid")
+	s.SetTokenDown(false)
+	w.token = ""
+	assert.Equal(t, 200, w.askToken(form(s.Credentials()).Encode(), urlencoded).status)
 }

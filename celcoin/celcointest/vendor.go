@@ -1,7 +1,9 @@
 package celcointest
 
 import (
+	"math/rand/v2"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -20,25 +22,23 @@ type vendor struct {
 	ledger        *ledger
 	tokens        tokens
 	subscriptions map[celcoin.Entity]subscription
-	rate          rateLimit
-	dice          dice
-
-	outstanding int           // deliveries accepted and not yet made
-	idle        chan struct{} // closed when outstanding comes back to 0; nil: nobody waits
-	closed      bool
+	payments      []Payment
+	ignored       map[string]bool // ids whose replays match nothing
+	limit         simulator.RateLimit
+	rng           *rand.Rand
+	nextReplay    time.Time // before which no replay is delivered, see WithReplayPace
+	moved         int       // how often the set has moved, see WithMovingSet
 }
 
 func newVendor(cfg config) *vendor {
 	return &vendor{
-		cfg:    cfg,
-		ledger: newLedger(cfg.seed),
-		tokens: tokens{
-			clientID: cfg.clientID, clientSecret: cfg.clientSecret,
-			lifetime: cfg.tokenLifetime, single: cfg.singleToken, expiry: map[string]time.Time{},
-		},
+		cfg:           cfg,
+		ledger:        newLedger(cfg.seed),
+		tokens:        tokens{cfg: &cfg, expiry: map[string]time.Time{}},
 		subscriptions: map[celcoin.Entity]subscription{},
-		rate:          cfg.rate,
-		dice:          newDice(cfg.seed),
+		ignored:       map[string]bool{},
+		limit:         cfg.limit,
+		rng:           rand.New(rand.NewPCG(cfg.seed, 'v')),
 	}
 }
 
@@ -48,8 +48,8 @@ func (v *vendor) Operation(r *http.Request) string { return operation(r) }
 // Key tells attempts of a call apart from other calls: by all but the token,
 // which may be another one in the next attempt.
 func (v *vendor) Key(r *simulator.Request) string {
-	if r.Operation == opToken {
-		return opToken
+	if r.Operation == OpToken {
+		return OpToken
 	}
 	return strings.Join([]string{r.Method, r.URL, string(r.Body)}, "\n")
 }
@@ -63,43 +63,50 @@ func (v *vendor) ErrorBody(status int, code, message string) []byte {
 func (v *vendor) RevokeToken() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.tokens.revoke()
+	clear(v.tokens.expiry)
 }
 
 // Serve carries a request out.
 func (v *vendor) Serve(r *simulator.Request) simulator.Reply {
+	reply, after := v.serve(r)
+	v.carryOut(after)
+	return reply
+}
+
+func (v *vendor) serve(r *simulator.Request) (simulator.Reply, move) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if r.Operation == opToken {
-		return v.tokens.serve(r)
+	if r.Operation == OpToken {
+		return v.tokens.serve(r), move{}
 	}
 	at, ok := parseRoute(r.HTTP.URL)
 	switch {
-	case !ok && r.HTTP.URL.EscapedPath() != tokenPath:
-		return notFound("no such path").reply()
+	case !ok:
+		return notFound("no such path").reply(), move{}
 	case r.Operation == "":
-		return (&refusal{status: http.StatusMethodNotAllowed, verdict: "method not allowed"}).reply()
+		return (&refusal{status: http.StatusMethodNotAllowed, verdict: "method not allowed"}).reply(), move{}
 	case !v.cfg.products[at.product]:
-		return notFound("product not enabled").reply()
+		return notFound("product not enabled").reply(), move{}
 	}
 	if refused := v.admit(r, at); refused != nil {
-		reply := refused.reply()
-		if refused.status == http.StatusTooManyRequests {
-			reply.Header = v.rate.header(r.Time)
-		}
-		return reply
+		return refused.reply(), move{}
+	}
+	if at.entity == "" {
+		return v.paymentStatus(r), move{}
 	}
 	q, refused := parseQuery(r.Operation, at, r)
-	if refused != nil {
-		return refused.reply()
+	if refused == nil && v.cfg.maxWindow > 0 && q.to.Sub(q.from) > v.cfg.maxWindow && !q.from.IsZero() && !q.to.IsZero() {
+		refused = badRequest(codeWindow, "window too wide")
 	}
-	switch r.Operation {
-	case opCount:
-		return v.count(q)
-	case opDetails:
-		return v.details(q, r.Time)
+	switch {
+	case refused != nil:
+		return refused.reply(), move{}
+	case r.Operation == OpCount:
+		return v.count(q), move{}
+	case r.Operation == OpReplay:
+		return v.replay(q, r.Time), move{}
 	default:
-		return v.replay(q, r.Time)
+		return v.details(q, r.Time)
 	}
 }
 
@@ -112,86 +119,23 @@ func (v *vendor) admit(r *simulator.Request, at route) *refusal {
 	if v.cfg.forbidden {
 		return &refusal{status: http.StatusForbidden, code: codeForbidden, verdict: "client not allowed"}
 	}
-	if !v.rate.allow(r.Time) {
-		return &refusal{status: http.StatusTooManyRequests, verdict: "rate limited"}
+	if wait := v.limit.Take(r.Time); wait > 0 {
+		refused := &refusal{status: http.StatusTooManyRequests, verdict: "rate limited"}
+		if v.cfg.retryAfter {
+			refused.header = http.Header{"Retry-After": {strconv.Itoa(int((wait + time.Second - 1) / time.Second))}}
+		}
+		return refused
 	}
-	_, stocked := v.ledger.shelves[shelfKey{at.product, at.entity}]
-	_, named := v.subscriptions[at.entity] // a receiver of all of them makes no name a good one
+	if at.entity == "" {
+		return nil
+	}
 	_, subscribed := v.subscription(at.entity)
 	switch {
 	case v.cfg.subscriptionRequired && !subscribed:
 		return &refusal{status: http.StatusNotFound, code: codeSubscription, verdict: "no subscription"}
-	case !stocked && !named && !entityName.MatchString(string(at.entity)):
-		return badRequest(codeEntity, "malformed entity")
+	case !v.cfg.unknownEmpty && !v.knows(at):
+		return badRequest(codeField, "unknown entity")
 	default:
 		return nil
 	}
-}
-
-// criteria gives what a query looks for, as if nothing were hidden.
-func (v *vendor) criteria(q query) criteria {
-	c := criteria{
-		shelf:  v.ledger.shelves[shelfKey{q.product, q.entity}],
-		from:   q.from,
-		to:     q.to,
-		toOpen: v.cfg.toExclusive,
-		id:     q.webhookID,
-		filter: q.filter,
-	}
-	if q.onlyPending != nil && *q.onlyPending {
-		c.sees = seesPending
-	}
-	// Where the vendor keeps Brasília's wall clock as if it were UTC, a window
-	// finds the events of three hours later.
-	if v.cfg.shiftedDates {
-		if !c.from.IsZero() {
-			c.from = c.from.Add(brasiliaBehind)
-		}
-		if !c.to.IsZero() {
-			c.to = c.to.Add(brasiliaBehind)
-		}
-	}
-	return c
-}
-
-// listing is criteria for count and details, where pending webhooks may be
-// hidden from whoever does not ask for them.
-func (v *vendor) listing(q query) criteria {
-	c := v.criteria(q)
-	if v.cfg.pendingHidden && c.sees == seesAll {
-		c.sees = seesDelivered
-	}
-	return c
-}
-
-// retention is how long after its date an event can be listed and replayed.
-const retention = 7 * 24 * time.Hour
-
-// recent leaves out what is older than seven days, or refuses a query that
-// reaches it: the documentation has the limit, but not what happens beyond.
-func (v *vendor) recent(c criteria, now time.Time) (criteria, *refusal) {
-	c.notBefore = now.Add(-retention)
-	if v.cfg.shiftedDates {
-		c.notBefore = c.notBefore.Add(brasiliaBehind)
-	}
-	if !v.cfg.oldRefused {
-		return c, nil
-	}
-	older := c
-	older.notBefore = time.Time{}
-	if older.to.IsZero() || !older.to.Before(c.notBefore) {
-		older.to, older.toOpen = c.notBefore, true
-	}
-	if v.ledger.find(older).total() > 0 {
-		return c, badRequest(codeWindow, "older than 7 days")
-	}
-	return c, nil
-}
-
-// tooWide refuses windows beyond the one that was configured.
-func (v *vendor) tooWide(q query) *refusal {
-	if v.cfg.maxWindow > 0 && q.to.Sub(q.from) > v.cfg.maxWindow && !q.from.IsZero() && !q.to.IsZero() {
-		return badRequest(codeWindow, "window too wide")
-	}
-	return nil
 }

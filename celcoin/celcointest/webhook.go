@@ -17,6 +17,9 @@ type Webhook struct {
 	// Request is the payload, sent to the receiver as it is. Empty: a made-up
 	// one that fits the entity.
 	Request string
+	// PayloadStatus is the status in a made-up payload; empty: CONFIRMED. One id can
+	// come with several: that is known of Celcoin's Pix.
+	PayloadStatus string
 	// Filter holds what a query can be narrowed by. Left empty altogether it is
 	// made up to go with the payload; an empty field otherwise is null in the details.
 	Filter celcoin.Filter
@@ -26,6 +29,10 @@ type Webhook struct {
 	HTTPStatusCode int       // of the last delivery; 0: the receiver never answered, null in the details
 	URL            string    // of the last delivery; empty: where the entity is subscribed
 	Response       string    // what the receiver answered last; empty: null in the details
+
+	// What Celcoin is not known to do, for tests of clients that have to bear it.
+	CreateDate string // shown as createDate whatever it says, such as 9999-12-31T23:59:59Z; empty: that of Created
+	NullID     bool   // the details show null instead of the id
 
 	Attempts int  // deliveries tried, the first one included; of a pending webhook, all of them failed
 	Blocked  bool // read only: the vendor has given up on it, see [WithBlocking]
@@ -38,6 +45,7 @@ type Batch struct {
 	Count    int
 	From, To time.Time      // Created of the first; end, not reached, of the last
 	Status   celcoin.Status // empty: StatusPending
+	Response string         // what the receiver answered to each, with 503 (200 if sent), of any length; empty: several short ones, or none
 }
 
 // withDefaults fills in what can be known without the server's state.
@@ -45,6 +53,7 @@ func (w Webhook) withDefaults(now time.Time) Webhook {
 	if w.Product == "" {
 		w.Product = celcoin.ProductPix
 	}
+	w.Product = stored(w.Product)
 	if w.Entity == "" {
 		w.Entity = celcoin.EntityPixPaymentIn
 	}

@@ -84,7 +84,7 @@ func TestSevenDaysEndOnTheClock(t *testing.T) {
 		w := direct(t, s)
 		wide := window(noon.Add(-24*time.Hour), noon.Add(24*time.Hour))
 
-		ends := noon.Add(retention)
+		ends := noon.Add(7 * 24 * time.Hour)
 		if shifted {
 			ends = ends.Add(-3 * time.Hour)
 		}
@@ -103,7 +103,7 @@ func TestQueriesThatReachOldEventsMayBeRefused(t *testing.T) {
 	t.Parallel()
 	s := NewServer(t, at(noon), WithOldRefused(true))
 	require.NoError(t, s.Subscribe(celcoin.EntityPixPaymentIn, "http://127.0.0.1:1/", "", ""))
-	s.Add(Webhook{ID: "old", Created: noon.Add(-retention - 1)}, Webhook{ID: "young"})
+	s.Add(Webhook{ID: "old", Created: noon.Add(-7*24*time.Hour - 1)}, Webhook{ID: "young"})
 	w := direct(t, s)
 	wide := window(noon.Add(-30*24*time.Hour), noon)
 	for name, got := range map[string]answer{
@@ -141,4 +141,14 @@ func TestWindowsFromTheBeginningOfTime(t *testing.T) {
 	s.Add(Webhook{})
 	year := func(n int) time.Time { return time.Date(n, 1, 2, 0, 0, 0, 0, time.UTC) }
 	assert.Equal(t, 1, direct(t, s).get(paymentIn+window(year(1), year(9999))).total(t))
+}
+
+func TestTheAgeLimitCanBeSet(t *testing.T) {
+	t.Parallel()
+	for limit, want := range map[time.Duration]int{7 * 24 * time.Hour: 0, 8 * 24 * time.Hour: 1, 0: 1} {
+		s := NewServer(t, at(noon), WithReceiver(new(receiver)), WithAgeLimit(limit))
+		old := noon.Add(-7*24*time.Hour - time.Minute)
+		id := s.Add(Webhook{Created: old})[0]
+		assert.Equal(t, want, direct(t, s).put(paymentIn+"?webhookId="+id, "").total(t), limit)
+	}
 }

@@ -134,7 +134,7 @@ func (a answer) page(t *testing.T) detailsPage {
 func (p detailsPage) ids() []string {
 	ids := []string{}
 	for _, d := range p.WebhookDetails {
-		ids = append(ids, d.WebhookID)
+		ids = append(ids, *d.WebhookID)
 	}
 	return ids
 }

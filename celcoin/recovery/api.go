@@ -2,12 +2,19 @@ package recovery
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"iter"
 
 	"github.com/reenvio/reenvio-go/celcoin"
+	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/engine"
+	"github.com/reenvio/reenvio-go/celcoin/recovery/journal"
 )
 
-// API is what a recovery needs of Celcoin. *celcoin.Client has it.
+// API is what a recovery needs of Celcoin. [*celcoin.Client] has it, and two more
+// methods that are used where they are there: ListWebhooks, so that a page that
+// fails is asked for again alone, and Fingerprint, so that a plan is not run at
+// another Celcoin than it was made for.
 type API interface {
 	CountWebhooks(ctx context.Context, q celcoin.Query, opts ...celcoin.CallOption) (*celcoin.ReplaySummary, error)
 	Webhooks(ctx context.Context, q celcoin.Query, opts ...celcoin.CallOption) iter.Seq2[celcoin.Webhook, error]
@@ -15,3 +22,37 @@ type API interface {
 }
 
 var _ API = (*celcoin.Client)(nil)
+
+// Recoverer plans and runs recoveries. It is safe for concurrent use; recoveries
+// that run at once share its rate, and with those of other processes that of
+// their store.
+type Recoverer struct {
+	o *options
+	e *engine.Engine
+}
+
+// New makes a Recoverer of a client. It does not use the network.
+func New(api API, opts ...Option) (*Recoverer, error) {
+	if api == nil {
+		return nil, errors.New("recovery: the client is nil")
+	}
+	o := defaults()
+	for _, opt := range opts {
+		if opt == nil {
+			continue
+		}
+		if err := opt(o); err != nil {
+			return nil, fmt.Errorf("recovery: %w", err)
+		}
+	}
+	o.config.API = api
+	return &Recoverer{o: o, e: engine.New(o.config)}, nil
+}
+
+// FileStore keeps each recovery in a folder of its own, dir/ID, as one JSON
+// object a line: see [journal.FileStore].
+func FileStore(dir string) journal.Store { return journal.FileStore(dir) }
+
+// MemoryStore keeps recoveries as long as the program runs: for trials and
+// tests, and for recoveries that may begin again from nothing.
+func MemoryStore() journal.Store { return journal.MemoryStore() }

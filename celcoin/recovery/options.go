@@ -9,202 +9,180 @@ import (
 	"time"
 
 	"github.com/reenvio/reenvio-go/celcoin"
+	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/engine"
+	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/ledger"
+	"github.com/reenvio/reenvio-go/celcoin/recovery/journal"
 )
 
 // Option sets up a [Recoverer]. An option that makes no sense is an error of
 // [New].
 type Option func(*options) error
 
-type options struct {
-	store        Store
-	rate         float64
-	burst        int
-	concurrency  int
-	window       time.Duration
-	gate         func(context.Context) error
-	patience     time.Duration
-	canary       int
-	maxAttempts  int
-	failureLimit int
-	settle       time.Duration
-	rounds       int
-	grace        time.Duration
-	received     func(context.Context, Item) (bool, error)
-	progress     func(Progress)
-	now          func() time.Time
-	logger       *slog.Logger
-}
+type options struct{ config engine.Config }
 
 // The defaults, each said at its option.
 func defaults() *options {
-	return &options{
-		store:        MemoryStore(),
-		rate:         10,
-		burst:        10,
-		concurrency:  8,
-		window:       time.Hour,
-		patience:     10 * time.Minute,
-		canary:       3,
-		maxAttempts:  3,
-		failureLimit: 40,
-		settle:       30 * time.Second,
-		rounds:       3,
-		grace:        10 * time.Second,
-		now:          time.Now,
-	}
+	return &options{config: engine.Config{
+		Store:       journal.MemoryStore(),
+		Rate:        10,
+		Burst:       10,
+		Concurrency: 8,
+		Window:      time.Hour,
+		MaxAttempts: 3,
+		Policy:      ledger.Policy{Limit: 40, Canary: 3, DeliveryTimeout: 30 * time.Second, MaxWait: 10 * time.Minute},
+	}}
 }
 
 // WithStore keeps the journals in s: [FileStore] for a recovery that survives a
-// crash. The default is a [MemoryStore] of the Recoverer's own.
-func WithStore(s Store) Option {
+// crash. The default is a [MemoryStore] of the Recoverer's own. Processes that
+// share a store share recoveries unit by unit, the rate, and what they know of
+// failed deliveries.
+func WithStore(s journal.Store) Option {
 	return func(o *options) error {
 		if s == nil {
 			return errors.New("store: is nil")
 		}
-		o.store = s
+		o.config.Store = s
 		return nil
 	}
 }
 
-// WithRate holds all calls to Celcoin together, of all entities, to so many a
-// second, after a burst that may go at once. The default is 10, with a burst of
-// 10: Celcoin documents that there are limits, not which. A 429 halves the
-// rate, and it comes back slowly.
+// WithRate holds all calls to Celcoin, of all entities and of all processes that
+// share the store, to so many a second. Burst is how many a process may make at
+// once after a pause, while no other calls. The default is 10, with a burst of
+// 10: Celcoin documents that there are limits, not which. A 429 halves the rate
+// of all, and it comes back slowly.
 func WithRate(perSecond float64, burst int) Option {
 	return func(o *options) error {
 		if !(perSecond > 0) || math.IsInf(perSecond, 0) || burst < 1 {
 			return errors.New("rate: want one above 0 a second, and a burst of at least 1")
 		}
-		o.rate, o.burst = perSecond, burst
+		o.config.Rate, o.config.Burst = perSecond, burst
 		return nil
 	}
 }
 
-// WithConcurrency lets n replays be under way at once: 8 by default. It is also
-// how many webhooks a crash can cause to be delivered twice.
+// WithConcurrency lets n calls of this process be under way at once, of all
+// kinds: 8 by default. It is also how many webhooks a crash of it can cause to be
+// delivered twice.
 func WithConcurrency(n int) Option {
-	return atLeastOne("concurrency", n, func(o *options) { o.concurrency = n })
+	return atLeastOne("concurrency", n, func(o *options) { o.config.Concurrency = n })
 }
 
-// WithWindow cuts the outage into windows of this length, 1 hour by default.
-// Celcoin is slow to answer for wide ones: integrators saw days time out.
+// WithWindow cuts the outage into windows of this length, 1 hour by default,
+// which is also the longest. Celcoin is slow to answer for wide ones: integrators
+// saw days time out. A window of more than 20,000 webhooks, or one that cannot be
+// listed whole, is halved.
 func WithWindow(d time.Duration) Option {
 	return func(o *options) error {
 		if d < time.Second {
 			return errors.New("window: must be at least a second")
 		}
-		o.window = d
+		o.config.Window = min(d, time.Hour).Truncate(time.Second)
 		return nil
 	}
 }
 
 // WithGate asks whether the receiver is ready, before the first replay and
 // between batches. An error pauses the run, longer each time, and is reported;
-// after [WithPatience] it ends the run.
+// after [WithMaxWait] it ends the run.
 func WithGate(ready func(context.Context) error) Option {
 	return func(o *options) error {
 		if ready == nil {
 			return errors.New("gate: is nil")
 		}
-		o.gate = ready
+		o.config.Gate = ready
 		return nil
 	}
 }
 
-// WithPatience is how long a run waits before it ends as partial: for the gate, for
-// Celcoin to take calls again and to say what became of replays, and for late
-// deliveries where they leave no room for more. 10 minutes by default.
-func WithPatience(d time.Duration) Option {
-	return positive("patience", d, func(o *options) { o.patience = d })
+// WithMaxWait is how long a run waits before it ends as partial: for the gate,
+// for Celcoin to take calls again (from the first failure in a row), and for the
+// receiver to say what it has. It is also how long a delivery may take before it
+// has failed for certain, and the time between two trials of an open breaker. 10
+// minutes by default.
+func WithMaxWait(d time.Duration) Option {
+	return positive("max wait", d, func(o *options) { o.config.Policy.MaxWait = d })
 }
 
-// WithCanary proves n webhooks delivered before the rest is asked for: 3 by
-// default, 0 for none. If twice as many fail before the first arrives, the run
-// ends; those that are only late are waited for first, as [WithPatience] says.
-// Those whose outcome is unknown say nothing of the receiver, unless they arrive.
+// WithPatience is the old name of [WithMaxWait].
+//
+// Deprecated: use [WithMaxWait].
+func WithPatience(d time.Duration) Option { return WithMaxWait(d) }
+
+// WithCanary lets n replays of an entity be in flight until one of them is proven
+// delivered: 3 by default, 0 for no such limit. If twice as many fail before, the
+// breaker of the entity opens. Canaries are looked up one by one, and one that fails is no
+// attempt of its webhook's.
 func WithCanary(n int) Option {
 	return func(o *options) error {
 		if n < 0 {
 			return errors.New("canary: must not be negative")
 		}
-		o.canary = n
+		o.config.Policy.Canary = n
 		return nil
 	}
 }
 
 // WithMaxAttempts gives up on a webhook after so many replays in a run: 3 by
-// default. Another run tries again, up to 15 times in all. A replay of which
-// nothing came after its outcome was unknown (see [celcoin.ErrOutcomeUnknown]) is
-// asked for again, and is none of them.
+// default. Another run tries again, up to 15 times in all.
 func WithMaxAttempts(n int) Option {
 	return func(o *options) error {
-		if n < 1 || n > maxAttempts {
-			return fmt.Errorf("max attempts: want 1 to %d", maxAttempts)
+		if n < 1 || n > ledger.MaxAttempts {
+			return fmt.Errorf("max attempts: want 1 to %d", ledger.MaxAttempts)
 		}
-		o.maxAttempts = n
+		o.config.MaxAttempts = n
 		return nil
 	}
 }
 
-// WithFailureLimit ends a run after so many failed deliveries of one entity: 40
-// by default. By an older page of Celcoin's more than 50 block the entity. It
-// bounds how many replays of an entity are on their way at once, too, since all
-// of them may fail: a late one, see [WithSettle], counts until it has arrived. If
-// none is left, the run waits as long as [WithPatience] says; then it goes on if
-// others of the entity have arrived, and ends as partial if none has. The other
-// entities are recovered first.
+// WithFailureLimit opens the breaker of an entity after n failed deliveries in a
+// row: 40 by default. By an older page of Celcoin's more than 50 block the
+// entity. Since all that is in flight may fail, no more replays are in flight
+// than failures are left; that bounds the speed where Celcoin takes its time to
+// deliver. The breaker also opens when more than half of the last 100 deliveries
+// failed. Open, it admits one trial per [WithMaxWait], and closes when one
+// arrives. It is of the entity, for all units and processes of the store.
 //
-// Each Run, Recover or Resume begins to count anew; the units of [Recoverer.RunUnit]
-// share what the last of these has left. What Celcoin tries of its own accord is
-// not counted, nor is a second delivery of what was asked for once; and while
-// Celcoin delivers parts of the plan by itself, a failure may be noticed late. The
-// default leaves room for some of that.
+// Webhooks that fail again and again while others arrive do not open it: they are
+// given up.
 func WithFailureLimit(n int) Option {
-	return atLeastOne("failure limit", n, func(o *options) { o.failureLimit = n })
+	return atLeastOne("failure limit", n, func(o *options) { o.config.Policy.Limit = n })
 }
 
-// WithSettle is how long a delivery may take after its replay was accepted,
-// before the replay is late: 30 seconds by default. A late one is looked at
-// again, and asked for again in its turn if it is still pending then; if it
-// arrives after all, the later ones get as much time as it took. It is also the
-// time between the two looks that end a recovery. Celcoin documents no such time.
-func WithSettle(d time.Duration) Option {
-	return positive("settle", d, func(o *options) { o.settle = d })
+// WithDeliveryTimeout is how long a delivery may take after its replay was
+// accepted, before it is overdue: 30 seconds by default. It grows to twice the
+// slowest delivery seen, to [WithMaxWait] at most. It is also the time from the
+// last replay to the closing look. Celcoin documents no such time.
+func WithDeliveryTimeout(d time.Duration) Option {
+	return positive("delivery timeout", d, func(o *options) { o.config.Policy.DeliveryTimeout = d })
 }
 
-// WithGrace is how long calls under way may go on after the context has ended:
-// 10 seconds by default.
-func WithGrace(d time.Duration) Option {
-	return positive("grace", d, func(o *options) { o.grace = d })
-}
+// WithSettle is the old name of [WithDeliveryTimeout].
+//
+// Deprecated: use [WithDeliveryTimeout].
+func WithSettle(d time.Duration) Option { return WithDeliveryTimeout(d) }
 
-// WithReceived asks the receiver itself whether it has a webhook, and believes
-// it more than Celcoin: what is pending but received is not replayed, and what
-// was sent but is not received is replayed again. The webhook has its ID, Status
-// and dates, and no payload; [WithReceivedItem] tells its entity, too.
+// WithReceived asks the receiver itself which of some webhooks of one entity it
+// has, and believes it alone: what is pending but received is not replayed, and
+// what Celcoin lists as sent but is not received is replayed. It answers for each
+// item, in their order; at most 200 are asked for at once. Look them up by their
+// Key, or by entity, ID and PayloadStatus: one ID comes with several.
 //
 // It is called by several goroutines at once. An error is no answer: it is asked
-// again, longer each time, until [WithPatience] ends the run as partial.
-func WithReceived(received func(context.Context, celcoin.Webhook) (bool, error)) Option {
-	if received == nil {
-		return WithReceivedItem(nil)
-	}
-	return WithReceivedItem(func(ctx context.Context, it Item) (bool, error) {
-		return received(ctx, celcoin.Webhook{
-			ID: it.ID, Status: it.Status, HTTPStatusCode: it.HTTPStatusCode,
-			Created: celcoin.ParseTimestamp(it.Created), LastUpdated: celcoin.ParseTimestamp(it.Updated),
-		})
-	})
-}
-
-// WithReceivedItem is [WithReceived] for a receiver that has to know the entity:
-// webhooks of several entities may share an id, as those of one transaction do.
-func WithReceivedItem(received func(context.Context, Item) (bool, error)) Option {
+// again, longer each time, until [WithMaxWait] ends the run as partial.
+func WithReceived(received func(ctx context.Context, items []Item) (received []bool, err error)) Option {
 	return func(o *options) error {
 		if received == nil {
 			return errors.New("received: is nil")
 		}
-		o.received = received
+		o.config.Received = func(ctx context.Context, entity celcoin.Entity, rows []*ledger.Item) ([]bool, error) {
+			items := make([]Item, len(rows))
+			for i, row := range rows {
+				items[i] = itemOf(entity, row)
+			}
+			return received(ctx, items)
+		}
 		return nil
 	}
 }
@@ -216,31 +194,30 @@ func WithProgress(f func(Progress)) Option {
 		if f == nil {
 			return errors.New("progress: is nil")
 		}
-		o.progress = f
+		o.config.Progress = func(p engine.Progress) {
+			f(Progress{ID: p.ID, Step: p.Step, Done: p.Done, Of: p.Of, Totals: totalsOf(p.Totals)})
+		}
 		return nil
 	}
 }
 
-// WithClock tells the time instead of time.Now. Waits are of real time all the
-// same. Where Celcoin's clock differs by more than 30 seconds, its is used.
-func WithClock(now func() time.Time) Option {
-	return func(o *options) error {
-		if now == nil {
-			return errors.New("clock: is nil")
-		}
-		o.now = now
-		return nil
-	}
+// Progress is how far a plan or run has come.
+type Progress struct {
+	ID   string
+	Step string // "listing", "replaying", "waiting for the receiver"
+	// Done of Of are windows where they are listed, and webhooks where they are replayed.
+	Done, Of int
+	Totals   Totals
 }
 
 // WithLogger logs the steps of a recovery: never a payload, a document number
-// or a filter. Webhook ids are logged at level debug.
+// or a filter.
 func WithLogger(l *slog.Logger) Option {
 	return func(o *options) error {
 		if l == nil {
 			return errors.New("logger: is nil")
 		}
-		o.logger = l
+		o.config.Logger = l
 		return nil
 	}
 }

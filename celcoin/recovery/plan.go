@@ -3,13 +3,11 @@ package recovery
 import (
 	"context"
 	"fmt"
-	"io"
 	"slices"
-	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/reenvio/reenvio-go/celcoin"
+	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/engine"
 )
 
 // Plan says what a run will do. It is made by [Recoverer.Plan] and run by
@@ -20,32 +18,49 @@ type Plan struct {
 	Request Request `json:"request"`
 	// Digest stands for the request and every single item.
 	Digest string `json:"digest"`
+	// Environment is the fingerprint of the client that made the plan, if it has
+	// one: only one with the same may run it.
+	Environment string `json:"environment,omitempty"`
 	// Items is how many webhooks were found pending.
 	Items int `json:"items"`
-	// Expired is how many of them are older than 7 days, by the less favourable
-	// reading of their dates: they are never tried. The first 100 are named;
-	// [Recoverer.Items] has all.
+	// Expired is how many of them are older than 7 days, by both readings of
+	// their dates and by a clock that two of Celcoin's answers agreed on. They are tried
+	// last, once. The first 100 are named; [Recoverer.Items] has all.
 	Expired      int    `json:"expired"`
 	ExpiredItems []Item `json:"expired_items,omitempty"`
-	// Unlisted is how many more Celcoin counts than it lists: they are probably
-	// older than 7 days. A recovery with such is never drained.
-	Unlisted int `json:"unlisted,omitempty"`
-	// Refused is how many windows Celcoin refused to count, and to list all of,
-	// probably because they reach back beyond 7 days. A recovery with such is
-	// never drained either: what is missing in them is not known.
-	Refused int `json:"refused,omitempty"`
-	// WillExpire is how many expire before the rate reaches them.
+	// Urgent is how many are older than 7 days by the earlier reading only: they
+	// are replayed first.
+	Urgent int `json:"urgent,omitempty"`
+	// WillExpire is how many expire before the run reaches them.
 	WillExpire int `json:"will_expire"`
-	// Calls is about how many calls the run needs, and Duration how long they
-	// take at the rate.
+	// LeftOut is how many more are pending that the receiver has already, or that
+	// another recovery has pulled.
+	LeftOut int `json:"left_out,omitempty"`
+	// Unlisted is how many more Celcoin counts than it lists. A recovery with
+	// such is never drained.
+	Unlisted int `json:"unlisted,omitempty"`
+	// Refused is how many windows Celcoin refused to list in full. A recovery
+	// with such is never drained either: what is missing in them is not known.
+	Refused int `json:"refused,omitempty"`
+	// SetAside are the entities and windows that could not be asked or listed in
+	// full, with the reason.
+	SetAside []SetAside `json:"set_aside,omitempty"`
+	// Overlaps are the IDs of recoveries of the same webhooks that have begun and
+	// are not finished: Run refuses the plan while there are any.
+	Overlaps []string `json:"overlaps,omitempty"`
+	// Calls is about how many calls the run needs, and Duration how long it
+	// takes: see Estimate for why.
 	Calls    int           `json:"calls"`
 	Duration time.Duration `json:"duration"`
+	Estimate Estimate      `json:"estimate"`
 	// Skew is how far Celcoin's clock is ahead of ours, if that counts.
 	Skew     time.Duration `json:"skew,omitempty"`
 	Entities []EntityPlan  `json:"entities"`
 	// Units are the pieces for [Recoverer.RunUnit], the oldest first: those where
 	// something was pending.
 	Units []UnitPlan `json:"units"`
+
+	zone *time.Location
 }
 
 // EntityPlan is the part of one entity.
@@ -56,111 +71,138 @@ type EntityPlan struct {
 	WillExpire int            `json:"will_expire"`
 }
 
+// Unit is one entity in one window: the piece of a recovery that
+// [Recoverer.RunUnit] carries out.
+type Unit struct {
+	Entity celcoin.Entity `json:"entity"`
+	From   time.Time      `json:"from,omitzero"`
+	To     time.Time      `json:"to,omitzero"`
+}
+
 // UnitPlan is one window of one entity, and how many items it has.
 type UnitPlan struct {
 	Unit
 	Items int `json:"items"`
 }
 
+// SetAside is an entity, or a window of one, that could not be asked or listed in full.
+type SetAside struct {
+	Entity celcoin.Entity `json:"entity"`
+	From   time.Time      `json:"from,omitzero"` // zero, as To: the whole outage
+	To     time.Time      `json:"to,omitzero"`
+	// Counted is how many webhooks Celcoin counts there beyond those that it
+	// lists; 0: none, or not known.
+	Counted int    `json:"counted,omitempty"`
+	Reason  string `json:"reason"`
+	// Status, Code and RequestID are Celcoin's last answer, if there was one.
+	Status    int    `json:"status,omitempty"`
+	Code      string `json:"code,omitempty"`
+	RequestID string `json:"request_id,omitempty"`
+}
+
+// Plan asks what is missing and keeps it in the store, without replaying
+// anything. If the store has a complete plan of the same request already, that
+// one is returned and nothing is asked; a planning that was interrupted goes on,
+// and one that another process is at is waited for.
+//
+// The outage, widened by the Margin, is cut into windows. In each, the pending
+// webhooks of each entity are listed, page by page, several windows at once, into
+// a journal of its own, so that memory does not grow. Nothing is replayed
+// meanwhile: the set would shrink under the pages.
+//
+// Entities that Celcoin refuses or does not answer for, and windows that it does
+// not list in full, are named in SetAside, and planned around.
+//
+// Errors: [ErrInvalidRequest], [ErrTooManyItems], [ErrOtherEnvironment], those of
+// the store, and those of the client that no other window would fare better with.
+func (r *Recoverer) Plan(ctx context.Context, req Request) (*Plan, error) {
+	req, err := req.normal()
+	if err != nil {
+		return nil, fmt.Errorf("recovery: %w", err)
+	}
+	p, err := r.e.Plan(ctx, engine.Request(req))
+	if err != nil {
+		return nil, named(req.ID, err)
+	}
+	return r.planOf(ctx, p)
+}
+
 // Stored is the complete plan of that ID in the store; [ErrNotFound] if there is
-// none. Nothing is asked.
+// none. Celcoin is not asked.
 func (r *Recoverer) Stored(ctx context.Context, id string) (*Plan, error) {
-	var p *Plan
-	err := r.openKnown(ctx, id, func(b *book) (err error) {
-		if b.digest == "" {
-			return ErrNotFound
-		}
-		p, err = r.planOf(ctx, b)
-		return err
-	})
-	return p, err
+	p, err := r.complete(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return r.planOf(ctx, p)
+}
+
+// complete reads the plan of a recovery that is planned.
+func (r *Recoverer) complete(ctx context.Context, id string) (*engine.Plan, error) {
+	if err := checkID(id); err != nil {
+		return nil, fmt.Errorf("recovery: %w", err)
+	}
+	p, err := r.e.Complete(ctx, id)
+	return p, named(id, err)
 }
 
 // namedExpired is how many expired items a plan names.
 const namedExpired = 100
 
-// planOf makes the plan of a book whose listing is complete.
-func (r *Recoverer) planOf(ctx context.Context, b *book) (*Plan, error) {
+// planOf makes the plan of what the logs say.
+func (r *Recoverer) planOf(ctx context.Context, ep *engine.Plan) (*Plan, error) {
 	p := &Plan{
-		ID: b.request.ID, Request: b.request, Digest: b.digest, Items: len(b.at),
-		Unlisted: b.unlisted.counted, Refused: b.unlisted.refused,
+		ID: ep.Request.ID, Request: Request(ep.Request), Digest: ep.Digest, Environment: ep.Fingerprint,
+		Skew: ep.Skew, SetAside: setAside(ep.Asides),
 	}
-	r.call.assume(b.skew)
-	p.Skew = r.call.clockSkew()
-	now := r.vendorNow()
-	perSecond := r.o.rate
-	entities := map[celcoin.Entity]*EntityPlan{}
-	for _, e := range b.request.Entities {
-		entities[e] = &EntityPlan{Entity: e}
+	s := newSurvey(r, ep)
+	for _, a := range ep.Asides {
+		if !a.From.IsZero() {
+			p.Refused++
+		}
 	}
-	reached := 0
-	for _, i := range b.bySoonest(nil) {
-		e := entities[b.units[b.unitOf(i)].Entity]
-		e.Items++
-		due := b.due[i]
-		switch {
-		case due != 0 && due <= now.Unix():
-			e.Expired++
-			p.Expired++
-			if len(p.ExpiredItems) < namedExpired {
-				it, err := b.item(ctx, i)
-				if err != nil {
-					return nil, err
-				}
-				p.ExpiredItems = append(p.ExpiredItems, it)
-			}
+	for _, u := range ep.Units {
+		p.Unlisted += u.Unlisted
+		p.LeftOut += u.LeftOut
+		if u.Added {
 			continue
-		case due != 0 && due <= now.Add(seconds(float64(reached)/perSecond)).Unix():
-			e.WillExpire++
-			p.WillExpire++
 		}
-		reached++
-	}
-	for _, e := range b.request.Entities {
-		p.Entities = append(p.Entities, *entities[e])
-	}
-	pages := 0
-	for _, u := range b.units {
-		if u.end > u.first {
-			p.Units = append(p.Units, UnitPlan{Unit: u.Unit, Items: u.end - u.first})
+		p.Items += u.Items
+		if u.Items > 0 || u.Unlisted > 0 {
+			p.Units = append(p.Units, UnitPlan{Unit: Unit(u.Span), Items: u.Items})
 		}
-		pages += (u.end-u.first)/200 + 1
 	}
-	// Each unit is counted, each batch proven by at least one count, the
-	// canaries one by one, and at the end everything is listed twice.
-	p.Calls = reached + len(p.Units) + 2*reached/max(r.o.failureLimit, 1) + 2*r.o.canary + 2*pages
-	p.Duration = seconds(float64(p.Calls) / perSecond)
-	return p, nil
+	for u, err := range r.e.Units(ctx, ep) {
+		if err != nil {
+			return nil, named(p.ID, err)
+		}
+		s.add(p, u)
+	}
+	s.finish(p)
+	var err error
+	p.Overlaps, err = r.e.Overlaps(ctx, &ep.Request)
+	return p, named(p.ID, err)
 }
 
-func seconds(s float64) time.Duration {
-	return time.Duration(min(s, 1e9) * float64(time.Second)).Round(time.Second)
+func setAside(asides []engine.Aside) (all []SetAside) {
+	for _, a := range asides {
+		all = append(all, SetAside{
+			Entity: a.Entity, From: a.From, To: a.To, Counted: a.Counted, Reason: a.Reason,
+			Status: a.Status, Code: a.Code, RequestID: a.RequestID,
+		})
+	}
+	return all
 }
 
-// bySoonest are the items that keep wants (nil: all), the soonest to expire
-// first. Those whose date could not be read come before all others.
-func (b *book) bySoonest(keep func(i int) bool) []int {
-	var items []int
-	for i := range b.at {
-		if keep == nil || keep(i) {
-			items = append(items, i)
+// matches tells whether a plan is the one that the store has.
+func (p *Plan) matches(ep *engine.Plan) bool {
+	planned := 0
+	for _, u := range ep.Units {
+		if !u.Added {
+			planned += u.Items
 		}
 	}
-	slices.SortStableFunc(items, func(x, y int) int {
-		switch dx, dy := b.due[x], b.due[y]; {
-		case dx < dy:
-			return -1
-		case dx > dy:
-			return 1
-		}
-		return 0
-	})
-	return items
-}
-
-// matches tells whether a plan is the one that the book has.
-func (p *Plan) matches(b *book) bool {
-	if p.Digest != b.digest || p.ID != b.request.ID || !p.Request.same(b.request) || p.Items != len(b.at) {
+	if p.Digest != ep.Digest || p.ID != ep.Request.ID || !ep.Request.Same(engine.Request(p.Request)) || p.Items != planned {
 		return false
 	}
 	items, listed := 0, 0
@@ -169,54 +211,21 @@ func (p *Plan) matches(b *book) bool {
 	}
 	for _, u := range p.Units {
 		listed += u.Items
+		if !slices.ContainsFunc(ep.Units, func(o *engine.UnitPlan) bool { return Unit(o.Span).same(u.Unit) }) {
+			return false
+		}
 	}
 	return items == p.Items && listed == p.Items
 }
 
-// same tells whether two requests ask for the same.
-func (r Request) same(other Request) bool {
-	return r.ID == other.ID && r.Product == other.Product && slices.Equal(r.Entities, other.Entities) &&
-		r.From.Equal(other.From) && r.To.Equal(other.To) && r.Margin == other.Margin && r.Filter == other.Filter
+func (u Unit) same(o Unit) bool {
+	return u.Entity == o.Entity && u.From.Equal(o.From) && u.To.Equal(o.To)
 }
 
-// WriteText writes the plan as a table.
-func (p *Plan) WriteText(w io.Writer) error {
-	var b strings.Builder
-	fmt.Fprintf(&b, "plan %s, digest %.12s\n", p.ID, p.Digest)
-	fmt.Fprintf(&b, "outage %s to %s, widened by %v on both sides\n\n",
-		p.Request.From.Format(time.RFC3339), p.Request.To.Format(time.RFC3339), max(p.Request.Margin, 0))
-	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', tabwriter.AlignRight)
-	var rows strings.Builder
-	rows.WriteString("entity\tpending\texpired\twill expire\t\n")
-	for _, e := range p.Entities {
-		fmt.Fprintf(&rows, "%s\t%d\t%d\t%d\t\n", e.Entity, e.Items, e.Expired, e.WillExpire)
-	}
-	fmt.Fprintf(&rows, "total\t%d\t%d\t%d\t\n", p.Items, p.Expired, p.WillExpire)
-	io.WriteString(t, rows.String()) //nolint:errcheck,gosec // a strings.Builder does not fail
-	t.Flush()                        //nolint:errcheck,gosec // a strings.Builder does not fail
-	fmt.Fprintf(&b, "\nabout %d calls, %v at the given rate\n", p.Calls, max(p.Duration, time.Second))
-	if p.Expired > 0 {
-		fmt.Fprintf(&b, "%d are older than 7 days, and will not be asked for; Celcoin's transaction status API has them\n", p.Expired)
-	}
-	if p.Unlisted > 0 {
-		fmt.Fprintf(&b, "%d more are counted and not listed: they are probably older than 7 days, too\n", p.Unlisted)
-	}
-	if p.Refused > 0 {
-		fmt.Fprintf(&b, "%d windows are refused by Celcoin, or the older part of them: what is missing there is not known\n", p.Refused)
-	}
-	if p.WillExpire > 0 {
-		fmt.Fprintf(&b, "%d will be older than 7 days before the rate reaches them: raise it\n", p.WillExpire)
-	}
-	if p.Skew != 0 {
-		fmt.Fprintf(&b, "this machine's clock is off: Celcoin's is %v ahead\n", p.Skew.Round(time.Second))
-	}
-	_, err := io.WriteString(w, b.String())
-	return err
-}
-
-// String is the table of WriteText.
-func (p *Plan) String() string {
-	var b strings.Builder
-	p.WriteText(&b) //nolint:errcheck,gosec // a strings.Builder does not fail
-	return b.String()
+// In returns the plan with its texts in that time zone. They are in Brasília's,
+// -03:00, by default.
+func (p *Plan) In(zone *time.Location) *Plan {
+	c := *p
+	c.zone = zone
+	return &c
 }

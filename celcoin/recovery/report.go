@@ -1,9 +1,11 @@
 package recovery
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/reenvio/reenvio-go/celcoin"
+	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/ledger"
 )
 
 // State is how a recovery stands.
@@ -11,57 +13,101 @@ type State string
 
 // The states of a report.
 const (
-	// StateDrained: nothing of the plan is pending any more, seen twice.
+	// StatePlanned: it is planned, and not run yet.
+	StatePlanned State = "planned"
+	// StateRunning: a run is under way, in this process or in another.
+	StateRunning State = "running"
+	// StateDrained: every item has evidence, and nothing that failed in the
+	// outage is pending at Celcoin without the receiver's word.
 	StateDrained State = "drained"
 	// StatePartial: something is left; see the totals and failures.
 	StatePartial State = "partial"
 	// StateRefused: the plan was not run, see the error.
 	StateRefused State = "refused"
-	// StateCancelled: the context ended; Resume goes on.
+	// StateCancelled: the run was stopped before its end; Resume goes on.
 	StateCancelled State = "cancelled"
 )
 
 // Report is what a recovery came to. It holds no payload and no document
 // number.
 type Report struct {
-	ID       string         `json:"id"`
-	State    State          `json:"state"`
-	Reason   string         `json:"reason,omitempty"` // why it is not drained
-	From     time.Time      `json:"from"`             // the outage
-	To       time.Time      `json:"to"`
-	Started  time.Time      `json:"started"` // of the first run
-	Ended    time.Time      `json:"ended"`   // of the last
-	Digest   string         `json:"digest"`  // of the plan
-	Totals   Totals         `json:"totals"`
-	Entities []EntityReport `json:"entities"`
+	ID     string
+	State  State
+	Reason string    // why it is not drained
+	From   time.Time // the outage
+	To     time.Time
+	// Started is when the first run began, and Ended the last sign of the last one.
+	Started time.Time
+	Ended   time.Time
+	Digest  string // of the plan
+	// Environment is the fingerprint of the client that made the plan, if it has
+	// one; OtherEnvironment that of this one, if it is another.
+	Environment      string
+	OtherEnvironment string
+	Totals           Totals
+	Entities         []EntityReport
+	// SetAside are the entities and windows that could not be asked or listed in
+	// full. A recovery with any is not drained.
+	SetAside []SetAside
 	// FalseZ says that the timelines take the Z of Celcoin's dates for Brasília's
 	// time, see [celcoin.Timestamp]: so more of the webhooks fall into the outage.
-	FalseZ bool `json:"false_z,omitempty"`
+	FalseZ bool
+	// Skew is how far Celcoin's clock is ahead of this machine's, if that counts.
+	Skew time.Duration
 	// Failures are the items that were not delivered and are not merely
 	// untried, the first 1,000.
-	Failures []Failure `json:"failures,omitempty"`
+	Failures []Failure
 	// MoreFailures is how many failures there are beyond these.
-	MoreFailures int `json:"more_failures,omitempty"`
-	// Calls are those to Celcoin, of all kinds. Where recoveries run at once on one
-	// Recoverer, only the sum over them is right.
-	Calls      int           `json:"calls"`
-	Retries    int           `json:"retries"`               // replays of an item after its first
-	Active     time.Duration `json:"active_seconds"`        // the time that runs took, pauses between them left out
-	GateClosed int           `json:"gate_closed,omitempty"` // how often the receiver was not ready
+	MoreFailures int
+	Calls        int           // to Celcoin, of all kinds
+	Retries      int           // replays of an item after its first
+	Active       time.Duration // the time that runs took, pauses between them left out
+	GateClosed   int           // how often the receiver was not ready
+
+	zone *time.Location
 }
 
 // Totals count the webhooks of the plan. Planned is the sum of AlreadyDelivered,
-// Delivered, Unknown, Expired, Rejected and StillPending.
+// Delivered, Unknown, Expired and StillPending.
 type Totals struct {
 	Planned          int `json:"planned"`
-	AlreadyDelivered int `json:"already_delivered"` // without being asked for
-	Replayed         int `json:"replayed"`          // asked for at least once, and accepted
-	Delivered        int `json:"delivered"`         // after being asked for
-	Unknown          int `json:"unknown"`           // asked for, and not looked at since
-	Expired          int `json:"expired"`           // too old to be asked for
-	Rejected         int `json:"rejected"`          // Celcoin said no, as often as it was asked
-	StillPending     int `json:"still_pending"`     // the rest: not tried yet, or not delivered
-	NewDuringRun     int `json:"new_during_run"`    // pending, and not of the plan
+	AlreadyDelivered int `json:"already_delivered"` // without a replay
+	Replayed         int `json:"replayed"`          // at least once, and not refused
+	Delivered        int `json:"delivered"`         // after a replay
+	Unknown          int `json:"unknown"`           // Sending, Accepted, InDoubt, Overdue and Unproven
+	Expired          int `json:"expired"`           // older than 7 days
+	Rejected         int `json:"rejected"`          // of the failed: Celcoin said no to this one
+	StillPending     int `json:"still_pending"`     // Pending and Failed
+	NewDuringRun     int `json:"new_during_run"`    // pending, dated after the plan, and not of it
+	FoundLater       int `json:"found_later"`       // of the planned: found by a later look than the plan's
+
+	// The evidence of those that are delivered.
+	Received int `json:"received"` // the receiver says so
+	Pulled   int `json:"pulled"`   // the handler took the payload
+	Sent     int `json:"sent"`     // Celcoin lists it as sent
+	// Counted: the pending count fell as it should, and Celcoin has not been, or
+	// cannot be, asked for more.
+	Counted int `json:"counted"`
+
+	// The states of those that are not.
+	Pending  int `json:"pending"`  // to be replayed
+	Failed   int `json:"failed"`   // attempts used up, or Celcoin said no
+	Sending  int `json:"sending"`  // being replayed
+	Accepted int `json:"accepted"` // Celcoin took the replay
+	InDoubt  int `json:"in_doubt"` // the replay may have been carried out
+	Overdue  int `json:"overdue"`  // accepted, and not delivered in time
+	Unproven int `json:"unproven"` // no longer pending, without evidence
+}
+
+func totalsOf(t ledger.Totals) Totals {
+	return Totals{
+		Planned: t.Planned, AlreadyDelivered: t.AlreadyDelivered, Replayed: t.Replayed, Delivered: t.Delivered,
+		Unknown: t.Unknown, Expired: t.Expired, Rejected: t.Rejected, StillPending: t.StillPending,
+		NewDuringRun: t.NewDuringRun, FoundLater: t.FoundLater,
+		Received: t.Received, Pulled: t.Pulled, Sent: t.Sent, Counted: t.Counted,
+		Pending: t.Pending, Failed: t.Failed, Sending: t.Sending, Accepted: t.Accepted, InDoubt: t.InDoubt,
+		Overdue: t.Overdue, Unproven: t.Unproven,
+	}
 }
 
 // EntityReport is the part of one entity.
@@ -69,7 +115,7 @@ type EntityReport struct {
 	Entity celcoin.Entity `json:"entity"`
 	Totals
 	// Timeline counts the webhooks by when they were missed, oldest first, and
-	// by when they were recovered.
+	// by how many of them are delivered.
 	Timeline []Bucket `json:"timeline,omitempty"`
 }
 
@@ -83,16 +129,44 @@ type Bucket struct {
 
 // Failure is an item that was not delivered.
 type Failure struct {
-	Entity    celcoin.Entity `json:"entity"`
-	ID        string         `json:"id"`
-	Created   string         `json:"created"` // as Celcoin wrote it
-	Attempts  int            `json:"attempts"`
-	State     string         `json:"state"`            // "expired", "rejected", "unknown", "still pending"
-	Status    int            `json:"status,omitempty"` // HTTP, of Celcoin's last answer
-	Code      string         `json:"code,omitempty"`   // Celcoin's, of that answer
-	RequestID string         `json:"request_id,omitempty"`
-	Error     string         `json:"error,omitempty"` // the last, on one line
+	Entity        celcoin.Entity `json:"entity"`
+	ID            string         `json:"id"`
+	PayloadStatus string         `json:"payload_status,omitempty"` // of the transaction, such as CONFIRMED
+	Created       string         `json:"created"`                  // as Celcoin wrote it
+	Attempts      int            `json:"attempts"`
+	State         string         `json:"state"` // as in [ItemState]
+	// Status, Code and RequestID are of Celcoin's last answer to a replay.
+	Status    int    `json:"status,omitempty"`
+	Code      string `json:"code,omitempty"`
+	RequestID string `json:"request_id,omitempty"`
+	Error     string `json:"error,omitempty"` // the last, on one line
 	// ReceiverStatus is the HTTP status that the receiver last answered to a
 	// delivery, as Celcoin tells it; 0: none, or not known.
 	ReceiverStatus int `json:"receiver_status,omitempty"`
+}
+
+// Err is nil if the recovery is drained. Otherwise it says why it is not, and
+// wraps [ErrCancelled] if a run was stopped before its end, and [ErrPartial] in
+// all other cases.
+func (r *Report) Err() error {
+	cause := ErrPartial
+	switch r.State {
+	case StateDrained:
+		return nil
+	case StateCancelled:
+		cause = ErrCancelled
+	}
+	reason := r.Reason
+	if reason == "" {
+		reason = string(r.State)
+	}
+	return fmt.Errorf("recovery: %s: %w: %s", r.ID, cause, reason)
+}
+
+// In returns the report with its texts and times in that time zone. They are in
+// Brasília's, -03:00, by default.
+func (r *Report) In(zone *time.Location) *Report {
+	c := *r
+	c.zone = zone
+	return &c
 }

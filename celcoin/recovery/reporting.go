@@ -2,200 +2,154 @@ package recovery
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"net/http"
 
 	"github.com/reenvio/reenvio-go/celcoin"
+	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/engine"
+	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/ledger"
 )
 
-// Report says how a recovery stands, by its journal. Nothing is asked.
+// Report says how a recovery stands, by its journal. Celcoin is not asked, and
+// no lock is taken: it may be called beside a run, from another process, and on a
+// copy that cannot be written.
 func (r *Recoverer) Report(ctx context.Context, id string) (*Report, error) {
-	return r.perform(ctx, id, func(*book) error { return nil })
-}
-
-// Items goes through the items of a plan and what became of them, in the order
-// of the listing, also those that a report does not name. It holds the journal
-// until the loop ends: another call for the same recovery, from inside of it,
-// would wait for ever.
-func (r *Recoverer) Items(ctx context.Context, id string) iter.Seq2[ItemState, error] {
-	return func(yield func(ItemState, error) bool) {
-		err := r.openKnown(ctx, id, func(b *book) error {
-			for i, s := range b.stand {
-				it, err := b.item(ctx, i)
-				if err != nil {
-					return err
-				}
-				if !yield(ItemState{Item: it, State: s.name(), Attempts: s.attempts()}, nil) {
-					return nil
-				}
-			}
-			return nil
-		})
+	p, err := r.complete(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	runs, err := r.e.ReadRuns(ctx, id)
+	if err != nil {
+		return nil, named(id, err)
+	}
+	m := newReporting(r, p, runs)
+	// The timelines are of one reading of the dates, which all items decide. So
+	// these are read twice.
+	for row, err := range r.rows(ctx, id) {
 		if err != nil {
-			yield(ItemState{}, err)
+			return nil, err
 		}
+		m.dates.add(row.Created, p.Request.From, p.Request.To)
 	}
-}
-
-// ItemState is an item and what became of it.
-type ItemState struct {
-	Item
-	// State is "delivered", "already delivered", "expired", "rejected",
-	// "unknown" or "still pending".
-	State    string
-	Attempts int
-}
-
-func (s standing) name() string {
-	switch s.phase() {
-	case delivered:
-		return "delivered"
-	case unasked:
-		return "already delivered"
-	case expired:
-		return "expired"
-	case refused:
-		return "rejected"
-	case intended, unknown, accepted:
-		return "unknown"
-	case planned, failing:
+	m.report.FalseZ = m.dates.falseZ()
+	for u, err := range r.e.Units(ctx, p) {
+		if err != nil {
+			return nil, named(id, err)
+		}
+		m.add(u)
 	}
-	return "still pending"
-}
-
-// add counts an item n times. Replayed are those with an attempt that was not
-// refused.
-func (t *Totals) add(s standing, n int) {
-	t.Planned += n
-	switch s.phase() {
-	case delivered:
-		t.Delivered += n
-	case unasked:
-		t.AlreadyDelivered += n
-	case expired:
-		t.Expired += n
-	case refused:
-		t.Rejected += n
-	case intended, unknown, accepted:
-		t.Unknown += n
-	case planned, failing:
-		t.StillPending += n
-	}
-	if s.attempts() > 0 && s.phase() != refused {
-		t.Replayed += n
-	}
-}
-
-// totals are those of all items.
-func (b *book) totals() Totals {
-	t := b.sums
-	for _, n := range b.fresh {
-		t.NewDuringRun += n
-	}
-	return t
-}
-
-// totalsOf count the items of a unit.
-func (b *book) totalsOf(u *unit) Totals {
-	var t Totals
-	for i := u.first; i < u.end; i++ {
-		t.add(b.stand[i], 1)
-	}
-	return t
+	return m.finish(), nil
 }
 
 // maxFailures is how many failures a report names.
 const maxFailures = 1000
 
-// report makes the report of a book.
-func (b *book) report(ctx context.Context) (*Report, error) {
-	r := &Report{
-		ID: b.request.ID, State: b.state(), Reason: b.reason,
-		From: b.request.From, To: b.request.To, Started: b.started, Ended: b.ended, Digest: b.digest,
-		Totals: b.totals(), Calls: b.calls, Active: b.active, GateClosed: b.gates, FalseZ: b.dates.falseZ(),
-	}
-	if b.started.IsZero() {
-		r.Reason = "it has been planned, and not run yet"
-	}
-	entities := map[celcoin.Entity]*EntityReport{}
-	for _, e := range b.request.Entities {
-		entities[e] = &EntityReport{Entity: e, Timeline: b.request.timeline()}
-		entities[e].NewDuringRun = b.fresh[e]
-	}
-	for n := range b.units {
-		u := &b.units[n]
-		e := entities[u.Entity]
-		for i := u.first; i < u.end; i++ {
-			s := b.stand[i]
-			e.add(s, 1)
-			r.Retries += max(s.attempts()-1, 0)
-			e.place(b.due[i], r.FalseZ, s)
-			if err := b.fail(ctx, r, i); err != nil {
-				return nil, err
-			}
-		}
-	}
-	for _, e := range b.request.Entities {
-		r.Entities = append(r.Entities, *entities[e])
-	}
-	return r, nil
+// reporting makes a report, unit by unit.
+type reporting struct {
+	report   *Report
+	plan     *engine.Plan
+	runs     *engine.Runs
+	dates    dateReading
+	entities map[celcoin.Entity]*EntityReport
+	drained  bool   // all units so far
+	begun    bool   // one of them
+	missing  string // of a unit that has everything but a look
+	totals   ledger.Totals
+	each     map[celcoin.Entity]*ledger.Totals
 }
 
-func (b *book) state() State {
-	switch {
-	case b.result == ResultDrained && b.shortfall() == "":
-		return StateDrained
-	case b.result == ResultCancelled, b.result == "" && !b.started.IsZero():
-		return StateCancelled // or killed
+func newReporting(r *Recoverer, p *engine.Plan, runs *engine.Runs) *reporting {
+	req := Request(p.Request)
+	m := &reporting{
+		plan: p, runs: runs, drained: true,
+		entities: map[celcoin.Entity]*EntityReport{}, each: map[celcoin.Entity]*ledger.Totals{},
+		report: &Report{
+			ID: req.ID, From: req.From, To: req.To, Started: runs.Started, Ended: runs.Ended, Digest: p.Digest,
+			Environment: p.Fingerprint, SetAside: setAside(p.Asides), Skew: p.Skew,
+			Calls: p.Calls + runs.Calls, Active: runs.Active, GateClosed: runs.GateClosed,
+		},
 	}
-	return StatePartial
+	if own := r.e.Fingerprint(); own != "" && p.Fingerprint != "" && own != p.Fingerprint {
+		m.report.OtherEnvironment = own
+	}
+	for _, e := range req.Entities {
+		m.entities[e] = &EntityReport{Entity: e, Timeline: req.timeline()}
+		m.each[e] = &ledger.Totals{}
+	}
+	return m
+}
+
+func (m *reporting) add(u engine.UnitState) {
+	e, r := m.entities[u.Entity], m.report
+	t := u.Unit.Totals()
+	m.totals.Add(t, 1)
+	m.each[u.Entity].Add(t, 1)
+	r.Retries += u.Unit.Retries
+	r.Calls += u.Unit.Calls
+	if run := &u.Unit.Run; run.Number > 0 {
+		m.begun = true
+		if r.Started.IsZero() || run.Began.Before(r.Started) {
+			r.Started = run.Began
+		}
+		if run.Ended.After(r.Ended) {
+			r.Ended = run.Ended
+		}
+	}
+	if !u.Unit.Drained() {
+		m.drained = false
+		if s := engine.Missing(t); s == "" {
+			m.missing = engine.Shortfall(u.Unit)
+		}
+	}
+	if n := u.Unlisted; n > 0 {
+		r.SetAside = append(r.SetAside, SetAside{
+			Entity: u.Entity, From: u.From, To: u.To, Counted: n, Reason: "Celcoin counts more webhooks than it lists",
+		})
+	}
+	for i := range u.Unit.Rows {
+		row := &u.Unit.Rows[i]
+		e.place(row, r.FalseZ)
+		m.fail(u.Entity, row)
+	}
 }
 
 // fail names an item among the failures, if it is one.
-func (b *book) fail(ctx context.Context, r *Report, i int) error {
-	s := b.stand[i]
-	switch s.phase() {
-	case delivered, unasked:
-		return nil
-	case planned, failing:
-		if s.attempts() == 0 && b.said[i] == 0 {
-			return nil // merely not tried yet
+func (m *reporting) fail(entity celcoin.Entity, row *ledger.Row) {
+	switch row.State {
+	case ledger.Delivered, ledger.Counted:
+		return
+	case ledger.Pending:
+		if row.Attempts == 0 && row.Answer.Error == "" {
+			return // merely not tried yet
 		}
-	case intended, accepted, unknown, refused, expired:
 	}
-	if len(r.Failures) == maxFailures {
-		r.MoreFailures++
-		return nil
-	}
-	it, err := b.item(ctx, i)
-	if err != nil {
-		return fmt.Errorf("report: %w", err)
+	if len(m.report.Failures) == maxFailures {
+		m.report.MoreFailures++
+		return
 	}
 	f := Failure{
-		Entity: it.Entity, ID: it.ID, Created: it.Created, Attempts: s.attempts(), State: s.name(),
-		ReceiverStatus: b.receiver[i],
+		Entity: entity, ID: row.ID, PayloadStatus: row.PayloadStatus, Created: row.Created, Attempts: row.Attempts,
+		State: row.State.String(), Status: row.Answer.Status, Code: row.Answer.Code, RequestID: row.Answer.RequestID,
+		Error: row.Answer.Error, ReceiverStatus: row.HTTPStatus,
 	}
-	if b.said[i] != 0 {
-		said, err := b.journal.Read(ctx, b.said[i])
-		if err != nil {
-			return fmt.Errorf("report: %w", err)
-		}
-		f.Status, f.Code, f.RequestID, f.Error = said.Status, said.Code, said.RequestID, said.Error
-		if said.Result == ResultAccepted {
-			f.Error = b.afterAcceptance(i)
-		}
+	if f.Error == "" {
+		f.Error = afterAcceptance(row)
 	}
-	r.Failures = append(r.Failures, f)
-	return nil
+	m.report.Failures = append(m.report.Failures, f)
 }
 
 // afterAcceptance says what is wrong with a replay that Celcoin took.
-func (b *book) afterAcceptance(i int) string {
-	switch status := b.receiver[i]; {
-	case b.stand[i].phase() != failing:
-		return "accepted, and not looked at since"
-	case b.late[i] > 0:
+func afterAcceptance(row *ledger.Row) string {
+	switch status := row.HTTPStatus; {
+	case row.Attempts == 0 && row.State != ledger.Unproven:
+		return ""
+	case row.State == ledger.Unproven && row.Other != "":
+		return fmt.Sprintf("Celcoin lists it as %q, which is no evidence of a delivery", row.Other)
+	case row.State == ledger.Unproven:
+		return "Celcoin does not list it any more, and there is no evidence of a delivery"
+	case row.State.InFlight():
 		return "accepted, and not delivered yet"
 	case status == 0:
 		return "accepted, and not delivered"
@@ -204,4 +158,84 @@ func (b *book) afterAcceptance(i int) string {
 	default:
 		return fmt.Sprintf("accepted, and the receiver answered %d", status)
 	}
+}
+
+func (m *reporting) finish() *Report {
+	r := m.report
+	r.Totals = totalsOf(m.totals)
+	r.Totals.NewDuringRun += m.runs.Later
+	for _, e := range m.plan.Request.Entities {
+		er := m.entities[e]
+		er.Totals = totalsOf(*m.each[e])
+		r.Entities = append(r.Entities, *er)
+	}
+	r.State, r.Reason = m.state()
+	return r
+}
+
+// state says how the recovery stands, and why it is not drained.
+func (m *reporting) state() (State, string) {
+	empty := false // windows that have to be looked at once more
+	for _, u := range m.plan.Units {
+		empty = empty || u.Listed && u.Items == 0 && u.Unlisted == 0 && !u.Added
+	}
+	looked := !empty || !m.runs.Looked.IsZero()
+	reason := engine.Missing(m.totals)
+	switch {
+	case m.drained && looked && m.runs.Pending == 0 && len(m.report.SetAside) == 0 && !m.runs.Alive:
+		return StateDrained, ""
+	case m.runs.Alive:
+		return StateRunning, "a run is under way"
+	case !m.begun && m.runs.Started.IsZero():
+		return StatePlanned, "it has been planned, and not run yet"
+	case m.runs.Reason != "":
+		reason = m.runs.Reason
+	case reason == "" && m.missing != "":
+		reason = m.missing
+	case reason == "" && len(m.report.SetAside) > 0:
+		a := m.report.SetAside[0]
+		reason = fmt.Sprintf("%s could not be asked or listed in full: %s", a.Entity, a.Reason)
+	case reason == "":
+		reason = "the windows that were empty have not been looked at since"
+	}
+	if m.runs.Result == engine.Cancelled || m.runs.Result == "" && !m.runs.Started.IsZero() {
+		return StateCancelled, reason
+	}
+	return StatePartial, reason
+}
+
+// Recoveries goes through the recoveries of the store, in no particular order,
+// with their states. It takes no lock.
+func (r *Recoverer) Recoveries(ctx context.Context) iter.Seq2[Summary, error] {
+	return func(yield func(Summary, error) bool) {
+		for id, err := range r.o.config.Store.List(ctx, "") {
+			var s Summary
+			if err == nil {
+				s, err = r.summary(ctx, id)
+			}
+			if errors.Is(err, ErrNotFound) {
+				continue // the store keeps something else there
+			}
+			if !yield(s, named(id, err)) || ctx.Err() != nil {
+				return
+			}
+		}
+	}
+}
+
+func (r *Recoverer) summary(ctx context.Context, id string) (Summary, error) {
+	p, err := r.e.ReadPlan(ctx, id)
+	if err != nil {
+		return Summary{ID: id}, err
+	}
+	s := Summary{ID: id, Request: Request(p.Request), State: StatePlanning, Planned: p.Planned}
+	if p.Digest == "" {
+		return s, nil
+	}
+	report, err := r.Report(ctx, id)
+	if err != nil {
+		return s, err
+	}
+	s.State, s.Totals = report.State, report.Totals
+	return s, nil
 }

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -35,6 +34,9 @@ type Request struct {
 	Filter celcoin.Filter `json:"filter,omitzero"`
 	// MaxItems refuses a larger plan. Zero: any size.
 	MaxItems int `json:"max_items,omitempty"`
+	// AllowOverlap runs it although another recovery of the same webhooks is not
+	// finished: see [ErrOverlap]. They may arrive twice.
+	AllowOverlap bool `json:"allow_overlap,omitempty"`
 }
 
 // maxID is how long an ID may be; it becomes a file's name.
@@ -53,6 +55,9 @@ func (r Request) normal() (Request, error) {
 		return r, invalid("From is after To")
 	case r.MaxItems < 0:
 		return r, invalid("MaxItems is negative")
+	}
+	if err := checkProduct(r.Product, r.Entities); err != nil {
+		return r, err
 	}
 	r.Entities = slices.Clone(r.Entities)
 	slices.Sort(r.Entities)
@@ -75,9 +80,10 @@ func (r Request) normal() (Request, error) {
 
 // derivedID is the same for the same content.
 func (r Request) derivedID() string {
+	r.MaxItems, r.AllowOverlap = 0, false
 	content, err := json.Marshal(r)
 	if err != nil {
-		content = fmt.Append(nil, r.Product, r.Entities, r.From, r.To, r.Margin, r.MaxItems)
+		content = fmt.Append(nil, r.Product, r.Entities, r.From, r.To, r.Margin)
 	}
 	sum := sha256.Sum256(content)
 	return r.From.Format("20060102T150405Z") + "-" + hex.EncodeToString(sum[:6])
@@ -94,7 +100,21 @@ func checkID(id string) error {
 	return nil
 }
 
-// ErrInvalidRequest is for what cannot be recovered as it was asked for.
-var ErrInvalidRequest = errors.New("invalid request")
+// checkProduct refuses known entities under the other product, where they are
+// never found. Entities that are not known pass: the set is open.
+func checkProduct(p celcoin.Product, entities []celcoin.Entity) error {
+	pix, baas := celcoin.PixEntities(), celcoin.BaaSEntities()
+	for _, e := range entities {
+		inPix, inBaaS := slices.Contains(pix, e), slices.Contains(baas, e)
+		switch {
+		case inPix == inBaaS:
+		case inBaaS && (p == "" || p == celcoin.ProductPix):
+			return invalid(fmt.Sprintf("%s is an entity of the product %s, not of %s", e, celcoin.ProductBaaS, celcoin.ProductPix))
+		case inPix && (p == celcoin.ProductBaaS || p == celcoin.ProductBaaSV1):
+			return invalid(fmt.Sprintf("%s is an entity of the product %s, not of %s", e, celcoin.ProductPix, p))
+		}
+	}
+	return nil
+}
 
 func invalid(problem string) error { return fmt.Errorf("%s: %w", problem, ErrInvalidRequest) }

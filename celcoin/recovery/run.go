@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
+	"time"
+
+	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/engine"
+	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/ledger"
 )
 
 // Run carries out a plan. See the package comment for how.
@@ -12,21 +15,24 @@ import (
 // The report is there also when the error is not nil, as far as the run came.
 // After a cancelled context the error is ctx's, and [Recoverer.Resume] goes on.
 // A run that could not get everything back has no error: its report is
-// [StatePartial] and says why.
+// [StatePartial] and says why, and [Report.Err] has it as an error.
 //
-// Errors: [ErrPlanChanged], [ErrNotFound] and [ErrLocked], with a report of
-// [StateRefused]; those of the store; those of the client that no other webhook
-// would fare better with (credentials, permission).
+// Errors: [ErrPlanChanged], [ErrNotFound], [ErrOverlap] and [ErrOtherEnvironment],
+// with a report of [StateRefused]; those of the store; those of the client that
+// no other webhook would fare better with (credentials).
 func (r *Recoverer) Run(ctx context.Context, p *Plan) (*Report, error) {
 	if p == nil {
-		return refusedReport("", nil), fmt.Errorf("recovery: the plan is nil: %w", ErrNotFound)
+		return nil, fmt.Errorf("recovery: the plan is nil: %w", ErrInvalidRequest)
 	}
-	return r.perform(ctx, p.ID, func(b *book) error {
-		if !p.matches(b) {
-			return ErrPlanChanged
-		}
-		return r.run(ctx, b, nil)
-	})
+	ep, err := r.complete(ctx, p.ID)
+	if err == nil && !p.matches(ep) {
+		err = named(p.ID, ErrPlanChanged)
+	}
+	if err != nil {
+		return refusedReport(p.ID, err), err
+	}
+	ep.Request.AllowOverlap = p.Request.AllowOverlap
+	return r.run(ctx, ep)
 }
 
 // Recover is Plan and Run. The same ID resumes: a recovery that is planned is
@@ -34,170 +40,126 @@ func (r *Recoverer) Run(ctx context.Context, p *Plan) (*Report, error) {
 func (r *Recoverer) Recover(ctx context.Context, req Request) (*Report, error) {
 	p, err := r.Plan(ctx, req)
 	if err != nil {
-		if normal, e := req.normal(); e == nil {
-			req.ID = normal.ID // what Recover or Resume go on with
-		}
-		report := refusedReport(req.ID, err)
-		if ctx.Err() != nil {
-			report.State = StateCancelled
-		}
-		return report, err
+		return nil, err
 	}
+	p.Request.AllowOverlap = req.AllowOverlap
 	return r.Run(ctx, p)
 }
 
-// Resume goes on with a recovery that was planned, and perhaps interrupted.
+// Resume goes on with a recovery that was interrupted, while it was planned or
+// while it ran, and begins a new run of one that was not: it tries again what
+// failed, and looks again at what is done. While another process runs it, they
+// share it unit by unit.
 func (r *Recoverer) Resume(ctx context.Context, id string) (*Report, error) {
-	return r.perform(ctx, id, func(b *book) error { return r.run(ctx, b, nil) })
+	if err := checkID(id); err != nil {
+		return nil, fmt.Errorf("recovery: %w", err)
+	}
+	ep, err := r.e.ReadPlan(ctx, id)
+	if err == nil && ep.Digest == "" {
+		ep, err = r.e.Plan(ctx, ep.Request)
+	}
+	if err != nil {
+		return nil, named(id, err)
+	}
+	return r.run(ctx, ep)
 }
 
-// perform opens a planned recovery, does something with it, and reports.
-func (r *Recoverer) perform(ctx context.Context, id string, do func(*book) error) (*Report, error) {
-	var report *Report
-	err := r.openKnown(ctx, id, func(b *book) error {
-		if b.digest == "" {
-			return ErrNotFound
-		}
-		if seal, err := b.seal(); err != nil || seal != b.digest {
-			return errors.Join(ErrPlanChanged, err)
-		}
-		err := do(b)
-		// The journal is closed next; the report reads its items from it.
-		var e error
-		if report, e = b.report(context.WithoutCancel(ctx)); e != nil {
-			return errors.Join(err, e)
-		}
-		return err
-	})
-	if report == nil {
-		report = refusedReport(id, err)
+func (r *Recoverer) run(ctx context.Context, p *engine.Plan) (*Report, error) {
+	id := p.Request.ID
+	err := r.e.Run(ctx, p)
+	if errors.Is(err, ErrOverlap) || errors.Is(err, ErrOtherEnvironment) {
+		return refusedReport(id, err), named(id, err)
 	}
-	switch {
-	case ctx.Err() != nil && (report.Digest == "" || err != nil && report.State == StatePartial):
-		report.State, report.Reason = StateCancelled, ctx.Err().Error() // perhaps before the run began
-	case ctx.Err() == nil && err != nil && report.State == StateCancelled:
-		report.State, report.Reason = StatePartial, oneLine(err) // the store did not take the end of the run
+	report, e := r.Report(context.WithoutCancel(ctx), id)
+	if err == nil {
+		err = e
 	}
-	if errors.Is(err, ErrPlanChanged) {
-		report.State, report.Reason = StateRefused, err.Error()
-	}
-	return report, err
+	return report, named(id, err)
 }
 
 func refusedReport(id string, err error) *Report {
-	report := &Report{ID: id, State: StateRefused}
+	return &Report{ID: id, State: StateRefused, Reason: err.Error()}
+}
+
+// Verify looks again at what became of a recovery, and replays nothing: at each
+// unit, and at the windows that were empty. A unit that a run has is waited for.
+// One that cannot finish takes nothing back of what is known: its error says why,
+// and the report is as it was.
+func (r *Recoverer) Verify(ctx context.Context, id string) (*Report, error) {
+	p, err := r.complete(ctx, id)
 	if err != nil {
-		report.Reason = err.Error()
+		return nil, err
 	}
-	return report
+	err = r.e.Verify(ctx, p)
+	report, e := r.Report(context.WithoutCancel(ctx), id)
+	if err == nil {
+		err = e
+	}
+	return report, named(id, err)
 }
 
-// stop ends a run for a reason that is no error of the program's.
-type stop struct{ reason string }
-
-func (s *stop) Error() string { return s.reason }
-
-// run is one run over a book: rounds of replays, each followed by a look, until
-// nothing is left to be asked for; then a second look, some time later. only
-// restricts it to one unit.
-func (r *Recoverer) run(ctx context.Context, b *book, only *unit) error {
-	r.call.assume(b.skew)
-	if len(b.units) > 0 { // an answer to take the time from, before anything is judged by it
-		if _, err := r.count(ctx, &b.request, b.units[0].Unit); err != nil {
-			return err
-		}
-	}
-	begin := Entry{Kind: KindRun, Skew: r.call.clockSkew()}
-	if only != nil {
-		begin.Window = &only.Unit
-	}
-	if err := b.write(ctx, begin); err != nil {
-		return err
-	}
-	e := r.engine(b, only)
-	err := e.drain(ctx)
-	if _, stopped := errors.AsType[*stop](err); stopped {
-		e.lastLook(ctx)
-	}
-
-	// What ends here is noted also when ctx has ended.
-	ctx2 := context.WithoutCancel(ctx)
-	end := Entry{Kind: KindEnd, Result: ResultDrained}
-	s, stopped := errors.AsType[*stop](err)
-	switch {
-	case ctx.Err() != nil:
-		end.Result, end.Error = ResultCancelled, ctx.Err().Error()
-		if !errors.Is(err, ctx.Err()) {
-			err = errors.Join(ctx.Err(), err)
-		}
-	case stopped:
-		end.Result, end.Error, err = ResultPartial, s.reason, nil
-	case err != nil:
-		end.Result, end.Error = ResultPartial, oneLine(err)
-	case b.shortfall() != "":
-		end.Result, end.Error = ResultPartial, b.shortfall()
-	}
-	if e := r.spend(ctx2, b); e != nil {
-		return errors.Join(err, e)
-	}
-	if e := b.write(ctx2, end); e != nil {
-		return errors.Join(err, e)
-	}
-	if e := b.journal.Sync(ctx2); e != nil {
-		return errors.Join(err, e)
-	}
-	if r.o.logger != nil {
-		r.o.logger.LogAttrs(ctx2, slog.LevelInfo, "recovery ended",
-			slog.String("id", b.request.ID), slog.String("result", string(end.Result)))
-	}
-	return err
+// UnitResult is what a run of one unit came to.
+type UnitResult struct {
+	Unit   Unit
+	State  State
+	Reason string // why it is not drained
+	Totals Totals // of the unit
 }
 
-// unitNamed is the unit with these bounds; nil if there is none.
-func (b *book) unitNamed(u Unit) *unit {
-	for n := range b.units {
-		if own := &b.units[n]; own.Entity == u.Entity && own.From.Equal(u.From) && own.To.Equal(u.To) {
-			return own
-		}
+// RunUnit carries out one entity in one window of a plan, to its end: what a job
+// engine calls, once for each of Plan.Units. It reads and writes the journal of
+// its own unit only, so that units run at once in any number of processes. It
+// may be repeated until the unit is drained: each call after the end of a run
+// begins a new one, and one after a cancelled context goes on.
+//
+// [Recoverer.Verify] looks at the whole, for the report, when the units are done.
+//
+// Errors: [ErrNotFound], [ErrLocked] while another process has the unit,
+// [*BreakerError] with the time of the next trial while deliveries of the entity
+// fail, [ErrOverlap], [ErrOtherEnvironment], ctx's, those of the store, and those
+// of the client.
+func (r *Recoverer) RunUnit(ctx context.Context, id string, u Unit) (UnitResult, error) {
+	result := UnitResult{Unit: u, State: StatePartial}
+	if err := checkID(id); err != nil {
+		return result, fmt.Errorf("recovery: %w", err)
 	}
-	return nil
-}
-
-// among tells whether an item belongs to what this run is about.
-func (e *engine) among(i int) bool {
-	return e.only == nil || i >= e.only.first && i < e.only.end
-}
-
-// doubtful tells whether there are items of which only a look can tell what
-// became of them.
-func (e *engine) doubtful() bool {
-	for i, s := range e.b.stand {
-		switch s.phase() {
-		case intended, unknown, accepted:
-			if e.among(i) {
-				return true
-			}
-		case planned, refused, failing, delivered, unasked, expired:
-		}
+	unit, err := r.e.RunUnit(ctx, id, engine.Span(u))
+	if unit != nil {
+		result.Totals = totalsOf(unit.Totals())
+		result.State, result.Reason = unitState(unit)
 	}
-	return false
-}
-
-// shortfall says what keeps a recovery from being drained; empty: nothing.
-func (b *book) shortfall() string {
-	switch {
-	case b.left() > 0:
-		return fmt.Sprintf("%d webhooks could not be recovered", b.left())
-	case b.unlisted.counted > 0:
-		return fmt.Sprintf("Celcoin counts %d webhooks that it does not list: they are probably older than 7 days", b.unlisted.counted)
-	case b.unlisted.refused > 0:
-		return fmt.Sprintf("Celcoin refuses to count and list %d windows, or the older part of them: what is missing there is not known",
-			b.unlisted.refused)
+	if open, ok := errors.AsType[*engine.BreakerOpen](err); ok {
+		result.Reason = open.Error()
+		return result, &BreakerError{Entity: open.Entity, Next: open.Next}
 	}
-	return ""
+	if wait, ok := errors.AsType[*engine.Wait](err); ok {
+		result.Reason = wait.Error()
+		return result, nil
+	}
+	if ctx.Err() != nil {
+		result.State = StateCancelled
+	}
+	return result, named(id, err)
 }
 
-// left counts what is not recovered.
-func (b *book) left() int {
-	return b.sums.Planned - b.sums.Delivered - b.sums.AlreadyDelivered
+func unitState(u *ledger.Unit) (State, string) {
+	if u.Drained() {
+		return StateDrained, ""
+	}
+	if !u.Run.Open() && u.Run.Reason != "" {
+		return StatePartial, u.Run.Reason
+	}
+	return StatePartial, engine.Shortfall(u)
 }
+
+// Summary is a recovery of a store, in short.
+type Summary struct {
+	ID      string
+	Request Request
+	State   State
+	Planned time.Time // zero: the plan is not complete
+	Totals  Totals
+}
+
+// StatePlanning: the plan is not complete.
+const StatePlanning State = "planning"

@@ -102,3 +102,12 @@ func (s *story) recoverer(t *testing.T, opts ...recovery.Option) *recovery.Recov
 	require.NoError(t, err)
 	return r
 }
+
+// drained fails unless a report says so and the simulator agrees.
+func drained(t *testing.T, s *story, report *recovery.Report, err error) {
+	t.Helper()
+	require.NoError(t, err)
+	require.Equal(t, recovery.StateDrained, report.State, report.Reason)
+	require.NoError(t, report.Err())
+	require.Zero(t, s.server.Pending(""))
+}

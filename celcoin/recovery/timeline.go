@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/reenvio/reenvio-go/celcoin"
+	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/ledger"
 )
 
 // dateReading finds out how the dates of a plan are likely to be meant, by how
@@ -57,14 +58,15 @@ func (r *Request) timeline() []Bucket {
 }
 
 // place puts an item into the timeline, by its date.
-func (e *EntityReport) place(due int64, falseZ bool, s standing) {
-	if due == 0 {
+func (e *EntityReport) place(r *ledger.Row, falseZ bool) {
+	created, later := r.Expires()
+	if created.IsZero() {
 		return
 	}
-	created := time.Unix(due, 0).Add(-lifetime)
 	if falseZ {
-		created = created.Add(brasiliaBehind)
+		created = later
 	}
+	created = created.Add(-ledger.Lifetime)
 	n, _ := slices.BinarySearchFunc(e.Timeline, created, func(b Bucket, t time.Time) int {
 		if t.Before(b.End) {
 			return 1
@@ -73,7 +75,7 @@ func (e *EntityReport) place(due int64, falseZ bool, s standing) {
 	})
 	n = min(n, len(e.Timeline)-1)
 	e.Timeline[n].Missed++
-	if p := s.phase(); p == delivered || p == unasked {
+	if r.State == ledger.Delivered || r.State == ledger.Counted {
 		e.Timeline[n].Recovered++
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/reenvio/reenvio-go/celcoin/recovery"
+	"github.com/reenvio/reenvio-go/celcoin/recovery/journal"
 )
 
 // doPlan shows what is missing and keeps it for a run.
@@ -123,7 +124,7 @@ func (j *job) hasRun(ctx context.Context) error {
 		begun = h.run
 	}
 	if p.ceffu && !begun {
-		if err := j.withResends(ctx, j.id, func(_ recovery.Journal, s *resends) error {
+		if err := j.withResends(ctx, j.id, func(_ journal.Log, s *resends) error {
 			begun = s.begun
 			return nil
 		}); err != nil {
@@ -166,7 +167,7 @@ func nothingArrives(r *recovery.Report) bool {
 
 // lookAtResends are the rows of Ceffu's part as its journal has them.
 func (j *job) lookAtResends(ctx context.Context, id string) (rows []row, err error) {
-	err = j.withResends(ctx, id, func(_ recovery.Journal, s *resends) error {
+	err = j.withResends(ctx, id, func(_ journal.Log, s *resends) error {
 		rows = s.rows()
 		return nil
 	})

@@ -12,8 +12,8 @@ import (
 	"time"
 
 	"github.com/reenvio/reenvio-go/ceffu"
-	"github.com/reenvio/reenvio-go/celcoin"
 	"github.com/reenvio/reenvio-go/celcoin/recovery"
+	"github.com/reenvio/reenvio-go/celcoin/recovery/journal"
 )
 
 // resends is Ceffu's part of a recovery: one call for each event type of each
@@ -98,12 +98,12 @@ func (s *resends) rows() []row {
 func (j *job) resend(ctx context.Context, id string) ([]row, error) {
 	var s *resends
 	var refused error
-	err := j.withResends(ctx, id, func(journal recovery.Journal, stored *resends) error {
+	err := j.withResends(ctx, id, func(log journal.Log, stored *resends) error {
 		s = stored
 		if len(s.calls) == 0 {
 			return recovery.ErrNotFound
 		}
-		if err := appendNow(ctx, journal, recovery.Entry{Kind: recovery.KindRun}); err != nil {
+		if err := appendNow(ctx, log, entry{Kind: kindRun}); err != nil {
 			return err
 		}
 		for i, c := range s.calls {
@@ -114,12 +114,12 @@ func (j *job) resend(ctx context.Context, id string) ([]row, error) {
 			if err := j.waitForReceiver(ctx); err != nil {
 				return err
 			}
-			entry, err := j.resendOne(ctx, s.from, c)
-			entry.Items = []int{i}
-			if e := appendNow(context.WithoutCancel(ctx), journal, entry); e != nil {
+			outcome, err := j.resendOne(ctx, s.from, c)
+			outcome.Items = []int{i}
+			if e := appendNow(context.WithoutCancel(ctx), log, outcome); e != nil {
 				return errors.Join(err, e)
 			}
-			s.calls[i].accepted = entry.Result == recovery.ResultAccepted
+			s.calls[i].accepted = outcome.Accepted
 			switch {
 			case err == nil:
 			case errors.Is(err, ceffu.ErrInvalidRequest), errors.Is(err, ceffu.ErrNotFound):
@@ -136,23 +136,18 @@ func (j *job) resend(ctx context.Context, id string) ([]row, error) {
 	return s.rows(), err
 }
 
-func (j *job) resendOne(ctx context.Context, from time.Time, c call) (recovery.Entry, error) {
-	entry := recovery.Entry{Kind: recovery.KindOutcome, Result: recovery.ResultRefused}
+func (j *job) resendOne(ctx context.Context, from time.Time, c call) (entry, error) {
+	outcome := entry{Kind: kindOutcome}
 	var resp ceffu.Response
 	answer, err := j.ceffu.ResendWebhooks(ctx,
 		ceffu.ResendRequest{WebhookID: c.webhookID, EventType: c.event, From: from}, ceffu.WithResponse(&resp))
-	entry.Status, entry.RequestID = resp.StatusCode, resp.RequestID
+	outcome.Status, outcome.RequestID = resp.StatusCode, resp.RequestID
 	switch {
 	case err != nil:
 		err = fmt.Errorf("%s of webhook %s: %w", c.event, c.webhookID, err)
-		entry.Result, entry.Error = recovery.ResultUnknown, err.Error()
+		outcome.Error = err.Error()
 	case answer.Accepted:
-		entry.Result = recovery.ResultAccepted
+		outcome.Accepted = true
 	}
-	return entry, err
-}
-
-// item is how a call stands in a journal.
-func (c *call) item() *recovery.Item {
-	return &recovery.Item{Entity: celcoin.Entity(c.event), ID: c.webhookID}
+	return outcome, err
 }

@@ -2,12 +2,14 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
 
 	"github.com/reenvio/reenvio-go/ceffu"
 	"github.com/reenvio/reenvio-go/celcoin/recovery"
+	"github.com/reenvio/reenvio-go/celcoin/recovery/journal"
 )
 
 // ceffuSuffix ends the ID of the journal of Ceffu's part. It is beside the one
@@ -19,19 +21,17 @@ const ceffuSuffix = ".ceffu"
 // planResends keeps what is to be asked of Ceffu, unless that has been done.
 func (j *job) planResends(ctx context.Context, wanted *resends) (*resends, error) {
 	var kept *resends
-	err := j.withResends(ctx, wanted.id, func(journal recovery.Journal, stored *resends) error {
+	err := j.withResends(ctx, wanted.id, func(log journal.Log, stored *resends) error {
 		if len(stored.calls) == 0 {
 			if wanted.from.IsZero() {
 				return fmt.Errorf("%s: %w", wanted.id, recovery.ErrNotFound)
 			}
-			entries := []recovery.Entry{{
-				Kind: recovery.KindRequest, Version: 1, Request: &recovery.Request{ID: wanted.id, From: wanted.from, To: wanted.from},
-			}}
+			entries := []entry{{Kind: kindRequest, From: wanted.from}}
 			for _, c := range wanted.calls {
-				entries = append(entries, recovery.Entry{Kind: recovery.KindItem, Item: c.item()})
+				entries = append(entries, entry{Kind: kindItem, Event: string(c.event), WebhookID: c.webhookID})
 			}
 			kept = wanted
-			return appendNow(ctx, journal, append(entries, recovery.Entry{Kind: recovery.KindPlanned, Digest: wanted.digest()})...)
+			return appendNow(ctx, log, append(entries, entry{Kind: kindPlanned})...)
 		}
 		if wanted.from.IsZero() {
 			wanted.from = stored.from
@@ -46,59 +46,56 @@ func (j *job) planResends(ctx context.Context, wanted *resends) (*resends, error
 
 // withResends opens the journal of Ceffu's part of a recovery. Without calls,
 // there was none.
-func (j *job) withResends(ctx context.Context, id string, do func(recovery.Journal, *resends) error) (err error) {
-	journal, err := j.journals.Open(ctx, id+ceffuSuffix)
+func (j *job) withResends(ctx context.Context, id string, do func(journal.Log, *resends) error) (err error) {
+	log, err := j.journals.Open(ctx, id+ceffuSuffix, resendsLog)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, journal.Close()) }()
+	defer func() { err = errors.Join(err, log.Close()) }()
 	s := &resends{id: id}
 	planned := false
-	for e, err := range journal.Entries(ctx) {
-		if err != nil {
-			return err
-		}
-		planned = planned || e.Entry.Kind == recovery.KindPlanned
-		s.apply(&e.Entry)
+	err = readEntries(ctx, j.journals, id+ceffuSuffix, func(e *entry) {
+		planned = planned || e.Kind == kindPlanned
+		s.apply(e)
+	})
+	if err != nil {
+		return err
 	}
 	if !planned {
 		s = &resends{id: id}
 	}
-	return do(journal, s)
+	return do(log, s)
 }
 
 // apply takes in what the journal tells.
-func (s *resends) apply(e *recovery.Entry) {
+func (s *resends) apply(e *entry) {
 	switch e.Kind {
-	case recovery.KindRequest:
+	case kindRequest:
 		s.calls = nil // a plan that was not completed is begun anew
-		if e.Request != nil {
-			s.from = e.Request.From
-		}
-	case recovery.KindItem:
-		if e.Item != nil {
-			s.calls = append(s.calls, call{webhookID: e.Item.ID, event: ceffu.EventType(e.Item.Entity)})
-		}
-	case recovery.KindRun:
+		s.from = e.From
+	case kindItem:
+		s.calls = append(s.calls, call{webhookID: e.WebhookID, event: ceffu.EventType(e.Event)})
+	case kindRun:
 		s.begun = true
-	case recovery.KindOutcome:
+	case kindOutcome:
 		for _, i := range e.Items {
 			if i >= 0 && i < len(s.calls) {
-				s.calls[i].accepted = e.Result == recovery.ResultAccepted
+				s.calls[i].accepted = e.Accepted
 			}
 		}
-	default: // Celcoin's
 	}
 }
 
 // appendNow makes entries durable.
-func appendNow(ctx context.Context, journal recovery.Journal, entries ...recovery.Entry) error {
+func appendNow(ctx context.Context, log journal.Log, entries ...entry) error {
 	now := time.Now()
+	records := make([][]byte, len(entries))
 	for i := range entries {
 		entries[i].Time = now
+		var err error
+		if records[i], err = json.Marshal(&entries[i]); err != nil {
+			return err
+		}
 	}
-	if _, err := journal.Append(ctx, entries...); err != nil {
-		return err
-	}
-	return journal.Sync(ctx)
+	return log.Append(ctx, true, records...)
 }

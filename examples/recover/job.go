@@ -13,6 +13,7 @@ import (
 	"github.com/reenvio/reenvio-go/ceffu"
 	"github.com/reenvio/reenvio-go/celcoin"
 	"github.com/reenvio/reenvio-go/celcoin/recovery"
+	"github.com/reenvio/reenvio-go/celcoin/recovery/journal"
 )
 
 // job is what is to be done, and with whom.
@@ -23,7 +24,7 @@ type job struct {
 	ceffu      *ceffu.Client   // nil: not this vendor
 	webhookIDs []string        // Ceffu's
 
-	journals recovery.Store
+	journals journal.Store
 	progress *progress
 
 	stdin          io.Reader

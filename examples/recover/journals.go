@@ -46,7 +46,7 @@ func (j *job) usable(id string) (parts, error) {
 
 // hasJournal looks where recovery.FileStore keeps a journal.
 func (j *job) hasJournal(id string) (bool, error) {
-	switch _, err := fs.Stat(os.DirFS(j.store), id+".journal"); {
+	switch _, err := fs.Stat(os.DirFS(j.store), id); {
 	case errors.Is(err, fs.ErrInvalid):
 		return false, usagef("-id: want letters, digits, '.', '_' or '-'")
 	case err == nil:
@@ -64,13 +64,13 @@ func (j *job) choose() error {
 	if j.id != "" {
 		return nil
 	}
-	files, err := filepath.Glob(filepath.Join(j.store, "*.journal"))
+	files, err := filepath.Glob(filepath.Join(j.store, "*", "*.jsonl"))
 	if err != nil {
 		return err
 	}
 	var ids []string
 	for _, file := range files {
-		id := strings.TrimSuffix(strings.TrimSuffix(filepath.Base(file), ".journal"), ceffuSuffix)
+		id := strings.TrimSuffix(filepath.Base(filepath.Dir(file)), ceffuSuffix)
 		if !slices.Contains(ids, id) {
 			ids = append(ids, id)
 		}

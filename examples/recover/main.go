@@ -9,7 +9,8 @@
 // It works on the vendors that the environment has credentials of:
 //
 //	CELCOIN_CLIENT_ID, CELCOIN_CLIENT_SECRET, CELCOIN_BASE_URL
-//	CELCOIN_CLIENT_CERT, CELCOIN_CLIENT_KEY (PEM files; production wants them)
+//	CELCOIN_CLIENT_CERT, CELCOIN_CLIENT_KEY (PEM text or paths of PEM files; production
+//	wants them), CELCOIN_CLIENT_KEY_PASSPHRASE (of an encrypted key)
 //	CEFFU_API_KEY, CEFFU_API_SECRET, CEFFU_BASE_URL, CEFFU_WEBHOOK_IDS (with commas)
 //
 // Without a command and without credentials it plays the whole story on embedded

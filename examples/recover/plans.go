@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 
 	"github.com/reenvio/reenvio-go/celcoin"
@@ -156,23 +155,19 @@ type history struct {
 }
 
 func (j *job) history(ctx context.Context, id string) (h history, err error) {
-	journal, err := j.journals.Open(ctx, id)
+	r, err := j.recoverer()
 	if err != nil {
 		return h, err
 	}
-	defer func() { err = errors.Join(err, journal.Close()) }()
-	for e, err := range journal.Entries(ctx) {
+	for summary, err := range r.Recoveries(ctx) {
+		if summary.ID != id {
+			continue
+		}
 		if err != nil {
 			return h, err
 		}
-		switch e.Entry.Kind {
-		case recovery.KindRequest:
-			h.request = e.Entry.Request
-		case recovery.KindRun:
-			h.run = true
-			return h, nil
-		default: // of no interest here
-		}
+		h.request = &summary.Request
+		h.run = summary.State != recovery.StatePlanned && summary.State != recovery.StatePlanning
 	}
 	return h, nil
 }

@@ -32,7 +32,7 @@ func TestAPlanIsShownAndKeptAndNothingIsReplayed(t *testing.T) {
 	assert.Contains(t, p.stdout, "recover run -id outage -store "+w.store)
 	assert.Zero(t, w.replays())
 	assert.Empty(t, w.ceffu.Requests())
-	assert.FileExists(t, filepath.Join(w.store, "outage.journal"))
+	assert.FileExists(t, filepath.Join(w.store, "outage", "plan.jsonl"))
 
 	digest := digestOf(t, p.stdout)
 	p = play(t, w.env, w.on("run", "-id", "outage", "-yes="+digest)...)
@@ -214,12 +214,12 @@ func TestAPlanThatIsTooLargeIsRefused(t *testing.T) {
 
 func TestTwoProcessesDoNotWorkOnOneRecovery(t *testing.T) {
 	t.Parallel()
-	for _, part := range []string{"outage", "outage.ceffu"} {
+	for _, part := range []string{"outage.ceffu"} {
 		t.Run(part, func(t *testing.T) {
 			t.Parallel()
 			w := vendors(t, 5, nil)
 			require.Equal(t, exitDone, play(t, w.env, w.on("plan", "-from", "3h", "-id", "outage")...).code)
-			other, err := recovery.FileStore(w.store).Open(t.Context(), part)
+			other, err := recovery.FileStore(w.store).Open(t.Context(), part, "resends")
 			require.NoError(t, err)
 			p := play(t, w.env, w.on("run", "-id", "outage", "-yes")...)
 			assert.Equal(t, exitRefused, p.code)
@@ -236,10 +236,10 @@ func TestADamagedJournalIsNamedWithItsLine(t *testing.T) {
 	t.Parallel()
 	w := vendors(t, 5, nil)
 	require.Equal(t, exitDone, play(t, w.env, w.on("plan", "-from", "3h", "-id", "outage")...).code)
-	file := filepath.Join(w.store, "outage.journal")
+	file := filepath.Join(w.store, "outage", "plan.jsonl")
 	journal, err := os.ReadFile(file)
 	require.NoError(t, err)
-	journal = bytes.Replace(journal, []byte(`"kind":"item"`), []byte(`"kind":"itom"`), 1)
+	journal = bytes.Replace(journal, []byte(`"kind":"listed"`), []byte(`"kind":"listad"`), 1)
 	require.NoError(t, os.WriteFile(file, journal, 0o600)) //nolint:gosec // a file of this test
 	for _, args := range [][]string{w.on("report"), w.on("run", "-id", "outage", "-yes"), w.on("verify")} {
 		p := play(t, w.env, args...)
@@ -286,5 +286,5 @@ func TestTheReportComesInEveryForm(t *testing.T) {
 	p = play(t, nil, w.on("report", "-id", "never")...)
 	assert.Equal(t, exitRefused, p.code)
 	assert.Contains(t, p.stderr, "no such recovery")
-	assert.NoFileExists(t, filepath.Join(w.store, "never.journal"))
+	assert.NoFileExists(t, filepath.Join(w.store, "never", "plan.jsonl"))
 }

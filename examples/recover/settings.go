@@ -1,7 +1,7 @@
 package main
 
 import (
-	"crypto/tls"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -16,6 +16,7 @@ const (
 	celcoinBaseURL    = "CELCOIN_BASE_URL"
 	celcoinClientCert = "CELCOIN_CLIENT_CERT"
 	celcoinClientKey  = "CELCOIN_CLIENT_KEY"
+	celcoinPassphrase = "CELCOIN_CLIENT_KEY_PASSPHRASE" //nolint:gosec // a name, not a secret
 	ceffuBaseURL      = "CEFFU_BASE_URL"
 	ceffuWebhookIDs   = "CEFFU_WEBHOOK_IDS"
 )
@@ -44,12 +45,16 @@ func (j *job) connectCelcoin(getenv func(string) string) error {
 	if err != nil {
 		return err
 	}
-	if pair != nil {
-		cert, err := tls.LoadX509KeyPair(pair[celcoinClientCert], pair[celcoinClientKey])
+	passphrase := getenv(celcoinPassphrase) // as it is: white space may be part of it
+	switch {
+	case pair != nil:
+		cert, err := celcoin.LoadClientCertificate(pair[celcoinClientCert], pair[celcoinClientKey], passphrase)
 		if err != nil {
-			return fmt.Errorf("%s or %s is no PEM file of a certificate and its key: %w", celcoinClientCert, celcoinClientKey, err)
+			return fmt.Errorf("%s or %s cannot be used: %w", celcoinClientCert, celcoinClientKey, err)
 		}
 		opts = append(opts, celcoin.WithClientCertificate(cert))
+	case passphrase != "":
+		return errors.New("not set in the environment: " + celcoinClientCert + ", " + celcoinClientKey + ", to which " + celcoinPassphrase + " belongs")
 	}
 	j.celcoin, err = celcoin.New(celcoin.Credentials{
 		ClientID: set[celcoin.EnvClientID], ClientSecret: set[celcoin.EnvClientSecret],

@@ -41,7 +41,8 @@ Where:
                      everything else to standard error; plan knows -json
 
 Settings are in the environment: CELCOIN_CLIENT_ID, CELCOIN_CLIENT_SECRET,
-CELCOIN_BASE_URL (and CELCOIN_CLIENT_CERT, CELCOIN_CLIENT_KEY: PEM files);
+CELCOIN_BASE_URL (and for production CELCOIN_CLIENT_CERT, CELCOIN_CLIENT_KEY: PEM
+text or paths of PEM files, and CELCOIN_CLIENT_KEY_PASSPHRASE of an encrypted key);
 CEFFU_API_KEY, CEFFU_API_SECRET, CEFFU_BASE_URL, CEFFU_WEBHOOK_IDS (with commas).
 Of a vendor all are needed.
 

@@ -1,133 +1,144 @@
 package main
 
 import (
-	"context"
+	"embed"
 	"errors"
 	"fmt"
+	html "html/template"
 	"net"
-	"net/netip"
+	"net/http"
+	"net/url"
+	"strings"
 	"sync"
+	"sync/atomic"
+	text "text/template"
 	"time"
 
-	"github.com/reenvio/reenvio-go/internal/simulator/console"
+	"github.com/reenvio/reenvio-go/celcoin/celcointest"
 )
 
-// errAddress is behind every error that is about where to listen.
-var errAddress = errors.New("cannot listen there")
-
-// outage is how long ago the receiver of the story went down.
-const outage = 3 * time.Hour
-
-// tick is how often is looked for what has fallen due: a clock that can be moved
-// wakes nobody.
-const tick = 10 * time.Millisecond
-
-// maxRecords is how many requests and deliveries each simulator remembers: it
-// may run for days.
+// maxRecords is how many requests and deliveries a server remembers: it may run for days.
 const maxRecords = 10_000
 
-// box is both simulators, running.
+//go:embed page.html style.css printed.txt
+var files embed.FS
+
+// vendor is one of the two servers.
+type vendor interface {
+	kinds() []string // Celcoin's entities with their product, Ceffu's event types
+	fill(v *view)
+	add(kind string, count int, from, to time.Time) error
+	replay(kind, id string) (accepted int, err error)
+	inject(fault celcointest.Fault) error
+	ClearFaults()
+	Close()
+}
+
+// box is everything that runs.
 type box struct {
-	settings settings
-	clock    *console.Clock
-	receiver *receiver // nil: webhooks go to a URL
-	from, to time.Time // when webhooks were missed
-	celcoin  *celcoinSide
-	ceffu    *ceffuSide
+	*settings
+	From, To time.Time    // when webhooks were missed
+	receives atomic.Int64 // what the built-in receiver answers
+	Pix      *pix
+	Custody  *custody
+	vendors  map[string]vendor
+	Panel    string // its URL
+	panel    *http.Server
+	page     *html.Template
 
-	end     context.CancelFunc // of the keepers of time
-	keepers sync.WaitGroup
+	mu     sync.Mutex
+	faults map[string][]string // of each vendor, that are armed or were
+	notice string              // what came of the last form, until it is shown
 }
 
-// open starts both, or neither. What falls due is done until ctx ends.
-func open(ctx context.Context, s settings) (*box, error) {
-	b := &box{settings: s, clock: new(console.Clock)}
-	if err := b.clock.Advance(s.offset); err != nil {
-		return nil, fmt.Errorf("-clock: %w", err)
+// open starts everything.
+func (b *box) open() error {
+	b.receives.Store(http.StatusOK)
+	if err := b.openCelcoin(); err != nil {
+		return fmt.Errorf("-celcoin %s: %w", b.celcoinAddr, err)
 	}
-	b.to = b.clock.Now().Truncate(time.Second)
-	b.from = b.to.Add(-outage)
-	if s.deliverTo == "" {
-		b.receiver = newReceiver()
+	if err := b.openCeffu(); err != nil {
+		return fmt.Errorf("-ceffu %s: %w", b.ceffuAddr, err)
 	}
-	if err := b.start(); err != nil { //nolint:contextcheck // ending takes no context: it follows the end of one
-		b.close() //nolint:contextcheck // ending takes no context: it follows the end of one
-		return nil, err
-	}
-	ctx, end := context.WithCancel(ctx)
-	b.end = end
-	b.keepers.Go(func() { b.celcoin.server.KeepTime(ctx, tick) })
-	b.keepers.Go(func() { b.ceffu.server.KeepTime(ctx, tick) })
-	return b, nil
-}
-
-func (b *box) start() (err error) {
-	if b.celcoin, err = b.openCelcoin(); err != nil {
-		return err
-	}
-	if b.ceffu, err = b.openCeffu(); err != nil {
-		return err
-	}
-	for _, wanted := range b.settings.faults {
-		for _, vendor := range wanted.vendors {
-			var side console.Simulator = b.celcoin
-			if vendor == ceffuName {
-				side = b.ceffu
-			}
-			if err := side.Inject(wanted.fault); err != nil {
-				return err
-			}
+	for _, text := range b.settings.faults {
+		vendor, fault, _ := strings.Cut(text, ":")
+		if err := b.fail(vendor, fault); err != nil {
+			return fmt.Errorf("-fault %s: %w", text, err)
 		}
+	}
+	if err := b.openPanel(); err != nil {
+		return fmt.Errorf("-panel %s: %w", b.panelAddr, err)
 	}
 	return nil
 }
 
-// close ends everything and waits for it. Closing twice does nothing.
+func (b *box) openPanel() error {
+	addr, err := net.ResolveTCPAddr("tcp", b.panelAddr)
+	if err != nil {
+		return err
+	}
+	if !addr.IP.IsLoopback() {
+		return errors.New("not a loopback address")
+	}
+	if b.page, err = html.ParseFS(files, "page.html"); err != nil {
+		return err
+	}
+	listener, err := net.ListenTCP("tcp", addr)
+	if err != nil {
+		return err
+	}
+	b.Panel = "http://" + listener.Addr().String()
+	b.panel = &http.Server{Handler: guard(b.routes()), ReadHeaderTimeout: time.Minute}
+	go func() { _ = b.panel.Serve(listener) }() // until it is closed
+	return nil
+}
+
+// close ends everything that was started.
 func (b *box) close() {
-	if b.end != nil {
-		b.end()
+	if b.panel != nil {
+		_ = b.panel.Close()
 	}
-	if b.celcoin != nil {
-		b.celcoin.server.Close()
+	for _, server := range b.vendors {
+		server.Close()
 	}
-	if b.ceffu != nil {
-		b.ceffu.server.Close()
-	}
-	b.keepers.Wait()
 }
 
-// shares divides n among so many as evenly as it goes; they add up to n.
-func shares(n, among int) []int {
-	parts := make([]int, among)
-	for i := range parts {
-		parts[i] = n / among
-		if i < n%among {
-			parts[i]++
+// ServeHTTP is the built-in receiver.
+func (b *box) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
+	w.WriteHeader(int(b.receives.Load()))
+}
+
+// describe is what the program prints: settings, and calls as command lines.
+func (b *box) describe() (string, error) {
+	var out strings.Builder
+	printed, err := text.ParseFS(files, "printed.txt")
+	if err == nil {
+		err = printed.Execute(&out, b)
+	}
+	return out.String(), err
+}
+
+// Window is that of the outage, with dates of Brasília as in Celcoin's documentation.
+func (b *box) Window() string {
+	zone := time.FixedZone("", -3*60*60)
+	return url.Values{"DateFrom": {b.From.In(zone).Format(time.RFC3339)}, "DateTo": {b.To.In(zone).Format(time.RFC3339)}}.Encode()
+}
+
+// guard refuses what a browser asks for a page of another site, and nothing that
+// a program asks for. A name of somebody else's may be made to lead here (DNS
+// rebinding), so only names of this machine are answered.
+func guard(next http.Handler) http.Handler {
+	own := http.NewCrossOriginProtection().Handler(next) // for browsers that send Sec-Fetch-Site without Origin
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		origin := r.Header.Get("Origin")
+		host, err := url.Parse("http://" + r.Host)
+		switch {
+		case err != nil || host.Hostname() != "localhost" && !net.ParseIP(host.Hostname()).IsLoopback():
+			http.Error(w, "the sandbox answers to localhost and loopback addresses only", http.StatusMisdirectedRequest)
+		case origin != "" && origin != "http://"+r.Host && origin != "https://"+r.Host:
+			http.Error(w, "the sandbox takes no requests of other sites", http.StatusForbidden)
+		default:
+			own.ServeHTTP(w, r)
 		}
-	}
-	return parts
-}
-
-// checkAddr says what is wrong with an address, in words of the flag.
-func checkAddr(flag, addr string) error {
-	host, port, err := net.SplitHostPort(addr)
-	if err != nil || port == "" {
-		return fmt.Errorf("%s %q: %w: want host:port, as 127.0.0.1:8080", flag, addr, errAddress)
-	}
-	if host == "localhost" {
-		return nil
-	}
-	if ip, err := netip.ParseAddr(host); err != nil || !ip.IsLoopback() {
-		return fmt.Errorf("%s %s: %w: not a loopback address, and the credentials are public", flag, addr, errAddress)
-	}
-	return nil
-}
-
-// explain makes one line of why a server did not start: about the address, if
-// that was it.
-func explain(flag, addr string, err error) error {
-	if failed, ok := errors.AsType[*net.OpError](err); ok {
-		return fmt.Errorf("%s %s: %w: %w", flag, addr, errAddress, failed.Err)
-	}
-	return err
+	})
 }

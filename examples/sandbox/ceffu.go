@@ -1,97 +1,89 @@
 package main
 
 import (
+	"cmp"
+	"slices"
+	"time"
+
 	"github.com/reenvio/reenvio-go/ceffu"
 	"github.com/reenvio/reenvio-go/ceffu/ceffutest"
-	"github.com/reenvio/reenvio-go/internal/simulator"
-	"github.com/reenvio/reenvio-go/internal/simulator/console"
+	"github.com/reenvio/reenvio-go/celcoin/celcointest"
 )
 
-// ceffuSide is the simulated Ceffu, as the console wants it.
-type ceffuSide struct {
-	*recorded[ceffutest.Record, ceffutest.Delivery]
-	server    *ceffutest.Server
-	box       *box
-	webhookID string
+// custody is the simulated Ceffu, with one webhook.
+type custody struct {
+	*ceffutest.Server
+	WebhookID string
 }
 
 // openCeffu starts Ceffu with its share of the outage behind it.
-func (b *box) openCeffu() (*ceffuSide, error) {
-	s := b.settings
-	if err := checkAddr("-ceffu", s.ceffuAddr); err != nil {
-		return nil, err
+func (b *box) openCeffu() error {
+	options := []ceffutest.Option{
+		ceffutest.WithAddr(b.ceffuAddr), ceffutest.WithRecordLimit(maxRecords), ceffutest.WithMiddleware(guard),
 	}
-	view, err := console.New()
-	if err != nil {
-		return nil, err
+	if b.DeliverTo == "" {
+		options = append(options, ceffutest.WithReceiver(b))
 	}
-	opts := append(b.ceffuOptions(), ceffutest.WithConsole(view))
-	server, err := ceffutest.Start(append(opts, s.ceffu...)...)
-	if err != nil {
-		return nil, explain("-ceffu", s.ceffuAddr, err)
+	if b.tls {
+		options = append(options, ceffutest.WithTLS())
 	}
-	side := &ceffuSide{server: server, box: b, recorded: newRecorded(server)}
-	if err = side.miss(); err == nil {
-		err = view.Attach(side.panel())
-	}
-	if err != nil {
-		server.Close()
-		return nil, err
-	}
-	return side, nil
-}
-
-func (b *box) ceffuOptions() []ceffutest.Option {
-	s := b.settings
-	opts := []ceffutest.Option{
-		ceffutest.WithAddr(s.ceffuAddr),
-		ceffutest.WithClock(b.clock.Now),
-		ceffutest.WithSeed(s.seed),
-		ceffutest.WithRecordLimit(maxRecords),
-		ceffutest.WithResendDelay(s.replayDelay),
-	}
-	if s.tls {
-		opts = append(opts, ceffutest.WithTLS())
-	}
-	if b.receiver != nil {
-		opts = append(opts, ceffutest.WithReceiver(b.receiver))
-	}
-	if s.rate.calls > 0 {
-		opts = append(opts, ceffutest.WithRateLimit(s.rate.calls, s.rate.window))
-	}
-	return opts
-}
-
-// miss adds a webhook, and the notifications that its receiver missed.
-func (c *ceffuSide) miss() error {
-	b := c.box
-	hook, err := c.server.AddWebhook(ceffutest.Webhook{URL: b.settings.deliverTo})
+	server, err := ceffutest.Start(append(options, b.ceffu...)...)
 	if err != nil {
 		return err
 	}
-	c.webhookID = hook.ID
-	types := ceffu.EventTypes()
-	for i, n := range shares(b.settings.missed, len(types)) {
-		err := c.server.AddFailed(ceffutest.Batch{
-			WebhookID: hook.ID, EventType: types[i], Count: n, From: b.from, To: b.to,
-		})
-		if err != nil {
-			return err
+	b.Custody = &custody{Server: server}
+	b.vendors["ceffu"] = b.Custody
+	hook, err := server.AddWebhook(ceffutest.Webhook{URL: b.DeliverTo})
+	if err != nil {
+		return err
+	}
+	b.Custody.WebhookID = hook.ID
+	kinds := b.Custody.kinds()
+	for i, kind := range kinds {
+		err = cmp.Or(err, b.Custody.add(kind, (b.Missed+i)/len(kinds), b.From, b.To))
+	}
+	return err
+}
+
+func (c *custody) kinds() (kinds []string) {
+	for _, event := range ceffu.EventTypes() {
+		kinds = append(kinds, string(event))
+	}
+	return kinds
+}
+
+func (c *custody) add(kind string, count int, from, to time.Time) error {
+	return c.AddFailed(ceffutest.Batch{WebhookID: c.WebhookID, EventType: ceffu.EventType(kind), Count: count, From: from, To: to})
+}
+
+// replay resends what failed, as a person does who has ended a suspension.
+func (c *custody) replay(kind, _ string) (int, error) {
+	if err := c.Enable(c.WebhookID); err != nil {
+		return 0, err
+	}
+	return c.Resend(c.WebhookID, ceffu.EventType(kind), time.UnixMilli(0))
+}
+
+func (c *custody) inject(fault celcointest.Fault) error { return c.Inject(ceffutest.Fault(fault)) }
+
+func (c *custody) fill(v *view) {
+	all := c.Notifications()
+	for _, kind := range c.kinds() {
+		n := count{Kind: kind, About: ceffu.EventType(kind).String()}
+		for _, one := range all {
+			if string(one.EventType) == kind && one.Status == ceffutest.StatusFailed {
+				n.Missed++
+			} else if string(one.EventType) == kind {
+				n.Other++
+			}
 		}
+		v.Counts = append(v.Counts, n)
 	}
-	return nil
+	found := slices.DeleteFunc(all, func(n ceffutest.Notification) bool {
+		return v.Kind != string(n.EventType) || v.Status != "" && v.Status != string(n.Status)
+	})
+	slices.SortStableFunc(found, func(a, b ceffutest.Notification) int { return b.Created.Compare(a.Created) })
+	v.Webhooks, v.Total = found[:min(v.Show, len(found))], len(found)
+	v.URL, v.Statuses = c.URL, []string{"", string(ceffutest.StatusFailed), string(ceffutest.StatusPending), string(ceffutest.StatusDelivered)}
+	record(v, c.Requests(), c.Deliveries())
 }
-
-// Faults implements console.Simulator.
-func (c *ceffuSide) Faults() []simulator.ArmedFault {
-	var faults []simulator.ArmedFault
-	for _, f := range c.server.Faults() {
-		faults = append(faults, simulator.ArmedFault{
-			Fault: simulator.Fault(f.Fault), Seen: f.Seen, Struck: f.Struck, Spent: f.Spent,
-		})
-	}
-	return faults
-}
-
-// Inject implements console.Simulator.
-func (c *ceffuSide) Inject(f simulator.Fault) error { return c.server.Inject(ceffutest.Fault(f)) }

@@ -1,113 +1,91 @@
 package main
 
 import (
+	"cmp"
+	"strings"
+	"time"
+
 	"github.com/reenvio/reenvio-go/celcoin"
 	"github.com/reenvio/reenvio-go/celcoin/celcointest"
-	"github.com/reenvio/reenvio-go/internal/simulator"
-	"github.com/reenvio/reenvio-go/internal/simulator/console"
 )
 
-// missedEntities are those that -missed is divided among.
-func missedEntities() []celcoin.Entity {
-	return []celcoin.Entity{celcoin.EntityPixPaymentIn, celcoin.EntityPixPaymentOut, celcoin.EntityPixReversalIn}
-}
-
-// What a receiver of -deliver-to sees as HTTP Basic.
-const (
-	receiverLogin    = "sandbox"
-	receiverPassword = "sandbox"
-)
-
-// celcoinSide is the simulated Celcoin, as the console wants it.
-type celcoinSide struct {
-	*recorded[celcointest.Record, celcointest.Delivery]
-	server *celcointest.Server
-	box    *box
+// pix is the simulated Celcoin.
+type pix struct {
+	*celcointest.Server
 }
 
 // openCelcoin starts Celcoin with its share of the outage behind it.
-func (b *box) openCelcoin() (*celcoinSide, error) {
-	s := b.settings
-	if err := checkAddr("-celcoin", s.celcoinAddr); err != nil {
-		return nil, err
+func (b *box) openCelcoin() error {
+	options := []celcointest.Option{
+		celcointest.WithAddr(b.celcoinAddr), celcointest.WithRecords(maxRecords), celcointest.WithMiddleware(guard),
 	}
-	view, err := console.New()
+	if b.DeliverTo == "" {
+		options = append(options, celcointest.WithReceiver(b))
+	}
+	if b.tls {
+		options = append(options, celcointest.WithTLS())
+	}
+	server, err := celcointest.Start(append(options, b.celcoin...)...)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	opts := append(b.celcoinOptions(), celcointest.WithConsole(view))
-	server, err := celcointest.Start(append(opts, s.celcoin...)...)
-	if err != nil {
-		return nil, explain("-celcoin", s.celcoinAddr, err)
+	b.Pix = &pix{server}
+	b.vendors["celcoin"] = b.Pix
+	for _, kind := range b.Pix.kinds() {
+		if _, entity := split(kind); b.DeliverTo != "" {
+			err = cmp.Or(err, server.Subscribe(entity, b.DeliverTo, "sandbox", "sandbox")) // login and password
+		}
 	}
-	side := &celcoinSide{server: server, box: b, recorded: newRecorded(server)}
-	if err = side.miss(); err == nil {
-		err = view.Attach(side.panel())
+	missed := []celcoin.Entity{celcoin.EntityPixPaymentIn, celcoin.EntityPixPaymentOut, celcoin.EntityPixReversalIn}
+	for i, entity := range missed {
+		err = cmp.Or(err, server.AddMissed(entity, (b.Missed+i)/len(missed), b.From, b.To))
 	}
-	if err != nil {
-		server.Close()
-		return nil, err
-	}
-	return side, nil
+	return err
 }
 
-func (b *box) celcoinOptions() []celcointest.Option {
-	s := b.settings
-	opts := []celcointest.Option{
-		celcointest.WithAddr(s.celcoinAddr),
-		celcointest.WithClock(b.clock.Now),
-		celcointest.WithSeed(s.seed),
-		celcointest.WithRecords(maxRecords),
-		celcointest.WithReplayDelay(s.replayDelay),
-		celcointest.WithTokenLifetime(s.tokenLifetime),
-	}
-	if s.tls {
-		opts = append(opts, celcointest.WithTLS())
-	}
-	if b.receiver != nil {
-		opts = append(opts, celcointest.WithReceiver(b.receiver))
-	}
-	if s.rate.calls > 0 {
-		opts = append(opts, celcointest.WithRateLimit(s.rate.calls, s.rate.window, s.rate.retryAfter))
-	}
-	return opts
-}
-
-// miss adds the webhooks that the receiver missed.
-func (c *celcoinSide) miss() error {
+func (p *pix) kinds() (kinds []string) {
 	for _, entity := range celcoin.PixEntities() {
-		if err := c.subscribe(entity); err != nil {
-			return err
-		}
+		kinds = append(kinds, string(celcoin.ProductPix)+"/"+string(entity))
 	}
-	entities := missedEntities()
-	for i, n := range shares(c.box.settings.missed, len(entities)) {
-		if err := c.server.AddMissed(entities[i], n, c.box.from, c.box.to); err != nil {
-			return err
-		}
+	for _, entity := range celcoin.BaaSEntities() {
+		kinds = append(kinds, string(celcoin.ProductBaaS)+"/"+string(entity))
 	}
-	return nil
+	return kinds
 }
 
-// subscribe has the webhooks of an entity go where -deliver-to says. The
-// built-in receiver has all of them anyway.
-func (c *celcoinSide) subscribe(entity celcoin.Entity) error {
-	if c.box.receiver != nil {
-		return nil
-	}
-	return c.server.Subscribe(entity, c.box.settings.deliverTo, receiverLogin, receiverPassword)
+// split takes a kind apart.
+func split(kind string) (celcoin.Product, celcoin.Entity) {
+	product, entity, _ := strings.Cut(kind, "/")
+	return celcoin.Product(product), celcoin.Entity(entity)
 }
 
-// Faults implements console.Simulator.
-func (c *celcoinSide) Faults() []simulator.ArmedFault {
-	var faults []simulator.ArmedFault
-	for _, f := range c.server.Faults() {
-		faults = append(faults, simulator.ArmedFault{
-			Fault: simulator.Fault(f.Fault), Seen: f.Seen, Struck: f.Struck, Spent: f.Spent,
-		})
-	}
-	return faults
+func (p *pix) add(kind string, count int, from, to time.Time) error {
+	product, entity := split(kind)
+	return p.Generate(celcointest.Batch{Product: product, Entity: entity, Count: count, From: from, To: to})
 }
 
-// Inject implements console.Simulator.
-func (c *celcoinSide) Inject(f simulator.Fault) error { return c.server.Inject(celcointest.Fault(f)) }
+func (p *pix) replay(kind, id string) (int, error) {
+	product, entity := split(kind)
+	return p.Redeliver(product, entity, strings.TrimSpace(id)), nil
+}
+
+func (p *pix) inject(fault celcointest.Fault) error { return p.Inject(fault) }
+
+func (p *pix) fill(v *view) {
+	for _, s := range p.Counts() {
+		v.Counts = append(v.Counts, count{Kind: string(s.Product) + "/" + string(s.Entity), Missed: s.Pending, Other: s.Sent + s.Other})
+	}
+	product, entity := split(v.Kind)
+	v.Webhooks, v.Total = p.Browse(celcointest.Page{Product: product, Entity: entity, Status: celcoin.Status(v.Status), Count: v.Show})
+	v.URL, v.Statuses = p.URL, []string{"", string(celcoin.StatusPending), string(celcoin.StatusSent)}
+	record(v, p.Requests(), p.Deliveries())
+}
+
+// Newest is the id of a webhook to replay, if there is one.
+func (p *pix) Newest() string {
+	found, _ := p.Browse(celcointest.Page{Count: 1})
+	if len(found) == 0 {
+		return ""
+	}
+	return found[0].ID
+}

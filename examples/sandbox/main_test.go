@@ -3,9 +3,20 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
 	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"flag"
 	"io"
+	"math/big"
+	"net"
 	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -13,20 +24,21 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
+
+	"github.com/reenvio/reenvio-go/celcoin"
+	"github.com/reenvio/reenvio-go/celcoin/celcointest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// printed is what a running sandbox printed.
-type printed struct {
-	text  string
+// sandbox is one that runs, and what it printed.
+type sandbox struct {
 	env   map[string]string
+	panel string
 	lines []string // of curl: token, count, details, replay, resend
 	http  *http.Client
-	end   func() int // ends it and gives the exit code
 }
 
-// firstWrite is a writer that hands over what is written first.
 type firstWrite chan string
 
 func (w firstWrite) Write(p []byte) (int, error) {
@@ -35,82 +47,239 @@ func (w firstWrite) Write(p []byte) (int, error) {
 }
 
 // begin runs the program on free ports until the test ends.
-func begin(t *testing.T, args ...string) printed {
+func begin(t *testing.T, args ...string) *sandbox {
 	t.Helper()
-	ctx, cancel := context.WithCancel(context.Background()) //nolint:usetesting // it is to live until the cleanup that waits for the end
+	ctx, cancel := context.WithCancel(context.Background()) // it lives until the cleanup that waits for its end
 	stdout, stderr, code := make(firstWrite, 1), new(bytes.Buffer), make(chan int, 1)
 	go func() {
-		code <- run(ctx, append([]string{"-celcoin", "127.0.0.1:0", "-ceffu", "127.0.0.1:0"}, args...), stdout, stderr)
+		code <- run(ctx, append([]string{"-panel", "127.0.0.1:0", "-celcoin", "127.0.0.1:0", "-ceffu", "127.0.0.1:0"}, args...), stdout, stderr)
 	}()
-	p := printed{env: map[string]string{}}
-	p.end = func() int {
-		cancel()
-		ended := <-code
-		code <- ended
-		return ended
-	}
-	t.Cleanup(func() { assert.Equal(t, exitDone, p.end()) })
+	s := &sandbox{env: map[string]string{}}
 	select {
-	case p.text = <-stdout:
+	case text := <-stdout:
+		s.read(t, text)
 	case ended := <-code:
-		code <- ended
+		cancel()
 		require.Fail(t, "the program ended", "%d: %s", ended, stderr)
 	}
-	p.read(t)
-	transport := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}} //nolint:gosec // what curl -k does
-	p.http = &http.Client{Transport: transport}
-	t.Cleanup(transport.CloseIdleConnections)
-	return p
+	transport := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}} // what curl -k does
+	s.http = &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	t.Cleanup(func() {
+		transport.CloseIdleConnections()
+		cancel()
+		assert.Zero(t, <-code)
+	})
+	return s
 }
 
 // read takes the output apart: comments, settings, command lines, nothing else.
-func (p *printed) read(t *testing.T) {
+func (s *sandbox) read(t *testing.T, text string) {
 	t.Helper()
-	require.True(t, strings.HasSuffix(p.text, "\n"))
-	for line := range strings.Lines(p.text) {
+	for line := range strings.Lines(text) {
 		line = strings.TrimSuffix(line, "\n")
 		name, value, isSetting := strings.Cut(line, "=")
 		switch {
-		case line == "", strings.HasPrefix(line, "# "), line == "#":
+		case strings.HasPrefix(line, "# Look inside"):
+			_, s.panel, _ = strings.Cut(line, "replay: ")
+		case line == "", strings.HasPrefix(line, "# "):
 		case strings.HasPrefix(line, "curl "):
-			p.lines = append(p.lines, line)
-		case isSetting:
-			assert.Regexp(t, `^[A-Z_]+$`, name)
-			assert.Regexp(t, `^[A-Za-z0-9+/=:._-]+$`, value, "a shell leaves it as it is")
-			p.env[name] = value
+			s.lines = append(s.lines, line)
 		default:
-			assert.Fail(t, "this line is neither comment nor setting nor command", line)
+			assert.True(t, isSetting, line)
+			assert.Regexp(t, `^[A-Za-z0-9+/=:._-]+$`, value, "a shell leaves it as it is")
+			s.env[name] = value
 		}
 	}
-	require.Len(t, p.lines, 5)
+	require.Len(t, s.lines, 5)
 }
 
-// console sends a request to one of the two consoles and gives the answer's text.
-func (p *printed) console(t *testing.T, vendor, path, form string) string {
+// paste gives a line to a shell that knows nothing else, as a person would.
+func paste(t *testing.T, shell, line string, env ...string) string {
 	t.Helper()
-	method, body := http.MethodGet, io.Reader(http.NoBody)
-	if form != "" {
-		method, body = http.MethodPost, strings.NewReader(form)
+	for _, program := range []string{shell, "curl", "openssl"} {
+		if _, err := exec.LookPath(program); err != nil {
+			t.Skipf("%s is not installed, so that the lines cannot be pasted into anything", program)
+		}
 	}
-	r, err := http.NewRequestWithContext(t.Context(), method, p.env[vendor+"_BASE_URL"]+"/_sim/"+path, body)
+	command := exec.CommandContext(t.Context(), shell)
+	command.Env = append(os.Environ(), env...)
+	command.Stdin = strings.NewReader(line + "\n")
+	answer, err := command.CombinedOutput()
+	require.NoError(t, err, "%s\n%s", line, answer)
+	return string(answer)
+}
+
+// answers are what the five lines come to, in their order.
+var answers = []string{
+	`^{"access_token":"[^"]+","expires_in":2400,"token_type":"bearer"}\n$`,
+	`"onlyPending":true,"entity":"pix-payment-in",.*"totalItems":2}`,
+	`"webhookDetails":\[{.*"totalItems":2}`,
+	`"onlyPending":false,"entity":"pix-payment-in",.*"totalItems":1}`,
+	`^{"data":true,"code":"000000","message":"Success"}\n$`,
+}
+
+func TestTheLinesWorkWhenTheyArePasted(t *testing.T) {
+	t.Parallel()
+	nothing := []string{answers[0], `"totalItems":0}`, `CBE238`, `"totalItems":0}`, answers[4]}
+	tests := []struct {
+		name, shell string
+		args, wants []string
+	}{
+		{"as it starts", "sh", []string{"-missed", "7"}, answers},
+		{"in bash", "bash", []string{"-missed", "7"}, answers},
+		{"over TLS", "sh", []string{"-missed", "7", "-tls"}, answers},
+		{"days later", "sh", []string{"-missed", "7", "-outage", "72h"}, answers},
+		{"if nothing was missed", "sh", []string{"-missed", "0"}, nothing},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			s := begin(t, test.args...)
+			for i, line := range s.lines {
+				assert.Regexp(t, test.wants[i], paste(t, test.shell, line), line)
+			}
+		})
+	}
+}
+
+func TestCelcoinAsksForACertificateOfTheCA(t *testing.T) {
+	t.Parallel()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(t, err)
-	if form != "" {
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true}
+	certificate, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	require.NoError(t, err)
+	private, err := x509.MarshalPKCS8PrivateKey(key)
+	require.NoError(t, err)
+	folder := t.TempDir()
+	certFile, keyFile := filepath.Join(folder, "cert.pem"), filepath.Join(folder, "key.pem")
+	require.NoError(t, os.WriteFile(certFile, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate}), 0o600))
+	require.NoError(t, os.WriteFile(keyFile, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private}), 0o600))
+
+	s := begin(t, "-missed", "7", "-client-ca", certFile)
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.env["CELCOIN_BASE_URL"], http.NoBody)
+	require.NoError(t, err)
+	response, err := s.http.Do(r)
+	if err == nil {
+		require.NoError(t, response.Body.Close())
 	}
-	response, err := p.http.Do(r)
+	require.ErrorContains(t, err, "certificate required")
+	for i, line := range s.lines {
+		assert.Regexp(t, answers[i], paste(t, "sh", line, "CELCOIN_CLIENT_CERT="+certFile, "CELCOIN_CLIENT_KEY="+keyFile), line)
+	}
+}
+
+// Each fault strikes the call that it names.
+func TestAFaultOfTheFlagStrikes(t *testing.T) {
+	t.Parallel()
+	s := begin(t, "-fault", "celcoin:count:match=pix-payment-in,status=429,retry-after=60,times=-1", "-fault", "ceffu:*:status=503,body=busy", "-assume", "token-lifetime=90s")
+	assert.Contains(t, paste(t, "sh", s.lines[0]), `"expires_in":90`)
+	client, err := celcoin.New(celcoin.Credentials{ClientID: s.env["CELCOIN_CLIENT_ID"], ClientSecret: s.env["CELCOIN_CLIENT_SECRET"]},
+		celcoin.WithBaseURL(s.env["CELCOIN_BASE_URL"]), celcoin.WithHTTPClient(s.http))
+	require.NoError(t, err)
+	for entity, limited := range map[celcoin.Entity]bool{celcoin.EntityPixPaymentIn: true, celcoin.EntityPixPaymentOut: false} {
+		_, err := client.CountWebhooks(t.Context(), celcoin.Query{Entity: entity, From: time.Now().Add(-time.Hour), To: time.Now()}, celcoin.WithMaxRetries(0))
+		if !limited {
+			require.NoError(t, err)
+			continue
+		}
+		var failure *celcoin.Error
+		require.ErrorAs(t, err, &failure)
+		assert.Equal(t, time.Minute, failure.RetryAfter)
+	}
+	_, body := s.send(t, http.MethodPost, s.env["CEFFU_BASE_URL"]+"/open-api/entity/webhook/resend", "{}")
+	assert.Equal(t, "busy", body)
+}
+
+func TestEveryAssumptionIsTaken(t *testing.T) {
+	t.Parallel()
+	values := map[string]string{"announced-cas": "testdata/none.pem"}
+	new(settings).assumptions().VisitAll(func(f *flag.Flag) {
+		name := f.Name
+		if form, _ := flag.UnquoteUsage(f); form != "" && form != "value" {
+			name += "=" + form
+		}
+		if values[f.Name] != "" || f.Name == "shifted-dates" { // needs a file; excludes true-dates
+			return
+		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			begin(t, "-missed", "1", "-assume", name)
+		})
+	})
+}
+
+func TestMistakesAreOneLine(t *testing.T) {
+	t.Parallel()
+	taken, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // a loopback socket opens at once
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, taken.Close()) })
+	tests := []struct {
+		name, says string
+		code       int
+		args       []string
+	}{
+		{"an unknown flag", "-mised", 2, []string{"-mised", "3"}},
+		{"an argument", `"now"`, 2, []string{"now"}},
+		{"a negative number", "-1", 2, []string{"-missed", "-1"}},
+		{"too many", "1000001", 2, []string{"-missed", "1000001"}},
+		{"a receiver that is no URL", "localhost:9000", 2, []string{"-deliver-to", "localhost:9000"}},
+		{"a fault without a vendor", "celcoin or ceffu", 2, []string{"-fault", "replay:reset"}},
+		{"a fault of a call that there is not", "token count", 2, []string{"-fault", "celcoin:resend:reset"}},
+		{"a fault of a key that there is not", `no "statsu"`, 2, []string{"-fault", "celcoin:replay:statsu=3"}},
+		{"a fault without keys", "name=value", 2, []string{"-fault", "celcoin:replay"}},
+		{"a fault without its value", "status needs a value", 2, []string{"-fault", "celcoin:replay:status"}},
+		{"a fault that contradicts itself", "Hang leaves no room for Status", 2, []string{"-fault", "celcoin:replay:hang,status=500"}},
+		{"an assumption that there is not", `no "nice"`, 2, []string{"-assume", "nice"}},
+		{"an assumption with a value too many", "synchronous=no", 2, []string{"-assume", "synchronous=no"}},
+		{"assumptions that exclude each other", "exclude each other", 2, []string{"-assume", "true-dates,shifted-dates"}},
+		{"a CA that is no file", "no such file", 2, []string{"-client-ca", "nowhere.pem"}},
+		{"an address in use", "address already in use", 1, []string{"-celcoin", taken.Addr().String()}},
+		{"the panel's address in use", "-panel", 1, []string{"-panel", taken.Addr().String()}},
+		{"an address that others reach", "loopback", 2, []string{"-ceffu", "0.0.0.0:0"}},
+		{"a panel that others reach", "loopback", 2, []string{"-panel", ":0"}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second) // ends what should not have started
+			defer cancel()
+			var stdout, stderr bytes.Buffer
+			args := append([]string{"-panel", "127.0.0.1:0", "-celcoin", "127.0.0.1:0", "-ceffu", "127.0.0.1:0"}, test.args...)
+			assert.Equal(t, test.code, run(ctx, args, &stdout, &stderr))
+			assert.Empty(t, stdout.String())
+			assert.Equal(t, 1, strings.Count(stderr.String(), "\n"), stderr.String())
+			assert.Contains(t, stderr.String(), test.says)
+		})
+	}
+}
+
+func TestHelpNamesEveryFlagFaultAndAssumption(t *testing.T) {
+	t.Parallel()
+	var stdout, stderr bytes.Buffer
+	assert.Zero(t, run(t.Context(), []string{"-h"}, &stdout, &stderr))
+	assert.Empty(t, stderr.String())
+	for _, set := range []*flag.FlagSet{new(settings).flags(), faultKeys(new(celcointest.Fault)), new(settings).assumptions()} {
+		set.VisitAll(func(f *flag.Flag) {
+			_, about := flag.UnquoteUsage(f)
+			assert.Contains(t, stdout.String(), about)
+		})
+	}
+}
+
+// send asks something of the sandbox, with header names and values in turn.
+func (s *sandbox) send(t *testing.T, method, target, body string, header ...string) (status int, answer string) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, target, strings.NewReader(body))
+	require.NoError(t, err)
+	for i := 0; i < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
+	r.Host = r.Header.Get("Host")
+	response, err := s.http.Do(r)
 	require.NoError(t, err)
 	defer response.Body.Close()
 	text, err := io.ReadAll(response.Body)
 	require.NoError(t, err)
-	return string(text)
-}
-
-// refuse runs the program with flags that it does not take.
-func refuse(t *testing.T, args ...string) (code int, stdout, stderr string) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-	defer cancel()
-	var out, wrong bytes.Buffer
-	code = run(ctx, args, &out, &wrong)
-	return code, out.String(), wrong.String()
+	return response.StatusCode, string(text)
 }

@@ -2,112 +2,183 @@ package main
 
 import (
 	"encoding/json"
+	"html"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
-func TestWhatAPersonDoesToCelcoin(t *testing.T) {
-	t.Parallel()
-	p := begin(t, "-missed", "7")
-	do := func(action, form string) string { return p.console(t, "CELCOIN", action, form) }
+const (
+	waitFor = 10 * time.Second // for what is done in the background
+	glance  = 10 * time.Millisecond
+	form    = "application/x-www-form-urlencoded"
+)
 
-	assert.Equal(t, "added 5 missed webhooks of pix-payment-in\n", do("add", "count=5&entity=pix-payment-in"))
-	assert.Equal(t, "added 2 missed webhooks of card-issued\n", do("add", "count=2&entity=card-issued&product=BAAS&hours=24"))
-	assert.Equal(t, 14, p.sum(t, "CELCOIN", "pending"))
-	assert.Contains(t, do("add", "count=0"), "want a number from 1")
-	assert.Contains(t, do("add", "count=1&entity=%00"), "control character")
-
-	assert.Equal(t, "accepted 8 webhooks of pix-payment-in for delivery\n", do("replay", "entity=pix-payment-in"))
-	p.settles(t, "CELCOIN", "sent", 8)
-	assert.Contains(t, do("replay", "entity=pix-payment-in&id=unheard-of"), `has no webhook "unheard-of"`)
-	assert.Equal(t, "accepted 2 webhooks of card-issued for delivery\n", do("replay", "entity=card-issued&product=BAAS"))
-	p.settles(t, "CELCOIN", "sent", 10)
-
-	assert.Equal(t, "the receiver answers 503 from now on\n", do("receiver", "status=503"))
-	assert.Contains(t, do("emit", "entity=pix-payment-out"), "pix-payment-out happened, webhook ")
-	p.settles(t, "CELCOIN", "pending", 5)
-	assert.Contains(t, p.state(t, "CELCOIN")["receiver"], "answers 503; 10 arrived")
-
-	assert.Equal(t, "every token is worthless\n", do("revoke-tokens", "&"))
-	assert.Equal(t, "pix-payment-out is not blocked\n", do("unblock", "entity=pix-payment-out"))
+// state of a vendor, as the panel gives it in JSON.
+func (s *sandbox) state(t *testing.T, vendor string) view {
+	t.Helper()
+	status, body := s.send(t, http.MethodGet, s.panel+"/"+vendor+"/state.json", "")
+	require.Equal(t, http.StatusOK, status, body)
+	var v view
+	require.NoError(t, json.Unmarshal([]byte(body), &v)) //nolint:musttag // the records of the simulators have no tags
+	return v
 }
 
-func TestWhatAPersonDoesToCeffu(t *testing.T) {
+func (s *sandbox) missed(t *testing.T, vendor string) (missed int) {
+	t.Helper()
+	for _, count := range s.state(t, vendor).Counts {
+		missed += count.Missed
+	}
+	return missed
+}
+
+func TestWhatAPersonDoesByFormAndByJSON(t *testing.T) {
 	t.Parallel()
-	p := begin(t, "-missed", "8", "-reading", "ceffu.suspension-after=2")
-	do := func(action, form string) string { return p.console(t, "CEFFU", action, form) }
+	tests := []struct {
+		name, contentType               string
+		add, replay, fail, down, broken string
+	}{
+		{"form", form, "kind=KIND&count=5", "kind=KIND", "fault=*:status=503,times=2", "status=503", "count=many"},
+		{"JSON", "application/json", `{"kind":"KIND","count":5}`, `{"kind":"KIND"}`, `{"fault":"*:status=503,times=2"}`, `{"status":503}`, `{"count":`},
+	}
+	for _, test := range tests {
+		for vendor, kind := range map[string]string{"celcoin": "BAAS/account-created", "ceffu": "4"} {
+			t.Run(vendor+" by "+test.name, func(t *testing.T) {
+				t.Parallel()
+				s := begin(t, "-missed", "7")
+				do := func(action, body string) int {
+					status, answer := s.send(t, http.MethodPost, s.panel+"/"+vendor+"/"+action, strings.ReplaceAll(body, "KIND", kind), "Content-Type", test.contentType)
+					assert.True(t, json.Valid([]byte(answer)), answer)
+					return status
+				}
+				before := s.missed(t, vendor)
+				require.Equal(t, 7, before)
+				assert.Equal(t, http.StatusOK, do("add", test.add))
+				assert.Equal(t, 12, s.missed(t, vendor))
+				assert.Equal(t, http.StatusBadRequest, do("add", test.broken))
+				assert.Equal(t, http.StatusBadRequest, do("subtract", test.add))
 
-	assert.Equal(t, "added 3 missed notifications of type 4, withdrawal failed\n", do("add", "count=3&type=4"))
-	assert.Equal(t, 11, p.sum(t, "CEFFU", "failed"))
-	assert.Equal(t, "the receiver answered 200\n", do("test", "&"))
+				assert.Equal(t, http.StatusOK, do("receiver", test.down))
+				assert.Equal(t, http.StatusOK, do("replay", test.replay))
+				refused := func() bool {
+					v := s.state(t, vendor)
+					return len(v.Deliveries) > 0 && v.Deliveries[0].Status == http.StatusServiceUnavailable
+				}
+				assert.Eventually(t, refused, waitFor, glance)
+				assert.Equal(t, 12, s.missed(t, vendor), "a receiver that is down gets nothing")
+				assert.Equal(t, http.StatusOK, do("receiver", strings.Replace(test.down, "503", "200", 1)))
+				assert.Eventually(t, func() bool { return do("replay", test.replay) == http.StatusOK && s.missed(t, vendor) <= 7 }, waitFor, glance)
 
-	do("receiver", "status=500")
-	do("resend", "type=4")
-	suspended := func() bool { return strings.Contains(do("state.json", ""), `"suspended": true`) }
-	p.settles(t, "CEFFU", "failed", 11)
-	assert.Eventually(t, suspended, waitFor, glance)
-	assert.Contains(t, do("", ""), "Enable again")
-	assert.Contains(t, do("enable", "&"), "is enabled")
-	assert.False(t, suspended())
+				assert.Equal(t, http.StatusOK, do("fail", test.fail))
+				call := func() int {
+					base := s.state(t, vendor).URL
+					status, _ := s.send(t, http.MethodGet, base+"/anything", "")
+					return status
+				}
+				assert.Equal(t, []string{"*:status=503,times=2"}, s.state(t, vendor).Faults)
+				assert.Equal(t, http.StatusServiceUnavailable, call())
+				assert.Equal(t, http.StatusOK, do("clear", test.fail))
+				assert.NotEqual(t, http.StatusServiceUnavailable, call())
+				assert.Contains(t, s.state(t, vendor).Requests[1].Fault, "503")
+			})
+		}
+	}
+}
 
-	assert.Contains(t, do("notify", "type=2"), "deposit failed happened, notification ")
-	tried := func() bool { return strings.Contains(do("notifications.json?status=pending", ""), `"lastStatus": 500`) }
-	assert.Eventually(t, tried, waitFor, glance)
-	do("receiver", "status=200")
-	do("clock", "advance=30s")
-	p.settles(t, "CEFFU", "delivered", 1)
-	assert.Contains(t, do("notify", "type=9"), `type is "9": want one of`)
-	assert.Contains(t, do("resend", "webhook=1"), "want one of")
-	assert.Contains(t, do("notifications.json?status=delivered", ""), `"attempts": 2`)
+func TestABrowserIsAnsweredWithThePageAndWhatCameOfItsForm(t *testing.T) {
+	t.Parallel()
+	s := begin(t, "-missed", "7")
+	page := func() string {
+		status, body := s.send(t, http.MethodGet, s.panel+"/celcoin", "")
+		assert.Equal(t, http.StatusOK, status)
+		return body
+	}
+	status, _ := s.send(t, http.MethodPost, s.panel+"/celcoin/add", "kind=PIX/kyc&count=3", "Content-Type", form, "Accept", "text/html")
+	assert.Equal(t, http.StatusSeeOther, status)
+	assert.Equal(t, 1, strings.Count(page(), "added 3 missed webhooks"))
+	assert.Zero(t, strings.Count(page(), "added 3 missed webhooks"), "it is said once")
+	for _, line := range s.lines {
+		assert.Equal(t, 1, strings.Count(html.UnescapeString(page()), line+"\n"), line)
+	}
+}
+
+func TestRequestsOfOtherSitesAreRefusedOnAllPorts(t *testing.T) {
+	t.Parallel()
+	s := begin(t, "-missed", "7")
+	own := func(base string) string { return strings.TrimPrefix(base, "http://") }
+	targets := map[string]string{
+		s.panel: "/celcoin/add", s.env["CELCOIN_BASE_URL"]: "/v5/token", s.env["CEFFU_BASE_URL"]: "/open-api/entity/webhook/resend",
+	}
+	for base, path := range targets {
+		port := base[strings.LastIndex(base, ":"):]
+		tests := []struct {
+			name, method string
+			refused      int
+			header       []string
+		}{
+			{"curl sends no origin", http.MethodPost, 0, nil},
+			{"a page of its own", http.MethodPost, 0, []string{"Origin", base, "Host", own(base)}},
+			{"another name of this machine", http.MethodPost, 0, []string{"Host", "localhost" + port}},
+			{"IPv6", http.MethodPost, 0, []string{"Host", "[::1]" + port}},
+			{"a page of another site", http.MethodPost, 403, []string{"Origin", "https://evil.example"}},
+			{"what such a page reads", http.MethodGet, 403, []string{"Origin", "https://evil.example"}},
+			{"another port of this machine", http.MethodPost, 403, []string{"Origin", "http://127.0.0.1:9"}},
+			{"a page without origin", http.MethodPost, 403, []string{"Origin", "null"}},
+			{"a browser that names no origin", http.MethodPost, 403, []string{"Sec-Fetch-Site", "cross-site"}},
+			{"a name that leads here", http.MethodGet, 421, []string{"Host", "evil.example" + port}},
+			{"an address of another machine", http.MethodGet, 421, []string{"Host", "192.0.2.1" + port}},
+		}
+		for _, test := range tests {
+			status, body := s.send(t, test.method, base+path, "kind=PIX/kyc&count=1", append(test.header, "Content-Type", form)...)
+			if test.refused != 0 {
+				assert.Equal(t, test.refused, status, "%s: %s", base, test.name)
+			} else {
+				assert.NotContains(t, []int{http.StatusForbidden, http.StatusMisdirectedRequest}, status, "%s: %s: %s", base, test.name, body)
+			}
+		}
+	}
+	assert.Equal(t, 7+4, s.missed(t, "celcoin"), "what was refused did nothing")
+	assert.Len(t, s.state(t, "ceffu").Requests, 4, "and was not recorded")
 }
 
 func TestAHostileRequestDoesNoHarmToThePage(t *testing.T) {
 	t.Parallel()
-	p := begin(t, "-missed", "1")
+	s := begin(t, "-missed", "1")
 	const evil = `"><script>alert(1)</script>`
-	for _, vendor := range []string{"CELCOIN", "CEFFU"} {
-		p.send(t, http.MethodPost, p.env[vendor+"_BASE_URL"]+"/x?"+"%22%3E%3Cscript%3E", evil, "X-Evil", evil)
-		var list struct {
-			Items []struct {
-				ID   string `json:"id"`
-				Body string `json:"body"`
-			} `json:"items"`
-		}
-		require.NoError(t, json.Unmarshal([]byte(p.console(t, vendor, "requests.json", "")), &list))
-		require.Len(t, list.Items, 1)
-		assert.Equal(t, evil, list.Items[0].Body)
-		for _, page := range []string{"", "requests", "requests/" + list.Items[0].ID, "deliveries"} {
-			assert.NotContains(t, p.console(t, vendor, page, ""), "<script", page)
-		}
-		assert.Contains(t, p.console(t, vendor, "requests/"+list.Items[0].ID, ""), "X-Evil: &#34;&gt;&lt;script&gt;")
-		answer := p.send(t, http.MethodPost, p.env[vendor+"_BASE_URL"]+"/_sim/add", "count=1",
-			"Content-Type", "application/x-www-form-urlencoded", "Origin", "https://evil.example")
-		assert.Equal(t, "a form from another site is not taken\n", answer)
-	}
-	assert.Equal(t, 1, p.sum(t, "CELCOIN", "total"))
-}
-
-// What a person types is easily short of a slash.
-func TestTheConsoleIsFoundWithoutItsSlash(t *testing.T) {
-	t.Parallel()
-	p := begin(t, "-missed", "1")
-	for _, vendor := range []string{"CELCOIN", "CEFFU"} {
-		url := p.env[vendor+"_BASE_URL"]
-		assert.Contains(t, p.send(t, http.MethodGet, url+"/_sim", ""), "What you can do", "the page, by a redirect")
-		p.send(t, http.MethodGet, url+"/_simulator", "")
-		assert.Contains(t, p.console(t, vendor, "requests.json", ""), `"total": 1`, "what only begins like it is the vendor's")
+	for vendor, name := range map[string]string{"celcoin": "CELCOIN", "ceffu": "CEFFU"} {
+		s.send(t, http.MethodPost, s.env[name+"_BASE_URL"]+"/x?%22%3E%3Cscript%3E", evil, "X-Evil", evil)
+		s.send(t, http.MethodPost, s.panel+"/"+vendor+"/fail", "fault=*:message="+evil, "Content-Type", form)
+		assert.Equal(t, evil, s.state(t, vendor).Requests[0].Body)
+		_, page := s.send(t, http.MethodGet, s.panel+"/"+vendor+"?kind=%22%3E%3Cscript%3E", "")
+		assert.Zero(t, strings.Count(page, "<script"))
+		assert.Equal(t, 1, strings.Count(page, "X-Evil: &#34;&gt;&lt;script&gt;"))
 	}
 }
 
-func TestTheConsoleIsNeitherRecordedNorStruck(t *testing.T) {
+func TestReplaysReachAReceiverOfOnesOwn(t *testing.T) {
 	t.Parallel()
-	p := begin(t, "-missed", "1", "-fault", "*:status=500,times=always")
-	for _, vendor := range []string{"CELCOIN", "CEFFU"} {
-		assert.Contains(t, p.console(t, vendor, "requests.json", ""), `"total": 0`)
-		assert.Contains(t, p.console(t, vendor, "state.json", ""), `"seen": 0`)
-	}
+	arrived := make(chan *http.Request, 100)
+	receiver := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { arrived <- r }))
+	t.Cleanup(receiver.Close)
+	s := begin(t, "-missed", "7", "-deliver-to", receiver.URL+"/hook")
+	s.send(t, http.MethodPost, s.panel+"/celcoin/replay", "kind=PIX/pix-payment-in", "Content-Type", form)
+	first := <-arrived
+	_, password, ok := first.BasicAuth()
+	assert.True(t, ok)
+	assert.Equal(t, []string{"sandbox", "/hook"}, []string{password, first.URL.Path})
+	s.send(t, http.MethodPost, s.panel+"/ceffu/replay", "kind=4", "Content-Type", form)
+	assert.Eventually(t, func() bool { return len(arrived) == 1+2 && s.missed(t, "celcoin") == 5 && s.missed(t, "ceffu") == 5 }, waitFor, glance)
+}
+
+func TestAHundredThousandOfEachAreServed(t *testing.T) {
+	t.Parallel()
+	s := begin(t, "-missed", "100000")
+	assert.Equal(t, 100_000, s.missed(t, "celcoin"))
+	assert.Equal(t, 100_000, s.missed(t, "ceffu"))
+	assert.Equal(t, 25_000, s.state(t, "ceffu").Total)
 }

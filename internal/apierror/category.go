@@ -15,10 +15,11 @@ var (
 	ErrNotFound       = errors.New("not found")
 	ErrRateLimited    = errors.New("rate limited")
 	ErrServer         = errors.New("server error")
+	ErrUnavailable    = errors.New("unavailable")
 	ErrOutcomeUnknown = errors.New("outcome unknown")
 )
 
-// OfStatus is the category of an HTTP status whose answer has no code that
+// OfStatus is the category of an HTTP status whose response has no code that
 // says more; nil if there is none.
 func OfStatus(status int) error {
 	switch status {
@@ -40,4 +41,26 @@ func OfStatus(status int) error {
 		return ErrInvalidRequest
 	}
 	return nil
+}
+
+// Of is the category of an error that says most; nil if it has none.
+func Of(err error) error {
+	for _, c := range [...]error{
+		ErrOutcomeUnknown, ErrRateLimited, ErrUnauthorized, ErrForbidden, ErrNotFound, ErrInvalidRequest, ErrServer,
+		ErrUnavailable,
+	} {
+		if errors.Is(err, c) {
+			return c
+		}
+	}
+	return nil
+}
+
+// Transient tells whether an error is of a category that may pass by itself.
+func Transient(err error) bool {
+	switch Of(err) {
+	case ErrRateLimited, ErrServer, ErrUnavailable:
+		return true
+	}
+	return false
 }

@@ -45,7 +45,7 @@ func TestReportsReadAloud(t *testing.T) {
 				Package: "celcoin", Op: "replay webhooks", StatusCode: 429, Code: "CBE468", Message: "Too many requests.",
 				RequestID: "abc", Attempts: 3, RetryAfter: 90 * time.Second, InDoubt: true, Advice: "ask for less",
 			},
-			"celcoin: replay webhooks: 429 Too Many Requests, code CBE468: Too many requests, request abc, 3 attempts, retry after 1m30s; ask for less; whether it was carried out is not known",
+			"celcoin: replay webhooks: 429 Too Many Requests, code CBE468: Too many requests, request abc, 3 attempts, retry after 1m30s; ask for less; it is unknown whether it was carried out",
 		},
 		{
 			"the least",
@@ -109,78 +109,43 @@ func logLine(t *testing.T, v any) string {
 	return out.String()
 }
 
-func TestFailuresReadAloud(t *testing.T) {
+func TestACauseIsTheTextOfACallWithoutAResponse(t *testing.T) {
 	t.Parallel()
-	reset := errors.New("connection reset by peer")
-	last := errors.New("celcoin: replay webhooks: 503 Service Unavailable, 2 attempts")
-	inDoubt := errors.New("celcoin: replay webhooks: 503 Service Unavailable, 2 attempts; whether it was carried out is not known")
-	for _, tt := range []struct {
-		name    string
-		failure *apierror.Failure
-		want    string
-		is      []error
-	}{
-		{
-			"a lost answer",
-			apierror.NewFailure("celcoin", "replay webhooks", 2, reset, true, nil),
-			"celcoin: replay webhooks: connection reset by peer, 2 attempts; whether it was carried out is not known",
-			[]error{reset, apierror.ErrOutcomeUnknown},
-		},
-		{
-			"no connection",
-			apierror.NewFailure("celcoin", "replay webhooks", 1, reset, false, nil),
-			"celcoin: replay webhooks: connection reset by peer, 1 attempt",
-			[]error{reset},
-		},
-		{
-			"too late",
-			apierror.NewFailure("celcoin", "replay webhooks", 0, context.DeadlineExceeded, false, nil),
-			"celcoin: replay webhooks: context deadline exceeded, before the first attempt",
-			[]error{context.DeadlineExceeded},
-		},
-		{
-			"a wait cut short",
-			apierror.NewFailure("celcoin", "replay webhooks", 2, context.Canceled, false, last),
-			"celcoin: replay webhooks: context canceled, 2 attempts; the last answer was: celcoin: replay webhooks: 503 Service Unavailable, 2 attempts",
-			[]error{context.Canceled, last},
-		},
-		{
-			"a doubt that the last answer tells already",
-			apierror.NewFailure("celcoin", "replay webhooks", 2, context.Canceled, true, inDoubt),
-			"celcoin: replay webhooks: context canceled, 2 attempts; the last answer was: celcoin: replay webhooks: 503 Service Unavailable, 2 attempts; whether it was carried out is not known",
-			[]error{context.Canceled, inDoubt, apierror.ErrOutcomeUnknown},
-		},
-		{
-			"a cause that shows a secret on two lines",
-			apierror.NewFailure("celcoin", "token", 1, errors.New("dial s3cret:\nrefused"), false, nil, "s3cret"),
-			"celcoin: token: dial [redacted]: refused, 1 attempt",
-			nil,
-		},
+	boom := errors.New("boom")
+	for want, r := range map[string]apierror.Report{
+		"celcoin: token: boom, 2 attempts":                                              {Attempts: 2, Cause: boom},
+		"celcoin: token: boom, before the first attempt":                                {NotSent: true, Cause: boom},
+		"celcoin: token: boom":                                                          {Cause: errors.New("celcoin: boom")},
+		"celcoin: token: boom, 2 attempts; the last response was 429 Too Many Requests": {StatusCode: 429, Attempts: 2, Cause: boom},
 	} {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			require.EqualError(t, tt.failure, tt.want)
-			for _, target := range tt.is {
-				require.ErrorIs(t, tt.failure, target)
-			}
-			unknown := errors.Is(tt.failure, apierror.ErrOutcomeUnknown)
-			for _, verb := range []string{"%v", "%+v", "%#v", "%s"} {
-				assert.Equal(t, tt.want, fmt.Sprintf(verb, tt.failure), verb)
-			}
-			asJSON, err := json.Marshal(tt.failure)
-			require.NoError(t, err)
-			var text string
-			require.NoError(t, json.Unmarshal(asJSON, &text))
-			assert.Equal(t, tt.want, text)
-			assert.Contains(t, logLine(t, tt.failure), fmt.Sprintf("error.outcome_unknown=%t", unknown))
-			assert.Contains(t, logLine(t, tt.failure), fmt.Sprintf("error.message=%q", tt.want))
-		})
+		r.Package, r.Op = "celcoin", "token"
+		assert.Equal(t, want, r.String())
+		assert.Contains(t, logLine(t, r), "boom")
 	}
 }
 
-func TestAttempts(t *testing.T) {
+func TestACauseIsCleanedAndCanStillBeAskedWhatItIs(t *testing.T) {
 	t.Parallel()
-	for n, want := range map[int]string{0: "0 attempts", 1: "1 attempt", 2: "2 attempts", 11: "11 attempts"} {
-		assert.Equal(t, want, apierror.Attempts(n))
+	cause := fmt.Errorf("s3cret\nrefused: %w", context.DeadlineExceeded)
+	err := apierror.Clean(cause, "s3cret")
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q"} {
+		got := fmt.Sprintf(verb, err)
+		assert.NotContains(t, got, "s3cret", verb)
+		assert.NotContains(t, got, "\n", verb)
+	}
+	assert.Nil(t, errors.Unwrap(err), "whoever prints every error of a chain does not get to it")
+	assert.Same(t, context.Canceled, apierror.Clean(context.Canceled, "s3cret"), "what is clean is itself")
+	require.NoError(t, apierror.Clean(nil))
+}
+
+func TestOnlyWhatMayPassIsTransient(t *testing.T) {
+	t.Parallel()
+	for _, err := range []error{apierror.ErrRateLimited, apierror.ErrServer, apierror.ErrUnavailable} {
+		assert.True(t, apierror.Transient(fmt.Errorf("x: %w", err)))
+		assert.False(t, apierror.Transient(errors.Join(err, apierror.ErrOutcomeUnknown)))
+	}
+	for _, err := range []error{nil, apierror.ErrForbidden, apierror.ErrInvalidRequest, errors.New("other")} {
+		assert.False(t, apierror.Transient(err))
 	}
 }

@@ -55,8 +55,8 @@ func Segment(field, value string) error {
 	return Required(field, value)
 }
 
-// Moment takes a time that is set and can be written with a year of four digits.
-func Moment(field string, t time.Time) error {
+// Time takes a time that is set and can be written with a year of four digits.
+func Time(field string, t time.Time) error {
 	switch {
 	case t.IsZero():
 		return Invalid(field, "is not set")
@@ -70,6 +70,16 @@ func Moment(field string, t time.Time) error {
 func Order(from, to string, a, b time.Time) error {
 	if a.After(b) {
 		return Invalid(from, "is after "+to)
+	}
+	return nil
+}
+
+// First is the first error of several checks; nil if all passed.
+func First(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -77,7 +77,7 @@ func TestMoments(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			assertChecked(t, tt.want, argument.Moment("From", tt.at))
+			assertChecked(t, tt.want, argument.Time("From", tt.at))
 		})
 	}
 }

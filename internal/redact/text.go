@@ -3,7 +3,6 @@
 package redact
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/url"
@@ -22,8 +21,8 @@ const Mark = "[redacted]"
 const minSecret = 4
 
 // Text makes a text from outside fit to be printed on one line: without the
-// given secrets, also in the forms in which servers commonly echo them, without control
-// characters and direction marks, and cut at max bytes.
+// given secrets, as they are and escaped for a URL, without control characters
+// and direction marks, and cut at limit bytes.
 func Text(s string, limit int, secrets ...string) string {
 	if s == "" {
 		return ""
@@ -32,7 +31,7 @@ func Text(s string, limit int, secrets ...string) string {
 	if tooLong {
 		s = s[:searched]
 	}
-	s = without(s, secrets)
+	s = without(jsonEscapes.Replace(s), secrets)
 	if clean := strings.Map(printable, s); clean != s { // invalid UTF-8 comes out as U+FFFD
 		s = without(clean, secrets) // which may have come together only now
 	}
@@ -54,8 +53,8 @@ func Text(s string, limit int, secrets ...string) string {
 const (
 	// searched is how much of a text is looked at: far more than is ever shown.
 	searched = 64 << 10
-	// longestForm is how many bytes stand for one of a secret, at most: \\u002B.
-	longestForm = 7
+	// longestForm is how many bytes stand for one of a secret, at most: %2B.
+	longestForm = 3
 )
 
 func longest(secrets []string) (n int) {
@@ -75,15 +74,15 @@ func without(s string, secrets []string) string {
 		}
 	}
 	slices.SortFunc(possible, func(a, b string) int { return len(b) - len(a) })
-	// Most texts, request ids above all, have nothing that an escape begins with.
-	escaped := strings.ContainsAny(s, `%+\`)
+	escaped := strings.Contains(s, "%") || strings.Contains(s, "+")
 	for _, secret := range possible {
 		s = strings.ReplaceAll(s, secret, Mark)
 		if !escaped {
 			continue
 		}
-		for _, form := range forms(secret) {
+		for _, form := range [...]string{url.QueryEscape(secret), url.PathEscape(secret)} {
 			s = strings.ReplaceAll(s, form, Mark)
+			s = strings.ReplaceAll(s, lowerHex.Replace(form), Mark)
 		}
 	}
 	return s
@@ -93,33 +92,10 @@ func without(s string, secrets []string) string {
 // letters and digits.
 var lowerHex = strings.NewReplacer("%2B", "%2b", "%2F", "%2f", "%3D", "%3d")
 
-// forms are the ways in which a server may echo a secret other than as it is:
-// escaped for a URL, or in JSON that is shown as it came, as PHP, .NET and Go write it; and
-// that again inside of other JSON.
-func forms(secret string) []string {
-	query, path := url.QueryEscape(secret), url.PathEscape(secret)
-	inJSON := []string{
-		strings.ReplaceAll(secret, "/", `\/`), strings.ReplaceAll(secret, "+", `\u002B`),
-		inner(asJSON(secret)), inner(strconv.Quote(secret)), inner(strconv.QuoteToASCII(secret)),
-	}
-	all := append([]string{query, path, lowerHex.Replace(query), lowerHex.Replace(path)}, inJSON...)
-	for _, form := range inJSON {
-		all = append(all, strings.ReplaceAll(form, `\`, `\\`))
-	}
-	return all
-}
-
-// asJSON is a text in Go's JSON, which escapes <, > and & too.
-func asJSON(s string) string {
-	data, err := json.Marshal(s)
-	if err != nil {
-		return strconv.Quote(s) // a string can always be marshalled
-	}
-	return string(data)
-}
-
-// inner takes the quotes off.
-func inner(quoted string) string { return quoted[1 : len(quoted)-1] }
+// jsonEscapes takes the escapes out of a text that was cut out of JSON as it
+// came: PHP writes the first, .NET the next two, Go the others.
+var jsonEscapes = strings.NewReplacer(
+	`\/`, "/", `\u002B`, "+", `\u002b`, "+", `\u0026`, "&", `\u003c`, "<", `\u003e`, ">", `\"`, `"`)
 
 // printable maps what could break a line or reorder it to a space. A
 // non-breaking space is left, as the vendors write it.

@@ -75,8 +75,6 @@ func TestSecretsAreTakenOut(t *testing.T) {
 		{"escaped by PHP", `a+b\/c`, []string{"a+b/c"}, "[redacted]"},
 		{"escaped by .NET", `a\u002Bb/c`, []string{"a+b/c"}, "[redacted]"},
 		{"escaped by Go", `a\u0026b=c`, []string{"a&b=c"}, "[redacted]"},
-		{"quoted by Go", `got "a\"b\\c"`, []string{`a"b\c`}, `got "[redacted]"`},
-		{"escaped twice", `{\"key\":\"a\\/b=c\"}`, []string{"a/b=c"}, `{\"key\":\"[redacted]\"}`},
 		{"one that begins with another", "12345678901", []string{"12345", "12345678901"}, "[redacted]"},
 		{"one that another begins with", "12345678901", []string{"12345678901", "12345"}, "[redacted]"},
 		{"one that holds another", "ab12345cd", []string{"12345", "ab12345cd"}, "[redacted]"},

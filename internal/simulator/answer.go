@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"cmp"
 	"compress/gzip"
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -24,8 +26,9 @@ type answer struct {
 	declared int64 // what Content-Length says; below 0: no such header
 
 	delayHeaders time.Duration
-	delayBody    time.Duration
+	delayBody    time.Duration // in the middle of what is sent
 	dateSkew     time.Duration
+	noDate       bool
 
 	// Instead of all that.
 	reset   bool
@@ -50,6 +53,7 @@ func (c *Core) answer(req *Request, fault *Fault, reply Reply) *answer {
 		delayHeaders: fault.DelayHeaders,
 		delayBody:    fault.DelayBody,
 		dateSkew:     fault.DateSkew,
+		noDate:       fault.NoDate,
 	}
 	if fault.truthful() {
 		a.status = cmp.Or(reply.Status, http.StatusOK)
@@ -94,8 +98,7 @@ func (c *Core) invent(a *answer, fault *Fault) {
 			a.header.Set("Content-Type", http.DetectContentType(fault.Body))
 		}
 	case fault.Bomb > 0:
-		bomb := newBomb(fault.Bomb)
-		a.body, a.length = bomb, bomb.length
+		a.body, a.length = bomb(fault.Bomb)
 		a.header.Set("Content-Encoding", "gzip")
 	case fault.Size > 0:
 		a.body, a.length = filler(fault.Size), fault.Size
@@ -156,14 +159,9 @@ func (a *answer) frame(r *http.Request, fault *Fault) {
 	}
 }
 
-// compress packs a body, which is in memory since neither Size nor Bomb goes with Gzip.
+// compress packs a body, which is in memory: neither Size nor Bomb goes with Gzip.
 func (a *answer) compress() {
-	var packed bytes.Buffer
-	zip := gzip.NewWriter(&packed)
-	// A bytes.Buffer takes everything and a bytes.Reader gives everything.
-	_, _ = io.Copy(zip, a.body)
-	_ = zip.Close()
-	a.setBody(packed.Bytes())
+	a.body, a.length = member(a.body)
 	a.header.Set("Content-Encoding", "gzip")
 	a.header.Add("Vary", "Accept-Encoding")
 }
@@ -180,4 +178,129 @@ func acceptsGzip(r *http.Request) bool {
 		}
 	}
 	return false
+}
+
+// filler is a body of n bytes that takes no memory: one long JSON string, so
+// that a reader which stops only at bad JSON does not stop.
+func filler(n int64) io.Reader {
+	if n == 1 {
+		return strings.NewReader("0")
+	}
+	return io.MultiReader(strings.NewReader(`"`), io.LimitReader(repeat('x'), n-2), strings.NewReader(`"`))
+}
+
+// repeat is a reader of one byte without end.
+type repeat byte
+
+func (b repeat) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = byte(b)
+	}
+	return len(p), nil
+}
+
+// bomb is a gzip stream that unpacks to a filler of n bytes, and its length. A
+// gzip stream may consist of members, so one packed member is repeated: it costs
+// the server next to nothing, however much it costs the client.
+func bomb(n int64) (io.Reader, int64) {
+	const block = 256 << 10
+	if n < 2 {
+		return member(filler(n))
+	}
+	first, length := member(strings.NewReader(`"`))
+	packed, size := member(io.LimitReader(repeat('x'), block))
+	middle := &copies{times: (n - 2) / block}
+	middle.of, _ = io.ReadAll(packed) // from memory, which cannot fail
+	length += middle.times * size
+	last, size := member(io.MultiReader(io.LimitReader(repeat('x'), (n-2)%block), strings.NewReader(`"`)))
+	return io.MultiReader(first, middle, last), length + size
+}
+
+// copies reads the same bytes so many times.
+type copies struct {
+	of, rest []byte
+	times    int64
+}
+
+func (c *copies) Read(p []byte) (int, error) {
+	if len(c.rest) == 0 {
+		if c.times == 0 {
+			return 0, io.EOF
+		}
+		c.times, c.rest = c.times-1, c.of
+	}
+	n := copy(p, c.rest)
+	c.rest = c.rest[n:]
+	return n, nil
+}
+
+func member(plain io.Reader) (io.Reader, int64) {
+	var packed bytes.Buffer
+	// The level is a valid one; a bytes.Buffer takes everything.
+	zip, _ := gzip.NewWriterLevel(&packed, gzip.BestCompression)
+	_, _ = io.Copy(zip, plain)
+	_ = zip.Close()
+	return &packed, int64(packed.Len())
+}
+
+// errClosed ends what waits when the simulator closes.
+var errClosed = errors.New("simulator: closed")
+
+// pause waits for d, or less if nobody waits for the answer any more.
+func (c *Core) pause(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return nil
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	return c.await(ctx, timer.C)
+}
+
+// await waits for a tick, or for the end of the client or the simulator. A nil
+// tick never comes.
+func (c *Core) await(ctx context.Context, tick <-chan time.Time) error {
+	select {
+	case <-tick:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-c.life.Done():
+		return errClosed
+	}
+}
+
+// beforeHeaders lets pass what a fault puts before the status line, and then
+// dates the answer. An error says that there is nobody to answer.
+func (c *Core) beforeHeaders(ctx context.Context, a *answer) error {
+	if a.hang {
+		return c.await(ctx, nil)
+	}
+	if err := c.pause(ctx, a.delayHeaders); err != nil {
+		return err
+	}
+	if a.noDate {
+		a.header["Date"] = nil // which net/http takes for: leave it out
+	} else if a.header != nil && a.header.Get("Date") == "" {
+		a.header.Set("Date", c.now().Add(a.dateSkew).UTC().Format(http.TimeFormat))
+	}
+	return nil
+}
+
+// pauseFunc is a reader that has nothing to give, after a while.
+type pauseFunc func() error
+
+func (pause pauseFunc) Read([]byte) (int, error) {
+	if err := pause(); err != nil {
+		return 0, err
+	}
+	return 0, io.EOF
+}
+
+// reader gives what leaves of a body, with the pause that a fault puts into it.
+func (a *answer) reader(pause func() error) io.Reader {
+	if a.delayBody <= 0 {
+		return io.LimitReader(a.body, a.sent)
+	}
+	half := io.LimitReader(a.body, a.sent/2)
+	return io.MultiReader(half, pauseFunc(pause), io.LimitReader(a.body, a.sent-a.sent/2))
 }

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -14,15 +15,18 @@ import (
 type Core struct {
 	cfg       Config
 	now       func() time.Time
-	faults    *armory
+	bubble    bool // inside a testing/synctest bubble, without sockets
+	faults    *faultQueue
 	records   *recorder
 	schedule  *schedule
 	deliverer *deliverer
-	listener  *listener // nil inside a bubble
-	server    *http.Server
-	url       string
-	trust     *x509.Certificate // the server's own, if it speaks TLS
-	outside   *http.Transport   // of HTTPClient
+
+	server      *http.Server
+	connections atomic.Int64
+	url         string
+	trust       *x509.Certificate // the server's own, if it speaks TLS
+	outside     *http.Transport   // of HTTPClient
+	accepting   sync.WaitGroup    // the goroutine that waits for connections
 
 	// life ends with Close, and with it whatever hangs, waits or delivers.
 	life context.Context //nolint:containedctx // what outlives a request has no other context
@@ -32,8 +36,6 @@ type Core struct {
 	closed  bool
 	ids     *rand.Rand     // of request ids
 	serving sync.WaitGroup // requests being answered
-
-	accepting sync.WaitGroup // the goroutine that waits for connections
 }
 
 // Start starts a simulator. Close ends it. Errors from here do not name this
@@ -51,21 +53,21 @@ func Start(cfg Config) (*Core, error) {
 	c := &Core{
 		cfg:     cfg,
 		now:     cfg.Clock,
-		faults:  newArmory(cfg.Seed),
-		records: newRecorder(cfg.Records),
+		bubble:  insideBubble(),
+		faults:  newFaultQueue(cfg.Seed),
+		records: &recorder{kept: newest[*entry]{limit: cfg.Records}},
 		ids:     rand.New(rand.NewPCG(cfg.Seed, 'i')), //nolint:gosec // ids need not be secret, but repeatable
 	}
 	if c.now == nil {
 		c.now = time.Now
 	}
 	c.life, c.end = context.WithCancel(context.Background())
-	bubble := insideBubble()
 	c.schedule = newSchedule(c.life, c.now, cfg.Clock == nil)
-	c.deliverer = newDeliverer(cfg.Receiver, bubble, cfg.Records)
+	c.deliverer = newDeliverer(cfg.Receiver, c.bubble, cfg.Records)
 	if cfg.Attach != nil {
 		cfg.Attach(c)
 	}
-	if err := c.listen(bubble); err != nil {
+	if err := c.listen(); err != nil {
 		c.end()
 		return nil, err
 	}
@@ -84,12 +86,9 @@ func (c *Core) Now() time.Time { return c.now() }
 // does nothing.
 func (c *Core) Close() {
 	c.mu.Lock()
-	first := !c.closed
 	c.closed = true
 	c.mu.Unlock()
-	if first {
-		c.end()
-	}
+	c.end()
 	c.hangUp()
 	c.schedule.close()
 	c.serving.Wait()
@@ -111,19 +110,19 @@ func (c *Core) enter() bool {
 	return true
 }
 
-// Inject arms a fault, or says what is wrong with it.
+// Inject adds a fault, or says what is wrong with it.
 func (c *Core) Inject(f Fault) error {
 	if err := f.Check(); err != nil {
 		return err
 	}
-	c.faults.arm(f)
+	c.faults.add(f)
 	return nil
 }
 
-// ClearFaults disarms every fault and forgets those that are spent.
+// ClearFaults removes every fault.
 func (c *Core) ClearFaults() { c.faults.clear() }
 
-// Faults tells what is armed and what has been, in order of injection.
+// Faults lists the faults in order of injection, those that are used up too.
 func (c *Core) Faults() []ArmedFault { return c.faults.list() }
 
 // Requests returns the records that are kept, oldest first. Their headers and
@@ -149,11 +148,6 @@ func (c *Core) ResetRecords() {
 // one after another, in the order of due times; ctx ends with the simulator.
 func (c *Core) At(due time.Time, work func(ctx context.Context)) { c.schedule.at(due, work) }
 
-// After runs work when d has passed on the simulator's clock. See At.
-func (c *Core) After(d time.Duration, work func(ctx context.Context)) {
-	c.schedule.at(c.now().Add(d), work)
-}
-
 // RunDue runs whatever is due on a clock of the caller's own. On the default
 // clock it does nothing, since timers do it. Vendors call it before they show
 // their state.
@@ -168,5 +162,6 @@ func (c *Core) RunDue() {
 // within scheduled work, such as a receiver of deliveries.
 func (c *Core) Settle() { c.schedule.settle() }
 
-// Scheduled says how much work waits for its time or is running.
-func (c *Core) Scheduled() int { return c.schedule.len() }
+// Drain is Settle that also waits for what is due later, which only the default
+// clock brings about.
+func (c *Core) Drain() { c.schedule.drain() }

@@ -82,6 +82,23 @@ func TestDateSkewShowsInTheAnswerOnly(t *testing.T) {
 	assert.Equal(t, noon, core.Requests()[0].Time)
 }
 
+func TestAnAnswerCanLackItsDate(t *testing.T) {
+	t.Parallel()
+	for _, way := range ways() {
+		t.Run(way.name, func(t *testing.T) {
+			t.Parallel()
+			core, _ := way.open(t)
+			require.NoError(t, core.Inject(simulator.Fault{NoDate: true}))
+			for _, want := range []bool{false, true} {
+				response, err := buy(t, way.client(t, core), core)
+				require.NoError(t, err)
+				require.NoError(t, response.Body.Close())
+				assert.Equal(t, want, response.Header.Get("Date") != "")
+			}
+		})
+	}
+}
+
 func TestConnectionsAreKeptAndCounted(t *testing.T) {
 	t.Parallel()
 	for _, way := range ways()[:4] {
@@ -203,32 +220,10 @@ func clientCertificate(t *testing.T) (tls.Certificate, *x509.CertPool) {
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, pool
 }
 
-func TestTheConsoleIsNeitherRecordedNorStruck(t *testing.T) {
-	t.Parallel()
-	console := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, "console "+r.URL.Path) })
-	for _, way := range ways() {
-		t.Run(way.name, func(t *testing.T) {
-			t.Parallel()
-			core, _ := way.open(t, func(cfg *simulator.Config) { cfg.Console = console })
-			require.NoError(t, core.Inject(simulator.Fault{Status: 500, Times: -1}))
-			r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, core.URL()+"/_sim/state", http.NoBody)
-			require.NoError(t, err)
-			response, err := way.client(t, core).Do(r)
-			require.NoError(t, err)
-			defer response.Body.Close()
-			body, err := io.ReadAll(response.Body)
-			require.NoError(t, err)
-			assert.Equal(t, "console /_sim/state", string(body))
-			assert.Empty(t, core.Requests())
-			assert.Zero(t, core.Faults()[0].Seen)
-		})
-	}
-}
-
-func TestWithoutAConsoleItsPathsAreTheVendors(t *testing.T) {
+func TestAPathThatIsNoCallIsTheVendors(t *testing.T) {
 	t.Parallel()
 	core, _ := open(t)
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, core.URL()+"/_sim/", http.NoBody)
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, core.URL()+"/other", http.NoBody)
 	require.NoError(t, err)
 	response, err := core.HTTPClient().Do(r)
 	require.NoError(t, err)

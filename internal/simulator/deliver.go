@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"sync"
 	"time"
 )
@@ -23,17 +24,6 @@ type Delivery struct {
 	Response  []byte // what was answered, at most 64 KiB
 }
 
-// Post is a webhook to deliver.
-type Post struct {
-	Time      time.Time // to be recorded; zero: now, on the simulator's clock
-	URL       string
-	WebhookID string
-	Event     string
-	Attempt   int
-	Header    http.Header // added to Content-Type: application/json
-	Body      []byte
-}
-
 const (
 	// deliveryTimeout is how long a receiver may take: a guess, but for the test
 	// message of which one vendor documents as much.
@@ -45,57 +35,58 @@ const (
 // errNoReceiver is the error of every delivery inside a bubble that has no Config.Receiver.
 var errNoReceiver = errors.New("simulator: inside a testing/synctest bubble deliveries need a receiver, as sockets would stop the clock")
 
-// Deliver POSTs a webhook, waits for the answer, and records both. It follows no
-// redirect and does not try again. It ends early when the simulator closes.
-func (c *Core) Deliver(p Post) Delivery {
-	delivery := Delivery{Time: p.Time, URL: p.URL, WebhookID: p.WebhookID, Event: p.Event, Attempt: p.Attempt, Body: p.Body}
-	if delivery.Time.IsZero() {
-		delivery.Time = c.now()
+// Deliver POSTs a webhook with these headers and Content-Type: application/json,
+// waits for the answer, and records and returns both. It follows no redirect and
+// does not try again. It ends early when the simulator closes. A zero Time is now.
+func (c *Core) Deliver(d Delivery, header http.Header) Delivery {
+	if d.Time.IsZero() {
+		d.Time = c.now()
 	}
 	var err error
-	delivery.Status, delivery.Response, err = c.deliverer.post(c.life, p)
+	d.Status, d.Response, err = c.deliverer.post(c.life, d, header)
 	if err != nil {
-		delivery.Err = err.Error()
+		d.Err = err.Error()
 	}
-	c.deliverer.add(delivery)
-	return delivery
+	c.deliverer.mu.Lock()
+	defer c.deliverer.mu.Unlock()
+	c.deliverer.kept.push(d)
+	return d
 }
 
 // deliverer is the vendor's outgoing side.
 type deliverer struct {
-	client *http.Client
+	client *http.Client // nil: deliveries have nowhere to go
 	mu     sync.Mutex
-	ring   ring[Delivery]
+	kept   newest[Delivery]
 }
 
 func newDeliverer(receiver http.Handler, bubble bool, limit int) *deliverer {
-	var transport http.RoundTripper
-	switch {
-	case receiver != nil:
+	d := &deliverer{kept: newest[Delivery]{limit: limit}}
+	// A transport of its own, so that closing it closes nobody else's connections.
+	var transport http.RoundTripper = &http.Transport{MaxIdleConnsPerHost: 64, IdleConnTimeout: time.Minute}
+	if receiver != nil {
 		transport = toReceiver{receiver}
-	case bubble:
-		transport = toNobody{}
-	default:
-		// A transport of its own, so that closing it closes nobody else's connections.
-		transport = &http.Transport{MaxIdleConnsPerHost: 64, IdleConnTimeout: time.Minute}
+	} else if bubble {
+		return d
 	}
-	return &deliverer{
-		client: &http.Client{
-			Transport:     transport,
-			Timeout:       deliveryTimeout,
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		},
-		ring: ring[Delivery]{limit: limit},
+	d.client = &http.Client{
+		Transport:     transport,
+		Timeout:       deliveryTimeout,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
+	return d
 }
 
-func (d *deliverer) post(ctx context.Context, p Post) (status int, answer []byte, err error) {
+func (d *deliverer) post(ctx context.Context, p Delivery, header http.Header) (status int, answer []byte, err error) {
+	if d.client == nil {
+		return 0, nil, errNoReceiver
+	}
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, p.URL, bytes.NewReader(p.Body))
 	if err != nil {
 		return 0, nil, err
 	}
 	r.Header.Set("Content-Type", "application/json")
-	for name, values := range p.Header {
+	for name, values := range header {
 		r.Header[http.CanonicalHeaderKey(name)] = values
 	}
 	response, err := d.client.Do(r)
@@ -108,29 +99,23 @@ func (d *deliverer) post(ctx context.Context, p Post) (status int, answer []byte
 	return response.StatusCode, answer, nil
 }
 
-func (d *deliverer) add(delivery Delivery) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.ring.push(delivery)
-}
-
 func (d *deliverer) all() []Delivery {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	deliveries := make([]Delivery, 0, d.ring.len())
-	for delivery := range d.ring.all() {
-		deliveries = append(deliveries, delivery)
-	}
-	return deliveries
+	return d.kept.all()
 }
 
 func (d *deliverer) reset() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.ring.clear()
+	d.kept.clear()
 }
 
-func (d *deliverer) close() { d.client.CloseIdleConnections() }
+func (d *deliverer) close() {
+	if d.client != nil {
+		d.client.CloseIdleConnections()
+	}
+}
 
 // toReceiver calls a handler instead of the network.
 type toReceiver struct{ handler http.Handler }
@@ -149,21 +134,18 @@ func (t toReceiver) RoundTrip(r *http.Request) (*http.Response, error) {
 				panic(reason) //nolint:forbidigo // it is the receiver's own, and its test should see it
 			}
 		}()
-		answered <- viaHandler(t.handler, arrived, r) //nolint:bodyclose // who sent the request closes it
+		answer := httptest.NewRecorder()
+		t.handler.ServeHTTP(answer, arrived)
+		answered <- answer.Result()
 	}()
 	select {
 	case response, ok := <-answered:
 		if !ok {
 			return nil, io.ErrUnexpectedEOF
 		}
+		response.Request = r
 		return response, nil
 	case <-r.Context().Done():
 		return nil, context.Cause(r.Context())
 	}
 }
-
-// toNobody refuses everything.
-type toNobody struct{}
-
-// RoundTrip implements http.RoundTripper.
-func (toNobody) RoundTrip(*http.Request) (*http.Response, error) { return nil, errNoReceiver }

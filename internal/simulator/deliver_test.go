@@ -39,20 +39,21 @@ func TestDeliveriesAreMadeAndRecorded(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			core, _ := open(t, way, func(cfg *simulator.Config) { cfg.Clock = func() time.Time { return noon } })
-			post := simulator.Post{
+			post := simulator.Delivery{
 				URL: receiver.URL + "/ok", WebhookID: "7", Event: "sale", Attempt: 2,
-				Header: http.Header{"x-more": {"m"}}, Body: []byte(`{"a":1}`),
+				Body: []byte(`{"a":1}`),
 			}
-			got := core.Deliver(post)
+			more := http.Header{"x-more": {"m"}}
+			got := core.Deliver(post, more)
 			assert.Equal(t, simulator.Delivery{
 				Time: noon, URL: receiver.URL + "/ok", WebhookID: "7", Event: "sale", Attempt: 2, Status: 200,
 				Body: []byte(`{"a":1}`), Response: []byte(`POST application/json m {"a":1}`),
 			}, got)
 
 			post.URL, post.Time = receiver.URL+"/created", noon.Add(-time.Hour)
-			assert.Equal(t, http.StatusNoContent, core.Deliver(post).Status)
+			assert.Equal(t, http.StatusNoContent, core.Deliver(post, more).Status)
 			post.URL = receiver.URL + "/moved"
-			assert.Equal(t, http.StatusFound, core.Deliver(post).Status, "redirects are not followed")
+			assert.Equal(t, http.StatusFound, core.Deliver(post, more).Status, "redirects are not followed")
 
 			all := core.Deliveries()
 			require.Len(t, all, 3)
@@ -74,7 +75,7 @@ func TestDeliveriesWithoutAnAnswerSayWhy(t *testing.T) {
 		"":           "unsupported protocol scheme",
 		"http://a b": "invalid character",
 	} {
-		got := core.Deliver(simulator.Post{URL: url})
+		got := core.Deliver(simulator.Delivery{URL: url}, nil)
 		assert.Zero(t, got.Status)
 		assert.Contains(t, got.Err, want)
 	}
@@ -85,7 +86,7 @@ func TestAReceiverThatLeavesGivesNoAnswer(t *testing.T) {
 	t.Parallel()
 	leave := http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
 	core, _ := open(t, func(cfg *simulator.Config) { cfg.Receiver = leave })
-	got := core.Deliver(simulator.Post{URL: "http://receiver.invalid/"})
+	got := core.Deliver(simulator.Delivery{URL: "http://receiver.invalid/"}, nil)
 	assert.Zero(t, got.Status)
 	assert.Contains(t, got.Err, "unexpected EOF")
 }
@@ -96,7 +97,7 @@ func TestAReceiverHasTenSeconds(t *testing.T) {
 		slow := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 		core, _ := open(t, func(cfg *simulator.Config) { cfg.Receiver = slow })
 		start := time.Now()
-		got := core.Deliver(simulator.Post{URL: "http://receiver.invalid/"})
+		got := core.Deliver(simulator.Delivery{URL: "http://receiver.invalid/"}, nil)
 		assert.Equal(t, 10*time.Second, time.Since(start))
 		assert.Zero(t, got.Status)
 		assert.Contains(t, got.Err, "context deadline exceeded")
@@ -109,7 +110,7 @@ func TestOnlySoMuchOfAReceiversAnswerIsKept(t *testing.T) {
 		_, _ = io.WriteString(w, strings.Repeat("x", 100<<10))
 	})
 	core, _ := open(t, func(cfg *simulator.Config) { cfg.Receiver = chatty })
-	got := core.Deliver(simulator.Post{URL: "http://receiver.invalid/"})
+	got := core.Deliver(simulator.Delivery{URL: "http://receiver.invalid/"}, nil)
 	assert.Equal(t, http.StatusOK, got.Status)
 	assert.Len(t, got.Response, 64<<10)
 }
@@ -118,7 +119,7 @@ func TestInABubbleDeliveriesNeedAReceiver(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		core, _ := open(t)
-		got := core.Deliver(simulator.Post{URL: "http://127.0.0.1:9/"})
+		got := core.Deliver(simulator.Delivery{URL: "http://127.0.0.1:9/"}, nil)
 		assert.Zero(t, got.Status)
 		assert.Contains(t, got.Err, "deliveries need a receiver")
 	})
@@ -135,7 +136,7 @@ func TestCloseEndsADelivery(t *testing.T) {
 	t.Cleanup(slow.Close)
 	core, _ := open(t)
 	done := make(chan simulator.Delivery, 1)
-	go func() { done <- core.Deliver(simulator.Post{URL: slow.URL}) }()
+	go func() { done <- core.Deliver(simulator.Delivery{URL: slow.URL}, nil) }()
 	<-arrived
 	core.Close()
 	assert.Contains(t, (<-done).Err, "context canceled")

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"io"
 	"net/http"
-	"strings"
 )
 
 // maxRequest is how much of a request's body is read: far more than any call of
@@ -17,15 +16,7 @@ func (c *Core) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		abort()
 	}
 	defer c.serving.Done()
-	if c.isConsole(r) {
-		c.cfg.Console.ServeHTTP(w, r)
-		return
-	}
 	c.send(w, r, c.handle(r))
-}
-
-func (c *Core) isConsole(r *http.Request) bool {
-	return c.cfg.Console != nil && strings.HasPrefix(r.URL.Path+"/", consolePath)
 }
 
 // handle takes a request through record, faults and vendor, and returns the
@@ -34,18 +25,29 @@ func (c *Core) handle(r *http.Request) *answer {
 	c.RunDue()
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxRequest+1))
 	req := c.read(r, body)
-	entry := c.records.add(record(req), c.cfg.Vendor.Key(req))
+	e := &entry{key: c.cfg.Vendor.Key(req), Record: Record{
+		Time:       req.Time,
+		Operation:  req.Operation,
+		Method:     req.Method,
+		URL:        req.URL,
+		Host:       r.Host,
+		Proto:      r.Proto,
+		Header:     req.Header.Clone(),
+		Body:       req.Body,
+		RemoteAddr: req.RemoteAddr,
+	}}
+	c.records.add(e)
 	switch {
 	case err != nil:
 		// Half a request is none: whoever sent it has left.
-		c.records.finish(entry, func(rec *Record) { rec.Verdict = "request broke off" })
+		c.records.finish(e, func(rec *Record) { rec.Verdict = "request broke off" })
 		return &answer{reset: true}
 	case len(body) > maxRequest:
 		reply := Reply{Status: http.StatusRequestEntityTooLarge, Verdict: "request too large"}
-		return c.conclude(entry, req, nil, reply)
+		return c.conclude(e, req, nil, reply)
 	}
 
-	fault := c.faults.strike(req)
+	fault := c.faults.match(req)
 	if fault != nil && fault.RevokeToken {
 		c.cfg.Vendor.RevokeToken()
 	}
@@ -53,7 +55,7 @@ func (c *Core) handle(r *http.Request) *answer {
 	if fault == nil || fault.Processed || fault.truthful() {
 		reply = c.cfg.Vendor.Serve(req)
 	}
-	return c.conclude(entry, req, fault, reply)
+	return c.conclude(e, req, fault, reply)
 }
 
 // conclude completes the record with the answer that it makes.
@@ -90,17 +92,3 @@ func (c *Core) read(r *http.Request, body []byte) *Request {
 }
 
 func rewind(r *http.Request, body []byte) { r.Body = io.NopCloser(bytes.NewReader(body)) }
-
-func record(req *Request) Record {
-	return Record{
-		Time:       req.Time,
-		Operation:  req.Operation,
-		Method:     req.Method,
-		URL:        req.URL,
-		Host:       req.HTTP.Host,
-		Proto:      req.HTTP.Proto,
-		Header:     req.Header.Clone(),
-		Body:       req.Body,
-		RemoteAddr: req.RemoteAddr,
-	}
-}

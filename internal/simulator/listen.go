@@ -1,98 +1,103 @@
 package simulator
 
 import (
-	"context"
 	"crypto/tls"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
-	"sync"
+	"testing/synctest"
 	"time"
 )
 
-// noPort is the address of a simulator inside a bubble: no one can listen on port 0.
-const noPort = "127.0.0.1:0"
+// insideBubble says whether the calling goroutine is inside a testing/synctest
+// bubble. There is no question to ask for that, but synctest.Wait panics outside
+// of one, by its documentation. Inside, it also panics if another goroutine
+// waits already, with another text.
+func insideBubble() (inside bool) {
+	const outside = "goroutine is not in a bubble"
+	defer func() {
+		if recover() == any(outside) {
+			inside = false
+		}
+	}()
+	inside = true
+	synctest.Wait()
+	return inside
+}
 
-// listen opens the socket and serves it, unless the simulator lives in a bubble.
-func (c *Core) listen(bubble bool) error {
+// listen opens the socket and serves it, unless the simulator lives in a bubble:
+// its URL then has port 0, at which no one can listen.
+func (c *Core) listen() error {
 	addr := c.cfg.Addr
 	if addr == "" {
-		addr = noPort // which asks for a free one
+		addr = "127.0.0.1:0" // which asks for a free port
 	}
 	if err := checkLoopback(addr); err != nil {
 		return err
 	}
 	secure := c.tlsConfig()
-	if bubble {
-		c.url = baseURL(addr, secure)
+	scheme := "http://"
+	if secure != nil {
+		scheme = "https://"
+	}
+	c.url = scheme + addr
+	if c.bubble {
 		return nil
 	}
 	socket, err := net.Listen("tcp", addr) //nolint:noctx // a loopback socket opens at once
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
-	tcp, ok := socket.(*net.TCPListener)
-	if !ok {
-		return errors.Join(errors.New("listen: no TCP"), socket.Close())
-	}
-	c.listener = &listener{TCPListener: tcp, open: make(map[*connection]struct{})}
-	c.url = baseURL(tcp.Addr().String(), secure)
+	c.url = scheme + socket.Addr().String()
 	c.outside = c.newOutside()
-	c.serveOn(c.listener, secure)
-	return nil
-}
-
-func (c *Core) serveOn(l *listener, secure *tls.Config) {
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
 	protocols.SetHTTP2(secure != nil)
 	protocols.SetUnencryptedHTTP2(secure == nil)
+	var handler http.Handler = c
+	if c.cfg.Middleware != nil {
+		handler = c.cfg.Middleware(c)
+	}
 	c.server = &http.Server{
-		Handler:           c,
+		Handler:           handler,
 		TLSConfig:         secure,
 		Protocols:         protocols,
 		ReadHeaderTimeout: time.Minute,
+		ConnState: func(_ net.Conn, state http.ConnState) {
+			if state == http.StateNew {
+				c.connections.Add(1)
+			}
+		},
 		// Broken connections are what a simulator is for; they are no news.
 		ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError),
 	}
-	c.accepting.Go(func() {
-		if secure != nil {
-			_ = c.server.ServeTLS(l, "", "")
-		} else {
-			_ = c.server.Serve(l)
-		}
-	})
+	c.accepting.Go(func() { serve(c.server, socket, secure) })
+	return nil
 }
 
-// hangUp closes the listener and every connection, hijacked ones too, and waits
-// until net/http has noticed.
+func serve(server *http.Server, socket net.Listener, secure *tls.Config) {
+	if secure != nil {
+		_ = server.ServeTLS(socket, "", "")
+	} else {
+		_ = server.Serve(socket)
+	}
+}
+
+// hangUp closes the listener and every connection. Hijacked ones end with what
+// they are waiting for.
 func (c *Core) hangUp() {
-	if c.listener == nil {
+	if c.bubble {
 		return
 	}
-	c.listener.hangUp()
-	const long = 5 * time.Second // only a handler that does not return takes time
-	ctx, cancel := context.WithTimeout(context.Background(), long)
-	defer cancel()
-	if err := c.server.Shutdown(ctx); err != nil {
-		_ = c.server.Close()
-	}
+	_ = c.server.Close()
 	c.accepting.Wait()
 	c.outside.CloseIdleConnections()
 }
 
 // Connections is how many connections were opened so far. Transport opens none.
-func (c *Core) Connections() int {
-	if c.listener == nil {
-		return 0
-	}
-	c.listener.mu.Lock()
-	defer c.listener.mu.Unlock()
-	return c.listener.opened
-}
+func (c *Core) Connections() int { return int(c.connections.Load()) }
 
 // checkLoopback refuses addresses that others could reach: a simulator gives
 // out its credentials to whoever asks.
@@ -108,62 +113,4 @@ func checkLoopback(addr string) error {
 		return fmt.Errorf("listen: %q is not a loopback address", addr)
 	}
 	return nil
-}
-
-func baseURL(addr string, secure *tls.Config) string {
-	if secure != nil {
-		return "https://" + addr
-	}
-	return "http://" + addr
-}
-
-// listener knows its connections, so that hijacked ones can be closed as well.
-type listener struct {
-	*net.TCPListener
-	mu     sync.Mutex
-	open   map[*connection]struct{}
-	opened int
-	closed bool
-}
-
-// Accept waits for the next connection.
-func (l *listener) Accept() (net.Conn, error) {
-	tcp, err := l.AcceptTCP()
-	if err != nil {
-		return nil, err
-	}
-	accepted := &connection{TCPConn: tcp, listener: l}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.closed {
-		_ = tcp.Close()
-		return nil, net.ErrClosed
-	}
-	l.open[accepted] = struct{}{}
-	l.opened++
-	return accepted, nil
-}
-
-func (l *listener) hangUp() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.closed = true
-	_ = l.Close()
-	for open := range l.open {
-		_ = open.TCPConn.Close()
-	}
-}
-
-// connection tells its listener when it is closed.
-type connection struct {
-	*net.TCPConn
-	listener *listener
-}
-
-// Close closes the connection.
-func (c *connection) Close() error {
-	c.listener.mu.Lock()
-	delete(c.listener.open, c)
-	c.listener.mu.Unlock()
-	return c.TCPConn.Close()
 }

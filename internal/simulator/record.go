@@ -19,65 +19,31 @@ type Record struct {
 	Body       []byte // raw
 	RemoteAddr string // empty when it came through Transport
 
-	Attempt   int    // 1 for the first request of a call, 2 for its first retry
+	Attempt   int    // 1 for the first request of a call that is kept, 2 for its first retry
 	Verdict   string // "ok", or why the vendor refused; empty if the vendor never saw it
 	Processed bool   // it was carried out, whatever the client was told
 	Status    int    // answered; 0 if no status line left
 	RequestID string // sent with the answer; empty if there was none
-	Fault     string // what the fault that struck does; empty if none struck
+	Fault     string // what the fault did that was used; empty if none was
 }
 
-// recorder keeps the newest records and numbers the attempts of a call. What
-// it knows of a call goes when the call's last record is dropped, so that a
-// long run does not grow.
+// recorder keeps the newest records.
 type recorder struct {
-	mu    sync.Mutex
-	ring  ring[*entry]
-	calls map[string]*attempts
+	mu   sync.Mutex
+	kept newest[*entry]
 }
 
+// entry is a record, and the call that it is an attempt of. An empty key belongs
+// to no call.
 type entry struct {
 	Record
 	key string
 }
 
-// attempts counts the requests of one call: all of them, and those still kept.
-type attempts struct{ seen, kept int }
-
-func newRecorder(limit int) *recorder {
-	return &recorder{ring: ring[*entry]{limit: limit}, calls: make(map[string]*attempts)}
-}
-
-// add files a request under its call's key and numbers it. An empty key belongs to no call.
-func (r *recorder) add(rec Record, key string) *entry {
+func (r *recorder) add(e *entry) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	rec.Attempt = 1
-	if key != "" {
-		call := r.calls[key]
-		if call == nil {
-			call = new(attempts)
-			r.calls[key] = call
-		}
-		call.seen++
-		call.kept++
-		rec.Attempt = call.seen
-	}
-	added := &entry{Record: rec, key: key}
-	if dropped, ok := r.ring.push(added); ok {
-		r.forget(dropped.key)
-	}
-	return added
-}
-
-func (r *recorder) forget(key string) {
-	call := r.calls[key]
-	if call == nil {
-		return
-	}
-	if call.kept--; call.kept == 0 {
-		delete(r.calls, key)
-	}
+	r.kept.push(e)
 }
 
 // finish completes a record.
@@ -87,13 +53,19 @@ func (r *recorder) finish(e *entry, complete func(*Record)) {
 	complete(&e.Record)
 }
 
-// all returns the records, oldest first.
+// all returns the records, oldest first, and numbers the attempts of each call.
 func (r *recorder) all() []Record {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	records := make([]Record, 0, r.ring.len())
-	for e := range r.ring.all() {
-		records = append(records, e.Record)
+	entries, attempts := r.kept.all(), make(map[string]int)
+	records := make([]Record, len(entries))
+	for i, e := range entries {
+		records[i] = e.Record
+		records[i].Attempt = 1
+		if e.key != "" {
+			attempts[e.key]++
+			records[i].Attempt = attempts[e.key]
+		}
 	}
 	return records
 }
@@ -101,6 +73,28 @@ func (r *recorder) all() []Record {
 func (r *recorder) reset() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.ring.clear()
-	clear(r.calls)
+	r.kept.clear()
+}
+
+// newest keeps the newest limit values. It takes room only as it fills.
+type newest[T any] struct {
+	limit  int
+	values []T
+	oldest int // index of the oldest value once limit is reached
+}
+
+func (n *newest[T]) push(value T) {
+	if len(n.values) < n.limit {
+		n.values = append(n.values, value)
+		return
+	}
+	n.values[n.oldest] = value
+	n.oldest = (n.oldest + 1) % n.limit
+}
+
+func (n *newest[T]) clear() { n.values, n.oldest = nil, 0 }
+
+// all returns the values, oldest first.
+func (n *newest[T]) all() []T {
+	return append(append(make([]T, 0, len(n.values)), n.values[n.oldest:]...), n.values[:n.oldest]...)
 }

@@ -75,7 +75,7 @@ func TestAFaultThatComesBeforeTheVendorLeavesNoVerdict(t *testing.T) {
 	assert.Equal(t, simulator.VerdictOK, after.Verdict)
 	assert.True(t, after.Processed)
 	assert.Equal(t, 503, after.Status, "what was answered, not what the vendor said")
-	assert.Equal(t, "status 503, after processing", after.Fault)
+	assert.Equal(t, "Processed, Status 503", after.Fault)
 	assert.EqualValues(t, 1, shop.sold.Load())
 }
 

@@ -1,8 +1,9 @@
 package simulator
 
 import (
-	"container/heap"
 	"context"
+	"slices"
+	"sort"
 	"sync"
 	"time"
 )
@@ -14,16 +15,21 @@ type schedule struct {
 	now    func() time.Time
 	timers bool // the clock is the machine's, so a timer can wait for it
 
-	mu     sync.Mutex
-	queue  workQueue
-	count  int           // of all work ever scheduled: the order among equals
-	timer  *time.Timer   // for the head of the queue
-	active chan struct{} // closed when the running turn ends; nil: none runs
-	closed bool
+	mu      sync.Mutex
+	queue   []work
+	timer   *time.Timer // for the head of the queue
+	running bool
+	turn    chan struct{} // closed when the running turn ends, or the next one
+	closed  bool
+}
+
+type work struct {
+	due time.Time
+	do  func(context.Context)
 }
 
 func newSchedule(life context.Context, now func() time.Time, timers bool) *schedule {
-	return &schedule{life: life, now: now, timers: timers}
+	return &schedule{life: life, now: now, timers: timers, turn: make(chan struct{})}
 }
 
 func (s *schedule) at(due time.Time, do func(context.Context)) {
@@ -32,14 +38,14 @@ func (s *schedule) at(due time.Time, do func(context.Context)) {
 	if s.closed {
 		return
 	}
-	s.count++
-	heap.Push(&s.queue, work{due: due, order: s.count, do: do})
+	after := sort.Search(len(s.queue), func(i int) bool { return s.queue[i].due.After(due) })
+	s.queue = slices.Insert(s.queue, after, work{due, do})
 	s.wind()
 }
 
 // wind sets the timer for the head of the queue. A running turn does it when it ends.
 func (s *schedule) wind() {
-	if !s.timers || s.closed || s.active != nil || len(s.queue) == 0 {
+	if !s.timers || s.closed || s.running || len(s.queue) == 0 {
 		return
 	}
 	if s.timer != nil {
@@ -51,21 +57,27 @@ func (s *schedule) wind() {
 // run takes a turn: it runs whatever is due, unless a turn is running already.
 func (s *schedule) run() {
 	s.mu.Lock()
-	if s.active != nil {
-		s.mu.Unlock()
+	defer s.mu.Unlock()
+	if s.running {
 		return
 	}
-	s.active = make(chan struct{})
+	s.running = true
 	for !s.closed && s.isDue() {
-		next, _ := heap.Pop(&s.queue).(work)
+		next := s.queue[0]
+		s.queue[0] = work{} // what it holds can go
+		s.queue = s.queue[1:]
 		s.mu.Unlock()
 		next.do(s.life)
 		s.mu.Lock()
 	}
-	close(s.active)
-	s.active = nil
+	s.running = false
+	s.endTurn()
 	s.wind()
-	s.mu.Unlock()
+}
+
+func (s *schedule) endTurn() {
+	close(s.turn)
+	s.turn = make(chan struct{})
 }
 
 func (s *schedule) isDue() bool {
@@ -74,29 +86,28 @@ func (s *schedule) isDue() bool {
 
 // settle takes turns, its own or another's, until nothing is due.
 func (s *schedule) settle() {
+	s.await(func() bool { return !s.isDue() })
+}
+
+// drain also waits for what is due later.
+func (s *schedule) drain() {
+	s.await(func() bool { return len(s.queue) == 0 })
+}
+
+func (s *schedule) await(done func() bool) {
 	for {
 		s.run()
 		s.mu.Lock()
-		active, more := s.active, !s.closed && s.isDue()
+		turn, running, isDue := s.turn, s.running, s.isDue()
+		over := s.closed || !running && done()
 		s.mu.Unlock()
-		if active != nil {
-			<-active
-			continue
-		}
-		if !more {
+		switch {
+		case over:
 			return
+		case running || !isDue:
+			<-turn
 		}
 	}
-}
-
-func (s *schedule) len() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	n := len(s.queue)
-	if s.active != nil {
-		n++
-	}
-	return n
 }
 
 // close drops what waits and returns when nothing runs any more.
@@ -107,41 +118,12 @@ func (s *schedule) close() {
 	if s.timer != nil {
 		s.timer.Stop()
 	}
-	active := s.active
+	turn, running := s.turn, s.running
+	if !running {
+		s.endTurn()
+	}
 	s.mu.Unlock()
-	if active != nil {
-		<-active
+	if running {
+		<-turn
 	}
-}
-
-type work struct {
-	due   time.Time
-	order int
-	do    func(context.Context)
-}
-
-// workQueue is a container/heap.
-type workQueue []work
-
-func (q workQueue) Len() int      { return len(q) }
-func (q workQueue) Swap(i, j int) { q[i], q[j] = q[j], q[i] }
-func (q workQueue) Less(i, j int) bool {
-	if q[i].due.Equal(q[j].due) {
-		return q[i].order < q[j].order
-	}
-	return q[i].due.Before(q[j].due)
-}
-
-func (q *workQueue) Push(x any) {
-	if w, ok := x.(work); ok {
-		*q = append(*q, w)
-	}
-}
-
-func (q *workQueue) Pop() any {
-	last := len(*q) - 1
-	w := (*q)[last]
-	(*q)[last] = work{}
-	*q = (*q)[:last]
-	return w
 }

@@ -20,7 +20,26 @@ func (c *Core) tlsConfig() *tls.Config {
 		config.ClientCAs = c.cfg.ClientCAs
 		config.ClientAuth = tls.RequireAndVerifyClientCert
 	}
+	if c.cfg.ClientCAs != nil && c.cfg.AnnouncedCAs != nil {
+		config.ClientCAs = c.cfg.AnnouncedCAs
+		config.ClientAuth = tls.RequireAnyClientCert
+		config.VerifyConnection = func(state tls.ConnectionState) error { return verifyClient(state, c.cfg.ClientCAs) }
+	}
 	return config
+}
+
+// verifyClient does what crypto/tls does where the authorities that are named are
+// those that are trusted.
+func verifyClient(state tls.ConnectionState, trusted *x509.CertPool) error {
+	options := x509.VerifyOptions{
+		Roots: trusted, Intermediates: x509.NewCertPool(),
+		KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
+	}
+	for _, certificate := range state.PeerCertificates[1:] {
+		options.Intermediates.AddCert(certificate)
+	}
+	_, err := state.PeerCertificates[0].Verify(options)
+	return err
 }
 
 // borrowCertificate takes the certificate for 127.0.0.1 and ::1 that
@@ -47,7 +66,7 @@ func (c *Core) Certificate() *x509.Certificate { return c.trust }
 // connections nobody shares but other clients from here. Inside a bubble it goes
 // through Transport.
 func (c *Core) HTTPClient() *http.Client {
-	if c.listener == nil {
+	if c.bubble {
 		return &http.Client{Transport: c.Transport()}
 	}
 	return &http.Client{Transport: c.outside}

@@ -9,7 +9,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"strconv"
 	"syscall"
@@ -37,9 +36,6 @@ func (d direct) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	defer d.core.serving.Done()
 	arrived, unpack := arrival(r)
-	if d.core.isConsole(arrived) {
-		return viaHandler(d.core.cfg.Console, arrived, r), nil
-	}
 	response, err := d.core.respond(r, d.core.handle(arrived))
 	if err == nil && unpack && response.Header.Get("Content-Encoding") == "gzip" {
 		unzip(response)
@@ -95,24 +91,20 @@ func (c *Core) respond(r *http.Request, a *answer) (*http.Response, error) {
 		return response, nil
 	}
 	pause := func() error { return c.pause(ctx, a.delayBody) }
-	body := &directBody{ctx: ctx, left: a.declared, body: a.pace(pause)}
-	response := newResponse(r, a.status, a.header, body)
-	response.ContentLength = max(a.declared, 0)
+	body := &directBody{ctx: ctx, left: a.declared, body: a.reader(pause)}
+	response := &http.Response{
+		Status:     fmt.Sprintf("%d %s", a.status, http.StatusText(a.status)),
+		StatusCode: a.status,
+		Proto:      "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header:        a.header,
+		Body:          body,
+		ContentLength: max(a.declared, 0),
+		Request:       r,
+	}
 	if a.declared >= 0 {
 		response.Header.Set("Content-Length", strconv.FormatInt(a.declared, 10))
 	}
 	return response, nil
-}
-
-func newResponse(r *http.Request, status int, header http.Header, body io.ReadCloser) *http.Response {
-	return &http.Response{
-		Status:     fmt.Sprintf("%d %s", status, http.StatusText(status)),
-		StatusCode: status,
-		Proto:      "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header:  header,
-		Body:    body,
-		Request: r,
-	}
 }
 
 // directBody ends when as much was read as the header promised, and breaks off
@@ -175,12 +167,3 @@ func (u *unzipped) Read(p []byte) (int, error) {
 }
 
 func (u *unzipped) Close() error { return u.packed.Close() }
-
-// viaHandler asks any handler directly, and gives its answer as the response to r.
-func viaHandler(handler http.Handler, arrived, r *http.Request) *http.Response {
-	recorder := httptest.NewRecorder()
-	handler.ServeHTTP(recorder, arrived)
-	response := recorder.Result()
-	response.Request = r
-	return response
-}

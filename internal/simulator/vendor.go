@@ -4,8 +4,7 @@
 //
 // # The way of a request
 //
-// A request is read whole, noted in the record, shown to the armed faults, and
-// carried out by the vendor unless a fault forbids it. The reply and the fault
+// A request is read whole, recorded, matched with the faults, and carried out by the vendor unless a fault forbids it. The reply and the fault
 // together make an answer, which leaves over a socket or, through
 // [Core.Transport], straight into the caller's hands. The record is complete
 // before the first byte of the answer leaves, so a client that has its answer
@@ -14,7 +13,7 @@
 // # Time
 //
 // Whatever a vendor dates, it dates by [Core.Now]. Work for later goes through
-// [Core.At] and [Core.After]. Delays of a [Fault] are real timers whatever the
+// [Core.At]. Delays of a [Fault] are real timers whatever the
 // clock says, because they act on the network and not on the vendor.
 //
 // # Inside a testing/synctest bubble
@@ -23,6 +22,12 @@
 // simulator that is started inside a bubble opens no listener: nothing listens
 // at its URL, and Transport is the only way in. The same holds for its
 // deliveries, which need Config.Receiver there.
+//
+// # Size
+//
+// This package, ceffutest and celcointest are larger than their four calls: half
+// of them is what users ask for by name, an option for each open question and each
+// known or feared misbehaviour, with a comment on how well it is known.
 package simulator
 
 import (
@@ -82,9 +87,12 @@ type Config struct {
 	// ClientCAs makes TLS mutual: a client must show a certificate that one of
 	// these signed. Transport knows no TLS, so it asks for none.
 	ClientCAs *x509.CertPool
-	// Console answers /_sim and the paths under it. Its requests are neither
-	// recorded nor struck by faults. Nil: such paths are the vendor's like any other.
-	Console http.Handler
+	// AnnouncedCAs are the authorities that the server names when it asks for a
+	// certificate, instead of those in ClientCAs.
+	AnnouncedCAs *x509.CertPool
+	// Middleware wraps what answers at the socket. What it answers itself is
+	// neither recorded nor subject to faults. Transport goes past it.
+	Middleware func(http.Handler) http.Handler
 	// Receiver gets every delivery, whatever its URL, by a direct call. Nil:
 	// deliveries are POSTed over the network.
 	Receiver http.Handler
@@ -95,9 +103,6 @@ type Config struct {
 	// carries an id of its own. Empty: answers carry none.
 	RequestIDHeader string
 }
-
-// consolePath is the folder that Config.Console answers.
-const consolePath = "/_sim/"
 
 // defaultRecords is how many records are kept unless Config.Records says otherwise.
 const defaultRecords = 100_000

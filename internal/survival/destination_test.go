@@ -135,9 +135,9 @@ func redirectCelcoin(t *testing.T, f simulator.Fault, operation, elsewhere strin
 	client, err := server.Client(celcoin.WithHTTPClient(&http.Client{Transport: network}))
 	require.NoError(t, err)
 	if operation == "count" {
-		_, err = client.CountWebhooks(t.Context(), celcoin.Query{Entity: "kyc", From: time.Unix(0, 0), To: time.Unix(1, 0)})
+		_, err = client.CountWebhooks(t.Context(), celcoin.Query{Entity: "pix-payment-in", From: time.Unix(0, 0), To: time.Unix(1, 0)})
 	} else {
-		_, err = client.ReplayWebhooks(t.Context(), celcoin.ReplayRequest{Entity: "kyc", WebhookID: "1"})
+		_, err = client.ReplayWebhooks(t.Context(), celcoin.ReplayRequest{Entity: "pix-payment-in", WebhookID: "1"})
 	}
 	var e *celcoin.Error
 	require.ErrorAs(t, err, &e)
@@ -167,7 +167,7 @@ func TestNoEntityLeadsAnywhereElse(t *testing.T) {
 	} {
 		_, err := client.CountWebhooks(t.Context(), celcoin.Query{Entity: celcoin.Entity(name), From: from, To: to})
 		require.Error(t, err, "%q", name)
-		_, err = client.CountWebhooks(t.Context(), celcoin.Query{Product: celcoin.Product(name), Entity: "kyc", From: from, To: to})
+		_, err = client.CountWebhooks(t.Context(), celcoin.Query{Product: celcoin.Product(name), Entity: "pix-payment-in", From: from, To: to})
 		require.Error(t, err, "%q", name)
 		_, err = client.ReplayWebhooks(t.Context(), celcoin.ReplayRequest{Entity: celcoin.Entity(name), Product: celcoin.ProductBaaS, WebhookID: name})
 		require.Error(t, err, "%q", name)

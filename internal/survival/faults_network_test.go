@@ -64,7 +64,7 @@ func lostAnswers() []fault {
 		{name: "a server that hangs", does: simulator.Fault{Hang: true}, is: lost, breaks: true, but: caller},
 		{name: "a server that hangs after processing", does: simulator.Fault{Hang: true, Processed: true}, is: lost, done: true, breaks: true, but: caller},
 		{name: "headers that come too late", does: simulator.Fault{DelayHeaders: time.Hour}, is: lost, done: true, only: virtualOnly},
-		{name: "a body that comes too slowly", does: simulator.Fault{DelayBody: time.Minute}, is: lost, done: true, only: virtualOnly},
+		{name: "a body that comes too slowly", does: simulator.Fault{DelayBody: 4 * time.Minute}, is: lost, done: true, only: virtualOnly},
 	}
 }
 

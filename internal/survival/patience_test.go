@@ -57,14 +57,14 @@ func TestAnAttemptTimeoutEndsWhatTheServerDoesNot(t *testing.T) {
 			{"list", 2, false, func(ctx context.Context, url string) error {
 				client, err := patient(url)
 				if err == nil {
-					_, err = client.ListWebhooks(ctx, celcoin.Query{Entity: "kyc", From: time.Unix(0, 0), To: time.Unix(1, 0)}, celcoin.PageOptions{})
+					_, err = client.ListWebhooks(ctx, celcoin.Query{Entity: "pix-payment-in", From: time.Unix(0, 0), To: time.Unix(1, 0)}, celcoin.PageOptions{})
 				}
 				return err
 			}},
 			{"replay", 1, true, func(ctx context.Context, url string) error {
 				client, err := patient(url)
 				if err == nil {
-					_, err = client.ReplayWebhooks(ctx, celcoin.ReplayRequest{Entity: "kyc", WebhookID: "1"})
+					_, err = client.ReplayWebhooks(ctx, celcoin.ReplayRequest{Entity: "pix-payment-in", WebhookID: "1"})
 				}
 				return err
 			}},

@@ -138,7 +138,7 @@ func viaCelcoin(ctx context.Context, server *celcointest.Server, opts ...celcoin
 	if err != nil {
 		return err
 	}
-	_, err = client.CountWebhooks(ctx, celcoin.Query{Entity: "kyc", From: time.Unix(0, 0), To: time.Unix(1, 0)})
+	_, err = client.CountWebhooks(ctx, celcoin.Query{Entity: "pix-payment-in", From: time.Unix(0, 0), To: time.Unix(1, 0)})
 	return err
 }
 

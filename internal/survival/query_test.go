@@ -24,7 +24,7 @@ func TestEveryArgumentArrivesThroughTheDirectTransport(t *testing.T) {
 	text := rapid.StringN(0, 40, -1).Filter(func(s string) bool { return !strings.ContainsFunc(s, unicode.IsControl) })
 	rapid.Check(t, func(rt *rapid.T) {
 		q := celcoin.Query{
-			Entity: "kyc", From: time.Unix(0, 0), To: time.Unix(1, 0), WebhookID: text.Draw(rt, "webhook id"),
+			Entity: "pix-payment-in", From: time.Unix(0, 0), To: time.Unix(1, 0), WebhookID: text.Draw(rt, "webhook id"),
 			DocumentNumber: text.Draw(rt, "document number"), Account: text.Draw(rt, "account"),
 			ID: text.Draw(rt, "id"), ClientRequestID: text.Draw(rt, "client request id"),
 		}

@@ -83,7 +83,7 @@ var interviews = map[string]func(tb testing.TB, url string, network *http.Transp
 		tb.Helper()
 		return interviewCelcoin(tb, url, network, func(ctx context.Context, client *celcoin.Client) error {
 			_, err := client.CountWebhooks(ctx, celcoin.Query{
-				Entity: "kyc", From: time.Unix(0, 0), To: time.Unix(1, 0), DocumentNumber: document, Account: secretAccount,
+				Entity: "pix-payment-in", From: time.Unix(0, 0), To: time.Unix(1, 0), DocumentNumber: document, Account: secretAccount,
 			})
 			return err
 		})
@@ -92,7 +92,7 @@ var interviews = map[string]func(tb testing.TB, url string, network *http.Transp
 		tb.Helper()
 		return interviewCelcoin(tb, url, network, func(ctx context.Context, client *celcoin.Client) error {
 			_, err := client.ReplayWebhooks(ctx, celcoin.ReplayRequest{
-				Entity: "kyc", WebhookID: "1", Filter: celcoin.Filter{DocumentNumber: document, Account: secretAccount},
+				Entity: "pix-payment-in", WebhookID: "1", Filter: celcoin.Filter{DocumentNumber: document, Account: secretAccount},
 			})
 			return err
 		})

@@ -6,182 +6,123 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptrace"
+	"net/url"
 	"sync/atomic"
 	"time"
-
-	"github.com/hashicorp/go-retryablehttp"
 )
 
-// exchange is one call under way. It is the transport of its own http.Client:
-// the retry library above it repeats, and each repetition comes down here to
-// be paced, given fresh credentials, sent, read and judged.
-type exchange struct {
-	client     *Client
-	call       *Call
-	http       http.Client
-	retry      retryablehttp.Client
-	maxRetries int
-
-	attempts int
-	retries  int  // attempts after the first, without those for new credentials
-	renewed  bool // the credentials have been renewed once
-	inDoubt  bool
-	settled  bool          // checkRetry ended the call
-	wait     time.Duration // before the next attempt
-
-	answer  *Answer // the last, which may be of an earlier attempt than err
-	verdict Verdict
-	err     error // of the last attempt
-	fate    fate  // of the last attempt
-
-	response http.Response // for the retry library; here, so that it need not be allocated
+// attempter is the link that makes one attempt: a request of its own with new
+// credentials, as a retry that sent the old ones could be refused for that, and
+// within the attempt timeout all from the connection to the last byte of the
+// body.
+type attempter struct {
+	next    http.RoundTripper // the user's transport
+	native  bool              // which is net/http's own
+	header  http.Header       // on every request; never changed
+	timeout time.Duration     // 0: none
 }
 
-// fate is what is known of an attempt that brought no answer.
-type fate int
-
-const (
-	answered fate = iota
-	unsent        // it never left: no connection, no TLS
-	lost          // it may have arrived
-	barred        // it was not begun, and will not be: no credentials, no time
-)
-
-// RoundTrip makes one attempt. What it returns only tells net/http and the
-// retry library that there was an answer: the answer itself stays in x. Its
-// status stays here too, since http.Client would act upon a redirect.
-func (x *exchange) RoundTrip(req *http.Request) (*http.Response, error) {
-	begin := time.Now()
-	a, fate, err := x.attempt(req)
-	x.err, x.fate = err, fate
+func (a *attempter) RoundTrip(req *http.Request) (*http.Response, error) {
+	ctx := req.Context()
+	s := stateOf(ctx)
+	// The values are shared between attempts: each has the capacity of its
+	// length, so that adding to one copies it.
+	header := make(http.Header, len(a.header)+3)
+	maps.Copy(header, a.header)
+	body, err := s.auth.Authorize(ctx, header)
+	if err == nil && ctx.Err() != nil {
+		err = EndOfContext(ctx) // or the transport's refusal would pass for a lost response
+	}
 	if err != nil {
-		x.logFailure(req.Context(), begin)
-		return nil, err
+		return nil, &failure{kind: notStarted, err: err}
 	}
-	x.answer, x.verdict = a, x.call.Exchange.Judge(a)
-	x.logAnswer(req.Context(), begin)
-	x.response = http.Response{
-		StatusCode: http.StatusOK,
-		Proto:      "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header:  a.Header,
-		Body:    http.NoBody,
-		Request: req,
-	}
-	return &x.response, nil
+	return a.send(ctx, req, header, body)
 }
 
-func (x *exchange) attempt(req *http.Request) (*Answer, fate, error) {
-	c, ctx := x.client, req.Context()
-	if c.limiter != nil {
-		// Whoever waits for credentials does so before its turn, or all who wait
-		// would go at once when these come.
-		if r, ok := x.call.Exchange.(Readier); ok {
-			if err := r.Ready(ctx); err != nil {
-				return nil, barred, err
-			}
-		}
-		if err := c.limiter.Wait(ctx); err != nil {
-			return nil, barred, rateWaitError(ctx)
-		}
-	}
-	header := c.attemptHeader()
-	body, err := x.call.Exchange.Prepare(ctx, header)
-	if err != nil {
-		return nil, barred, err
-	}
-	if ctx.Err() != nil {
-		return nil, barred, endOfContext(ctx) // or the transport's refusal would look like a lost answer
-	}
-	x.attempts++
-
-	sendCtx, cancel := ctx, context.CancelFunc(func() {})
-	if c.attemptTimeout > 0 {
-		sendCtx, cancel = context.WithTimeout(ctx, c.attemptTimeout)
+func (a *attempter) send(ctx context.Context, req *http.Request, header http.Header, body []byte) (*http.Response, error) {
+	s := stateOf(ctx)
+	sendCtx, cancel := s.startAttempt(ctx, header), context.CancelFunc(func() {})
+	if a.timeout > 0 {
+		sendCtx, cancel = context.WithTimeout(sendCtx, a.timeout)
 	}
 	defer cancel() // the body has been read by then
-
-	conn := connection{native: c.native}
-	if x.call.Class != Read {
+	conn := &connection{native: a.native, url: *req.URL}
+	if s.call.Class != Safe {
 		sendCtx = conn.trace(sendCtx)
 	}
-	r := req.WithContext(sendCtx)
-	r.Header = header
-	setBody(r, body)
+	own := req.WithContext(sendCtx)
+	own.URL, own.Header = &conn.url, header
+	setBody(own, body)
 
-	resp, err := c.send(r)
-	var a *Answer
-	if err == nil {
-		a, err = read(resp)
+	resp, err := a.next.RoundTrip(own)
+	if err == nil && resp == nil {
+		err = errors.New("the http.Client's transport gave neither a response nor an error")
 	}
-	if err == nil {
-		return a, answered, nil
+	responded := err == nil
+	if responded {
+		if resp, err = read(resp, header); err == nil {
+			return resp, nil
+		}
 	}
-	f := lost
-	if resp == nil && conn.unsent(err) {
-		f = unsent
+	f := &failure{kind: noResponse}
+	if !responded && conn.notSent(err) {
+		f.kind = notSent
 	}
 	switch {
 	case ctx.Err() != nil:
-		err = endOfContext(ctx)
+		f.err = EndOfContext(ctx)
 	case sendCtx.Err() != nil:
-		err = &attemptTimeoutError{after: c.attemptTimeout}
+		f.err = &attemptTimeoutError{after: a.timeout}
 	default:
-		err = withoutContext(ctx, explained(withoutURL(err)))
+		f.err = maskContext(ctx, explained(withoutURL(err)))
 	}
-	return nil, f, err
+	return nil, f
 }
 
-// send uses the user's transport and cookie jar. net/http would add the cookies
-// above the retries, once more for each of them.
-func (c *Client) send(r *http.Request) (*http.Response, error) {
-	if c.jar != nil {
-		for _, cookie := range c.jar.Cookies(r.URL) {
-			r.AddCookie(cookie)
-		}
-	}
-	resp, err := c.base.RoundTrip(r)
-	if err != nil {
-		return nil, err
-	}
-	if resp == nil {
-		return nil, errors.New("the http.Client's transport gave neither a response nor an error")
-	}
-	if c.jar != nil {
-		if cookies := resp.Cookies(); len(cookies) > 0 {
-			c.jar.SetCookies(r.URL, cookies)
-		}
-	}
-	return resp, nil
-}
-
-// setBody gives a request its bytes, and net/http a way to send the very same
-// again on a fresh connection if an idle one turns out to be dead.
+// setBody gives a request its bytes, and net/http a way to send the same ones
+// again on a new connection if an idle one turns out to be dead.
 func setBody(r *http.Request, body []byte) {
 	if len(body) == 0 {
 		return
 	}
 	r.ContentLength = int64(len(body))
-	// Bodies of these types net/http knows to be in memory: it sends them in one
+	// net/http knows that a body of this type is in memory, and sends it in one
 	// write with the header.
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
 }
 
-// rateWaitError puts the limiter's refusal to wait past the deadline into the
-// terms of the context.
-func rateWaitError(ctx context.Context) error {
-	if ctx.Err() != nil {
-		return endOfContext(ctx)
-	}
-	return fmt.Errorf("the rate limit's next turn comes after the deadline: %w", context.DeadlineExceeded)
+// cookies is the link that uses the user's cookie jar. net/http would add the
+// cookies above the retries, once more for each of them.
+type cookies struct {
+	next http.RoundTripper
+	jar  http.CookieJar
 }
 
-// connection follows an attempt just far enough to know whether it can have
-// left this machine.
+func (c *cookies) RoundTrip(req *http.Request) (*http.Response, error) {
+	if sent := c.jar.Cookies(req.URL); len(sent) > 0 {
+		req = req.Clone(req.Context())
+		for _, cookie := range sent {
+			req.AddCookie(cookie)
+		}
+	}
+	resp, err := c.next.RoundTrip(req)
+	if err == nil && resp != nil {
+		if received := resp.Cookies(); len(received) > 0 {
+			c.jar.SetCookies(req.URL, received)
+		}
+	}
+	return resp, err
+}
+
+// connection follows an attempt far enough to know whether it can have left
+// this machine.
 type connection struct {
-	native bool // by net/http's own transport, with nothing before it
+	url    url.URL // of the request: a transport of the user's may change even that in place
+	native bool    // by net/http's own transport, with nothing before it
 	wanted atomic.Bool
 	got    atomic.Int32 // connections
 	reused atomic.Bool  // the last of them
@@ -201,8 +142,8 @@ func (c *connection) trace(ctx context.Context) context.Context {
 	return httptrace.WithClientTrace(ctx, &c.hooks)
 }
 
-// unsent tells whether an attempt that failed with err certainly never left.
-func (c *connection) unsent(err error) bool {
+// notSent tells whether an attempt that failed with err certainly never left.
+func (c *connection) notSent(err error) bool {
 	switch c.got.Load() {
 	case 0:
 		return c.wanted.Load() || failedToConnect(err) || refusedSession(err)
@@ -218,7 +159,7 @@ func (c *connection) unsent(err error) bool {
 type attemptTimeoutError struct{ after time.Duration }
 
 func (e *attemptTimeoutError) Error() string {
-	return fmt.Sprintf("no answer within the attempt timeout of %v", e.after)
+	return fmt.Sprintf("no response within the attempt timeout of %v (WithAttemptTimeout)", e.after)
 }
 
 // Timeout makes it a net.Error's timeout.

@@ -103,11 +103,11 @@ func TestBodiesAreReadWholeAndBounded(t *testing.T) {
 			server := serve(t, tt.handler)
 			s := hasty(wireTransport(t))
 			s.Policy.MaxRetries = -1
-			out := transport.New(s).Do(t.Context(), get(t, server.URL))
+			out := newClient(s).Do(t.Context(), get(t, server.URL))
 			require.NoError(t, out.Err)
-			assert.Len(t, out.Answer.Body, tt.length)
-			assert.LessOrEqual(t, cap(out.Answer.Body), tt.length*5/4+2*mib, "not much more was set aside")
-			assert.Equal(t, tt.tooLarge, out.Answer.TooLarge)
+			assert.Len(t, out.Response.Body, tt.length)
+			assert.LessOrEqual(t, cap(out.Response.Body), tt.length*5/4+2*mib, "not much more was set aside")
+			assert.Equal(t, tt.tooLarge, out.Response.TooLarge)
 			assert.EqualValues(t, 1, server.requests.Load())
 		})
 	}
@@ -117,9 +117,9 @@ func TestABodyThatIsTooLargeDoesNotEndWell(t *testing.T) {
 	t.Parallel()
 	for _, size := range []int{16*mib + 1, 512 * mib} {
 		server := serve(t, sized(200, size))
-		out := transport.New(hasty(wireTransport(t))).Do(t.Context(), put(t, server.URL, transport.Once))
+		out := newClient(hasty(wireTransport(t))).Do(t.Context(), put(t, server.URL, transport.NonIdempotent))
 		require.NoError(t, out.Err)
-		assert.Equal(t, transport.Unreadable, out.Verdict.Meaning)
+		assert.Equal(t, transport.Malformed, out.Kind)
 		assert.True(t, out.InDoubt)
 		assert.EqualValues(t, 1, server.requests.Load(), "it would be as large again")
 	}
@@ -140,9 +140,9 @@ func TestTheBytesOfABodyArrive(t *testing.T) {
 				}
 				_, _ = w.Write(want)
 			})
-			out := transport.New(hasty(wireTransport(t))).Do(t.Context(), get(t, server.URL))
+			out := newClient(hasty(wireTransport(t))).Do(t.Context(), get(t, server.URL))
 			require.NoError(t, out.Err)
-			assert.True(t, bytes.Equal(want, out.Answer.Body))
+			assert.True(t, bytes.Equal(want, out.Response.Body))
 		})
 	}
 }
@@ -165,9 +165,9 @@ func TestABodyThatIsCutIsALostAnswer(t *testing.T) {
 			t.Run(tt.name+", "+c.name, func(t *testing.T) {
 				t.Parallel()
 				server := serveRaw(t, tt.reply)
-				out := transport.New(hasty(wireTransport(t))).Do(t.Context(), put(t, server.URL, c.class))
+				out := newClient(hasty(wireTransport(t))).Do(t.Context(), put(t, server.URL, c.class))
 				require.Error(t, out.Err)
-				assert.Nil(t, out.Answer)
+				assert.Nil(t, out.Response)
 				assert.EqualValues(t, troubled[i].requests, server.requests.Load(), "requests")
 				assert.Equal(t, troubled[i].inDoubt, out.InDoubt, "in doubt")
 			})
@@ -182,7 +182,7 @@ func TestAnErrorThatHoldsAnEOFIsNoEnd(t *testing.T) {
 	server := play(func(*http.Request) (*http.Response, error) {
 		return response(200, io.MultiReader(strings.NewReader("{"), broken{fmt.Errorf("connection lost: %w", io.EOF)}), -1), nil
 	})
-	out := transport.New(hasty(server)).Do(t.Context(), put(t, somewhere, transport.Once))
+	out := newClient(hasty(server)).Do(t.Context(), put(t, somewhere, transport.NonIdempotent))
 	require.ErrorContains(t, out.Err, "connection lost")
 	assert.True(t, out.InDoubt)
 }
@@ -190,9 +190,9 @@ func TestAnErrorThatHoldsAnEOFIsNoEnd(t *testing.T) {
 func TestABodyLongerThanItsLengthEndsThere(t *testing.T) {
 	t.Parallel()
 	server := serveRaw(t, "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}HTTP/1.1 200 OK\r\n\r\nsmuggled")
-	out := transport.New(hasty(wireTransport(t))).Do(t.Context(), get(t, server.URL))
+	out := newClient(hasty(wireTransport(t))).Do(t.Context(), get(t, server.URL))
 	require.NoError(t, out.Err)
-	assert.Equal(t, "{}", string(out.Answer.Body))
+	assert.Equal(t, "{}", string(out.Response.Body))
 }
 
 // TestALengthThatIsNotHonest: a user's transport may decompress, and leave the
@@ -208,9 +208,9 @@ func TestALengthThatIsNotHonest(t *testing.T) {
 			})
 			s := hasty(server)
 			s.Policy.MaxRetries = -1
-			out := transport.New(s).Do(t.Context(), get(t, somewhere))
+			out := newClient(s).Do(t.Context(), get(t, somewhere))
 			require.NoError(t, out.Err)
-			assert.Equal(t, body, string(out.Answer.Body))
+			assert.Equal(t, body, string(out.Response.Body))
 		})
 	}
 }
@@ -220,10 +220,10 @@ func TestAResponseOfAUsersTransportMayBeBare(t *testing.T) {
 	server := play(func(*http.Request) (*http.Response, error) { return &http.Response{StatusCode: 503}, nil })
 	s := hasty(server)
 	s.HTTPClient.Jar = &jar{}
-	out := transport.New(s).Do(t.Context(), get(t, somewhere))
+	out := newClient(s).Do(t.Context(), get(t, somewhere))
 	require.NoError(t, out.Err)
-	assert.Empty(t, out.Answer.Body)
-	assert.NotNil(t, out.Answer.Header)
+	assert.Empty(t, out.Response.Body)
+	assert.NotNil(t, out.Response.Header)
 	assert.Equal(t, 3, server.requests())
 }
 
@@ -253,7 +253,7 @@ func TestEveryBodyIsClosed(t *testing.T) {
 			})
 			s := hasty(server)
 			s.Policy.MaxRetries = -1
-			transport.New(s).Do(t.Context(), get(t, somewhere))
+			newClient(s).Do(t.Context(), get(t, somewhere))
 			assert.Equal(t, 1, body.closed)
 		})
 	}
@@ -284,7 +284,7 @@ func TestAConnectionThatEndsIsToldInWords(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			server := serveRaw(t, tt.reply)
-			out := transport.New(hasty(wireTransport(t))).Do(t.Context(), put(t, server.URL, transport.Once))
+			out := newClient(hasty(wireTransport(t))).Do(t.Context(), put(t, server.URL, transport.NonIdempotent))
 			require.EqualError(t, out.Err, "the connection ended before the whole answer had come: "+tt.is.Error())
 			require.ErrorIs(t, out.Err, tt.is)
 			assert.True(t, out.InDoubt)
@@ -304,9 +304,9 @@ func TestASwitchOfProtocolsIsAnAnswer(t *testing.T) {
 		_, _ = io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: other\r\n\r\n")
 		_, _ = io.Copy(io.Discard, conn) // until the client leaves
 	})
-	out := transport.New(hasty(wireTransport(t))).Do(t.Context(), put(t, server.URL, transport.Once))
+	out := newClient(hasty(wireTransport(t))).Do(t.Context(), put(t, server.URL, transport.NonIdempotent))
 	require.NoError(t, out.Err)
-	assert.Equal(t, 101, out.Answer.Status)
+	assert.Equal(t, 101, out.Response.Status)
 	assert.Equal(t, 1, out.Attempts)
 	assert.True(t, out.InDoubt, "the request went along to the other protocol")
 }

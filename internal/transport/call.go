@@ -1,15 +1,16 @@
-// Package transport carries the calls of both vendors: it paces them, sends
-// each attempt with fresh credentials, reads the answer whole and bounded,
-// repeats what may be repeated, and logs from a list of allowed attributes.
+// Package transport carries the calls of both vendors. It limits their rate,
+// authorizes each attempt anew, reads each response whole and bounded, retries
+// what may be retried, and tells observers and the log.
 //
-// The way down is rate limit, credentials, attempt timeout, the user's
-// transport; the way back is bounded read, judgement, retry. The vendor
-// packages know this one. It knows no vendor: what an answer means is told to
-// it by the call's [Exchange].
+// A call goes through [Do] to a retryablehttp.Client of its own, and from there
+// through a chain of RoundTrippers that all calls of a [Client] share: see [New].
+// What comes back are return values. The vendor packages know this package; it
+// knows no vendor: a [Codec] tells it what a response means.
 package transport
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"time"
@@ -20,119 +21,138 @@ import (
 type Class int
 
 const (
-	// Read changes nothing. Every passing failure is retried, and a failure
-	// leaves nothing in doubt.
-	Read Class = iota
-	// Repeatable changes something, and may be done twice. Every passing
-	// failure is retried; what is still in doubt at the end is said.
-	Repeatable
-	// Once changes something and should not be done twice. Only what was
-	// certainly not carried out is retried.
-	Once
+	// Safe changes nothing: every transient failure is retried, and no failure
+	// leaves the outcome unknown.
+	Safe Class = iota
+	// Idempotent changes something and may be done twice: every transient
+	// failure is retried.
+	Idempotent
+	// NonIdempotent should not be done twice: only what was certainly not
+	// carried out is retried.
+	NonIdempotent
 )
 
-// Call is one operation with its arguments, ready to be attempted.
+// Call is one operation with its arguments.
 type Call struct {
-	Op       string // "replay webhooks"; for errors and logs
-	Method   string
-	Template string // the path without its arguments; for logs
-	URL      *url.URL
-	Class    Class
+	Operation string // "replay webhooks"
+	Method    string
+	Template  string // the path without its arguments, for logs and observers
+	URL       *url.URL
+	Class     Class
 	// MaxRetries overrides the client's policy; nil leaves it.
 	MaxRetries *int
-	Exchange   Exchange
-	// Waiting, if set, is told of each wait before it begins, and of what the
-	// call would end with if it ended there.
-	Waiting func(wait time.Duration, sofar Outcome)
+	// Waiting, if set, is called before each wait, with what the call would end
+	// with if it ended there.
+	Waiting func(wait time.Duration, sofar *Outcome)
 }
 
-// Exchange is a vendor's part in a call: what goes into each attempt, and what
-// an answer means. It serves one call, whose attempts follow one another.
-type Exchange interface {
-	// Prepare adds an attempt's own headers, credentials among them, and
-	// returns its body. An error ends the call: whatever Prepare needs from
-	// the network has had its own retries.
-	Prepare(ctx context.Context, header http.Header) (body []byte, err error)
-	// Judge says what an answer means, and keeps what it decoded.
-	Judge(a *Answer) Verdict
+// Codec is a vendor's part in a call. It serves one call, whose attempts follow
+// one another.
+type Codec[T any] interface {
+	Authorizer
+	// Classify decodes a response into a zero value and says what it means. The
+	// value counts only if the call succeeded.
+	Classify(r *Response, into *T) Classification
 }
 
-// Readier is an Exchange that may have to wait before it can prepare an attempt,
-// for a token above all. Ready is called before the wait for the rate limit, if
-// there is one; Prepare still gets what it needs by itself.
-type Readier interface {
+// Authorizer gives an attempt its credentials and its body.
+type Authorizer interface {
+	// Ready waits for what Authorize needs. It is called before the attempt
+	// takes its turn of the rate limit: whoever waited for a token after that
+	// would send at once with all others who did.
 	Ready(ctx context.Context) error
+	// Authorize adds the headers of one attempt, which are its own, and returns
+	// its body. An error ends the call.
+	Authorize(ctx context.Context, header http.Header) (body []byte, err error)
 }
 
-// Answer is a response whose body has been read.
-type Answer struct {
+// Response is an answer whose body has been read.
+type Response struct {
 	Status   int
 	Header   http.Header
 	Body     []byte
 	TooLarge bool // Body is only the beginning
 	Received time.Time
+	Sent     http.Header // of the request that it answers
 }
 
 // OK tells whether the status is a 2xx.
-func (a *Answer) OK() bool { return a.Status >= 200 && a.Status <= 299 }
+func (r *Response) OK() bool { return r.Status >= 200 && r.Status <= 299 }
 
-// Verdict is a vendor's reading of an answer.
-type Verdict struct {
-	Meaning Meaning
-	Code    string // the vendor's code, if there is one; for logs
-	// RequestID is what the vendor's support asks for.
-	RequestID string
+// Classification is what a vendor makes of a response.
+type Classification struct {
+	Kind      Kind
+	Code      string // the vendor's code, fit to be shown
+	Message   string // the vendor's text, fit to be shown
+	RequestID string // what the vendor's support asks for, fit to be shown
+	Category  error  // of the error, if it is one
+	Advice    string // what to do, where the response itself tells
 }
 
-// Meaning is what an answer says about the call.
-type Meaning int
+// Kind is what a response says about the call.
+type Kind int
 
 const (
-	// Succeeded ends the call well.
-	Succeeded Meaning = iota
-	// Refused ends the call; it was not carried out.
+	// Succeeded ends the call without an error.
+	Succeeded Kind = iota
+	// Refused ends the call, which was not carried out.
 	Refused
-	// Throttled says: not carried out, ask again later.
-	Throttled
-	// Troubled says that something failed at the vendor. Whether the call was
-	// carried out is not known.
-	Troubled
-	// Unreadable is a success by its status, or no status of an answer at all,
-	// that does not say what was done. Nobody knows whether asking again would help, so it ends the call.
-	Unreadable
-	// Reauthorize says: refused for its credentials, which Judge has renewed.
-	// The call is repeated at once, outside of the number of retries.
+	// RateLimited: not carried out, to be retried later.
+	RateLimited
+	// ServerError: the vendor failed, and may have carried the call out.
+	ServerError
+	// Malformed: the response does not say whether the call was carried out. It
+	// ends the call, as it is unknown whether a retry would help.
+	Malformed
+	// Reauthorize: the credentials were refused, and Classify dropped them. The
+	// call is retried once at once, and not counted as a retry.
 	Reauthorize
-	// Amended says: refused, for a reason that the next attempt will not have.
-	Amended
+	// RetryNow: refused for a reason that the next attempt will not have.
+	RetryNow
 )
 
-// Outcome is what became of a call.
-type Outcome struct {
-	Answer     *Answer // the last one; nil if none came
-	Verdict    Verdict // of Answer
-	Attempts   int     // requests that were begun
-	RetryAfter time.Duration
-	// InDoubt says that an attempt may have been carried out, though no
-	// success was seen. Never true of a Read.
-	InDoubt bool
-	// Err says why the call ended without its last answer counting; nil if
-	// Answer is the end of it.
-	Err error
-}
-
-// OfStatus is what an HTTP status means where the answer has no code that says
-// more. A 2xx means Unreadable: the vendor reads its own successes. So is
-// what comes before 200: a switch to another protocol takes the request along.
-func OfStatus(a *Answer) Meaning {
+// KindOfStatus is what an HTTP status means where the response has no code that
+// says more. A 2xx is Malformed: the vendor recognizes its own successes. So is
+// what comes before 200: a switch of protocols takes the request along.
+func KindOfStatus(r *Response) Kind {
 	switch {
-	case a.OK(), a.Status < 200:
-		return Unreadable
-	case a.Status == http.StatusTooManyRequests,
-		a.Status == http.StatusServiceUnavailable && a.Header.Get("Retry-After") != "":
-		return Throttled
-	case a.Status == http.StatusRequestTimeout, a.Status >= 500:
-		return Troubled
+	case r.OK(), r.Status < 200:
+		return Malformed
+	case r.Status == http.StatusTooManyRequests,
+		r.Status == http.StatusServiceUnavailable && r.Header.Get("Retry-After") != "":
+		return RateLimited
+	case r.Status == http.StatusRequestTimeout, r.Status >= 500:
+		return ServerError
 	}
 	return Refused
 }
+
+// Outcome is how a call ended.
+type Outcome struct {
+	Classification             // of Response
+	Response       *Response   // the last one; nil if none came
+	Sent           http.Header // of the last attempt; nil if there was none
+	Attempts       int
+	RetryAfter     time.Duration // the hint of Response; 0 if it has none
+	// InDoubt: an attempt may have been carried out, though no success was seen.
+	// Never true of a Safe call.
+	InDoubt bool
+	// NotSent: no attempt can have reached the server.
+	NotSent bool
+	// Err is why the call ended without its last response counting; nil if
+	// Response is the end of it.
+	Err error
+}
+
+// Last is the response that an error of the call tells of: an earlier one has
+// nothing to do with a failure that ended the call, unless that is the end of
+// the caller's context.
+func (o *Outcome) Last() *Response {
+	if o.Err == nil || errors.Is(o.Err, context.Canceled) || errors.Is(o.Err, context.DeadlineExceeded) {
+		return o.Response
+	}
+	return nil
+}
+
+// Succeeded tells whether the call did.
+func (o *Outcome) Succeeded() bool { return o.Err == nil && o.Kind == Succeeded }

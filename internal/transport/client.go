@@ -3,11 +3,9 @@ package transport
 import (
 	"context"
 	"errors"
-	"log/slog"
-	"maps"
 	"math"
+	"math/rand/v2"
 	"net/http"
-	"net/url"
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
@@ -16,177 +14,118 @@ import (
 
 // Client sends calls. It is safe for concurrent use.
 type Client struct {
-	base           http.RoundTripper
-	native         bool           // base is net/http's own
-	jar            http.CookieJar // nil: none
-	attemptTimeout time.Duration
-	policy         Policy
-	limiter        *rate.Limiter // nil: no limit
-	logger         *slog.Logger  // nil: silent
-	header         http.Header   // on every request; never changed, cloned for each attempt
-	empty          http.Header   // of what stands for a call above the attempts; never changed
+	http      http.Client // over the chain; it does nothing else
+	pacer     *pacer
+	policy    Policy
+	observers []Observer
+	empty     http.Header // of the request above the chain; never changed
 }
 
 // New builds a Client from settings that have been checked.
-func New(s *Settings) *Client {
-	c := &Client{
-		base:           s.roundTripper(),
-		attemptTimeout: s.AttemptTimeout,
-		policy:         s.Policy.withDefaults(),
-		logger:         s.Logger,
-		empty:          http.Header{},
-		header: http.Header{
-			"Accept":     {"application/json"},
-			"User-Agent": {s.userAgent()},
-		},
+//
+// The chain, from the outside in: pacer, attempter, cookies, the user's
+// transport. Pacing comes before the credentials, as these age: a timestamp
+// that waited for its turn could have expired. The attempt timeout begins after
+// both, which may take long, and covers the body, which is read whole within it.
+func New(s *Settings) (*Client, error) {
+	c := &Client{policy: s.Policy.withDefaults(), observers: s.Observers, empty: http.Header{}}
+	base := s.roundTripper()
+	for _, wrap := range s.Wrappers {
+		if base = wrap(base); base == nil {
+			return nil, errors.New("transport: the function of WithTransport returned nil")
+		}
 	}
-	_, c.native = c.base.(*http.Transport)
-	if s.RatePerSecond > 0 {
-		c.limiter = rate.NewLimiter(rate.Limit(s.RatePerSecond), s.Burst)
-	}
+	last := &attempter{next: base, timeout: s.AttemptTimeout, header: http.Header{
+		"Accept":     {"application/json"},
+		"User-Agent": {s.userAgent()},
+	}}
+	_, last.native = base.(*http.Transport)
 	if s.HTTPClient != nil {
-		c.jar = s.HTTPClient.Jar
+		if s.HTTPClient.Jar != nil {
+			last.next = &cookies{next: base, jar: s.HTTPClient.Jar}
+		}
 		// Around the whole of an http.Client's Do this timeout would also run
 		// during the wait for the rate limit and for a token.
-		if t := s.HTTPClient.Timeout; t > 0 && (c.attemptTimeout == 0 || t < c.attemptTimeout) {
-			c.attemptTimeout = t
+		if t := s.HTTPClient.Timeout; t > 0 && (last.timeout == 0 || t < last.timeout) {
+			last.timeout = t
 		}
 	}
-	return c
+	c.pacer = &pacer{next: last}
+	if s.RatePerSecond > 0 {
+		c.pacer.limiter = rate.NewLimiter(rate.Limit(s.RatePerSecond), s.Burst)
+	}
+	c.http = http.Client{Transport: c.pacer, CheckRedirect: doNotFollow}
+	if s.Logger != nil {
+		c.observers = append([]Observer{&logger{s.Logger}}, c.observers...)
+	}
+	return c, nil
 }
 
-// Do carries out a call and says what became of it.
-func (c *Client) Do(ctx context.Context, call *Call) Outcome {
-	x := &exchange{client: c, call: call, maxRetries: c.policy.MaxRetries}
-	if call.MaxRetries != nil {
-		x.maxRetries = *call.MaxRetries
-	}
-	// One http.Client and one retryablehttp.Client a call, so that their hooks
-	// know which call they serve. The connections are those of c.base.
-	x.http.Transport = x
-	x.retry.HTTPClient = &x.http
-	x.retry.CheckRetry = x.checkRetry
-	x.retry.Backoff = decided
-	x.retry.RetryMax = math.MaxInt // checkRetry counts
-	x.retry.ErrorHandler = retryablehttp.PassthroughErrorHandler
+// doNotFollow makes a redirect a response like any other: followed, it would
+// take the credentials to another host.
+func doNotFollow(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
-	err := x.run(ctx)
-	return x.outcome(ctx, err)
+// Do carries out a call. The value counts only if the outcome has succeeded.
+func Do[T any](ctx context.Context, c *Client, call Call, codec Codec[T]) (T, Outcome) {
+	r := &running[T]{codec: codec, state: state{
+		client: c, call: call, auth: codec,
+		seed: rand.Uint64(), //nolint:gosec // spreading load needs no secrecy
+	}}
+	r.Context = r.startCall(ctx)
+	// A retryablehttp.Client a call, so that its hooks know which call they
+	// serve, over one http.Client for all.
+	r.retry.HTTPClient = &c.http
+	r.retry.CheckRetry = r.checkRetry
+	r.retry.Backoff = r.backoff
+	r.retry.RetryMax = math.MaxInt // checkRetry counts
+	r.retry.ErrorHandler = retryablehttp.PassthroughErrorHandler
+	err := r.Err()
+	if err == nil {
+		// Without a header and a body: each attempt gets its own.
+		r.request.Request = (&http.Request{
+			Method: call.Method, URL: call.URL, Host: call.URL.Host,
+			Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+			Header: c.empty,
+		}).WithContext(&r.state)
+		_, err = r.retry.Do(&r.request) //nolint:bodyclose // it is in memory
+	}
+	r.finish(err)
+	return r.value, r.outcome
 }
 
-// run lets the retry library drive the attempts. What they brought is in x.
-func (x *exchange) run(ctx context.Context) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	req := (&http.Request{
-		Method: x.call.Method,
-		URL:    x.call.URL,
-		Host:   x.call.URL.Host,
-		Proto:  "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: x.client.empty,
-	}).WithContext(ctx)
-	// Without a body: each attempt brings its own.
-	resp, err := x.retry.Do(&retryablehttp.Request{Request: req})
-	if resp != nil {
-		resp.Body.Close() //nolint:errcheck,gosec // it is http.NoBody
-	}
-	return err
+// running is a call that is being made.
+type running[T any] struct {
+	state
+
+	retry   retryablehttp.Client
+	request retryablehttp.Request
+	codec   Codec[T]
+	value   T
 }
 
-func (x *exchange) outcome(ctx context.Context, err error) Outcome {
-	out := Outcome{
-		Answer:   x.answer,
-		Verdict:  x.verdict,
-		Attempts: x.attempts,
-		InDoubt:  x.inDoubt,
-		Err:      x.err,
+// checkRetry is retryablehttp's hook after each attempt: it classifies the
+// response and decides whether there is another attempt.
+func (r *running[T]) checkRetry(_ context.Context, resp *http.Response, err error) (bool, error) {
+	if err != nil {
+		r.fail(failureOf(err))
+	} else if body, ok := resp.Body.(*memory); ok {
+		var value T
+		r.value = value
+		r.respond(&body.response, r.codec.Classify(&body.response, &r.value))
+	} else {
+		r.fail(failureOf(errors.New("http.Client changed the response")))
 	}
-	if x.answer != nil {
-		out.RetryAfter, _ = retryAfter(x.answer)
+	wait, again := r.decide()
+	r.stopped = !again
+	r.finishAttempt(wait)
+	if again && r.call.Waiting != nil {
+		r.call.Waiting(wait, &r.outcome)
 	}
-	switch {
-	case x.settled:
-	case ctx.Err() != nil:
-		// The wait between two attempts, or the call before the first, was cut
-		// short. An interrupted attempt has its own error, which says more.
-		out.Err = endOfContext(ctx)
-	case x.err == nil && x.answer == nil:
-		out.Err = withoutURL(err) // net/http refused the request before it came to an attempt
-	}
-	return out
+	return again, nil
 }
 
-// endOfContext is the end of ctx with its cause, such that errors.Is finds
-// both. net/http reports the cause alone.
-func endOfContext(ctx context.Context) error {
-	ended, cause := ctx.Err(), context.Cause(ctx)
-	if errors.Is(cause, ended) {
-		return cause
-	}
-	return &endedError{ended: ended, cause: cause}
-}
-
-// endedError is the end of a context that was given a cause.
-type endedError struct{ ended, cause error }
-
-func (e *endedError) Error() string   { return e.ended.Error() + ": " + e.cause.Error() }
-func (e *endedError) Unwrap() []error { return []error{e.ended, e.cause} }
-
-// withoutURL takes off the *url.Error of net/http, whose text has the query,
-// and all of them where one http.Client works behind another.
-func withoutURL(err error) error {
-	for {
-		u, ok := errors.AsType[*url.Error](err)
-		if !ok || u.Err == nil {
-			return err
-		}
-		err = u.Err
-	}
-}
-
-// Foreign is an error of code that is not ours, a transport's, a signer's or a
-// token source's, as a call may end with it: without a URL, and no end of ctx
-// while that lives.
-func Foreign(ctx context.Context, err error) error {
-	if err = withoutURL(err); ctx.Err() == nil {
-		err = withoutContext(ctx, err)
-	}
-	return err
-}
-
-// withoutContext keeps an error of the transport from passing for the end of
-// the caller's context while that lives: net and net/http say of timeouts of
-// their own that they are context.DeadlineExceeded.
-func withoutContext(ctx context.Context, err error) error {
-	if !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, context.Canceled) {
-		return err
-	}
-	if deadline, has := ctx.Deadline(); has && !time.Now().Before(deadline) {
-		return err // the caller's own, seen before ctx's timer fired
-	}
-	return &foreignEndError{err}
-}
-
-// foreignEndError is all that its cause is, but no end of a context.
-type foreignEndError struct{ cause error }
-
-func (e *foreignEndError) Error() string { return e.cause.Error() }
-
-// Is and As stand in for Unwrap, behind which errors.Is would find the end of a
-// context after all.
-func (e *foreignEndError) Is(target error) bool {
-	ended := target == context.DeadlineExceeded || target == context.Canceled
-	return !ended && errors.Is(e.cause, target)
-}
-
-func (e *foreignEndError) As(target any) bool { return errors.As(e.cause, target) }
-
-// attemptHeader is the header of one attempt, before the vendor's part. The
-// values are shared between attempts: each has the capacity of its length, so
-// that adding to one copies it.
-func (c *Client) attemptHeader() http.Header {
-	h := make(http.Header, len(c.header)+3)
-	maps.Copy(h, c.header)
-	return h
+// backoff is retryablehttp's hook for the wait before the next attempt.
+func (r *running[T]) backoff(time.Duration, time.Duration, int, *http.Response) time.Duration {
+	wait, _ := r.nextWait(r.retries - 1)
+	return wait
 }

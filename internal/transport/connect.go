@@ -28,35 +28,27 @@ func failedToConnect(err error) bool {
 	return closedAtOnce(err)
 }
 
-// certificateRequired is the alert for a client without a certificate.
-const certificateRequired = 116
-
-// refusals are the alerts that refuse the session itself.
+// refusals are the alerts that refuse the session itself, beside those about
+// the client's certificate.
 var refusals = [...]tls.AlertError{
-	40,                 // handshake_failure
-	42, 43, 44, 45, 46, // bad, unsupported, revoked, expired, unknown certificate
-	48, 49, // unknown_ca, access_denied
+	handshakeFailure,
 	70, 71, // protocol_version, insufficient_security
-	112,                      // unrecognized_name
-	certificateRequired, 120, // and no_application_protocol
+	112, // unrecognized_name
+	120, // no_application_protocol
 }
 
 // refusedSession recognises a server's alert that refuses the session. In TLS
 // 1.3 the server judges the client's certificate after the client has begun to
 // send, so this refusal arrives on an open connection; the request behind it
-// was never decrypted for anybody. Outside of QUIC the alert's type is private
-// to crypto/tls, and only its text can be compared.
+// was never decrypted for anybody. A server that asks by renegotiation has read
+// the request, and holds it back until it has the certificate.
 func refusedSession(err error) bool {
-	op, ok := errors.AsType[*net.OpError](err)
-	if !ok || op.Op != "remote error" || op.Err == nil {
-		return false
-	}
 	for _, alert := range refusals {
-		if op.Err.Error() == alert.Error() {
+		if isAlert(err, "remote error", alert) {
 			return true
 		}
 	}
-	return false
+	return certificateAlert(err) != ""
 }
 
 // closedAtOnce recognises net/http's error for a new HTTP/2 connection that was
@@ -67,15 +59,14 @@ func closedAtOnce(err error) bool {
 
 // explained says in the user's terms what net/http says in its own.
 func explained(err error) error {
-	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "remote error" && op.Err != nil &&
-		op.Err.Error() == tls.AlertError(certificateRequired).Error() {
-		return fmt.Errorf("the server wants a client certificate (mutual TLS): %w", err)
+	if text := explainAlert(err); text != "" {
+		return fmt.Errorf("%s: %w", text, err)
 	}
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return fmt.Errorf("the connection ended before the whole answer had come: %w", err)
 	}
 	if closedAtOnce(err) {
-		return fmt.Errorf("the server closed the new connection before the request, as one does that misses a client certificate: %w", err)
+		return fmt.Errorf("the server closed the new connection before the request, as one that requires a client certificate (mutual TLS) does: %w", err)
 	}
 	return err
 }

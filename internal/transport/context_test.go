@@ -67,12 +67,12 @@ func TestAContextThatEnds(t *testing.T) {
 			inDoubt  bool
 			answer   bool
 		}{
-			{"before the first attempt", transport.Once, []step{answers(200, "{}")}, time.Second, 0, false, false},
-			{"during a read", transport.Read, []step{hangs(true)}, 0, 1, false, false},
-			{"during a once call", transport.Once, []step{hangs(true)}, 0, 1, true, false},
-			{"during a repeatable call", transport.Repeatable, []step{hangs(true)}, 0, 1, true, false},
-			{"while a once call connects", transport.Once, []step{hangs(false)}, 0, 1, false, false},
-			{"during the second attempt", transport.Once, []step{answers(429, ""), hangs(true)}, 0, 2, true, true},
+			{"before the first attempt", transport.NonIdempotent, []step{answers(200, "{}")}, time.Second, 0, false, false},
+			{"during a read", transport.Safe, []step{hangs(true)}, 0, 1, false, false},
+			{"during a once call", transport.NonIdempotent, []step{hangs(true)}, 0, 1, true, false},
+			{"during a repeatable call", transport.Idempotent, []step{hangs(true)}, 0, 1, true, false},
+			{"while a once call connects", transport.NonIdempotent, []step{hangs(false)}, 0, 1, false, false},
+			{"during the second attempt", transport.NonIdempotent, []step{answers(429, ""), hangs(true)}, 0, 2, true, true},
 		} {
 			t.Run(end.name+" "+tt.name, func(t *testing.T) {
 				t.Parallel()
@@ -84,14 +84,14 @@ func TestAContextThatEnds(t *testing.T) {
 						<-ctx.Done()
 					}
 					server := play(tt.steps...)
-					out := transport.New(settings(server)).Do(ctx, put(t, somewhere, tt.class))
+					out := newClient(settings(server)).Do(ctx, put(t, somewhere, tt.class))
 
 					assertEnded(t, ctx, end.cause, out.Err)
 					assert.Equal(t, time.Second, time.Since(begin), "at once")
 					assert.Equal(t, tt.requests, server.requests(), "requests")
 					assert.Equal(t, tt.requests, out.Attempts, "attempts")
 					assert.Equal(t, tt.inDoubt, out.InDoubt, "in doubt")
-					assert.Equal(t, tt.answer, out.Answer != nil, "an answer")
+					assert.Equal(t, tt.answer, out.Response != nil, "an answer")
 				})
 			})
 		}
@@ -110,13 +110,13 @@ func TestACancelledWaitKeepsTheLastAnswer(t *testing.T) {
 				defer cancel()
 				begin := time.Now()
 				server := play(answers(429, "slow down", "Retry-After", "10"))
-				out := transport.New(settings(server)).Do(ctx, put(t, somewhere, transport.Once))
+				out := newClient(settings(server)).Do(ctx, put(t, somewhere, transport.NonIdempotent))
 
 				assertEnded(t, ctx, end.cause, out.Err)
 				assert.Equal(t, time.Second, time.Since(begin), "at once")
 				assert.Equal(t, 1, server.requests())
-				require.NotNil(t, out.Answer)
-				assert.Equal(t, "slow down", string(out.Answer.Body))
+				require.NotNil(t, out.Response)
+				assert.Equal(t, "slow down", string(out.Response.Body))
 				assert.Equal(t, 10*time.Second, out.RetryAfter)
 				assert.False(t, out.InDoubt)
 			})
@@ -130,11 +130,11 @@ func TestNothingIsPreparedForNobody(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	call := get(t, somewhere)
-	call.Exchange = exchange{prepare: func(context.Context, http.Header) ([]byte, error) {
+	call.codec = codec{authorize: func(context.Context, http.Header) ([]byte, error) {
 		assert.Fail(t, "an attempt is prepared")
 		return nil, nil
 	}}
-	out := transport.New(settings(play(answers(200, "{}")))).Do(ctx, call)
+	out := newClient(settings(play(answers(200, "{}")))).Do(ctx, call)
 	assert.ErrorIs(t, out.Err, context.Canceled)
 }
 
@@ -161,9 +161,9 @@ func TestAnAnswerThatArrivesWithTheEnd(t *testing.T) {
 				return tt.step(req)
 			})
 			call := get(t, somewhere)
-			call.Waiting = func(time.Duration, transport.Outcome) { assert.Fail(t, "a retry is announced") }
-			out := transport.New(settings(server)).Do(ctx, call)
-			assert.NotNil(t, out.Answer)
+			call.Waiting = func(time.Duration, *transport.Outcome) { assert.Fail(t, "a retry is announced") }
+			out := newClient(settings(server)).Do(ctx, call)
+			assert.NotNil(t, out.Response)
 			assert.Equal(t, 1, server.requests())
 			if tt.ended {
 				assertEnded(t, ctx, errShutdown, out.Err)
@@ -184,11 +184,11 @@ func TestAContextThatEndsWhilePreparing(t *testing.T) {
 			ctx, cancel := context.WithCancelCause(t.Context())
 			server := play(hangs(true))
 			call := put(t, somewhere, c.class)
-			call.Exchange = exchange{prepare: func(context.Context, http.Header) ([]byte, error) {
+			call.codec = codec{authorize: func(context.Context, http.Header) ([]byte, error) {
 				cancel(errShutdown)
 				return nil, nil
 			}}
-			out := transport.New(settings(server)).Do(ctx, call)
+			out := newClient(settings(server)).Do(ctx, call)
 			assertEnded(t, ctx, errShutdown, out.Err)
 			assert.Zero(t, server.requests())
 			assert.Zero(t, out.Attempts)
@@ -202,7 +202,7 @@ func TestACauseThatIsTheEnd(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(fmt.Errorf("the user left: %w", context.Canceled))
-	out := transport.New(settings(play(answers(200, "")))).Do(ctx, get(t, somewhere))
+	out := newClient(settings(play(answers(200, "")))).Do(ctx, get(t, somewhere))
 	require.EqualError(t, out.Err, "the user left: context canceled")
 	assert.ErrorIs(t, out.Err, context.Canceled)
 }
@@ -224,7 +224,7 @@ func TestTheDeadlineIsTheCallersOwn(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				cause := &namedError{tt.err}
 				server := play(fails(cause))
-				out := transport.New(settings(server)).Do(t.Context(), get(t, somewhere))
+				out := newClient(settings(server)).Do(t.Context(), get(t, somewhere))
 				assert.Equal(t, 3, server.requests(), "it is retried like any other")
 				require.NotErrorIs(t, out.Err, context.DeadlineExceeded)
 				require.NotErrorIs(t, out.Err, context.Canceled)
@@ -246,7 +246,7 @@ func (e *namedError) Unwrap() error { return e.error }
 func TestADeadlineThatTheTransportSawFirst(t *testing.T) {
 	t.Parallel()
 	server := play(fails(context.DeadlineExceeded))
-	out := transport.New(settings(server)).Do(overdue{t.Context()}, get(t, somewhere))
+	out := newClient(settings(server)).Do(overdue{t.Context()}, get(t, somewhere))
 	require.ErrorIs(t, out.Err, context.DeadlineExceeded)
 	assert.Equal(t, 1, server.requests())
 }

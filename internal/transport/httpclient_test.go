@@ -49,7 +49,7 @@ func TestTheUsersConnectionsAreLeftAlone(t *testing.T) {
 				user := &counted{RoundTripper: play(tt.step)}
 				s := settings(user)
 				s.AttemptTimeout = time.Second
-				transport.New(s).Do(t.Context(), get(t, somewhere))
+				newClient(s).Do(t.Context(), get(t, somewhere))
 				assert.Zero(t, user.closed)
 			})
 		})
@@ -60,7 +60,7 @@ func TestTheUsersConnectionsAreLeftAlone(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			time.AfterFunc(time.Second, cancel)
 			user := &counted{RoundTripper: play(answers(429, "", "Retry-After", "60"))}
-			out := transport.New(settings(user)).Do(ctx, get(t, somewhere))
+			out := newClient(settings(user)).Do(ctx, get(t, somewhere))
 			require.ErrorIs(t, out.Err, context.Canceled)
 			assert.Zero(t, user.closed)
 		})
@@ -79,7 +79,7 @@ func TestTheUsersHTTPClientIsNotChanged(t *testing.T) {
 	}
 	s := settings(nil)
 	require.NoError(t, s.SetHTTPClient(user))
-	out := transport.New(s).Do(t.Context(), get(t, somewhere))
+	out := newClient(s).Do(t.Context(), get(t, somewhere))
 	require.NoError(t, out.Err)
 	assert.Same(t, server, user.Transport)
 	assert.Same(t, j, user.Jar)
@@ -113,7 +113,7 @@ func TestTheUsersCookieJarIsUsed(t *testing.T) {
 		server := play(answers(503, "", "Set-Cookie", "node=7"), answers(503, ""), answers(200, "{}"))
 		s := settings(server)
 		s.HTTPClient.Jar = &jar{cookies: []*http.Cookie{{Name: "a", Value: "1"}}} //nolint:gosec // how it was set does not matter here
-		transport.New(s).Do(t.Context(), get(t, somewhere))
+		newClient(s).Do(t.Context(), get(t, somewhere))
 		var sent [][]string
 		for _, a := range server.arrivals {
 			sent = append(sent, a.header["Cookie"])
@@ -134,7 +134,7 @@ func TestARequestAsItLeaves(t *testing.T) {
 		})
 	s := settings(mock)
 	require.NoError(t, s.SetApp("receiver/1.2"))
-	out := transport.New(s).Do(t.Context(), put(t, somewhere, transport.Once))
+	out := newClient(s).Do(t.Context(), put(t, somewhere, transport.NonIdempotent))
 	require.NoError(t, out.Err)
 	require.NotNil(t, got)
 	assert.Equal(t, "vendor.test", got.Host)
@@ -162,7 +162,7 @@ func TestNoErrorShowsAURL(t *testing.T) {
 			t.Parallel()
 			s := settings(play(fails(tt.err)))
 			s.Policy.MaxRetries = -1
-			out := transport.New(s).Do(t.Context(), get(t, somewhere))
+			out := newClient(s).Do(t.Context(), get(t, somewhere))
 			require.ErrorIs(t, out.Err, errReset)
 			assert.NotContains(t, fmt.Sprintf("%v %+v %#v", out.Err, out.Err, out.Err), "query-canary")
 		})

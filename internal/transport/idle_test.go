@@ -54,7 +54,7 @@ func idleTwice(t *testing.T, first func(net.Conn) net.Conn, redial error, class 
 		}
 		return nil, redial
 	}
-	c := transport.New(settings(tr))
+	c := newClient(settings(tr))
 	require.NoError(t, c.Do(t.Context(), put(t, "http://vendor.test/", class)).Err)
 	synctest.Wait()
 	out = c.Do(t.Context(), put(t, "http://vendor.test/", class))
@@ -79,27 +79,27 @@ func TestADeadIdleConnection(t *testing.T) {
 	}{
 		{
 			"nothing was written: net/http sends the same bytes on a new one",
-			transport.Once, unwritable, nil, 1,
+			transport.NonIdempotent, unwritable, nil, 1,
 			[]string{body, body}, false, nil,
 		},
 		{
 			"nothing was written, and no new one comes about: not sent",
-			transport.Once, unwritable, errRefused, 3,
+			transport.NonIdempotent, unwritable, errRefused, 3,
 			[]string{body}, false, errRefused,
 		},
 		{
 			"the request was written and the answer is lost: in doubt",
-			transport.Once, unreadable, nil, 1,
+			transport.NonIdempotent, unreadable, nil, 1,
 			[]string{body}, true, errReset,
 		},
 		{
 			"a repeatable call is sent again on a new one",
-			transport.Repeatable, unreadable, nil, 2,
+			transport.Idempotent, unreadable, nil, 2,
 			[]string{body, body}, false, nil,
 		},
 		{
 			"a repeatable call that finds no new one stays in doubt",
-			transport.Repeatable, unreadable, errRefused, 3,
+			transport.Idempotent, unreadable, errRefused, 3,
 			[]string{body}, true, errRefused,
 		},
 	} {

@@ -28,7 +28,7 @@ func TestARetryUsesTheSameConnection(t *testing.T) {
 		}
 		_, _ = w.Write([]byte(body))
 	})
-	c := transport.New(hasty(wireTransport(t)))
+	c := newClient(hasty(wireTransport(t)))
 	for range 50 {
 		out := c.Do(t.Context(), get(t, server.URL))
 		require.NoError(t, out.Err)
@@ -53,7 +53,7 @@ func TestManyGoroutinesKeepTheirConnections(t *testing.T) { //nolint:paralleltes
 	connections := int64(math.MaxInt64)
 	for round := 0; round < 3 && connections > most; round++ {
 		server := serve(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("{}")) })
-		c := transport.New(&transport.Settings{}) // with the default transport
+		c := newClient(&transport.Settings{}) // with the default transport
 		var callers sync.WaitGroup
 		for range goroutines {
 			callers.Go(func() {

@@ -3,60 +3,58 @@ package transport
 import (
 	"context"
 	"log/slog"
-	"time"
 )
 
-// Only the attributes below are ever logged: none of them holds a query, a
-// body, a credential or an error text. The request id and the code come from
-// outside; the vendor package has cleaned them.
+// logger is the observer that writes the log: a line a call, and one an attempt
+// that failed or is followed by another. Its attributes are all that is ever
+// logged: none of them holds a query, a body, a credential or the text of an
+// error. The code and the request id come from outside; the vendor package has
+// made them fit to be shown.
+type logger struct{ to *slog.Logger }
 
-// logs tells whether a line would be read at all. If not, its attributes are
-// not worth gathering.
-func (x *exchange) logs(ctx context.Context, level slog.Level) bool {
-	return x.client.logger != nil && x.client.logger.Enabled(ctx, level)
-}
+// CallStart logs nothing.
+func (*logger) CallStart(ctx context.Context, _ CallInfo) context.Context { return ctx }
 
-func (x *exchange) logAnswer(ctx context.Context, begin time.Time) {
-	level := slog.LevelDebug
-	if x.verdict.Meaning != Succeeded {
-		level = slog.LevelWarn
-	}
-	if !x.logs(ctx, level) {
+// AttemptStart logs nothing.
+func (*logger) AttemptStart(ctx context.Context, _ AttemptInfo) context.Context { return ctx }
+
+// AttemptDone logs an attempt that is not the whole of a successful call.
+func (l *logger) AttemptDone(ctx context.Context, a AttemptInfo) {
+	level := slog.LevelWarn
+	if a.Outcome == OutcomeOK || !l.to.Enabled(ctx, level) {
 		return
 	}
-	x.log(ctx, level, "answer",
-		slog.Int("status", x.answer.Status),
-		slog.String("code", x.verdict.Code),
-		slog.String("request_id", x.verdict.RequestID),
-		slog.Duration("duration", time.Since(begin)))
+	l.to.LogAttrs(ctx, level, "attempt failed",
+		slog.String("operation", a.Operation),
+		slog.String("method", a.Method),
+		slog.String("path", a.PathTemplate),
+		slog.Int("attempt", a.Number),
+		slog.String("outcome", a.Outcome),
+		slog.Int("status", a.StatusCode),
+		slog.String("code", a.Code),
+		slog.String("request_id", a.RequestID),
+		slog.Duration("duration", a.Duration),
+		slog.Duration("wait", a.Wait))
 }
 
-func (x *exchange) logFailure(ctx context.Context, begin time.Time) {
-	if !x.logs(ctx, slog.LevelWarn) {
+// CallDone logs every call, a successful one as debug.
+func (l *logger) CallDone(ctx context.Context, c CallInfo) {
+	level, msg := slog.LevelDebug, "call succeeded"
+	if c.Outcome != OutcomeOK {
+		level, msg = slog.LevelWarn, "call failed"
+	}
+	if !l.to.Enabled(ctx, level) {
 		return
 	}
-	msg := "no answer"
-	switch x.fate {
-	case unsent:
-		msg = "not sent"
-	case barred:
-		msg = "not begun"
-	case answered, lost:
-	}
-	x.log(ctx, slog.LevelWarn, msg, slog.Duration("duration", time.Since(begin)))
-}
-
-func (x *exchange) logRetry(ctx context.Context) {
-	if !x.logs(ctx, slog.LevelInfo) {
-		return
-	}
-	x.log(ctx, slog.LevelInfo, "retry", slog.Duration("wait", x.wait))
-}
-
-func (x *exchange) log(ctx context.Context, level slog.Level, msg string, attrs ...slog.Attr) {
-	x.client.logger.LogAttrs(ctx, level, msg, append(attrs, //nolint:sloglint // the messages are the constants above
-		slog.String("operation", x.call.Op),
-		slog.String("method", x.call.Method),
-		slog.String("path", x.call.Template),
-		slog.Int("attempt", x.attempts))...)
+	l.to.LogAttrs(ctx, level, msg, //nolint:sloglint // one of the two above
+		slog.String("operation", c.Operation),
+		slog.String("method", c.Method),
+		slog.String("path", c.PathTemplate),
+		slog.Int("attempts", c.Attempts),
+		slog.String("outcome", c.Outcome),
+		slog.String("category", c.Category),
+		slog.Int("status", c.StatusCode),
+		slog.String("code", c.Code),
+		slog.String("request_id", c.RequestID),
+		slog.Duration("duration", c.Duration))
 }

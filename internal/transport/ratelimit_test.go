@@ -28,7 +28,7 @@ func TestTheRateLimitIsOfAllGoroutines(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		server := play(answers(200, "{}"))
-		c := transport.New(limited(t, server))
+		c := newClient(limited(t, server))
 		begin := time.Now()
 		var callers sync.WaitGroup
 		for range 23 {
@@ -45,10 +45,10 @@ func TestTheRateLimitIsOfAllGoroutines(t *testing.T) {
 func TestEachAttemptTakesATurnOfTheRateLimit(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		server := play(means("amended"), means("reauthorize"), answers(200, "{}"))
+		server := play(means("retry now"), means("reauthorize"), answers(200, "{}"))
 		s := limited(t, server)
 		require.NoError(t, s.SetRateLimit(1, 1))
-		transport.New(s).Do(t.Context(), get(t, somewhere))
+		newClient(s).Do(t.Context(), get(t, somewhere))
 		assert.Equal(t, []time.Duration{time.Second, time.Second}, server.gaps())
 	})
 }
@@ -60,11 +60,11 @@ func TestARequestIsPreparedAfterItsTurn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := settings(play(answers(200, "{}")))
 		require.NoError(t, s.SetRateLimit(1, 1))
-		c := transport.New(s)
+		c := newClient(s)
 		begin := time.Now()
 		var prepared []time.Duration
 		call := get(t, somewhere)
-		call.Exchange = exchange{prepare: func(context.Context, http.Header) ([]byte, error) {
+		call.codec = codec{authorize: func(context.Context, http.Header) ([]byte, error) {
 			prepared = append(prepared, time.Since(begin))
 			return nil, nil
 		}}
@@ -81,13 +81,13 @@ func TestARateLimitThatCannotBeMetBeforeTheDeadline(t *testing.T) {
 		server := play(answers(200, "{}"))
 		s := settings(server)
 		require.NoError(t, s.SetRateLimit(0.1, 1))
-		c := transport.New(s)
+		c := newClient(s)
 		require.NoError(t, c.Do(t.Context(), get(t, somewhere)).Err)
 
 		ctx, cancel := context.WithTimeout(t.Context(), 9*time.Second)
 		defer cancel()
 		begin := time.Now()
-		out := c.Do(ctx, put(t, somewhere, transport.Once))
+		out := c.Do(ctx, put(t, somewhere, transport.NonIdempotent))
 		assert.Zero(t, time.Since(begin), "at once")
 		require.ErrorIs(t, out.Err, context.DeadlineExceeded)
 		require.ErrorContains(t, out.Err, "rate limit")
@@ -113,11 +113,11 @@ func TestAContextThatEndsWhileWaitingForTheRateLimit(t *testing.T) {
 				ctx, cancel := end.with(t.Context())
 				defer cancel()
 				begin := time.Now()
-				out := transport.New(s).Do(ctx, put(t, somewhere, transport.Once))
+				out := newClient(s).Do(ctx, put(t, somewhere, transport.NonIdempotent))
 				assertEnded(t, ctx, end.cause, out.Err)
 				assert.Equal(t, time.Second, time.Since(begin))
 				assert.Equal(t, 1, server.requests())
-				assert.Equal(t, 429, out.Answer.Status, "the last answer is kept")
+				assert.Equal(t, 429, out.Response.Status, "the last answer is kept")
 				assert.False(t, out.InDoubt)
 			})
 		})
@@ -132,7 +132,7 @@ func TestAFailedRateWaitIsNotARetry(t *testing.T) {
 		server := play(fails(errReset))
 		s := settings(server)
 		require.NoError(t, s.SetRateLimit(0.001, 1))
-		out := transport.New(s).Do(ctx, put(t, somewhere, transport.Repeatable))
+		out := newClient(s).Do(ctx, put(t, somewhere, transport.Idempotent))
 		require.ErrorIs(t, out.Err, context.DeadlineExceeded)
 		assert.Equal(t, 1, out.Attempts)
 		assert.Equal(t, 1, server.requests())

@@ -4,10 +4,11 @@ import (
 	"bytes"
 	"io"
 	"net/http"
+	"net/url"
 	"time"
 )
 
-// What is read of an answer at most, after decompression.
+// What is read of a response at most, after decompression.
 const (
 	maxBody      = 16 << 20
 	maxErrorBody = 1 << 20
@@ -16,31 +17,57 @@ const (
 // firstRead bounds what a Content-Length is trusted with before the bytes come.
 const firstRead = 1 << 20
 
-// read takes the answer in whole, inside the attempt: so a cut body is a
-// failure of the attempt, and the connection is free for the next one.
-func read(resp *http.Response) (*Answer, error) {
-	a := &Answer{Status: resp.StatusCode, Header: resp.Header, Received: time.Now()}
-	if a.Header == nil {
-		a.Header = http.Header{}
+// memory is a body that has been read, with the response that it is of. It is
+// how [Response] passes through http.Client and retryablehttp.Client.
+type memory struct {
+	bytes.Reader
+
+	response Response
+}
+
+// Close has nothing to close.
+func (*memory) Close() error { return nil }
+
+// read takes the body in whole, inside the attempt: so a body that is cut
+// short is a failure of the attempt, and the connection is free for the next one.
+func read(resp *http.Response, sent http.Header) (*http.Response, error) {
+	if resp.Header == nil {
+		resp.Header = http.Header{}
 	}
-	if resp.Body == nil {
-		return a, nil
+	m := &memory{response: Response{
+		Status: resp.StatusCode, Header: resp.Header, Received: time.Now(), Sent: sent,
+	}}
+	r := &m.response
+	if resp.Body != nil {
+		err := r.readFrom(resp)
+		resp.Body.Close() //nolint:errcheck,gosec // what was read is complete, or err says that it is not
+		if err != nil {
+			return nil, err
+		}
 	}
-	defer resp.Body.Close() //nolint:errcheck // what was read is complete, or its own error says that it is not
-	if a.Status == http.StatusSwitchingProtocols {
-		return a, nil // what follows is another protocol, on a connection that no context closes
+	m.Reset(r.Body)
+	resp.Body = m
+	if _, err := url.Parse(resp.Header.Get("Location")); err != nil {
+		// http.Client fails on it, though it follows no redirect.
+		resp.Header.Del("Location")
+	}
+	return resp, nil
+}
+
+func (r *Response) readFrom(resp *http.Response) (err error) {
+	if r.Status == http.StatusSwitchingProtocols {
+		return nil // what follows is another protocol, on a connection that no context closes
 	}
 	limit := int64(maxErrorBody)
-	if a.OK() {
+	if r.OK() {
 		limit = maxBody
 	}
-	if resp.ContentLength > limit && a.OK() {
-		a.TooLarge = true // not worth reading: too large is all that there is to say
-		return a, nil
+	if resp.ContentLength > limit && r.OK() {
+		r.TooLarge = true // not worth reading
+		return nil
 	}
-	var err error
-	a.Body, a.TooLarge, err = readUpTo(resp.Body, resp.ContentLength, limit)
-	return a, err
+	r.Body, r.TooLarge, err = readUpTo(resp.Body, resp.ContentLength, limit)
+	return err
 }
 
 // readUpTo reads until the end or the limit. A known size is read into one
@@ -57,7 +84,7 @@ func readUpTo(r io.Reader, size, limit int64) (body []byte, more bool, err error
 		if int64(len(buf)) > limit {
 			return buf[:limit], true, nil
 		}
-		if err == io.EOF { // one that is wrapped tells of a cut, not of the end
+		if err == io.EOF { // a wrapped one is a body that was cut short
 			return buf, false, nil
 		}
 		if err != nil {
@@ -65,8 +92,8 @@ func readUpTo(r io.Reader, size, limit int64) (body []byte, more bool, err error
 		}
 		if len(buf) == cap(buf) {
 			// A size whose first part has come is trusted with the rest. Without one
-			// the buffer doubles: append would add a quarter each time, and leave
-			// garbage of four times an answer behind.
+			// the buffer doubles: append would grow it by a quarter each time, and
+			// leave garbage of four times a body behind.
 			have := int64(len(buf))
 			rest := min(size, limit) + 1 - have
 			if rest <= 0 {

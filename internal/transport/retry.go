@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// Policy says how often and how patiently a call is repeated. Zero fields
-// stand for the defaults.
+// Policy says how often a call is retried, and how long it waits before. Zero
+// fields stand for the defaults.
 type Policy struct {
 	MaxRetries    int // below zero: none
 	MinWait       time.Duration
@@ -41,111 +41,174 @@ func (p Policy) withDefaults() Policy {
 	return p
 }
 
-// checkRetry decides after each attempt, in the place where the retry library
-// asks: whether there will be another, and after which wait. All the reasons
-// to stop are here, the deadline too, so that the library never sleeps for an
-// attempt that cannot happen.
-func (x *exchange) checkRetry(ctx context.Context, _ *http.Response, err error) (bool, error) {
-	x.settled = !x.again(ctx, err)
-	if !x.settled {
-		x.retry.RetryWaitMin = x.wait
-		x.logRetry(ctx)
-		if x.call.Waiting != nil {
-			x.call.Waiting(x.wait, x.outcome(ctx, nil))
-		}
-	}
-	return !x.settled, nil
+// state is how far a call has come. It is the context of its requests, which is
+// how the links of the chain find it. One goroutine at a time calls its methods.
+type state struct {
+	context.Context //nolint:containedctx // see above
+
+	client *Client
+	call   Call
+	auth   Authorizer
+
+	retries      int    // attempts after the first, without that for new credentials
+	seed         uint64 // of the jitter
+	reauthorized bool
+	carriedOut   bool     // an attempt may have been carried out
+	stopped      bool     // checkRetry ended the call
+	failure      *failure // of the last attempt; nil if it brought a response
+	outcome      Outcome
+
+	observed *observed // nil: nobody observes
 }
 
-func (x *exchange) again(ctx context.Context, err error) bool {
-	if err != nil && x.err == nil {
-		x.err, x.fate = withoutURL(err), barred // net/http itself refused the request
+type stateKey struct{}
+
+// Value is the state itself for stateOf.
+func (s *state) Value(key any) any {
+	if key == (stateKey{}) {
+		return s
 	}
-	x.wait = 0
-	final := x.final()
-	if final || ctx.Err() != nil {
-		if !final && x.err == nil {
-			x.err = endOfContext(ctx) // there is an answer, but not the end of the story
-		}
-		return false
-	}
-	if x.fate == answered && x.verdict.Meaning == Reauthorize {
-		again := !x.renewed
-		x.renewed = true
-		return again
-	}
-	if x.retries >= x.maxRetries {
-		return false
-	}
-	wait, ok := x.nextWait()
-	if !ok {
-		return false
-	}
-	if deadline, has := ctx.Deadline(); has && time.Until(deadline) <= wait {
-		return false
-	}
-	x.wait = wait
-	x.retries++
-	return true
+	return s.Context.Value(key)
 }
 
-// final tells whether nothing could be gained by another attempt, or too much
-// risked. It also keeps account of what is in doubt.
-func (x *exchange) final() bool {
-	once := x.call.Class == Once
-	switch x.fate {
-	case barred:
-		return true
-	case unsent:
-		return false
-	case lost:
-		x.inDoubt = x.inDoubt || x.call.Class != Read
-		return once
-	case answered:
+// stateOf finds the state of the call that a request belongs to. Only requests
+// of [Do] come to the chain.
+func stateOf(ctx context.Context) *state {
+	s, _ := ctx.Value(stateKey{}).(*state)
+	return s
+}
+
+// fail records an attempt without a response. An earlier response is kept.
+func (s *state) fail(f *failure) {
+	s.failure, s.outcome.Err = f, f.err
+	if f.kind == noResponse {
+		s.carriedOut = true
 	}
-	switch x.verdict.Meaning {
+}
+
+// respond records the response to an attempt.
+func (s *state) respond(r *Response, c Classification) {
+	s.failure, s.outcome.Err = nil, nil
+	s.outcome.Response, s.outcome.Classification = r, c
+	s.outcome.RetryAfter, _ = retryAfter(r)
+	switch c.Kind {
 	case Succeeded:
-		x.inDoubt = false
-		return true
-	case Refused:
-		return true
-	case Unreadable:
-		x.inDoubt = x.inDoubt || x.call.Class != Read
-		return true
-	case Troubled:
-		x.inDoubt = x.inDoubt || x.call.Class != Read
-		return once
-	case Throttled, Reauthorize, Amended:
+		s.carriedOut = false // what there was to do has been done
+	case ServerError, Malformed:
+		s.carriedOut = true
+	case RateLimited:
+		// A 503 may be of one path; this is about the client. A hint beyond the
+		// maximum is not believed for the other calls: each may ask by itself.
+		if hint := s.outcome.RetryAfter; r.Status != http.StatusServiceUnavailable && hint <= s.client.policy.MaxRetryAfter {
+			s.client.pacer.hold(hint)
+		}
+	case Refused, Reauthorize, RetryNow:
+	}
+}
+
+// decide tells whether there is another attempt, and after which wait. All
+// reasons to stop are here, the deadline too, so that no wait is begun for an
+// attempt that cannot happen.
+func (s *state) decide() (wait time.Duration, again bool) {
+	s.outcome.InDoubt = s.carriedOut && s.call.Class != Safe
+	s.outcome.NotSent = !s.carriedOut
+	if s.final() {
+		return 0, false
+	}
+	if s.Err() != nil {
+		if s.failure == nil {
+			s.outcome.Err = EndOfContext(s) // the response is not the end of the call
+		}
+		return 0, false
+	}
+	if s.failure == nil && s.outcome.Kind == Reauthorize {
+		again, s.reauthorized = !s.reauthorized, true
+		return 0, again
+	}
+	if s.retries >= s.maxRetries() {
+		return 0, false
+	}
+	wait, ok := s.nextWait(s.retries)
+	if !ok {
+		return 0, false
+	}
+	if deadline, has := s.Deadline(); has && time.Until(deadline) <= wait {
+		return 0, false
+	}
+	s.retries++
+	return wait, true
+}
+
+func (s *state) maxRetries() int {
+	if s.call.MaxRetries != nil {
+		return *s.call.MaxRetries
+	}
+	return s.client.policy.MaxRetries
+}
+
+// final tells whether another attempt could gain nothing, or would risk a
+// second copy.
+func (s *state) final() bool {
+	nonIdempotent := s.call.Class == NonIdempotent
+	if s.failure != nil {
+		switch s.failure.kind {
+		case notStarted:
+			return true
+		case notSent:
+			return certificateAlert(s.failure.err) != ""
+		case noResponse:
+			return nonIdempotent || certificateAlert(s.failure.err) != ""
+		}
+	}
+	switch s.outcome.Kind {
+	case RateLimited, Reauthorize, RetryNow:
 		return false
+	case ServerError:
+		return nonIdempotent
+	case Succeeded, Refused, Malformed:
 	}
 	return true
 }
 
-// nextWait is the server's own hint, if it gave one that we are ready to
-// follow; otherwise a full-jitter exponential wait.
-func (x *exchange) nextWait() (wait time.Duration, ok bool) {
-	if x.fate == answered {
-		if x.verdict.Meaning == Amended {
+// nextWait is the wait before the retry with this number, counted from 0: the
+// server's own hint, unless that is beyond the maximum, or full jitter. Asked
+// twice about the same retry, it gives the same wait.
+func (s *state) nextWait(retry int) (wait time.Duration, ok bool) {
+	if s.failure == nil {
+		switch hint := s.outcome.RetryAfter; {
+		case s.outcome.Kind == RetryNow, s.outcome.Kind == Reauthorize:
 			return 0, true
-		}
-		if hint, has := retryAfter(x.answer); has && hint > 0 {
-			return hint, hint <= x.client.policy.MaxRetryAfter
+		case hint > 0:
+			return hint, hint <= s.client.policy.MaxRetryAfter
 		}
 	}
-	return x.client.policy.jitter(x.retries), true
+	return s.client.policy.jitter(s.seed, retry), true
 }
 
-// jitter draws the wait before the retry with this number, counted from 0:
-// evenly from nothing to MinWait doubled as many times, MaxWait at most.
-func (p Policy) jitter(retry int) time.Duration {
+// jitter is full jitter: a random wait up to MinWait doubled with each retry,
+// MaxWait at most.
+func (p Policy) jitter(seed uint64, retry int) time.Duration {
 	ceiling := p.MaxWait
 	if retry < 62 {
 		if d := p.MinWait << retry; d>>retry == p.MinWait && d < ceiling {
 			ceiling = d
 		}
 	}
-	return rand.N(min(ceiling, math.MaxInt64-1) + 1) //nolint:gosec // spreading load needs no secrecy
+	random := rand.New(rand.NewPCG(seed, uint64(retry))) //nolint:gosec // spreading load needs no secrecy
+	return time.Duration(random.Int64N(min(int64(ceiling), math.MaxInt64-1) + 1))
 }
 
-// decided is the wait that checkRetry has left in the retry library's least one.
-func decided(least, _ time.Duration, _ int, _ *http.Response) time.Duration { return least }
+// finish is called when the attempts have ended.
+func (s *state) finish(err error) {
+	switch {
+	case s.stopped:
+	case s.Err() != nil:
+		// The wait between two attempts was cut short, or there was no time for
+		// one. An interrupted attempt has an error of its own, which says more.
+		s.outcome.Err = EndOfContext(s)
+	default:
+		s.outcome.Err = withoutURL(err)
+	}
+	s.outcome.NotSent = !s.carriedOut
+	s.finishCall()
+}

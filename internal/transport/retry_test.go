@@ -51,7 +51,7 @@ func TestWhichFailuresAreRetriedIsAMatterOfTheClass(t *testing.T) {
 		{"an attempt timeout while connecting", hangs(false), always, errAttemptTimeout},
 
 		{"429", answers(429, ""), always, nil},
-		{"a rate limit inside a 200", means("throttled"), always, nil},
+		{"a rate limit inside a 200", means("rate limited"), always, nil},
 		{"503 with a hint", answers(503, "", "Retry-After", "1"), always, nil},
 
 		{"500", answers(500, ""), troubled, nil},
@@ -61,7 +61,7 @@ func TestWhichFailuresAreRetriedIsAMatterOfTheClass(t *testing.T) {
 		{"599", answers(599, ""), troubled, nil},
 		{"408", answers(408, ""), troubled, nil},
 		{"500 with a hint", answers(500, "", "Retry-After", "1"), troubled, nil},
-		{"an internal error inside a 200", means("troubled"), troubled, nil},
+		{"an internal error inside a 200", means("server error"), troubled, nil},
 
 		{"a connection that is reset", fails(&net.OpError{Op: "read", Err: errReset}), troubled, errReset},
 		{"an attempt timeout after connecting", hangs(true), troubled, errAttemptTimeout},
@@ -78,9 +78,9 @@ func TestWhichFailuresAreRetriedIsAMatterOfTheClass(t *testing.T) {
 		{"304", answers(304, ""), never, nil},
 		{"a refusal inside a 200", means("refused"), never, nil},
 		{"a success", answers(200, "{}"), never, nil},
-		{"a success that cannot be read", means("unreadable"), unread, nil},
+		{"a success that cannot be read", means("malformed"), unread, nil},
 		{"credentials that are refused for good", means("reauthorize"), newCreds, nil},
-		{"a reason that is amended each time", means("amended"), always, nil},
+		{"a reason that is amended each time", means("retry now"), always, nil},
 	} {
 		for i, c := range classes {
 			t.Run(failure.name+", "+c.name, func(t *testing.T) {
@@ -89,7 +89,7 @@ func TestWhichFailuresAreRetriedIsAMatterOfTheClass(t *testing.T) {
 					server := play(failure.step)
 					s := settings(server)
 					s.AttemptTimeout = time.Minute
-					out := transport.New(s).Do(t.Context(), put(t, somewhere, c.class))
+					out := newClient(s).Do(t.Context(), put(t, somewhere, c.class))
 
 					want := failure.want[i]
 					assert.Equal(t, want.requests, server.requests(), "requests")
@@ -97,9 +97,9 @@ func TestWhichFailuresAreRetriedIsAMatterOfTheClass(t *testing.T) {
 					assert.Equal(t, want.inDoubt, out.InDoubt, "in doubt")
 					assertFailure(t, failure.err, out.Err)
 					if failure.err == nil {
-						assert.NotNil(t, out.Answer, "answer")
+						assert.NotNil(t, out.Response, "answer")
 					} else {
-						assert.Nil(t, out.Answer, "answer")
+						assert.Nil(t, out.Response, "answer")
 					}
 				})
 			})
@@ -116,25 +116,25 @@ func TestACallThatSucceedsInTheEndIsASuccess(t *testing.T) {
 		steps    []step
 		requests int
 	}{
-		{"a read after a lost answer", transport.Read, []step{fails(errReset), ok}, 2},
-		{"a read after a cut body and a 500", transport.Read, []step{cutBody, answers(500, ""), ok}, 3},
-		{"a repeatable call after a lost answer", transport.Repeatable, []step{fails(errReset), ok}, 2},
-		{"a repeatable call after a 500 and a 429", transport.Repeatable, []step{answers(500, ""), answers(429, ""), ok}, 3},
-		{"a once call after a refused connection and a 429", transport.Once, []step{fails(&net.OpError{Op: "dial", Err: errRefused}), answers(429, ""), ok}, 3},
-		{"a once call with new credentials", transport.Once, []step{means("reauthorize"), ok}, 2},
-		{"new credentials do not count as a retry", transport.Once, []step{means("reauthorize"), answers(429, ""), answers(429, ""), ok}, 4},
-		{"new credentials in the middle", transport.Read, []step{answers(500, ""), means("reauthorize"), answers(500, ""), ok}, 4},
-		{"a once call amended", transport.Once, []step{means("amended"), ok}, 2},
+		{"a read after a lost answer", transport.Safe, []step{fails(errReset), ok}, 2},
+		{"a read after a cut body and a 500", transport.Safe, []step{cutBody, answers(500, ""), ok}, 3},
+		{"a repeatable call after a lost answer", transport.Idempotent, []step{fails(errReset), ok}, 2},
+		{"a repeatable call after a 500 and a 429", transport.Idempotent, []step{answers(500, ""), answers(429, ""), ok}, 3},
+		{"a once call after a refused connection and a 429", transport.NonIdempotent, []step{fails(&net.OpError{Op: "dial", Err: errRefused}), answers(429, ""), ok}, 3},
+		{"a once call with new credentials", transport.NonIdempotent, []step{means("reauthorize"), ok}, 2},
+		{"new credentials do not count as a retry", transport.NonIdempotent, []step{means("reauthorize"), answers(429, ""), answers(429, ""), ok}, 4},
+		{"new credentials in the middle", transport.Safe, []step{answers(500, ""), means("reauthorize"), answers(500, ""), ok}, 4},
+		{"a once call amended", transport.NonIdempotent, []step{means("retry now"), ok}, 2},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				server := play(tt.steps...)
-				out := transport.New(settings(server)).Do(t.Context(), put(t, somewhere, tt.class))
+				out := newClient(settings(server)).Do(t.Context(), put(t, somewhere, tt.class))
 				require.NoError(t, out.Err)
 				assert.False(t, out.InDoubt, "in doubt")
-				assert.Equal(t, transport.Succeeded, out.Verdict.Meaning)
-				assert.JSONEq(t, `{"ok":true}`, string(out.Answer.Body))
+				assert.Equal(t, transport.Succeeded, out.Kind)
+				assert.JSONEq(t, `{"ok":true}`, string(out.Response.Body))
 				assert.Equal(t, tt.requests, server.requests(), "requests")
 				assert.Equal(t, tt.requests, out.Attempts, "attempts")
 			})
@@ -151,20 +151,20 @@ func TestWhatIsInDoubtStaysSo(t *testing.T) {
 		requests int
 		inDoubt  bool
 	}{
-		{"a once call ends with the first lost answer", transport.Once, []step{answers(429, ""), fails(errReset), answers(200, "{}")}, 2, true},
-		{"a once call ends with the first 500", transport.Once, []step{fails(&net.OpError{Op: "dial", Err: errRefused}), answers(500, ""), answers(200, "{}")}, 2, true},
-		{"a 500 after new credentials", transport.Once, []step{means("reauthorize"), answers(500, ""), answers(200, "{}")}, 2, true},
-		{"a refusal does not speak for the lost attempt before it", transport.Repeatable, []step{fails(errReset), answers(400, "")}, 2, true},
-		{"a rate limit does not either", transport.Repeatable, []step{answers(500, ""), answers(429, "")}, 3, true},
-		{"nor does a connection that is refused", transport.Repeatable, []step{fails(errReset), fails(&net.OpError{Op: "dial", Err: errRefused})}, 3, true},
-		{"a read leaves nothing in doubt", transport.Read, []step{fails(errReset), answers(400, "")}, 2, false},
-		{"a once call refused after a rate limit", transport.Once, []step{answers(429, ""), answers(400, "")}, 2, false},
+		{"a once call ends with the first lost answer", transport.NonIdempotent, []step{answers(429, ""), fails(errReset), answers(200, "{}")}, 2, true},
+		{"a once call ends with the first 500", transport.NonIdempotent, []step{fails(&net.OpError{Op: "dial", Err: errRefused}), answers(500, ""), answers(200, "{}")}, 2, true},
+		{"a 500 after new credentials", transport.NonIdempotent, []step{means("reauthorize"), answers(500, ""), answers(200, "{}")}, 2, true},
+		{"a refusal does not speak for the lost attempt before it", transport.Idempotent, []step{fails(errReset), answers(400, "")}, 2, true},
+		{"a rate limit does not either", transport.Idempotent, []step{answers(500, ""), answers(429, "")}, 3, true},
+		{"nor does a connection that is refused", transport.Idempotent, []step{fails(errReset), fails(&net.OpError{Op: "dial", Err: errRefused})}, 3, true},
+		{"a read leaves nothing in doubt", transport.Safe, []step{fails(errReset), answers(400, "")}, 2, false},
+		{"a once call refused after a rate limit", transport.NonIdempotent, []step{answers(429, ""), answers(400, "")}, 2, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				server := play(tt.steps...)
-				out := transport.New(settings(server)).Do(t.Context(), put(t, somewhere, tt.class))
+				out := newClient(settings(server)).Do(t.Context(), put(t, somewhere, tt.class))
 				assert.Equal(t, tt.inDoubt, out.InDoubt, "in doubt")
 				assert.Equal(t, tt.requests, server.requests(), "requests")
 			})
@@ -189,7 +189,7 @@ func TestTheNumberOfRetries(t *testing.T) {
 		{"none if the call says zero", 5, number(0), answers(500, ""), 1},
 		{"none below zero in the call", 5, number(-1), answers(500, ""), 1},
 		{"new credentials also without retries", -1, nil, means("reauthorize"), 2},
-		{"an amended call is a retry", -1, nil, means("amended"), 1},
+		{"an amended call is a retry", -1, nil, means("retry now"), 1},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -199,7 +199,7 @@ func TestTheNumberOfRetries(t *testing.T) {
 				s.Policy.MaxRetries = tt.policy
 				call := get(t, somewhere)
 				call.MaxRetries = tt.call
-				transport.New(s).Do(t.Context(), call)
+				newClient(s).Do(t.Context(), call)
 				assert.Equal(t, tt.requests, server.requests())
 			})
 		})
@@ -213,13 +213,13 @@ func TestAnErrorOfPrepareEndsTheCall(t *testing.T) {
 			t.Parallel()
 			server := play(answers(500, ""))
 			call := put(t, somewhere, c.class)
-			call.Exchange = exchange{prepare: func(context.Context, http.Header) ([]byte, error) { return nil, errBoom }}
-			out := transport.New(settings(server)).Do(t.Context(), call)
+			call.codec = codec{authorize: func(context.Context, http.Header) ([]byte, error) { return nil, errBoom }}
+			out := newClient(settings(server)).Do(t.Context(), call)
 			require.ErrorIs(t, out.Err, errBoom)
 			assert.Zero(t, server.requests())
 			assert.Zero(t, out.Attempts)
 			assert.False(t, out.InDoubt)
-			assert.Nil(t, out.Answer)
+			assert.Nil(t, out.Response)
 		})
 	}
 }
@@ -228,16 +228,16 @@ func TestEachAttemptIsPreparedAnew(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		server := play(answers(503, ""))
-		call := put(t, somewhere, transport.Repeatable)
+		call := put(t, somewhere, transport.Idempotent)
 		turn := byte('0')
-		call.Exchange = exchange{prepare: func(_ context.Context, h http.Header) ([]byte, error) {
+		call.codec = codec{authorize: func(_ context.Context, h http.Header) ([]byte, error) {
 			turn++
 			assert.Empty(t, h.Values("Signature"), "nothing of the attempt before is left")
 			h.Add("Signature", "signature "+string(turn))
 			h.Add("Accept", "text/"+string(turn)) // must not grow into the shared value
 			return []byte("body " + string(turn)), nil
 		}}
-		transport.New(settings(server)).Do(t.Context(), call)
+		newClient(settings(server)).Do(t.Context(), call)
 		var bodies, signatures []string
 		var accepts [][]string
 		for _, a := range server.arrivals {
@@ -261,16 +261,16 @@ func TestARetryIsToldOfBeforeItsWait(t *testing.T) {
 		begin := time.Now()
 		var waits, at []time.Duration
 		var sofar []transport.Outcome
-		call.Waiting = func(wait time.Duration, out transport.Outcome) {
-			waits, at, sofar = append(waits, wait), append(at, time.Since(begin)), append(sofar, out)
+		call.Waiting = func(wait time.Duration, out *transport.Outcome) {
+			waits, at, sofar = append(waits, wait), append(at, time.Since(begin)), append(sofar, *out)
 		}
-		transport.New(settings(server)).Do(t.Context(), call)
+		newClient(settings(server)).Do(t.Context(), call)
 		if assert.Len(t, waits, 2) {
 			assert.Equal(t, waits, server.gaps())
 			assert.Equal(t, []time.Duration{0, 7 * time.Second}, at)
 			assert.Equal(t, 7*time.Second, waits[0])
 			assert.NoError(t, sofar[0].Err)
-			assert.Equal(t, 429, sofar[0].Answer.Status)
+			assert.Equal(t, 429, sofar[0].Response.Status)
 			assert.Equal(t, 7*time.Second, sofar[0].RetryAfter)
 			assert.ErrorIs(t, sofar[1].Err, errReset)
 		}

@@ -11,11 +11,11 @@ import (
 // maxSeconds is where a number of seconds stops fitting a time.Duration.
 const maxSeconds = math.MaxInt64 / int64(time.Second)
 
-// retryAfter reads the hint of an answer: how long to wait, and whether there
-// was one at all. A date is measured against the answer's own Date, so that a
-// wrong clock on this machine does not matter. A moment in the past is 0.
-func retryAfter(a *Answer) (time.Duration, bool) {
-	value := strings.TrimSpace(a.Header.Get("Retry-After"))
+// retryAfter reads the hint of a response: how long to wait, and whether there
+// was one at all. A date is measured against the response's own Date, so that a
+// wrong clock on this machine does not matter. A time in the past is 0.
+func retryAfter(r *Response) (time.Duration, bool) {
+	value := strings.TrimSpace(r.Header.Get("Retry-After"))
 	if value == "" {
 		return 0, false
 	}
@@ -26,9 +26,9 @@ func retryAfter(a *Answer) (time.Duration, bool) {
 	if err != nil {
 		return 0, false
 	}
-	now, ok := Date(a)
+	now, ok := Date(r)
 	if !ok {
-		now = a.Received
+		now = r.Received
 	}
 	return max(at.Sub(now), 0), true
 }
@@ -54,8 +54,8 @@ func digits(s string) bool {
 	return s != "" && strings.Trim(s, "0123456789") == ""
 }
 
-// Date is the clock of whoever answered, to the second.
-func Date(a *Answer) (time.Time, bool) {
-	t, err := http.ParseTime(a.Header.Get("Date"))
+// Date is the clock of whoever responded, to the second.
+func Date(r *Response) (time.Time, bool) {
+	t, err := http.ParseTime(r.Header.Get("Date"))
 	return t, err == nil
 }

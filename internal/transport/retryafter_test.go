@@ -20,7 +20,7 @@ func hintOf(t *testing.T, header ...string) time.Duration {
 	t.Helper()
 	s := settings(play(answers(429, "", header...)))
 	s.Policy.MaxRetries = -1
-	out := transport.New(s).Do(t.Context(), get(t, somewhere))
+	out := newClient(s).Do(t.Context(), get(t, somewhere))
 	require.NoError(t, out.Err)
 	return out.RetryAfter
 }
@@ -114,10 +114,10 @@ func TestRetryAfterWithoutAClock(t *testing.T) {
 
 func TestDateIsTheClockOfWhoeverAnswered(t *testing.T) {
 	t.Parallel()
-	at, ok := transport.Date(&transport.Answer{Header: http.Header{"Date": {"Sun, 06 Nov 1994 08:49:37 GMT"}}})
+	at, ok := transport.Date(&transport.Response{Header: http.Header{"Date": {"Sun, 06 Nov 1994 08:49:37 GMT"}}})
 	assert.True(t, ok)
 	assert.True(t, at.Equal(time.Date(1994, 11, 6, 8, 49, 37, 0, time.UTC)))
-	_, ok = transport.Date(&transport.Answer{Header: http.Header{}})
+	_, ok = transport.Date(&transport.Response{Header: http.Header{}})
 	assert.False(t, ok)
 }
 

@@ -30,6 +30,8 @@ type Settings struct {
 	Burst          int
 	Logger         *slog.Logger
 	App            string // the user's part of the User-Agent
+	Observers      []Observer
+	Wrappers       []func(http.RoundTripper) http.RoundTripper
 }
 
 // SetBaseURL takes an https URL, or an http one of this very machine, with or
@@ -119,12 +121,24 @@ func (s *Settings) SetHTTPClient(c *http.Client) error {
 
 // SetCertificate takes the client certificate of mutual TLS.
 func (s *Settings) SetCertificate(cert tls.Certificate) error {
-	if len(cert.Certificate) == 0 || cert.PrivateKey == nil {
-		return errors.New("client certificate: want a certificate with its private key, as of tls.LoadX509KeyPair")
+	if err := checkCertificate(&cert, time.Now()); err != nil {
+		return err
 	}
 	s.Certificate = &cert
 	return nil
 }
+
+// AddWrapper takes what wraps the transport.
+func (s *Settings) AddWrapper(wrap func(http.RoundTripper) http.RoundTripper) error {
+	if wrap == nil {
+		return errors.New("transport: the function is nil")
+	}
+	s.Wrappers = append(s.Wrappers, wrap)
+	return nil
+}
+
+// AddObserver takes one more observer.
+func (s *Settings) AddObserver(o Observer) { s.Observers = append(s.Observers, o) }
 
 // SetApp takes what stands before the library's own name in the User-Agent.
 func (s *Settings) SetApp(app string) error {
@@ -175,10 +189,7 @@ func (s *Settings) roundTripper() http.RoundTripper {
 	t.MaxIdleConnsPerHost = maxIdlePerHost
 	t.MaxResponseHeaderBytes = maxErrorBody
 	if s.Certificate != nil {
-		if t.TLSClientConfig == nil {
-			t.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
-		}
-		t.TLSClientConfig.Certificates = []tls.Certificate{*s.Certificate}
+		t.TLSClientConfig = clientTLS(t.TLSClientConfig, s.Certificate)
 	}
 	return t
 }

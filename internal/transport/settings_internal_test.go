@@ -12,7 +12,7 @@ import (
 // roundTripperOf is what settings become, as an http.Transport.
 func roundTripperOf(t *testing.T, s Settings) *http.Transport {
 	t.Helper()
-	tr, ok := New(&s).base.(*http.Transport)
+	tr, ok := s.roundTripper().(*http.Transport)
 	require.True(t, ok)
 	return tr
 }
@@ -39,14 +39,14 @@ func TestTheDefaultTransportIsATunedClone(t *testing.T) {
 		assert.True(t, tr.ForceAttemptHTTP2, name)
 		assert.NotNil(t, tr.Proxy, name)
 		if s.Certificate != nil {
-			assert.Len(t, tr.TLSClientConfig.Certificates, 1, name)
+			assert.NotNil(t, tr.TLSClientConfig.GetClientCertificate, name)
 		}
 	}
 
 	assert.Equal(t, before.MaxIdleConnsPerHost, standard.MaxIdleConnsPerHost, "the standard one is as it was")
 	assert.Equal(t, before.MaxResponseHeaderBytes, standard.MaxResponseHeaderBytes)
 	if standard.TLSClientConfig != nil {
-		assert.Empty(t, standard.TLSClientConfig.Certificates)
+		assert.Nil(t, standard.TLSClientConfig.GetClientCertificate)
 	}
 }
 
@@ -73,7 +73,7 @@ func TestAReplacedDefaultTransportIsUsed(t *testing.T) { //nolint:paralleltest /
 	http.DefaultTransport = replaced
 
 	s := &Settings{}
-	assert.Equal(t, replaced, New(s).base)
+	assert.Equal(t, replaced, s.roundTripper())
 	require.NoError(t, s.SetBaseURL("https://vendor.test"))
 	require.NoError(t, s.Check())
 	s.Certificate = &tls.Certificate{}

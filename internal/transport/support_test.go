@@ -91,8 +91,8 @@ func response(status int, body io.Reader, length int64, header ...string) *http.
 	}
 }
 
-// means gives an answer that the exchange reads as the meaning of that name.
-func means(meaning string) step { return answers(http.StatusOK, "{}", "X-Meaning", meaning) }
+// means gives an answer that the codec reads as the kind of that name.
+func means(kind string) step { return answers(http.StatusOK, "{}", "X-Kind", kind) }
 
 // fails gives no answer.
 func fails(err error) step {
@@ -137,41 +137,72 @@ var (
 	errRefused = error(syscall.ECONNREFUSED)
 )
 
-// exchange is a vendor in a few lines: it sends what prepare says and takes the
-// meaning of an answer from its X-Meaning, or else from its status.
-type exchange struct {
-	prepare func(context.Context, http.Header) ([]byte, error)
-	judge   func(*transport.Answer) transport.Verdict
+// codec is a vendor in a few lines: it sends what authorize says and takes the
+// kind of a response from its X-Kind, or else from its status.
+type codec struct {
+	ready     func(context.Context) error
+	authorize func(context.Context, http.Header) ([]byte, error)
+	classify  func(*transport.Response) transport.Classification
 }
 
-func (x exchange) Prepare(ctx context.Context, h http.Header) ([]byte, error) {
-	if x.prepare == nil {
+func (c codec) Ready(ctx context.Context) error {
+	if c.ready == nil {
+		return nil
+	}
+	return c.ready(ctx)
+}
+
+func (c codec) Authorize(ctx context.Context, h http.Header) ([]byte, error) {
+	if c.authorize == nil {
 		return nil, nil
 	}
-	return x.prepare(ctx, h)
+	return c.authorize(ctx, h)
 }
 
-var meanings = map[string]transport.Meaning{
-	"succeeded":   transport.Succeeded,
-	"refused":     transport.Refused,
-	"throttled":   transport.Throttled,
-	"troubled":    transport.Troubled,
-	"unreadable":  transport.Unreadable,
-	"reauthorize": transport.Reauthorize,
-	"amended":     transport.Amended,
+var kinds = map[string]transport.Kind{
+	"succeeded":    transport.Succeeded,
+	"refused":      transport.Refused,
+	"rate limited": transport.RateLimited,
+	"server error": transport.ServerError,
+	"malformed":    transport.Malformed,
+	"reauthorize":  transport.Reauthorize,
+	"retry now":    transport.RetryNow,
 }
 
-func (x exchange) Judge(a *transport.Answer) transport.Verdict {
-	if x.judge != nil {
-		return x.judge(a)
+func (c codec) Classify(r *transport.Response, _ *struct{}) transport.Classification {
+	if c.classify != nil {
+		return c.classify(r)
 	}
-	if m, ok := meanings[a.Header.Get("X-Meaning")]; ok {
-		return transport.Verdict{Meaning: m}
+	if k, ok := kinds[r.Header.Get("X-Kind")]; ok {
+		return transport.Classification{Kind: k}
 	}
-	if a.OK() && !a.TooLarge {
-		return transport.Verdict{Meaning: transport.Succeeded}
+	if r.OK() && !r.TooLarge {
+		return transport.Classification{Kind: transport.Succeeded}
 	}
-	return transport.Verdict{Meaning: transport.OfStatus(a)}
+	return transport.Classification{Kind: transport.KindOfStatus(r)}
+}
+
+// call is a call with its codec.
+type call struct {
+	transport.Call
+
+	codec codec
+}
+
+// client makes calls.
+type client struct{ *transport.Client }
+
+func newClient(s *transport.Settings) client {
+	c, err := transport.New(s)
+	if err != nil {
+		panic(err) // only for a wrapper that returns nil, which has a test of its own
+	}
+	return client{c}
+}
+
+func (c client) Do(ctx context.Context, call *call) transport.Outcome {
+	_, out := transport.Do(ctx, c.Client, call.Call, call.codec)
+	return out
 }
 
 // settings have two retries and the defaults else.
@@ -190,21 +221,20 @@ func hasty(rt http.RoundTripper) *transport.Settings {
 }
 
 // get and put are calls to a URL.
-func get(t *testing.T, rawURL string) *transport.Call {
+func get(t *testing.T, rawURL string) *call {
 	t.Helper()
 	u, err := url.Parse(rawURL)
 	require.NoError(t, err)
-	return &transport.Call{
-		Op: "read things", Method: http.MethodGet, Template: "/things/{id}",
-		URL: u, Class: transport.Read, Exchange: exchange{},
-	}
+	return &call{Call: transport.Call{
+		Operation: "read things", Method: http.MethodGet, Template: "/things/{id}", URL: u, Class: transport.Safe,
+	}}
 }
 
-func put(t *testing.T, rawURL string, class transport.Class) *transport.Call {
+func put(t *testing.T, rawURL string, class transport.Class) *call {
 	t.Helper()
 	c := get(t, rawURL)
-	c.Op, c.Method, c.Class = "write things", http.MethodPut, class
-	c.Exchange = exchange{prepare: sends(`{"thing":1}`)}
+	c.Operation, c.Method, c.Class = "write things", http.MethodPut, class
+	c.codec = codec{authorize: sends(`{"thing":1}`)}
 	return c
 }
 
@@ -217,7 +247,7 @@ const somewhere = "https://vendor.test/base/things/1?q=query-canary"
 var classes = []struct {
 	name  string
 	class transport.Class
-}{{"a read", transport.Read}, {"a repeatable call", transport.Repeatable}, {"a once call", transport.Once}}
+}{{"a read", transport.Safe}, {"a repeatable call", transport.Idempotent}, {"a once call", transport.NonIdempotent}}
 
 // The first is a cause of its own; the others stand for a kind of error.
 var (

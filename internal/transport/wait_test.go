@@ -29,7 +29,7 @@ func TestWaitsAreFullJitterUnderAHardCap(t *testing.T) {
 			server := play(answers(500, ""))
 			s := settings(server)
 			s.Policy = transport.Policy{MaxRetries: len(ceilings), MinWait: time.Second, MaxWait: 10 * time.Second}
-			transport.New(s).Do(t.Context(), get(t, somewhere))
+			newClient(s).Do(t.Context(), get(t, somewhere))
 			gaps := server.gaps()
 			require.Len(t, gaps, len(ceilings))
 			for i, gap := range gaps {
@@ -66,7 +66,7 @@ func TestPoliciesAtTheEndsOfTheirRange(t *testing.T) {
 				s := settings(play(answers(500, "")))
 				s.Policy = tt.policy
 				begin := time.Now()
-				transport.New(s).Do(t.Context(), get(t, somewhere))
+				newClient(s).Do(t.Context(), get(t, somewhere))
 				assert.LessOrEqual(t, time.Since(begin), tt.ends)
 			})
 		})
@@ -82,7 +82,7 @@ func TestTheLongestWaitThereIs(t *testing.T) {
 		server := play(answers(500, ""))
 		s := settings(server)
 		s.Policy = transport.Policy{MinWait: math.MaxInt64, MaxWait: math.MaxInt64}
-		out := transport.New(s).Do(ctx, get(t, somewhere))
+		out := newClient(s).Do(ctx, get(t, somewhere))
 		require.NoError(t, out.Err)
 		assert.Equal(t, 1, server.requests())
 	})
@@ -100,7 +100,7 @@ func TestTheServersHintIsTheWait(t *testing.T) {
 		{"of a 429", answers(429, "", "Retry-After", "7"), 7 * time.Second, 0, true},
 		{"of a 503", answers(503, "", "Retry-After", "7"), 7 * time.Second, 0, true},
 		{"of a 500", answers(500, "", "Retry-After", "7"), 7 * time.Second, 0, true},
-		{"of a rate limit inside a 200", answers(200, "", "Retry-After", "7", "X-Meaning", "throttled"), 7 * time.Second, 0, true},
+		{"of a rate limit inside a 200", answers(200, "", "Retry-After", "7", "X-Kind", "rate limited"), 7 * time.Second, 0, true},
 		{"above MaxWait", answers(429, "", "Retry-After", "119"), 119 * time.Second, 0, true},
 		{"at the default MaxRetryAfter", answers(429, "", "Retry-After", "120"), 2 * time.Minute, 0, true},
 		{"over the default MaxRetryAfter", answers(429, "", "Retry-After", "121"), 0, 0, false},
@@ -109,8 +109,8 @@ func TestTheServersHintIsTheWait(t *testing.T) {
 		{"of zero, which is none", answers(429, "", "Retry-After", "0"), 0, 0, true},
 		{"in the past, which is none", answers(429, "", "Retry-After", "Sun, 06 Nov 1994 08:49:37 GMT"), 0, 0, true},
 		{"that is garbage, which is none", answers(429, "", "Retry-After", "soon"), 0, 0, true},
-		{"not of an amended call, which is repeated at once", answers(200, "", "Retry-After", "7", "X-Meaning", "amended"), 0, 0, true},
-		{"not of new credentials, which are tried at once", answers(401, "", "Retry-After", "700", "X-Meaning", "reauthorize"), 0, 0, true},
+		{"not of an amended call, which is repeated at once", answers(200, "", "Retry-After", "7", "X-Kind", "retry now"), 0, 0, true},
+		{"not of new credentials, which are tried at once", answers(401, "", "Retry-After", "700", "X-Kind", "reauthorize"), 0, 0, true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -119,13 +119,13 @@ func TestTheServersHintIsTheWait(t *testing.T) {
 				s := settings(server)
 				s.Policy.MaxRetryAfter = tt.max
 				begin := time.Now()
-				out := transport.New(s).Do(t.Context(), get(t, somewhere))
+				out := newClient(s).Do(t.Context(), get(t, somewhere))
 				require.NoError(t, out.Err)
 				switch {
 				case !tt.passes:
 					assert.Zero(t, time.Since(begin), "returns at once")
 					assert.Equal(t, 1, server.requests())
-					assert.Equal(t, 429, out.Answer.Status, "the real answer")
+					assert.Equal(t, 429, out.Response.Status, "the real answer")
 					assert.Positive(t, out.RetryAfter)
 				case tt.wait > 0:
 					assert.Equal(t, []time.Duration{tt.wait}, server.gaps())
@@ -149,7 +149,7 @@ func TestAHintOfNothingIsNoHint(t *testing.T) {
 				server := play(answers(429, "", "Retry-After", hint))
 				s := settings(server)
 				s.Policy.MaxRetries = 20
-				transport.New(s).Do(t.Context(), get(t, somewhere))
+				newClient(s).Do(t.Context(), get(t, somewhere))
 				assert.NotContains(t, server.gaps(), time.Duration(0))
 			})
 		})
@@ -158,12 +158,12 @@ func TestAHintOfNothingIsNoHint(t *testing.T) {
 
 func TestRepetitionsAtOnce(t *testing.T) {
 	t.Parallel()
-	for _, meaning := range []string{"amended", "reauthorize"} {
+	for _, meaning := range []string{"retry now", "reauthorize"} {
 		t.Run(meaning, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				server := play(means(meaning), answers(200, "{}"))
-				transport.New(settings(server)).Do(t.Context(), get(t, somewhere))
+				newClient(settings(server)).Do(t.Context(), get(t, somewhere))
 				assert.Equal(t, []time.Duration{0}, server.gaps())
 			})
 		})
@@ -192,9 +192,9 @@ func TestAWaitThatWouldOutliveTheDeadlineIsNotBegun(t *testing.T) {
 				defer cancel()
 				server := play(answers(429, "", "Retry-After", tt.hint))
 				begin := time.Now()
-				out := transport.New(settings(server)).Do(ctx, get(t, somewhere))
+				out := newClient(settings(server)).Do(ctx, get(t, somewhere))
 				require.NoError(t, out.Err)
-				assert.Equal(t, 429, out.Answer.Status)
+				assert.Equal(t, 429, out.Response.Status)
 				assert.Equal(t, 10*time.Second, out.RetryAfter)
 				assert.Equal(t, tt.requests, server.requests())
 				assert.Equal(t, time.Duration(tt.requests-1)*10*time.Second, time.Since(begin))
@@ -212,7 +212,7 @@ func TestAFailureIsReturnedIfItsRetryWouldOutliveTheDeadline(t *testing.T) {
 		s := settings(server)
 		s.Policy.MinWait, s.Policy.MaxWait = 1000*time.Hour, 1000*time.Hour
 		begin := time.Now()
-		out := transport.New(s).Do(ctx, get(t, somewhere))
+		out := newClient(s).Do(ctx, get(t, somewhere))
 		require.ErrorIs(t, out.Err, errReset)
 		require.NotErrorIs(t, out.Err, context.DeadlineExceeded)
 		assert.Zero(t, time.Since(begin))

@@ -1,279 +1,247 @@
 package recoverytest
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"iter"
-	"reflect"
+	"runtime"
 	"slices"
-	"sync"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/reenvio/reenvio-go/celcoin/recovery"
+	"github.com/reenvio/reenvio-go/celcoin/recovery/journal"
 )
-
-func TestASoundStorePasses(t *testing.T) {
-	t.Parallel()
-	Run(t, func(*testing.T) recovery.Store { return &sloppyStore{} })
-	RunShared(t, func(*testing.T) func() recovery.Store {
-		s := &sloppyStore{}
-		return func() recovery.Store { return s }
-	})
-}
 
 // Each fault is one that a real store could have.
 func TestEveryFaultIsFoundByItsRule(t *testing.T) {
 	t.Parallel()
-	broken := map[string]bool{"Read is safe beside Read and Append": true} // the race detector's
+	found := map[string]bool{}
 	for fault, rule := range map[string]string{
-		"remembers what was there before":   "a new journal is empty",
-		"forgets the skew":                  "every field of an entry is kept",
-		"reverses what is added at once":    "entries come in the order of their appending, at increasing positions",
-		"gives equal positions":             "entries come in the order of their appending, at increasing positions",
-		"reads the entry after it":          "Read finds the entry at each position",
-		"reads what is not there":           "Read at no entry's position is an error",
-		"adds something for nothing":        "appending nothing adds nothing",
-		"adds what it can of a failure":     "an append that fails adds nothing",
-		"forgets when closed":               "a journal that is closed and opened again has everything",
-		"goes through it only once":         "going through the journal can stop anywhere and begin again",
-		"stops at a thousand":               "many entries",
-		"cuts texts":                        "large entries",
-		"drops control characters":          "any text",
-		"keeps microseconds":                "times keep their instant",
-		"drops kinds that it does not know": "kinds that are not known are kept",
-		"keeps the caller's slices":         "what the caller changes later does not change the journal",
-		"has one journal for all":           "journals of different ids have nothing in common",
-		"locks nothing":                     "a journal that is held is locked",
-		"has everything":                    "Has finds what Open has made, and makes nothing",
-		"says locked in other words":        "a journal that is held is locked",
-		"lets go when another is refused":   "a journal that is held is locked",
-		"never lets go":                     "a journal that is held is locked",
-		"appends after Close":               "a closed journal gives errors",
-		"lets go twice":                     "a closed journal gives errors",
-		"looks at no context":               "an ended context is honoured",
+		"lists what was only opened":      "a log that was not begun is empty and is not listed",
+		"reads back compacted JSON":       "records come back in their order, byte for byte",
+		"reverses what is added at once":  "records come back in their order, byte for byte",
+		"drops empty records":             "records come back in their order, byte for byte",
+		"stops at a thousand":             "many records",
+		"forgets when closed":             "a log that is closed and opened again goes on",
+		"hands out its own memory":        "what the caller changes later does not change the store",
+		"locks nothing":                   "a log that is held is locked, and no other",
+		"locks the whole recovery":        "a log that is held is locked, and no other",
+		"takes upper case for lower":      "a log that is held is locked, and no other",
+		"never lets go":                   "Close lets the log go, once",
+		"appends after Close":             "Close lets the log go, once",
+		"goes on after an error":          "a log is dead after an error",
+		"looks at no context":             "an ended context is honoured",
+		"takes any name":                  "names that break the rule are refused",
+		"reads what it had a while ago":   "Read yields what was appended before, while more is appended",
+		"lists documents":                 "List names the logs that were begun",
+		"deletes what is held":            "Delete removes a recovery that nobody holds, and no other",
+		"deletes nothing":                 "Delete removes a recovery that nobody holds, and no other",
+		"keeps what a failed f returned":  "Update keeps what f returns, unless f fails",
+		"gives f no time":                 "Update keeps what f returns, unless f fails",
+		"reads, and writes a while later": "no Update is lost",
 	} {
-		broken[rule] = true
+		found[rule] = true
 		t.Run(fault, func(t *testing.T) {
 			t.Parallel()
 			i := slices.IndexFunc(checks, func(c check) bool { return c.rule == rule })
 			require.GreaterOrEqual(t, i, 0, "no such rule")
-			err := checks[i].holds(t.Context(), &sloppyStore{fault: fault})
+			err := checks[i].holds(t.Context(), &faultyStore{Store: journal.MemoryStore(), fault: fault})
 			require.Error(t, err)
 			t.Log(err)
 		})
 	}
-	assert.Len(t, broken, len(checks), "every rule has a fault")
+	assert.Len(t, found, len(checks), "every rule has a fault")
 }
 
-func TestTheFullEntryHasEveryField(t *testing.T) {
+// The contract allows it, so an engine must live with it.
+func TestAStoreThatAppendsAndThenFailsKeepsTheContract(t *testing.T) {
 	t.Parallel()
-	var look func(path string, v reflect.Value)
-	look = func(path string, v reflect.Value) {
-		assert.False(t, v.IsZero(), path)
-		if v.Kind() == reflect.Pointer {
-			v = v.Elem()
-		}
-		if v.Kind() == reflect.Struct && v.Type() != reflect.TypeFor[time.Time]() {
-			for i := range v.NumField() {
-				look(path+"."+v.Type().Field(i).Name, v.Field(i))
-			}
-		}
-	}
-	look("Entry", reflect.ValueOf(full()))
+	Run(t, func(t *testing.T) journal.Store {
+		t.Helper()
+		return &faultyStore{Store: journal.MemoryStore(), fault: "appends under an ended context, and fails"}
+	})
 }
 
-// sloppyStore keeps entries as they are, deeply copied, but for its fault.
-type sloppyStore struct {
+func TestStoresThatShareNothingAreFound(t *testing.T) {
+	t.Parallel()
+	for _, c := range sharedChecks {
+		require.Error(t, c.holds(t.Context(), journal.MemoryStore(), journal.MemoryStore()), c.rule)
+	}
+}
+
+// faultyStore is a sound store but for its fault.
+type faultyStore struct {
+	journal.Store
 	fault string
-	mu    sync.Mutex
-	kept  map[string]*sloppyHistory
+	opens atomic.Int64
+	stale atomic.Pointer[[][]byte]
 }
 
-type sloppyHistory struct {
-	entries []recovery.Entry
-	held    bool
+type faultyLog struct {
+	journal.Log
+	s        *faultyStore
+	reopened func() (journal.Log, error)
 }
 
-type sloppyJournal struct {
-	s       *sloppyStore
-	h       *sloppyHistory
-	closed  bool
-	through bool
-}
-
-var errSloppy = errors.New("no")
-
-func (s *sloppyStore) Open(ctx context.Context, id string) (recovery.Journal, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.fault != "looks at no context" && ctx.Err() != nil {
-		return nil, ctx.Err()
-	}
-	if s.fault == "has one journal for all" {
-		id = "one"
-	}
-	if s.kept == nil {
-		s.kept = map[string]*sloppyHistory{}
-	}
-	h := s.kept[id]
-	if h == nil || s.fault == "forgets when closed" && !h.held {
-		h = &sloppyHistory{}
-		if s.fault == "remembers what was there before" {
-			h.entries = []recovery.Entry{item(0)}
+func (s *faultyStore) Open(ctx context.Context, recovery, name string) (journal.Log, error) {
+	switch s.fault {
+	case "looks at no context":
+		ctx = context.WithoutCancel(ctx)
+	case "takes any name":
+		recovery, name = "r"+strings.Trim(recovery, "./\\ çã"), "n"
+	case "forgets when closed":
+		if s.opens.Add(1) > 1 {
+			_ = s.Delete(ctx, recovery)
 		}
-		s.kept[id] = h
-	}
-	if h.held && s.fault != "locks nothing" && s.fault != "has one journal for all" {
-		h.held = s.fault != "lets go when another is refused"
-		if s.fault == "says locked in other words" {
-			return nil, errSloppy
+	case "takes upper case for lower":
+		name = strings.ToLower(name)
+	case "locks the whole recovery":
+		name = "all"
+	case "locks nothing":
+		l, err := s.Store.Open(ctx, recovery, name)
+		if errors.Is(err, journal.ErrLocked) {
+			return s.Store.Open(ctx, recovery, name+"'")
 		}
-		return nil, recovery.ErrLocked
+		return l, err
 	}
-	h.held = true
-	return &sloppyJournal{s: s, h: h}, nil
-}
-
-func (s *sloppyStore) Has(_ context.Context, id string) (bool, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.fault == "has everything" || s.kept[id] != nil, nil
-}
-
-func (j *sloppyJournal) ready(ctx context.Context) error {
-	if j.closed && j.s.fault != "appends after Close" {
-		return errSloppy
-	}
-	if j.s.fault == "looks at no context" {
-		return nil
-	}
-	return ctx.Err()
-}
-
-func (j *sloppyJournal) Append(ctx context.Context, entries ...recovery.Entry) ([]recovery.Position, error) {
-	j.s.mu.Lock()
-	defer j.s.mu.Unlock()
-	if err := j.ready(ctx); err != nil {
+	l, err := s.Store.Open(ctx, recovery, name)
+	if err != nil {
 		return nil, err
 	}
-	before := len(j.h.entries)
-	if len(entries) == 0 && j.s.fault == "adds something for nothing" {
-		j.h.entries = append(j.h.entries, item(0))
+	if s.fault == "lists what was only opened" {
+		err = l.Append(ctx, false, []byte("opened"))
 	}
-	positions := make([]recovery.Position, len(entries))
-	for i, e := range entries {
-		if e.Time.Year() > 9999 {
-			if j.s.fault != "adds what it can of a failure" {
-				j.h.entries = j.h.entries[:before]
-			}
-			return nil, errSloppy
-		}
-		positions[i] = recovery.Position(len(j.h.entries))
-		if j.s.fault == "gives equal positions" {
-			positions[i] = recovery.Position(before)
-		}
-		j.h.entries = append(j.h.entries, j.s.keep(e))
-	}
-	if j.s.fault == "reverses what is added at once" {
-		slices.Reverse(j.h.entries[before:])
-	}
-	return positions, nil
+	return &faultyLog{Log: l, s: s, reopened: func() (journal.Log, error) {
+		return s.Store.Open(context.WithoutCancel(ctx), recovery, name)
+	}}, err
 }
 
-func (s *sloppyStore) keep(e recovery.Entry) recovery.Entry {
-	if s.fault != "keeps the caller's slices" {
-		e = deep(e)
-	}
-	switch s.fault {
-	case "forgets the skew":
-		e.Skew = 0
-	case "cuts texts":
-		e.Error = e.Error[:min(len(e.Error), 1<<16)]
-	case "drops control characters":
-		e.Error = string(slices.DeleteFunc([]rune(e.Error), func(r rune) bool { return r < ' ' }))
-	case "keeps microseconds":
-		e.Time = e.Time.Truncate(time.Microsecond)
-	case "drops kinds that it does not know":
-		if e.Result == "new" {
-			e = recovery.Entry{}
+func (l *faultyLog) Append(ctx context.Context, durable bool, records ...[]byte) error {
+	switch l.s.fault {
+	case "looks at no context":
+		ctx = context.WithoutCancel(ctx)
+	case "appends under an ended context, and fails":
+		if err := ctx.Err(); err != nil {
+			_ = l.Log.Append(context.WithoutCancel(ctx), durable, records...)
+			_ = l.Log.Append(ctx, durable)
+			return err
 		}
+	case "reads back compacted JSON":
+		for i := range records {
+			records[i] = bytes.ReplaceAll(records[i], []byte(" "), nil)
+		}
+	case "reverses what is added at once":
+		slices.Reverse(records)
+	case "drops empty records":
+		records = slices.DeleteFunc(records, func(r []byte) bool { return len(r) == 0 })
 	}
-	return e
+	err := l.Log.Append(ctx, durable, records...)
+	if err != nil && (l.s.fault == "goes on after an error" || l.s.fault == "appends after Close") && ctx.Err() == nil {
+		return nil
+	}
+	return err
 }
 
-// deep copies what an entry points to.
-func deep(e recovery.Entry) recovery.Entry {
-	e.Items = slices.Clone(e.Items)
-	if e.Request != nil {
-		r := *e.Request
-		r.Entities = slices.Clone(r.Entities)
-		e.Request = &r
+func (l *faultyLog) Close() error {
+	err := l.Log.Close()
+	if l.s.fault == "never lets go" {
+		_, err = l.reopened()
 	}
-	if e.Window != nil {
-		w := *e.Window
-		e.Window = &w
-	}
-	if e.Item != nil {
-		it := *e.Item
-		e.Item = &it
-	}
-	return e
+	return err
 }
 
-func (j *sloppyJournal) Sync(ctx context.Context) error { return j.ready(ctx) }
-
-func (j *sloppyJournal) Entries(ctx context.Context) iter.Seq2[recovery.Stored, error] {
-	return func(yield func(recovery.Stored, error) bool) {
-		if j.through && j.s.fault == "goes through it only once" {
+func (s *faultyStore) Read(ctx context.Context, recovery, name string) iter.Seq2[[]byte, error] {
+	if s.fault == "looks at no context" {
+		ctx = context.WithoutCancel(ctx)
+	}
+	return func(yield func([]byte, error) bool) {
+		if s.fault == "takes any name" {
 			return
 		}
-		j.through = true
-		for i, e := range j.h.entries {
-			if err := j.ready(ctx); err != nil {
-				yield(recovery.Stored{}, err)
+		var records [][]byte
+		for r, err := range s.Store.Read(ctx, recovery, name) {
+			if err != nil {
+				yield(nil, err)
 				return
 			}
-			if i == 1000 && j.s.fault == "stops at a thousand" {
-				return
-			}
-			if !yield(recovery.Stored{Position: recovery.Position(i), Entry: deep(e)}, nil) {
-				return
+			records = append(records, r)
+		}
+		if s.fault == "reads what it had a while ago" || s.fault == "hands out its own memory" {
+			if earlier := s.stale.Swap(&records); earlier != nil {
+				records = *earlier
 			}
 		}
-		if err := j.ready(ctx); err != nil {
-			yield(recovery.Stored{}, err)
+		for n, r := range records {
+			if s.fault == "stops at a thousand" && n == 1000 || !yield(r, nil) {
+				return
+			}
 		}
 	}
 }
 
-func (j *sloppyJournal) Read(ctx context.Context, at recovery.Position) (recovery.Entry, error) {
-	j.s.mu.Lock()
-	defer j.s.mu.Unlock()
-	if err := j.ready(ctx); err != nil {
-		return recovery.Entry{}, err
+func (s *faultyStore) List(ctx context.Context, recovery string) iter.Seq2[string, error] {
+	if s.fault == "looks at no context" {
+		ctx = context.WithoutCancel(ctx)
 	}
-	if j.s.fault == "reads the entry after it" {
-		at = min(at+1, recovery.Position(len(j.h.entries)-1))
-	}
-	if at < 0 || at >= recovery.Position(len(j.h.entries)) {
-		if j.s.fault == "reads what is not there" {
-			return recovery.Entry{}, nil
+	return func(yield func(string, error) bool) {
+		for name, err := range s.Store.List(ctx, recovery) {
+			if !yield(name, err) {
+				return
+			}
 		}
-		return recovery.Entry{}, errSloppy
+		if s.fault == "lists documents" {
+			yield("document", nil)
+		}
 	}
-	return deep(j.h.entries[at]), nil
 }
 
-func (j *sloppyJournal) Close() error {
-	j.s.mu.Lock()
-	defer j.s.mu.Unlock()
-	if !j.closed || j.s.fault == "lets go twice" {
-		j.h.held = j.s.fault == "never lets go"
+func (s *faultyStore) Delete(ctx context.Context, recovery string) error {
+	switch s.fault {
+	case "looks at no context":
+		ctx = context.WithoutCancel(ctx)
+	case "deletes nothing":
+		return nil
+	case "deletes what is held":
+		if err := s.Store.Delete(ctx, recovery); !errors.Is(err, journal.ErrLocked) {
+			return err
+		}
+		return nil
 	}
-	j.closed = true
-	return nil
+	return s.Store.Delete(ctx, recovery)
+}
+
+func (s *faultyStore) Update(ctx context.Context, name string, f func(time.Time, []byte) ([]byte, error)) error {
+	switch s.fault {
+	case "looks at no context":
+		ctx = context.WithoutCancel(ctx)
+	case "takes any name":
+		return nil
+	case "gives f no time":
+		return s.Store.Update(ctx, name, func(_ time.Time, old []byte) ([]byte, error) { return f(time.Time{}, old) })
+	case "keeps what a failed f returned":
+		var failed error
+		err := s.Store.Update(ctx, name, func(now time.Time, old []byte) (kept []byte, err error) {
+			kept, failed = f(now, old)
+			return kept, nil
+		})
+		return errors.Join(err, failed)
+	case "reads, and writes a while later":
+		var kept []byte
+		var failed error
+		err := s.Store.Update(ctx, name, func(now time.Time, old []byte) ([]byte, error) {
+			kept, failed = f(now, old)
+			return nil, nil
+		})
+		for range 100 { // meanwhile others do the same
+			runtime.Gosched()
+		}
+		return errors.Join(err, failed, s.Store.Update(ctx, name, func(time.Time, []byte) ([]byte, error) { return kept, nil }))
+	}
+	return s.Store.Update(ctx, name, f)
 }

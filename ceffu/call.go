@@ -1,0 +1,131 @@
+package ceffu
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/reenvio/reenvio-go/internal/apierror"
+	"github.com/reenvio/reenvio-go/internal/lenient"
+	"github.com/reenvio/reenvio-go/internal/redact"
+	"github.com/reenvio/reenvio-go/internal/transport"
+)
+
+// call is a signed call: it signs each attempt, and decodes and classifies the
+// responses.
+type call struct {
+	client     *Client
+	request    ResendRequest
+	generation int  // of the clock, for the last attempt
+	expired    bool // a timestamp was refused once
+	duplicate  bool // a signature was refused once
+}
+
+// do makes the call.
+func (c *call) do(ctx context.Context, call transport.Call, opts []CallOption) (envelope, error) {
+	o := callOptionsOf(opts)
+	call.MaxRetries = o.maxRetries
+	value, out := transport.Do(ctx, c.client.transport, call, c)
+	o.report(&out)
+	if !out.Succeeded() {
+		return envelope{}, c.client.failure(call.Operation, &out)
+	}
+	return value, nil
+}
+
+// envelope is what is around every response of Ceffu. Data is true or null where
+// documented.
+type envelope struct {
+	Data    lenient.Text `json:"data"`
+	Code    lenient.Text `json:"code"`
+	Message lenient.Text `json:"message"`
+}
+
+// jsonContent is shared by all requests: net/http forbids a transport to write
+// into a request.
+var jsonContent = []string{"application/json"}
+
+// Ready waits for nothing.
+func (*call) Ready(context.Context) error { return nil }
+
+// Authorize takes a new timestamp, and with that makes a new body and
+// signature: Ceffu refuses a repeated signature as a duplicate.
+func (c *call) Authorize(ctx context.Context, h http.Header) ([]byte, error) {
+	var timestamp int64
+	timestamp, c.generation = c.client.clock.next()
+	body, err := c.request.body(timestamp)
+	if err != nil {
+		return nil, err
+	}
+	signature, err := c.client.signer.Sign(body)
+	if err != nil {
+		return nil, fmt.Errorf("sign the request: %w", transport.Sanitize(ctx, err))
+	}
+	h["Content-Type"] = jsonContent
+	h["Open-Apikey"] = c.client.apiKey()
+	h["Signature"] = []string{signature}
+	return body, nil
+}
+
+// Classify decodes a response. The code counts before the status, which is not
+// documented for any code.
+func (c *call) Classify(r *transport.Response, e *envelope) transport.Classification {
+	if !r.TooLarge {
+		if _, err := lenient.Unmarshal(r.Body, e); err != nil {
+			*e = envelope{}
+		}
+	}
+	cl := transport.Classification{Kind: c.kind(r, string(e.Code))}
+	if id := r.Header.Get("X-Request-Id"); id != "" {
+		cl.RequestID = redact.Text(id, apierror.MaxRequestID, c.client.secretsOf(r.Sent)...)
+	}
+	if cl.Kind == transport.Succeeded {
+		cl.Code = string(e.Code) // nothing but zeros
+		return cl
+	}
+	secrets := c.client.secretsOf(r.Sent)
+	cl.Code = redact.Text(string(e.Code), apierror.MaxCode, secrets...)
+	cl.Message = redact.Text(string(e.Message), apierror.MaxMessage, secrets...)
+	if categories := categoriesOf(r.Status, cl.Code); len(categories) > 0 {
+		cl.Category = categories[0]
+	}
+	return cl
+}
+
+func (c *call) kind(r *transport.Response, code string) transport.Kind {
+	switch {
+	case r.Status == http.StatusTooManyRequests:
+		return transport.RateLimited // whatever its code
+	case succeeded(code) && r.OK():
+		return transport.Succeeded
+	case code == "G20012":
+		return transport.RateLimited
+	case code == "G20001":
+		return transport.ServerError
+	case code == "G20007" && !c.expired:
+		c.expired = true
+		if theirs, ok := transport.Date(r); ok {
+			c.client.clock.correct(c.generation, theirs, r.Received)
+		}
+		return transport.RetryNow
+	case code == "G20015" && !c.duplicate:
+		c.duplicate = true
+		return transport.RetryNow
+	case codes[code].known:
+		return transport.Refused
+	case r.OK() && code != "" && !succeeded(code):
+		return transport.Refused // a business error of a code that is not known yet
+	}
+	return transport.KindOfStatus(r)
+}
+
+// succeeded recognizes 000000, which one old page of Ceffu's calls a number.
+func succeeded(code string) bool {
+	return code != "" && strings.Trim(code, "0") == ""
+}
+
+// secretsOf are what the text of a server must not bring back.
+func (c *Client) secretsOf(sent http.Header) []string {
+	return []string{c.apiKey()[0], sent.Get("Signature")}
+}

@@ -1,0 +1,84 @@
+package journalsql_test
+
+import (
+	"database/sql"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	_ "modernc.org/sqlite" // the driver "sqlite"
+
+	"github.com/reenvio/reenvio-go/celcoin/celcoinsql/internal/postgrestest"
+	"github.com/reenvio/reenvio-go/celcoin/celcoinsql/journalsql"
+	"github.com/reenvio/reenvio-go/celcoin/recovery/journal"
+	"github.com/reenvio/reenvio-go/celcoin/recovery/recoverytest"
+)
+
+var shared postgrestest.Shared
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if err := shared.Close(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code) //nolint:forbidigo // that is what TestMain does
+}
+
+// database is an empty one of its own.
+type database struct {
+	dialect journalsql.Dialect
+	driver  string
+	dsn     string
+}
+
+var databases = map[string]func(testing.TB) database{
+	"PostgreSQL": postgres, "SQLite": sqlite,
+}
+
+func postgres(tb testing.TB) database {
+	tb.Helper()
+	return database{journalsql.Postgres, "pgx", shared.Database(tb)}
+}
+
+func sqlite(tb testing.TB) database {
+	tb.Helper()
+	return database{journalsql.SQLite, "sqlite", "file:" + filepath.Join(tb.TempDir(), "journal.db") + "?_txlock=immediate"}
+}
+
+// open connects as another process would.
+func (d database) open(tb testing.TB) *sql.DB {
+	tb.Helper()
+	db, err := sql.Open(d.driver, d.dsn)
+	require.NoError(tb, err)
+	tb.Cleanup(func() { _ = db.Close() })
+	return db
+}
+
+func (d database) store(tb testing.TB, opts ...journalsql.Option) *journalsql.Store {
+	tb.Helper()
+	s := journalsql.New(d.open(tb), d.dialect, opts...)
+	require.NoError(tb, s.Migrate(tb.Context()))
+	return s
+}
+
+func TestBothDatabasesKeepTheContract(t *testing.T) {
+	t.Parallel()
+	for name, newDatabase := range databases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			recoverytest.Run(t, func(t *testing.T) journal.Store {
+				t.Helper()
+				return newDatabase(t).store(t)
+			})
+			recoverytest.RunShared(t, func(t *testing.T) func() journal.Store {
+				t.Helper()
+				d := newDatabase(t)
+				return func() journal.Store { return d.store(t) }
+			})
+		})
+	}
+}

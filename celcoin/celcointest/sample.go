@@ -1,0 +1,131 @@
+package celcointest
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"hash/fnv"
+	"strings"
+	"time"
+
+	"github.com/reenvio/reenvio-go/celcoin"
+)
+
+// sample makes up the people and the money of one webhook. It is drawn from the
+// webhook's id, so that the same id always tells the same, and nothing in it can
+// be taken for real: documents begin with 000, accounts with 999, people are
+// called "de Teste".
+type sample struct {
+	entity celcoin.Entity
+	id     string
+	draw   uint64
+}
+
+func newSample(entity celcoin.Entity, id string) sample {
+	hash := fnv.New64a()
+	_, _ = hash.Write([]byte(id)) // a hash takes everything
+	return sample{entity, id, scramble(hash.Sum64())}
+}
+
+func (s sample) is(part string) bool { return strings.Contains("-"+string(s.entity)+"-", part) }
+
+// filter is what the webhook can be found by. An incoming event has no
+// clientRequestId, as nobody here requested it; only Pix has a transaction id.
+func (s sample) filter() celcoin.Filter {
+	filter := celcoin.Filter{
+		DocumentNumber: fmt.Sprintf("000%08d", s.draw%100_000_000),
+		Account:        fmt.Sprintf("999%09d", s.draw/7%1_000_000_000),
+	}
+	if s.is("-pix-") {
+		filter.ID = s.id
+	}
+	if !s.is("-in-") {
+		filter.ClientRequestID = fmt.Sprintf("teste-%d", s.draw%1_000_000_000)
+	}
+	return filter
+}
+
+// The envelope and the body of the account events are those of the vendor's
+// samples; the Pix body is made up after integrators' notes, for tests that look
+// at amounts and parties.
+const (
+	envelopeFormat = `{"entity":%s,"createTimestamp":"%s","status":%s,"body":%s,"webhookId":%s}`
+	pixFormat      = `{"id":%s,"amount":%d.%02d,"clientCode":%s,"endToEndId":"E%s%s%011d","initiationType":"DICT",` +
+		`"transactionType":"%s","debitParty":%s,"creditParty":%s,"remittanceInformation":"Teste"}`
+	partyFormat   = `{"bank":"%s","branch":"0001","account":%s,"accountType":"%s","taxId":%s,"name":"%s"}`
+	accountFormat = `{"account":{"branch":"0001","account":%s,"name":"%s","documentNumber":%s},` +
+		`"onboardingId":%s,"clientCode":%s,"createDate":"%s"}`
+)
+
+// payload is the JSON that the receiver is sent.
+func (s sample) payload(created time.Time, filter celcoin.Filter, status string) string {
+	id, account, document, date := encode(s.id), encode(filter.Account), encode(filter.DocumentNumber), payloadDate(created)
+	clientCode := encode(orNull(filter.ClientRequestID))
+	body := fmt.Sprintf(accountFormat, account, s.person(0), document, id, clientCode, date)
+	if s.is("-pix-") {
+		const ownBank, otherBank = "00000000", "99999999"
+		own := fmt.Sprintf(partyFormat, ownBank, account, "TRAN", document, s.person(0))
+		other := fmt.Sprintf(partyFormat, otherBank, fmt.Sprintf(`"999%09d"`, s.draw/11%1_000_000_000), "CACC",
+			fmt.Sprintf(`"000%08d"`, s.draw/13%100_000_000), s.person(1))
+		bank, debit, credit, transaction := ownBank, own, other, "TRANSFER"
+		if s.is("-in-") {
+			bank, debit, credit = otherBank, other, own
+		}
+		if s.is("-reversal-") {
+			transaction = "REVERSAL"
+		}
+		body = fmt.Sprintf(pixFormat, id, 1+s.draw/17%5000, s.draw/19%100, clientCode,
+			bank, created.UTC().Format("200601021504"), s.draw%100_000_000_000, transaction, debit, credit)
+	}
+	return fmt.Sprintf(envelopeFormat, encode(s.entity), date, encode(status), body, id)
+}
+
+func (s sample) person(which uint64) string {
+	first := [...]string{"Fulana", "Beltrano", "Sicrana", "Fulano", "Beltrana", "Sicrano"}
+	draw := scramble(s.draw + which)
+	return fmt.Sprintf("%s de Teste %d", first[draw%uint64(len(first))], draw/8%10_000)
+}
+
+// madeUpID is the n-th id of a seed: a UUID of version 4.
+func madeUpID(seed, n uint64) string {
+	var raw [16]byte
+	high := scramble(scramble(seed) + n)
+	binary.BigEndian.PutUint64(raw[:8], high&^0xf000|0x4000)
+	binary.BigEndian.PutUint64(raw[8:], scramble(high+n)>>2|1<<63)
+	text := make([]byte, 0, 36)
+	for _, part := range [...][]byte{raw[:4], raw[4:6], raw[6:8], raw[8:10], raw[10:]} {
+		text = append(hex.AppendEncode(text, part), '-')
+	}
+	return string(text[:36])
+}
+
+// scramble is the finaliser of SplitMix64: every bit of x changes about half of
+// the bits of the result.
+func scramble(x uint64) uint64 {
+	x ^= x >> 30
+	x *= 0xbf58476d1ce4e5b9
+	x ^= x >> 27
+	x *= 0x94d049bb133111eb
+	return x ^ x>>31
+}
+
+// orNull makes an empty string null in JSON.
+func orNull(text string) *string {
+	if text == "" {
+		return nil
+	}
+	return &text
+}
+
+// encode writes JSON as the vendor does: < and > are not escaped.
+func encode(v any) string {
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(v); err != nil {
+		return "{}" // only strings and numbers of this package's own come here
+	}
+	return strings.TrimSuffix(text.String(), "\n")
+}

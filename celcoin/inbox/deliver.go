@@ -1,0 +1,149 @@
+package inbox
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/reenvio/reenvio-go/celcoin"
+	"github.com/reenvio/reenvio-go/internal/receive"
+)
+
+// ErrNoPayload says that a webhook's details have no payload that can be
+// delivered: its request is empty or not a JSON object. Replay it instead.
+var ErrNoPayload = errors.New("inbox: the webhook's request is empty or not JSON: replay it instead")
+
+// Deliver hands the payload of a webhook that was fetched by its details to p,
+// as the handler does with one that Celcoin sends: for recovery.WithPull, in the
+// process that receives. A panic of p is an error. The ctx is the caller's, so
+// cancelling it cancels p.
+func Deliver(p Process) func(ctx context.Context, w celcoin.Webhook) error {
+	return func(ctx context.Context, w celcoin.Webhook) error {
+		event, err := Parse([]byte(w.Request))
+		if err != nil {
+			return ErrNoPayload
+		}
+		return receive.Call(ctx, p, event)
+	}
+}
+
+// postOptions are what PostTo is told.
+type postOptions struct {
+	login   *receive.Login
+	timeout time.Duration
+	client  *http.Client
+}
+
+// PostOption configures [PostTo].
+type PostOption interface{ post(o *postOptions) }
+
+type postOption func(*postOptions)
+
+func (f postOption) post(o *postOptions) { f(o) }
+
+// WithHTTPClient makes [PostTo] send through a copy of client, which does not
+// follow redirects.
+func WithHTTPClient(client *http.Client) PostOption {
+	return postOption(func(o *postOptions) {
+		if client != nil {
+			o.client = client
+		}
+	})
+}
+
+// PostTo POSTs the payload of a webhook that was fetched by its details to a
+// receiver, as Celcoin does: for recovery.WithPull. Only an answer with status
+// 200 is a success. Redirects are not followed. The target must be https, or
+// have a loopback host, and no login in it: use [WithBasicAuth]. Otherwise each
+// delivery fails. After an error the receiver may have the webhook all the same.
+func PostTo(target string, opts ...PostOption) func(ctx context.Context, w celcoin.Webhook) error {
+	o := postOptions{timeout: 30 * time.Second}
+	for _, opt := range opts {
+		if opt != nil {
+			opt.post(&o)
+		}
+	}
+	invalid := checkTarget(target, o.login)
+	client := http.Client{Transport: transport()}
+	if o.client != nil {
+		client = *o.client
+	}
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return func(ctx context.Context, w celcoin.Webhook) error {
+		if invalid != nil {
+			return invalid
+		}
+		if _, err := Parse([]byte(w.Request)); err != nil {
+			return ErrNoPayload
+		}
+		if o.timeout > 0 {
+			var cancel context.CancelFunc
+			ctx, cancel = context.WithTimeout(ctx, o.timeout)
+			defer cancel()
+		}
+		return post(ctx, &client, target, o.login, []byte(w.Request))
+	}
+}
+
+// transport keeps as many connections as a recovery has deliveries at once.
+func transport() http.RoundTripper {
+	base, ok := http.DefaultTransport.(*http.Transport)
+	if !ok {
+		return http.DefaultTransport
+	}
+	tuned := base.Clone()
+	tuned.MaxIdleConnsPerHost = 64
+	return tuned
+}
+
+// checkTarget never shows the target, whose path may be a secret.
+func checkTarget(target string, login *receive.Login) error {
+	u, err := url.Parse(target)
+	switch {
+	case err != nil || u.Host == "":
+		return errors.New("inbox: post: the target is not a URL")
+	case u.User != nil:
+		return errors.New("inbox: post: the target has a login in it: use WithBasicAuth")
+	case u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())):
+		return errors.New("inbox: post: the target is neither https nor on this machine")
+	case login != nil && (login.User == "" || login.Password == ""):
+		return errors.New("inbox: post: the login or the password is empty")
+	}
+	return nil
+}
+
+func loopback(host string) bool {
+	addr, err := netip.ParseAddr(host)
+	return strings.EqualFold(host, "localhost") || err == nil && addr.IsLoopback()
+}
+
+func post(ctx context.Context, client *http.Client, target string, login *receive.Login, payload []byte) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, target, bytes.NewReader(payload))
+	if err != nil {
+		return errors.New("inbox: post: the target is not a URL")
+	}
+	req.Header.Set("Content-Type", "application/json")
+	if login != nil {
+		req.SetBasicAuth(login.User, login.Password)
+	}
+	resp, err := client.Do(req)
+	if err != nil {
+		if failed, ok := errors.AsType[*url.Error](err); ok {
+			err = failed.Err // without the URL
+		}
+		return fmt.Errorf("inbox: post: %w", err)
+	}
+	defer resp.Body.Close()                                       //nolint:errcheck // nothing was written
+	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 64<<10)) // so that the connection is used again
+	if resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("inbox: post: the receiver answered %d: only 200 is a success", resp.StatusCode)
+	}
+	return nil
+}

@@ -1,0 +1,141 @@
+package inbox
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strconv"
+
+	"github.com/reenvio/reenvio-go/celcoin"
+	"github.com/reenvio/reenvio-go/internal/canonical"
+	"github.com/reenvio/reenvio-go/internal/lenient"
+	"github.com/reenvio/reenvio-go/internal/redact"
+)
+
+// ErrNotJSON is the error of [Parse] for what is not a JSON object. The handler
+// answers 400 to it.
+var ErrNotJSON = errors.New("inbox: the payload is not a JSON object")
+
+// Event is a webhook of Celcoin, as the receiver gets it.
+//
+// Printing, logging and marshalling an Event shows entity, status, webhookId,
+// date and size, and nothing else of the payload, which holds personal data. To
+// hand an event on, for example to a queue, store Raw and [Parse] it again.
+type Event struct {
+	// Entity names the event. It is empty in the legacy Pix form, which has none.
+	Entity celcoin.Entity
+	// Status is the status of the transaction, for example CONFIRMED or ERROR;
+	// in the legacy Pix form the description of its status code.
+	Status string
+	// WebhookID is opaque, and missing from some events. For Pix it equals the
+	// transaction's id, so one id comes with several entities and statuses.
+	WebhookID string
+	// Created is createTimestamp or createTimeStamp: both spellings are seen.
+	Created celcoin.Timestamp
+	// Body is what the event is about, see [Event.Decode]; in the legacy Pix
+	// form its RequestBody.
+	Body json.RawMessage
+	// Error stands beside Body on status ERROR, and has errorCode and message.
+	Error json.RawMessage
+	// Raw is the payload as it was received, with all that is not listed above.
+	Raw []byte
+}
+
+// envelope is the outermost object. encoding/json ignores the case of names, so
+// that createTimeStamp is taken too.
+type envelope struct {
+	Entity      lenient.Text      `json:"entity"`
+	Status      lenient.Text      `json:"status"`
+	WebhookID   lenient.Text      `json:"webhookId"`
+	Created     celcoin.Timestamp `json:"createTimestamp"`
+	Body        json.RawMessage   `json:"body"`
+	Error       json.RawMessage   `json:"error"`
+	RequestBody json.RawMessage   `json:"requestBody"`
+}
+
+// Parse reads a webhook's payload. It also takes the request of a
+// [celcoin.Webhook], which is the same payload.
+//
+// It refuses nothing but what is not a JSON object, with [ErrNotJSON]: fields
+// that it does not know stay in Raw, and those that are missing or of another
+// type are empty. A number for a string is its text. The legacy Pix form,
+// {"RequestBody":{…}}, has neither entity nor webhookId: its Body is the
+// RequestBody, see [LegacyPix].
+func Parse(raw []byte) (*Event, error) {
+	text := bytes.TrimLeft(bytes.TrimPrefix(raw, []byte("\xef\xbb\xbf")), " \t\r\n")
+	if len(text) == 0 || text[0] != '{' {
+		return nil, ErrNotJSON
+	}
+	var e envelope
+	if _, err := lenient.Unmarshal(text, &e); err != nil {
+		return nil, ErrNotJSON
+	}
+	event := &Event{
+		Entity:    celcoin.Entity(e.Entity),
+		Status:    string(e.Status),
+		WebhookID: string(e.WebhookID),
+		Created:   e.Created,
+		Body:      present(e.Body),
+		Error:     present(e.Error),
+		Raw:       raw,
+	}
+	if legacy := present(e.RequestBody); event.Entity == "" && event.Body == nil && legacy != nil {
+		event.Body = legacy
+		event.Status = legacyStatus(legacy)
+	}
+	return event, nil
+}
+
+// present is nil for null.
+func present(value json.RawMessage) json.RawMessage {
+	if string(value) == "null" {
+		return nil
+	}
+	return value
+}
+
+// Key tells events apart: two payloads of the same key are two deliveries of
+// one event. It is made of entity, webhookId and status, because for Pix one
+// webhookId comes with several of both. Without a webhookId it is made of
+// entity, status and the SHA-256 of [Event.Payload].
+//
+// A key is printable ASCII of at most 600 bytes and has no personal data. Keys
+// stay the same in later versions of this module.
+func (e *Event) Key() string {
+	if e.WebhookID != "" {
+		return canonical.Key(string(e.Entity), e.WebhookID, e.Status)
+	}
+	return canonical.Key(string(e.Entity), "", e.Status, canonical.Sum(e.Payload()))
+}
+
+// Payload is Raw in canonical form, by which an inbox tells a second delivery
+// from another event of the same key: members in the order of their names, no
+// white space, and one spelling for each string and number (1, 1.0 and 10e-1
+// are the same; 1 and "1" are not, nor are null and a missing member). In a
+// payload with text that is not valid Unicode, only white space is taken out.
+func (e *Event) Payload() []byte {
+	payload, err := canonical.JSON(e.Raw)
+	if err != nil {
+		return e.Raw
+	}
+	return payload
+}
+
+// String shows what is not personal.
+func (e Event) String() string {
+	return "{Entity:" + strconv.Quote(string(e.Entity)) + " Status:" + strconv.Quote(e.Status) +
+		" WebhookID:" + strconv.Quote(e.WebhookID) + " Created:" + strconv.Quote(e.Created.Raw) +
+		" Raw:[" + strconv.Itoa(len(e.Raw)) + " bytes]}"
+}
+
+// Format prints String for every verb.
+func (e Event) Format(s fmt.State, verb rune) { redact.Format(s, verb, e.String()) }
+
+// LogValue is String.
+func (e Event) LogValue() slog.Value { return slog.StringValue(e.String()) }
+
+// MarshalJSON is String as a JSON string: an event within something that is
+// logged as JSON must not show its payload.
+func (e Event) MarshalJSON() ([]byte, error) { return json.Marshal(e.String()) }

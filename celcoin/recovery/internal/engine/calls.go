@@ -1,0 +1,285 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/reenvio/reenvio-go/celcoin"
+	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/ledger"
+)
+
+// caller is the way of every call to Celcoin: at most so many at once in this
+// process, so many a second over all processes of the store, and each answer
+// read for the time on Celcoin's clock.
+type caller struct {
+	e      *Engine
+	places chan struct{}
+	turn   chan struct{} // of capacity 1: who holds it takes from slot
+
+	mu    sync.Mutex
+	slot  ledger.Slot
+	until time.Time // nothing goes before
+	stats Stats
+	clock vendorClock
+	well  bool // a call has gone well
+}
+
+// Stats are the calls of a process so far.
+type Stats struct {
+	Calls   int
+	Latency time.Duration // of all of them together
+	Timed   int           // calls that Latency is of
+}
+
+// do makes one call, in its turn.
+func (c *caller) do(ctx context.Context, call func(context.Context, *celcoin.Response) error) error {
+	select {
+	case c.places <- struct{}{}:
+		defer func() { <-c.places }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	if err := c.await(ctx); err != nil {
+		return err
+	}
+	resp := &celcoin.Response{}
+	sent := time.Now()
+	err := named(call(ctx, resp))
+	return c.done(ctx, sent, resp, err)
+}
+
+// await waits for the next call of the pace.
+func (c *caller) await(ctx context.Context) error {
+	for {
+		due, err := c.next(ctx)
+		if err != nil {
+			return err
+		}
+		if wait := due.Sub(c.e.now()); wait > c.e.Policy.MaxWait {
+			return &Wait{due, "Celcoin takes no calls"}
+		} else if err := sleep(ctx, wait); err != nil {
+			return err
+		}
+		c.mu.Lock()
+		paused := c.until.After(due)
+		c.mu.Unlock()
+		if !paused {
+			return nil
+		}
+	}
+}
+
+// next takes a call from the slot of this process, or from its next one.
+func (c *caller) next(ctx context.Context) (time.Time, error) {
+	select {
+	case c.turn <- struct{}{}:
+		defer func() { <-c.turn }()
+	case <-ctx.Done():
+		return time.Time{}, ctx.Err()
+	}
+	c.mu.Lock()
+	empty := c.slot.N == 0
+	c.mu.Unlock()
+	if empty {
+		var slot ledger.Slot
+		err := update(ctx, c.e, c.pace(), func(now time.Time, p *ledger.Pace) (bool, error) {
+			slot = p.Take(now, c.e.owner, c.e.Rate, c.e.Burst)
+			return true, nil
+		})
+		if err != nil {
+			return time.Time{}, err
+		}
+		c.mu.Lock()
+		c.slot = slot
+		c.mu.Unlock()
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	due := c.slot.Start
+	c.slot.Start = due.Add(c.slot.Gap)
+	c.slot.N = max(c.slot.N-1, 0)
+	return due, nil
+}
+
+func (c *caller) pace() string { return "pace-" + c.e.environment() }
+
+// done takes note of an answer. It returns the call's error, or a [Wait] if
+// Celcoin wants a longer pause than the max wait.
+func (c *caller) done(ctx context.Context, sent time.Time, resp *celcoin.Response, err error) error {
+	received := time.Now()
+	answer, _ := errors.AsType[*celcoin.Error](err)
+	c.mu.Lock()
+	c.stats.Calls += max(resp.Attempts, 1)
+	if err == nil {
+		c.well = true
+		c.stats.Latency += received.Sub(sent)
+		c.stats.Timed++
+	}
+	c.clock.observe(resp.Header, received)
+	c.mu.Unlock()
+	if !throttled(err) {
+		return err
+	}
+	hint := answer.RetryAfter
+	var until time.Time
+	e := update(context.WithoutCancel(ctx), c.e, c.pace(), func(now time.Time, p *ledger.Pace) (bool, error) {
+		p.Throttle(now, min(hint, c.e.Policy.MaxWait), c.e.Rate)
+		until = p.Until
+		return true, nil
+	})
+	if e != nil {
+		return e
+	}
+	c.mu.Lock()
+	c.slot.N, c.until = 0, until
+	c.mu.Unlock()
+	if hint > c.e.Policy.MaxWait {
+		return &Wait{c.e.now().Add(hint), "Celcoin takes no calls"}
+	}
+	return err
+}
+
+// throttled tells whether an answer asks everybody to go slower: 429 whatever
+// code comes with it, and anything with a hint of when to come again.
+func throttled(err error) bool {
+	answer, ok := errors.AsType[*celcoin.Error](err)
+	return ok && (answer.StatusCode == http.StatusTooManyRequests || errors.Is(err, celcoin.ErrRateLimited) || answer.RetryAfter > 0)
+}
+
+// passing tells whether a call that only asks may fare better later.
+func passing(err error) bool {
+	if _, wait := errors.AsType[*Wait](err); wait {
+		return false
+	}
+	if throttled(err) || errors.Is(err, celcoin.ErrServer) {
+		return true
+	}
+	if errors.Is(err, celcoin.ErrInvalidRequest) {
+		return false
+	}
+	if answer, ok := errors.AsType[*celcoin.Error](err); ok {
+		return answer.StatusCode == 0 || answer.StatusCode >= 500 || answer.StatusCode == http.StatusRequestTimeout
+	}
+	_, silent := errors.AsType[*noAnswer](err)
+	return silent
+}
+
+// noAnswer is the error of a call that got no answer, or none that is Celcoin's.
+type noAnswer struct{ error }
+
+func (n *noAnswer) Unwrap() error { return n.error }
+
+// named tells the errors of a call's transport from those of our own making.
+func named(err error) error {
+	if _, answered := errors.AsType[*celcoin.Error](err); err == nil || answered ||
+		errors.Is(err, celcoin.ErrInvalidRequest) || errors.Is(err, celcoin.ErrIncomplete) {
+		return err
+	}
+	return &noAnswer{err}
+}
+
+// slow tells whether a call ended because its answer did not come in time.
+func slow(err error) bool {
+	if answer, ok := errors.AsType[*celcoin.Error](err); ok && answer.StatusCode != 0 {
+		return answer.StatusCode == http.StatusGatewayTimeout || answer.StatusCode == http.StatusRequestTimeout
+	}
+	t, ok := errors.AsType[interface {
+		error
+		Timeout() bool
+	}](err)
+	return ok && t.Timeout() || errors.Is(err, context.DeadlineExceeded)
+}
+
+// read repeats a call that only asks, until it goes well, fails for good, or has
+// failed for the max wait, counted from the first failure in a row.
+// Where nothing has ever gone well, the settings are likelier to be wrong than
+// Celcoin busy, and whoever is at the keyboard wants to know.
+func (c *caller) read(ctx context.Context, since *time.Time, call func(context.Context, *celcoin.Response) error) error {
+	const triesAtFirst = 3
+	wait := time.Second
+	for tries := 1; ; tries++ {
+		err := c.do(ctx, call)
+		switch {
+		case err == nil:
+			*since = time.Time{}
+			return nil
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case !passing(err), !c.hasGoneWell() && tries >= triesAtFirst:
+			return err
+		}
+		if since.IsZero() {
+			*since = time.Now()
+		}
+		if time.Since(*since)+wait > c.e.Policy.MaxWait {
+			return err
+		}
+		if err := sleep(ctx, wait); err != nil {
+			return err
+		}
+		wait = min(2*wait, time.Minute)
+	}
+}
+
+func (c *caller) hasGoneWell() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.well
+}
+
+// Stats returns the calls so far.
+func (c *caller) Stats() Stats {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.stats
+}
+
+// vendorNow is the time by Celcoin's clock. It is trusted if two answers agreed.
+func (e *Engine) vendorNow() (now time.Time, trusted bool) {
+	e.calls.mu.Lock()
+	defer e.calls.mu.Unlock()
+	return e.now().Add(e.calls.clock.counting()), e.calls.clock.trusted
+}
+
+// Skew is how far Celcoin's clock is ahead of this machine's, if that counts.
+func (e *Engine) Skew() time.Duration {
+	e.calls.mu.Lock()
+	defer e.calls.mu.Unlock()
+	return e.calls.clock.counting()
+}
+
+// vendorClock reads Celcoin's clock from the Date of its answers.
+type vendorClock struct {
+	last    time.Duration
+	seen    bool
+	skew    time.Duration
+	trusted bool
+}
+
+// tolerated is how far clocks may differ before it counts, and answers may
+// before they do not agree.
+const tolerated = 30 * time.Second
+
+// observe takes an answer that came without a cache in between. One alone may be
+// wrong by days; it counts once another agrees.
+func (v *vendorClock) observe(h http.Header, received time.Time) {
+	date, err := http.ParseTime(h.Get("Date"))
+	if err != nil || h.Get("Age") != "" {
+		return
+	}
+	skew := date.Add(time.Second / 2).Sub(received)
+	if v.seen && (skew-v.last).Abs() <= tolerated {
+		v.skew, v.trusted = skew, true
+	}
+	v.last, v.seen = skew, true
+}
+
+func (v *vendorClock) counting() time.Duration {
+	if !v.trusted || v.skew.Abs() <= tolerated {
+		return 0
+	}
+	return v.skew
+}

@@ -1,0 +1,247 @@
+package engine
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/ledger"
+)
+
+const (
+	firstLook = 250 * time.Millisecond
+	maxLook   = 15 * time.Second
+	// fewRows are looked up rather than counted: that is as cheap, and it is evidence.
+	fewRows = 2
+)
+
+// confirm waits until everything in flight is known to have arrived, or is
+// overdue. Overdue rows are looked at, and those whose delivery has failed go back.
+func (s *session) confirm(ctx context.Context) error {
+	if len(s.inFlight()) == 0 {
+		return nil
+	}
+	if err := sleep(ctx, s.first); err != nil {
+		return err
+	}
+	waited, step := s.first, firstLook
+	for {
+		flying := s.in(ledger.Accepted, ledger.InDoubt)
+		if err := s.observe(ctx, flying); err != nil {
+			return err
+		}
+		if len(s.in(ledger.Accepted, ledger.InDoubt)) == 0 {
+			if len(flying) > 0 && len(s.in(ledger.Overdue)) == 0 {
+				s.first = max(waited-step, 0) / 2
+			}
+			break
+		}
+		if err := sleep(ctx, min(step, s.timeout())); err != nil {
+			return err
+		}
+		waited, step = waited+step, min(2*step, maxLook)
+	}
+	return s.judge(ctx)
+}
+
+// observe finds out what became of rows in flight, and writes which are overdue.
+func (s *session) observe(ctx context.Context, flying []int) error {
+	var err error
+	due := slices.DeleteFunc(slices.Clone(flying), func(i int) bool { return !s.isDue(i) })
+	switch {
+	case len(flying) == 0:
+		return nil
+	case s.e.Received != nil:
+		err = s.askReceiver(ctx, flying)
+	case s.countable(flying):
+		var counted bool
+		if counted, err = s.byCount(ctx, flying); err == nil && !counted && len(due) > 0 {
+			err = s.lookAt(ctx, due)
+		}
+	default:
+		err = s.lookAt(ctx, flying)
+	}
+	if err != nil {
+		return err
+	}
+	var late []int
+	for _, i := range due {
+		switch r := &s.unit.Rows[i]; r.State {
+		case ledger.InDoubt:
+			if r.Probe {
+				s.fail(i)
+			}
+			late = append(late, i)
+		case ledger.Accepted:
+			late = append(late, i)
+		}
+	}
+	if len(late) == 0 {
+		return nil
+	}
+	return s.write(ctx, false, ledger.Event{Kind: ledger.KindTimeout, Items: late})
+}
+
+// isDue tells whether a row in flight should have arrived by now.
+func (s *session) isDue(row int) bool {
+	r := &s.unit.Rows[row]
+	began := r.Sent
+	if r.State != ledger.InDoubt && r.Accepted.After(began) {
+		began = r.Accepted
+	}
+	return !s.e.now().Before(began.Add(s.timeout()))
+}
+
+// judge looks at the overdue rows, and takes back those whose delivery has failed.
+func (s *session) judge(ctx context.Context) error {
+	if len(s.news) > 0 {
+		if _, err := s.ask(ctx, 0); err != nil {
+			return err
+		}
+	}
+	late := s.in(ledger.Overdue)
+	if len(late) == 0 {
+		return nil
+	}
+	if s.e.Received != nil {
+		if err := s.askReceiver(ctx, late); err != nil {
+			return err
+		}
+		late = s.in(ledger.Overdue)
+	}
+	if err := s.lookAt(ctx, late); err != nil {
+		return err
+	}
+	var failed []int
+	now := s.e.now()
+	for _, i := range s.in(ledger.Overdue) {
+		if s.control.Lost(now, s.unit.Rows[i].Accepted, s.e.Policy) {
+			failed = append(failed, i)
+		}
+	}
+	if len(failed) == 0 {
+		return nil
+	}
+	if err := s.write(ctx, false, ledger.Event{Kind: ledger.KindUndelivered, Items: failed}); err != nil {
+		return err
+	}
+	for _, i := range failed {
+		s.fail(i)
+	}
+	s.base = -1
+	_, err := s.ask(ctx, 0)
+	return err
+}
+
+// askReceiver asks the receiver for rows, and writes which it has.
+func (s *session) askReceiver(ctx context.Context, rows []int) error {
+	items := make([]*ledger.Item, len(rows))
+	for n, i := range rows {
+		items[n] = &s.unit.Rows[i].Item
+	}
+	answers, err := s.e.received(ctx, s.span.Entity, items)
+	if err != nil {
+		return err
+	}
+	var has []int
+	now := s.e.now()
+	for n, i := range rows {
+		r := &s.unit.Rows[i]
+		switch {
+		case answers[n]:
+			has = append(has, i)
+			if r.State.InFlight() {
+				s.prove(i)
+			}
+		case r.State.InFlight():
+			s.seen[i] = now
+		}
+	}
+	if len(has) == 0 {
+		return nil
+	}
+	return s.write(ctx, false, ledger.Event{Kind: ledger.KindReceived, Items: has})
+}
+
+// countable tells whether the pending count of the unit may prove these rows.
+func (s *session) countable(rows []int) bool {
+	return len(rows) > fewRows && s.base >= 0 && !s.unit.Shared && len(rows) == len(s.inFlight()) &&
+		!slices.ContainsFunc(rows, func(i int) bool { return s.unit.Rows[i].Probe || s.unit.Rows[i].AnyStatus })
+}
+
+// baseline counts what is pending while nothing is in flight, if the batch that is
+// about to be sent can be counted.
+func (s *session) baseline(ctx context.Context, probe bool, batch [][]int) error {
+	if s.base >= 0 || probe || s.e.Received != nil || s.unit.Shared || len(batch) <= fewRows || len(s.inFlight()) > 0 {
+		return nil
+	}
+	n, err := s.e.count(ctx, s.req.query(s.span, new(true)))
+	if err != nil {
+		return err
+	}
+	s.base, s.baseAt = n, s.e.now()
+	return nil
+}
+
+// byCount tells whether the pending count fell by exactly these rows. If so they
+// have left the list of what is pending: delivered, for all that is known so far.
+func (s *session) byCount(ctx context.Context, rows []int) (bool, error) {
+	n, err := s.e.count(ctx, s.req.query(s.span, new(true)))
+	if err != nil {
+		return false, err
+	}
+	now := s.e.now()
+	if s.base-n != len(rows) || s.expiryBetween(s.baseAt, now) {
+		for _, i := range rows {
+			if s.base == n {
+				s.seen[i] = now
+			}
+		}
+		return false, nil
+	}
+	if err := s.write(ctx, false, ledger.Event{Kind: ledger.KindCounted, Items: rows}); err != nil {
+		return false, err
+	}
+	for _, i := range rows {
+		s.prove(i)
+	}
+	s.base, s.baseAt = n, now
+	s.counted = append(s.counted, rows...)
+	return true, s.sample(ctx)
+}
+
+// expiryBetween tells whether an undelivered row may have left the list because
+// of its age between two counts.
+func (s *session) expiryBetween(from, to time.Time) bool {
+	skew := s.e.Skew()
+	from, to = from.Add(skew-time.Minute), to.Add(skew+time.Minute)
+	within := func(t time.Time) bool { return !t.IsZero() && t.After(from) && t.Before(to) }
+	for i := range s.unit.Rows {
+		if st := s.unit.Rows[i].State; st == ledger.Delivered || st == ledger.Counted {
+			continue
+		}
+		if earlier, later := s.expires(i); within(earlier) || within(later) {
+			return true
+		}
+	}
+	return false
+}
+
+// sample looks one of the counted rows up, the newest, before more of them rest
+// on numbers than deliveries may fail: a failed delivery may take a webhook out
+// of the pending list as well, under another status.
+func (s *session) sample(ctx context.Context) error {
+	if len(s.counted) < s.e.Policy.Limit {
+		return nil
+	}
+	newest := s.counted[len(s.counted)-1]
+	if err := s.lookAt(ctx, []int{newest}); err != nil {
+		return err
+	}
+	rows := s.counted
+	s.counted = nil
+	if s.unit.Rows[newest].State != ledger.Unproven {
+		return nil
+	}
+	return s.lookAt(ctx, slices.DeleteFunc(rows, func(i int) bool { return s.unit.Rows[i].State != ledger.Counted }))
+}

@@ -1,0 +1,70 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/reenvio/reenvio-go/celcoin"
+	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/ledger"
+)
+
+// gate makes all units wait together for a receiver that is not ready.
+type gate struct{ mu sync.Mutex }
+
+// open asks whether the receiver is ready, and waits until it is: at most the max
+// wait. Closed is told each time that it is not.
+func (e *Engine) openGate(ctx context.Context, closed func(error)) error {
+	if e.Gate == nil {
+		return ctx.Err()
+	}
+	e.gate.mu.Lock()
+	defer e.gate.mu.Unlock()
+	began, wait := time.Now(), time.Second
+	for {
+		err := e.Gate(ctx)
+		if err == nil || ctx.Err() != nil {
+			return ctx.Err()
+		}
+		closed(err)
+		if time.Since(began)+wait > e.Policy.MaxWait {
+			return &Wait{e.now(), "the receiver was not ready: " + oneLine(err) + ", waited " + e.Policy.MaxWait.String()}
+		}
+		if err := sleep(ctx, wait); err != nil {
+			return err
+		}
+		wait = min(2*wait, time.Minute)
+	}
+}
+
+// receivedBatch is how many items the receiver is asked for at once.
+const receivedBatch = 200
+
+// received asks the receiver for items, however often it takes within the max wait.
+func (e *Engine) received(ctx context.Context, entity celcoin.Entity, items []*ledger.Item) ([]bool, error) {
+	answers := make([]bool, 0, len(items))
+	for len(items) > 0 {
+		batch := items[:min(len(items), receivedBatch)]
+		items = items[len(batch):]
+		began, wait := time.Now(), time.Second
+		for {
+			got, err := e.Received(ctx, entity, batch)
+			if err == nil && len(got) != len(batch) {
+				return nil, fmt.Errorf("received: %d answers for %d items", len(got), len(batch))
+			}
+			if err == nil {
+				answers = append(answers, got...)
+				break
+			}
+			if time.Since(began)+wait > e.Policy.MaxWait {
+				return nil, &Wait{e.now(), "the receiver does not say what it has: " + oneLine(err) + ", waited " + e.Policy.MaxWait.String()}
+			}
+			if err := sleep(ctx, wait); err != nil {
+				return nil, err
+			}
+			wait = min(2*wait, time.Minute)
+		}
+	}
+	return answers, nil
+}

@@ -1,0 +1,111 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/ledger"
+	"github.com/reenvio/reenvio-go/celcoin/recovery/journal"
+)
+
+// lookAtEmpty counts what is pending in the windows without items. What is found
+// there, and is not dated after the plan, gets a unit.
+func (r *run) lookAtEmpty(ctx context.Context) (added []Span, err error) {
+	found, later, err := r.e.emptyWindows(ctx, r.plan)
+	if err != nil {
+		return nil, err
+	}
+	for span, items := range found {
+		if err := r.e.addUnit(ctx, r.plan, span, items); err != nil {
+			return nil, err
+		}
+		added = append(added, span)
+	}
+	r.write(runEvent{Kind: runLooked, Time: r.e.now(), Empty: len(found), Later: later})
+	return added, nil
+}
+
+// emptyWindows looks for pending webhooks in the windows without items.
+func (e *Engine) emptyWindows(ctx context.Context, p *Plan) (found map[Span][]ledger.Item, later int, err error) {
+	var empty []Span
+	for _, u := range p.Units {
+		if u.empty() && u.Listed {
+			empty = append(empty, u.Span)
+		}
+	}
+	pulled, err := e.pulledElsewhere(ctx, &p.Request)
+	if err != nil {
+		return nil, 0, err
+	}
+	found = map[Span][]ledger.Item{}
+	var mu sync.Mutex
+	err = parallel(ctx, e.Concurrency, empty, func(ctx context.Context, span Span) error {
+		q := p.Request.query(span, new(true))
+		if n, err := e.count(ctx, q); err != nil || n == 0 {
+			if err != nil && e.tooOld(span, err) {
+				return nil // it was empty, and is out of reach
+			}
+			return err
+		}
+		l, err := e.list(ctx, q, nil)
+		if err != nil {
+			return err
+		}
+		s := &session{unitLog: &unitLog{e: e, span: span, unit: &ledger.Unit{Sealed: p.Planned}}}
+		var items []ledger.Item
+		for _, it := range l.items {
+			if _, known := pulled[nameOf(&it)]; known {
+				continue
+			}
+			if s.isLater(&it) {
+				mu.Lock()
+				later++
+				mu.Unlock()
+				continue
+			}
+			it.FoundLater = true
+			items = append(items, it)
+		}
+		items, err = s.wanting(ctx, items)
+		if err == nil && len(items) > 0 {
+			mu.Lock()
+			found[span] = items
+			mu.Unlock()
+		}
+		return err
+	})
+	return found, later, err
+}
+
+// addUnit gives a window a log with what a later look has found in it.
+func (e *Engine) addUnit(ctx context.Context, p *Plan, span Span, items []ledger.Item) error {
+	log, err := e.openUnit(ctx, p.Request.ID, span)
+	if errors.Is(err, journal.ErrLocked) {
+		return nil // another process adds it
+	}
+	if err != nil {
+		return err
+	}
+	defer log.close() //nolint:errcheck // what counts is durable
+	if !log.unit.Listed {
+		head, err := e.head(p, span)
+		if err != nil {
+			return err
+		}
+		events := []ledger.Event{head}
+		for i := range items {
+			events = append(events, ledger.Event{Kind: ledger.KindItem, Item: &items[i]})
+		}
+		events = append(events, ledger.Event{Kind: ledger.KindListed}, ledger.Event{Kind: ledger.KindSealed, Time: p.Planned})
+		if err := log.write(ctx, true, events...); err != nil {
+			return err
+		}
+	}
+	plan, err := e.openWaiting(ctx, p.Request.ID, planLog)
+	if err != nil {
+		return err
+	}
+	defer plan.Close() //nolint:errcheck // what counts is durable
+	return appendPlan(ctx, e, plan, p, true, planEvent{Kind: planAdded, Unit: &span})
+}

@@ -1,0 +1,57 @@
+package engine
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+	"time"
+
+	"github.com/reenvio/reenvio-go/internal/redact"
+)
+
+// The names of logs of a recovery.
+const (
+	planLog   = "plan"
+	runPrefix = "run-"
+)
+
+// unitLog names the log of a unit by the unit alone, so that whoever has the one
+// needs nothing else to find the other.
+func (s Span) unitLog() string {
+	const layout = "20060102T150405Z"
+	entity := string(s.Entity)
+	if len(entity) > 100 || strings.Trim(entity, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
+		entity = shortHash(entity)
+	}
+	return "unit-" + entity + "-" + s.From.UTC().Format(layout) + "-" + s.To.UTC().Format(layout)
+}
+
+func shortHash(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return hex.EncodeToString(sum[:8])
+}
+
+func newName() string { return rand.Text() }
+
+// oneLine is the text of an error for a log or a report.
+func oneLine(err error) string {
+	const longest = 300
+	return strings.Join(strings.Fields(redact.Text(err.Error(), longest)), " ")
+}
+
+// sleep is a wait that a context can end.
+func sleep(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return ctx.Err()
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}

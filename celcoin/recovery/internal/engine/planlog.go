@@ -1,0 +1,175 @@
+package engine
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/ledger"
+	"github.com/reenvio/reenvio-go/celcoin/recovery/journal"
+)
+
+// planEvent is a record of the plan's log.
+type planEvent struct {
+	Kind        string        `json:"kind"`
+	Time        time.Time     `json:"time,omitzero"`
+	Version     int           `json:"version,omitempty"`
+	Request     *Request      `json:"request,omitempty"`
+	Fingerprint string        `json:"fingerprint,omitempty"`
+	Units       []Span        `json:"units,omitempty"`
+	Unit        *Span         `json:"unit,omitempty"`
+	Items       int           `json:"items,omitempty"`
+	LeftOut     int           `json:"left_out,omitempty"`
+	Unlisted    int           `json:"unlisted,omitempty"`
+	Digest      string        `json:"digest,omitempty"`
+	Aside       *Aside        `json:"aside,omitempty"`
+	Skew        time.Duration `json:"skew,omitempty"`
+	Trusted     bool          `json:"trusted,omitempty"`
+	Latency     time.Duration `json:"latency,omitempty"`
+	Calls       int           `json:"calls,omitempty"`
+}
+
+// The kinds of a plan's records, in about the order in which a log has them.
+const (
+	planBegun   = "plan"    // Version, Request, Fingerprint, Units
+	planSplit   = "split"   // Unit is replaced by Units, and by what is set Aside
+	planListed  = "listed"  // Unit is listed: Items, LeftOut, Unlisted
+	planAside   = "aside"   // an entity or a window could not be asked or listed: Aside
+	planSealed  = "sealed"  // Unit is complete: Items, Digest
+	planPlanned = "planned" // the plan is complete: Digest, Skew, Latency, Calls
+	planAdded   = "added"   // a later look found webhooks in a window that was empty: Unit
+)
+
+// Aside is an entity, or a window of one, that could not be asked or listed in full.
+type Aside struct {
+	Span
+	Counted int    `json:"counted,omitempty"` // beyond those listed; 0: none, or not known
+	Reason  string `json:"reason"`
+	ledger.Answer
+}
+
+// UnitPlan is a unit as it was planned.
+type UnitPlan struct {
+	Span
+	Items    int
+	LeftOut  int
+	Unlisted int
+	Digest   string
+	Listed   bool
+	Added    bool // by a later look
+}
+
+// empty tells whether the unit has no log.
+func (u *UnitPlan) empty() bool { return u.Items == 0 && u.Unlisted == 0 && !u.Added }
+
+// Plan is what the log of a plan says.
+type Plan struct {
+	Request     Request
+	Fingerprint string
+	Units       []*UnitPlan // the oldest first
+	Asides      []Aside
+	Digest      string // empty: not complete
+	Planned     time.Time
+	Skew        time.Duration
+	// ClockTrusted: two answers agreed on Celcoin's clock.
+	ClockTrusted bool
+	Latency      time.Duration
+	Calls        int
+
+	byName map[string]*UnitPlan
+}
+
+// apply changes a plan by a record of its log.
+func (p *Plan) apply(e *planEvent) error {
+	if p.byName == nil && e.Kind != planBegun || e.Kind == planBegun && e.Version != ledger.Version {
+		return ledger.ErrVersion
+	}
+	switch e.Kind {
+	case planBegun:
+		p.Request, p.Fingerprint, p.byName = *e.Request, e.Fingerprint, map[string]*UnitPlan{}
+		p.add(e.Units...)
+	case planSplit:
+		p.Units = slices.DeleteFunc(p.Units, func(u *UnitPlan) bool { return u.Span.unitLog() == e.Unit.unitLog() })
+		p.add(e.Units...)
+		if e.Aside != nil {
+			p.Asides = append(p.Asides, *e.Aside)
+		}
+	case planAside:
+		p.Asides = append(p.Asides, *e.Aside)
+	case planListed, planSealed, planAdded:
+		u := p.unit(*e.Unit)
+		if u == nil {
+			return fmt.Errorf("%s of a unit that is not in the plan: %w", e.Kind, journal.ErrCorrupt)
+		}
+		switch e.Kind {
+		case planListed:
+			u.Listed, u.Items, u.LeftOut, u.Unlisted = true, e.Items, e.LeftOut, e.Unlisted
+		case planSealed:
+			u.Items, u.Digest = e.Items, e.Digest
+		default:
+			u.Added = true
+		}
+	case planPlanned:
+		p.Digest, p.Planned, p.Skew, p.ClockTrusted, p.Latency, p.Calls = e.Digest, e.Time, e.Skew, e.Trusted, e.Latency, e.Calls
+	default:
+		return ledger.ErrVersion
+	}
+	return nil
+}
+
+func (p *Plan) add(spans ...Span) {
+	for _, s := range spans {
+		u := &UnitPlan{Span: s}
+		p.Units = append(p.Units, u)
+		p.byName[s.unitLog()] = u
+	}
+	slices.SortStableFunc(p.Units, func(a, b *UnitPlan) int { return a.From.Compare(b.From) })
+}
+
+func (p *Plan) unit(s Span) *UnitPlan { return p.byName[s.unitLog()] }
+
+// digest stands for the request and every single item.
+func (p *Plan) digest() string {
+	h := sha256.New()
+	r := p.Request
+	r.MaxItems, r.AllowOverlap = 0, false
+	json.NewEncoder(h).Encode(r) //nolint:errcheck,gosec // a hash does not fail
+	for _, u := range p.Units {
+		fmt.Fprintf(h, "%s %d %s\n", u.unitLog(), u.Items, u.Digest)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// ReadPlan reads the plan of a recovery, complete or not, without a lock.
+func (e *Engine) ReadPlan(ctx context.Context, id string) (*Plan, error) {
+	p := &Plan{}
+	for record, err := range e.Store.Read(ctx, id, planLog) {
+		if err != nil {
+			return nil, err
+		}
+		var ev planEvent
+		if err := json.Unmarshal(record, &ev); err != nil {
+			return nil, fmt.Errorf("plan: %w", ledger.ErrVersion)
+		}
+		if err := p.apply(&ev); err != nil {
+			return nil, fmt.Errorf("plan: %w", err)
+		}
+	}
+	if p.byName == nil {
+		return nil, ErrNotFound
+	}
+	return p, nil
+}
+
+// Complete reads the plan of a recovery that is planned.
+func (e *Engine) Complete(ctx context.Context, id string) (*Plan, error) {
+	p, err := e.ReadPlan(ctx, id)
+	if err == nil && p.Digest == "" {
+		err = fmt.Errorf("its plan is not complete: %w", ErrNotFound)
+	}
+	return p, err
+}

@@ -1,0 +1,146 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"strings"
+	"time"
+
+	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/ledger"
+)
+
+// UnitState is a unit of a plan and what its log says.
+type UnitState struct {
+	*UnitPlan
+	Unit *ledger.Unit
+}
+
+// Units reads the units of a plan one after another, without locks: each as it
+// is at that moment.
+func (e *Engine) Units(ctx context.Context, p *Plan) iter.Seq2[UnitState, error] {
+	return func(yield func(UnitState, error) bool) {
+		for _, u := range p.Units {
+			if u.empty() {
+				continue
+			}
+			unit, err := e.readUnit(ctx, p.Request.ID, u.unitLog())
+			if !yield(UnitState{u, unit}, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// runEvent is a record of the log of a run.
+type runEvent struct {
+	Kind   string    `json:"kind"`
+	Time   time.Time `json:"time"`
+	Calls  int       `json:"calls,omitempty"`
+	Error  string    `json:"error,omitempty"`
+	Result string    `json:"result,omitempty"`
+	Reason string    `json:"reason,omitempty"`
+	Empty  int       `json:"empty,omitempty"`
+	Later  int       `json:"later,omitempty"`
+}
+
+// The kinds of a run's records.
+const (
+	runBegun  = "begin"
+	runGate   = "gate"   // the receiver was not ready: Error
+	runCalls  = "calls"  // Calls since the last such record; also a sign of life
+	runLooked = "looked" // the windows without items were looked at: Empty, where webhooks of the outage are pending; Later
+	runEnded  = "end"    // Result, Reason
+)
+
+// The results of runs and of units.
+const (
+	Drained   = "drained"
+	Partial   = "partial"
+	Cancelled = "cancelled"
+	Verified  = "verified"
+)
+
+// Runs is what the logs of all runs of a recovery come to.
+type Runs struct {
+	Started    time.Time
+	Ended      time.Time // of the last record
+	Active     time.Duration
+	Calls      int
+	GateClosed int
+	Result     string // of the run that ended last; empty: the last one has not ended
+	Reason     string
+	Looked     time.Time // when the windows without items were last looked at
+	Pending    int       // of them, where webhooks of the outage were pending then
+	Later      int       // webhooks pending in them that are dated after the plan
+	Alive      bool      // a run has shown a sign of life lately
+}
+
+// ReadRuns reads the logs of all runs of a recovery, without locks.
+func (e *Engine) ReadRuns(ctx context.Context, id string) (*Runs, error) {
+	all := &Runs{}
+	var last time.Time // when the latest run began
+	for name, err := range e.Store.List(ctx, id) {
+		if err != nil {
+			return nil, err
+		}
+		if !strings.HasPrefix(name, runPrefix) {
+			continue
+		}
+		if err := e.readRun(ctx, id, name, all, &last); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+func (e *Engine) readRun(ctx context.Context, id, name string, all *Runs, last *time.Time) error {
+	var first, end time.Time
+	result, reason := "", ""
+	for record, err := range e.Store.Read(ctx, id, name) {
+		if err != nil {
+			return err
+		}
+		var ev runEvent
+		if err := json.Unmarshal(record, &ev); err != nil {
+			return fmt.Errorf("%s: %w", name, errors.Join(err, ledger.ErrVersion))
+		}
+		if first.IsZero() {
+			first = ev.Time
+		}
+		end = ev.Time
+		all.Calls += ev.Calls
+		switch ev.Kind {
+		case runGate:
+			all.GateClosed++
+		case runLooked:
+			if ev.Time.After(all.Looked) {
+				all.Looked, all.Pending, all.Later = ev.Time, ev.Empty, ev.Later
+			}
+		case runEnded:
+			result, reason = ev.Result, ev.Reason
+		}
+	}
+	if first.IsZero() {
+		return nil
+	}
+	if result == Verified { // a look is no run
+		return nil
+	}
+	if all.Started.IsZero() || first.Before(all.Started) {
+		all.Started = first
+	}
+	if end.After(all.Ended) {
+		all.Ended = end
+	}
+	all.Active += end.Sub(first)
+	if result == "" && e.now().Sub(end) < 3*heartbeat {
+		all.Alive = true
+	}
+	if first.After(*last) {
+		*last, all.Result, all.Reason = first, result, reason
+	}
+	return nil
+}

@@ -1,0 +1,78 @@
+package engine
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/reenvio/reenvio-go/celcoin"
+	"github.com/reenvio/reenvio-go/celcoin/inbox"
+	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/ledger"
+)
+
+// What is kept of a row: far more than any that is known to be right has.
+const (
+	maxIDLength   = 500
+	maxDateLength = 64
+)
+
+// itemOf keeps of a webhook what is neither payload nor personal. A row that
+// cannot be asked for by its id has an error.
+func itemOf(w *celcoin.Webhook) ledger.Item {
+	it := ledger.Item{
+		ID: w.ID, Status: w.Status, HTTPStatus: w.HTTPStatusCode,
+		Created: cut(w.Created.Raw, maxDateLength), Updated: cut(w.LastUpdated.Raw, maxDateLength),
+	}
+	if e, err := inbox.Parse([]byte(w.Request)); err == nil {
+		it.Key, it.PayloadStatus = e.Key(), cut(e.Status, maxDateLength)
+	}
+	control := func(r rune) bool { return unicode.IsControl(r) || r == utf8.RuneError }
+	switch {
+	case w.ID == "":
+		it.Error = "the row has no webhookId"
+	case len(w.ID) > maxIDLength:
+		it.ID, it.Error = cut(w.ID, maxDateLength)+"…", "its webhookId is too long to be sent"
+	case strings.ContainsFunc(w.ID, control):
+		it.ID = strings.Map(func(r rune) rune {
+			if control(r) {
+				return '?'
+			}
+			return r
+		}, w.ID)
+		it.Error = "its webhookId has characters that cannot be sent"
+	}
+	return it
+}
+
+func cut(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
+}
+
+// differentRows tells rows apart. A listing may show one twice, and its pages may
+// come from sets that differ.
+type differentRows struct {
+	known map[rowName]struct{}
+}
+
+type rowName struct{ id, key, created string }
+
+func nameOf(it *ledger.Item) rowName { return rowName{it.ID, it.Key, it.Created} }
+
+// note tells whether a row is new.
+func (r *differentRows) note(it *ledger.Item) bool {
+	name := nameOf(it)
+	if _, again := r.known[name]; again {
+		return false
+	}
+	if r.known == nil {
+		r.known = map[rowName]struct{}{}
+	}
+	r.known[name] = struct{}{}
+	return true
+}

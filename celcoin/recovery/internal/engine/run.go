@@ -1,0 +1,302 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/reenvio/reenvio-go/celcoin"
+	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/ledger"
+	"github.com/reenvio/reenvio-go/celcoin/recovery/journal"
+)
+
+// run is a run of a recovery in this process. Others may run the same recovery:
+// each unit is in one hand at a time, and one that has ended since a run began is
+// done for it.
+type run struct {
+	e     *Engine
+	plan  *Plan
+	began time.Time
+	calls int // of the process, when they were last written
+
+	mu      sync.Mutex
+	log     journal.Log
+	totals  ledger.Totals
+	units   map[string]ledger.Totals
+	reasons []string
+	writing error
+}
+
+// Run carries a plan out, as far as it can be. The error is ctx's, the store's, or
+// one that no other call would escape; a run that could not get everything back
+// has none: its report says why.
+func (e *Engine) Run(ctx context.Context, p *Plan) error {
+	if err := e.checkEnvironment(p.Fingerprint); err != nil {
+		return err
+	}
+	if err := e.register(ctx, &p.Request); err != nil {
+		return err
+	}
+	began := e.now()
+	log, err := e.Store.Open(ctx, p.Request.ID, runPrefix+began.UTC().Format("20060102T150405.000000000Z")+"-"+newName()[:6])
+	if err != nil {
+		return err
+	}
+	defer log.Close() //nolint:errcheck // what counts is durable
+	r := &run{e: e, plan: p, began: began, log: log, calls: e.calls.Stats().Calls, units: map[string]ledger.Totals{}}
+	r.write(runEvent{Kind: runBegun, Time: began})
+	for _, u := range p.Units {
+		r.count(u.unitLog(), ledger.Totals{Planned: u.Items, StillPending: u.Items, Pending: u.Items})
+	}
+	err = r.all(ctx)
+	r.end(ctx, err)
+	if _, wait := errors.AsType[*Wait](err); wait {
+		err = nil // the report says so
+	}
+	if err == nil {
+		err = r.writing
+	}
+	return err
+}
+
+// all runs all units, and then those that the last look adds.
+func (r *run) all(ctx context.Context) error {
+	var spans []Span
+	for _, u := range r.plan.Units {
+		if !u.empty() {
+			spans = append(spans, u.Span)
+		}
+	}
+	for range maxPasses {
+		if err := r.each(ctx, spans); err != nil {
+			return err
+		}
+		added, err := r.lookAtEmpty(ctx)
+		if err != nil || len(added) == 0 {
+			return err
+		}
+		spans = added
+	}
+	return nil
+}
+
+// each runs units, several at once, until nothing is left to do but to wait for
+// open breakers.
+func (r *run) each(ctx context.Context, spans []Span) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	s := newSchedule()
+	for _, span := range spans {
+		s.entries = append(s.entries, &entry{span: span, replays: true})
+	}
+	var group sync.WaitGroup
+	for range perEntity * min(len(r.plan.Request.Entities), max(len(spans), 1)) {
+		group.Go(func() {
+			if err := r.work(ctx, s); err != nil {
+				cancel(err)
+			}
+		})
+	}
+	beating, stop := context.WithCancel(ctx)
+	var beat sync.WaitGroup
+	beat.Go(func() { r.heartbeat(beating) })
+	group.Wait()
+	stop()
+	beat.Wait()
+	if err := context.Cause(ctx); err != nil {
+		return err
+	}
+	return r.leave(ctx, s)
+}
+
+// work takes unit after unit.
+func (r *run) work(ctx context.Context, s *schedule) error {
+	for {
+		e, wait, changed, over := s.take(r.e.now())
+		switch {
+		case over:
+			s.mu.Lock()
+			s.wake()
+			s.mu.Unlock()
+			return nil
+		case e == nil:
+			t := time.NewTimer(wait)
+			select {
+			case <-ctx.Done():
+				t.Stop()
+				return ctx.Err()
+			case <-changed:
+			case <-t.C:
+			}
+			t.Stop()
+			continue
+		}
+		again, err := r.unit(ctx, s, e)
+		s.done(e, again)
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// unit takes one unit as far as it gets. Again tells whether to go on with it later.
+func (r *run) unit(ctx context.Context, s *schedule, e *entry) (again bool, err error) {
+	one, err := r.open(ctx, e.span)
+	if errors.Is(err, journal.ErrLocked) {
+		e.at = r.e.now().Add(time.Second)
+		return true, nil
+	}
+	if err != nil {
+		return false, r.trouble(ctx, e.span, err)
+	}
+	next, err := one.advance(ctx, r.began)
+	r.count(e.span.unitLog(), one.unit.Totals())
+	e.replays = one.unit.Unfinished() || one.lastTries()
+	if err2 := one.unitLog.close(); err == nil {
+		err = err2
+	}
+	if open, ok := errors.AsType[*BreakerOpen](err); ok {
+		s.block(e.span.Entity, open.Next)
+		e.left = true
+		r.e.log(ctx, slog.LevelWarn, "recovery: breaker open", slog.String("entity", string(e.span.Entity)), slog.Time("next_trial", open.Next))
+		return true, nil
+	}
+	if err != nil {
+		return false, r.trouble(ctx, e.span, err)
+	}
+	e.at = next
+	return !next.IsZero(), nil
+}
+
+func (r *run) open(ctx context.Context, span Span) (*session, error) {
+	one, err := r.e.openSession(ctx, &r.plan.Request, span)
+	if err != nil {
+		return nil, err
+	}
+	one.report = func(s *session) { r.count(s.span.unitLog(), s.unit.Totals()) }
+	one.closed = func(err error) {
+		r.write(runEvent{Kind: runGate, Time: r.e.now(), Error: oneLine(err)})
+		r.tell("waiting for the receiver")
+	}
+	return one, nil
+}
+
+// trouble decides whether an error ends the run or only the unit.
+func (r *run) trouble(ctx context.Context, span Span, err error) error {
+	_, answered := errors.AsType[*celcoin.Error](err)
+	_, silent := errors.AsType[*noAnswer](err)
+	if stopped(ctx, err) || !answered && !silent && !errors.Is(err, journal.ErrCorrupt) && !errors.Is(err, ledger.ErrIllegal) && !errors.Is(err, errLost) {
+		return err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.reasons = append(r.reasons, fmt.Sprintf("%s from %s: %s", span.Entity, span.From.UTC().Format(time.RFC3339), oneLine(err)))
+	return nil
+}
+
+// leave ends the runs of units that were left at an open breaker, so that the next run
+// begins anew with them.
+func (r *run) leave(ctx context.Context, s *schedule) error {
+	for _, e := range s.entries {
+		if !e.left {
+			continue
+		}
+		reason := fmt.Sprintf("deliveries of %s fail; the next trial is at %s", e.span.Entity, s.blocked[e.span.Entity].UTC().Format(time.RFC3339))
+		one, err := r.open(ctx, e.span)
+		if errors.Is(err, journal.ErrLocked) {
+			continue
+		}
+		if err == nil && one.unit.Run.Open() {
+			err = one.end(ctx, reason)
+		}
+		if one != nil {
+			err = errors.Join(err, one.unitLog.close())
+		}
+		if err != nil {
+			return err
+		}
+	}
+	for entity, next := range s.blocked {
+		if slices.ContainsFunc(s.entries, func(e *entry) bool { return e.span.Entity == entity }) {
+			r.reasons = append(r.reasons, (&BreakerOpen{entity, next}).Error())
+		}
+	}
+	return nil
+}
+
+// heartbeat writes how many calls were made, now and then: it is also a sign of life.
+func (r *run) heartbeat(ctx context.Context) {
+	for sleep(ctx, heartbeat) == nil {
+		r.writeCalls()
+	}
+}
+
+const heartbeat = 30 * time.Second
+
+func (r *run) writeCalls() {
+	calls := r.e.calls.Stats().Calls
+	r.mu.Lock()
+	n := calls - r.calls
+	r.calls = calls
+	r.mu.Unlock()
+	r.write(runEvent{Kind: runCalls, Time: r.e.now(), Calls: n})
+}
+
+// write appends to the log of the run. An error is returned at its end.
+func (r *run) write(ev runEvent) {
+	record, err := json.Marshal(ev)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err == nil {
+		err = r.log.Append(context.Background(), ev.Kind == runBegun || ev.Kind == runEnded, record)
+	}
+	if r.writing == nil {
+		r.writing = err
+	}
+}
+
+// count takes note of the totals of a unit.
+func (r *run) count(unit string, t ledger.Totals) {
+	r.mu.Lock()
+	r.totals.Add(r.units[unit], -1)
+	r.totals.Add(t, 1)
+	r.units[unit] = t
+	r.mu.Unlock()
+	r.tell("replaying")
+}
+
+func (r *run) tell(step string) {
+	if r.e.Progress == nil {
+		return
+	}
+	r.mu.Lock()
+	t := r.totals
+	r.mu.Unlock()
+	r.e.tell(Progress{ID: r.plan.Request.ID, Step: step, Done: t.Delivered + t.AlreadyDelivered, Of: t.Planned, Totals: t})
+}
+
+// end writes how the run ended.
+func (r *run) end(ctx context.Context, err error) {
+	r.writeCalls()
+	ev := runEvent{Kind: runEnded, Result: Partial}
+	wait, waits := errors.AsType[*Wait](err)
+	switch {
+	case ctx.Err() != nil:
+		ev.Result = Cancelled
+	case waits:
+		ev.Reason = wait.Error()
+	case err != nil:
+		ev.Reason = oneLine(err)
+	case len(r.reasons) > 0:
+		ev.Reason = r.reasons[0]
+	default:
+		ev.Result = Drained // unless its units say otherwise
+	}
+	ev.Time = r.e.now()
+	r.write(ev)
+}

@@ -1,0 +1,43 @@
+package engine
+
+import (
+	"context"
+	"errors"
+
+	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/ledger"
+)
+
+// RunUnit runs one unit to the end of its run. It reads and writes the log of the
+// unit alone. The unit is there also when the error is not nil, if it could be read.
+func (e *Engine) RunUnit(ctx context.Context, id string, span Span) (*ledger.Unit, error) {
+	s, err := e.openSession(ctx, &Request{ID: id}, span)
+	if err != nil {
+		return nil, err
+	}
+	defer s.unitLog.close() //nolint:errcheck // what counts is durable
+	if s.unit.Head.Version == 0 || !s.unit.Listed || s.unit.Sealed.IsZero() {
+		return nil, ErrNotFound
+	}
+	req, err := requestOf(s.unit)
+	if err != nil {
+		return nil, err
+	}
+	s.req = req
+	if err := e.checkEnvironment(s.unit.Head.Fingerprint); err != nil {
+		return s.unit, err
+	}
+	if err := e.register(ctx, req); err != nil {
+		return s.unit, err
+	}
+	began, calls := e.now(), e.calls.Stats().Calls
+	for {
+		next, err := s.advance(ctx, began)
+		if err == nil && !next.IsZero() {
+			if err = sleep(ctx, next.Sub(e.now())); err == nil {
+				continue
+			}
+		}
+		n := e.calls.Stats().Calls - calls
+		return s.unit, errors.Join(err, s.write(ctx, false, ledger.Event{Kind: ledger.KindCalls, Calls: n}))
+	}
+}

@@ -1,0 +1,97 @@
+package engine
+
+import (
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/reenvio/reenvio-go/celcoin"
+)
+
+// perEntity is how many units of an entity are run at once in a process: two can
+// share the places in flight, while a third is listed or looked at.
+const perEntity = 3
+
+// schedule says which unit is next. A unit that waits is in nobody's hands.
+type schedule struct {
+	mu      sync.Mutex
+	entries []*entry
+	running map[celcoin.Entity]int
+	blocked map[celcoin.Entity]time.Time // an open breaker: when its next trial is
+	changed chan struct{}                // closed and replaced at each change
+}
+
+type entry struct {
+	span Span
+	at   time.Time // not before
+	// replays: it has something to replay, which an open breaker does not let it.
+	replays bool
+	left    bool // it was left at an open breaker
+}
+
+func newSchedule() *schedule {
+	return &schedule{
+		running: map[celcoin.Entity]int{}, blocked: map[celcoin.Entity]time.Time{}, changed: make(chan struct{}),
+	}
+}
+
+func (s *schedule) add(e *entry) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.entries = append(s.entries, e)
+	s.wake()
+}
+
+// wake tells those who wait. The caller holds the lock.
+func (s *schedule) wake() {
+	close(s.changed)
+	s.changed = make(chan struct{})
+}
+
+// take gives out the next unit, or says when to ask again; over: when nothing is
+// left to do but to wait for open breakers.
+func (s *schedule) take(now time.Time) (e *entry, wait time.Duration, changed <-chan struct{}, over bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	running := 0
+	for _, n := range s.running {
+		running += n
+	}
+	wait, over = time.Hour, running == 0
+	for i, e := range s.entries {
+		at := e.at
+		if next := s.blocked[e.span.Entity]; e.replays && next.After(at) {
+			at = next
+		}
+		switch {
+		case at.After(now):
+			wait = min(wait, at.Sub(now))
+			over = over && e.replays && s.blocked[e.span.Entity].After(now)
+		case s.running[e.span.Entity] < perEntity:
+			s.entries = slices.Delete(s.entries, i, i+1)
+			s.running[e.span.Entity]++
+			return e, 0, nil, false
+		default:
+			over = false
+		}
+	}
+	return nil, wait, s.changed, over
+}
+
+// done gives a unit back: with a time at which to go on, or not at all.
+func (s *schedule) done(e *entry, again bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.running[e.span.Entity]--
+	if again {
+		s.entries = append(s.entries, e)
+	}
+	s.wake()
+}
+
+// block keeps an entity's replays back until an open breaker admits its next trial.
+func (s *schedule) block(entity celcoin.Entity, next time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.blocked[entity] = next
+}

@@ -1,0 +1,216 @@
+package ledger
+
+import (
+	"strings"
+	"time"
+)
+
+// Policy is what a run allows.
+type Policy struct {
+	Limit           int // failed deliveries in a row
+	Canary          int // in flight until one is proven; 0: no canaries
+	DeliveryTimeout time.Duration
+	MaxWait         time.Duration
+}
+
+// Control is the delivery control of one entity at one Celcoin, shared by all
+// units and processes. Failures in a row and what is in flight never exceed the
+// limit together, since all that is in flight may fail.
+type Control struct {
+	Flights map[string]Flight `json:"flights,omitempty"` // by unit
+	// Row has the time of each failure since the last proven delivery.
+	Row []time.Time `json:"row,omitempty"`
+	// Recent are the last 100 outcomes, the newest last: + and -.
+	Recent string `json:"recent,omitempty"`
+	Open   bool   `json:"open,omitempty"`
+	// Trial is the one replay that an open breaker has admitted.
+	Trial   string    `json:"trial,omitempty"` // the unit
+	TrialAt time.Time `json:"trial_at,omitzero"`
+	Failed  time.Time `json:"failed,omitzero"` // the last failure
+	Proven  time.Time `json:"proven,omitzero"` // when a delivery was last proven
+	// Arrived is when that one of the proven deliveries was accepted that was accepted last.
+	Arrived time.Time     `json:"arrived,omitzero"`
+	Slowest time.Duration `json:"slowest,omitempty"`
+}
+
+// Flight is how many replays a unit may have in flight.
+type Flight struct {
+	N  int       `json:"n"`
+	At time.Time `json:"at"`
+}
+
+// Ask is a unit that wants to replay. Whoever asks for a unit overwrites what it had.
+type Ask struct {
+	Unit     string
+	InFlight int
+	Want     int       // beyond those
+	Began    time.Time // the run
+}
+
+// Grant answers an [Ask].
+type Grant struct {
+	Places int  // replays that may be sent now
+	Probe  bool // they are canaries, or a trial
+	// Next is when an open breaker admits its next trial; zero: it is not open.
+	Next time.Time
+}
+
+// Grant gives a unit its places in flight.
+func (c *Control) Grant(now time.Time, a Ask, p Policy) Grant {
+	others, units := c.others(now, a.Unit, p)
+	g := c.grant(now, a, p, others, units)
+	if c.Flights == nil {
+		c.Flights = map[string]Flight{}
+	}
+	c.Flights[a.Unit] = Flight{N: a.InFlight + g.Places, At: now}
+	return g
+}
+
+func (c *Control) grant(now time.Time, a Ask, p Policy, others, units int) Grant {
+	if c.Open {
+		if next := c.NextTrial(p); now.Before(next) || a.InFlight > 0 || a.Want == 0 {
+			return Grant{Next: next}
+		}
+		c.Trial, c.TrialAt = a.Unit, now
+		return Grant{Places: 1, Probe: true}
+	}
+	limit, probe := p.Limit-len(c.Row), false
+	if p.Canary > 0 && !c.provenSince(a.Began) {
+		limit, probe = min(limit, p.Canary, 2*p.Canary-c.failedSince(a.Began)), true
+	}
+	limit = max(limit, 1) // it is not open, so one may show whether it should be
+	share := limit
+	if units > 0 && !probe {
+		share = max(limit/2, 1)
+	}
+	places := max(min(a.Want, limit-others-a.InFlight, share-a.InFlight), 0)
+	if a.InFlight == 0 && places < min(a.Want, share/2) {
+		places = 0 // many small batches would cost many counts
+	}
+	return Grant{Places: places, Probe: probe && places > 0}
+}
+
+// others are the replays in flight of the other units, and how many units have or
+// want any.
+func (c *Control) others(now time.Time, unit string, p Policy) (inFlight, units int) {
+	for name, f := range c.Flights {
+		switch {
+		case name == unit:
+		case now.Sub(f.At) > p.MaxWait:
+			delete(c.Flights, name)
+		default:
+			inFlight += f.N
+			units++
+		}
+	}
+	return inFlight, units
+}
+
+// Release gives up the places of a unit beyond those in flight.
+func (c *Control) Release(now time.Time, unit string, inFlight int) {
+	if inFlight > 0 {
+		c.Flights[unit] = Flight{N: inFlight, At: now}
+		return
+	}
+	delete(c.Flights, unit)
+}
+
+// NextTrial is when an open breaker admits a trial: one max wait after the last
+// failure, and one at a time.
+func (c *Control) NextTrial(p Policy) time.Time {
+	next := c.Failed.Add(p.MaxWait)
+	if t := c.TrialAt.Add(p.MaxWait); c.Trial != "" && t.After(next) {
+		return t
+	}
+	return next
+}
+
+func (c *Control) provenSince(began time.Time) bool {
+	return !c.Proven.IsZero() && !c.Proven.Before(began)
+}
+
+func (c *Control) failedSince(began time.Time) (n int) {
+	for _, t := range c.Row {
+		if !t.Before(began) {
+			n++
+		}
+	}
+	return n
+}
+
+// Proof is a delivery that has arrived.
+type Proof struct {
+	Accepted time.Time
+	AtLeast  time.Duration // it was still pending so long after
+	Trial    bool
+}
+
+// Prove takes note of a delivery. A proven trial closes the breaker.
+func (c *Control) Prove(now time.Time, unit string, d Proof) {
+	if d.Trial && c.Trial == unit {
+		c.Trial, c.TrialAt = "", time.Time{}
+		c.Open, c.Recent = false, ""
+	}
+	if !c.Open {
+		c.Row = nil
+	}
+	c.Proven = now
+	if d.Accepted.After(c.Arrived) {
+		c.Arrived = d.Accepted
+	}
+	c.Slowest = max(c.Slowest, d.AtLeast)
+	c.remember('+')
+}
+
+// Fail takes note of a failed delivery, or of a probe that is not proven. It
+// tells whether the breaker would open although the entity's deliveries arrive
+// in this run and only items that failed before are left: then they are poison,
+// and it stays closed.
+func (c *Control) Fail(now time.Time, unit string, began time.Time, onlyRetries bool, p Policy) (poison bool) {
+	if c.Trial == unit {
+		c.Trial, c.TrialAt = "", time.Time{}
+	}
+	c.Failed = now
+	c.Row = append(c.Row, now)
+	if len(c.Row) > p.Limit {
+		c.Row = c.Row[len(c.Row)-p.Limit:]
+	}
+	c.remember('-')
+	if c.Open {
+		return false
+	}
+	proven := c.provenSince(began)
+	switch {
+	case len(c.Row) >= p.Limit, strings.Count(c.Recent, "-") > recent/2,
+		!proven && p.Canary > 0 && c.failedSince(began) >= 2*p.Canary:
+	default:
+		return false
+	}
+	if proven && onlyRetries {
+		return true
+	}
+	c.Open = true
+	return false
+}
+
+// recent is how many outcomes are remembered.
+const recent = 100
+
+func (c *Control) remember(outcome byte) {
+	c.Recent += string(outcome)
+	if n := len(c.Recent); n > recent {
+		c.Recent = c.Recent[n-recent:]
+	}
+}
+
+// Timeout is how long a delivery may take: twice the slowest so far, from the
+// delivery timeout to the max wait.
+func (c *Control) Timeout(p Policy) time.Duration {
+	return min(max(p.DeliveryTimeout, 2*c.Slowest), max(p.MaxWait, p.DeliveryTimeout))
+}
+
+// Lost tells whether a delivery that is overdue has failed: one that was
+// accepted later has arrived, or the max wait is over.
+func (c *Control) Lost(now, accepted time.Time, p Policy) bool {
+	return c.Arrived.After(accepted) || now.Sub(accepted) >= max(p.MaxWait, c.Timeout(p))
+}

@@ -1,0 +1,184 @@
+package ledger
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+)
+
+var policy = Policy{Limit: 40, Canary: 3, DeliveryTimeout: 30 * time.Second, MaxWait: 10 * time.Minute}
+
+func after(d time.Duration) time.Time { return at.Add(d) }
+
+func TestCanariesGoFirstThenTheLimitIsShared(t *testing.T) {
+	t.Parallel()
+	var c Control
+	ask := func(unit string, inFlight, want int) Grant {
+		return c.Grant(at, Ask{Unit: unit, InFlight: inFlight, Want: want, Began: at}, policy)
+	}
+	assert.Equal(t, Grant{Places: 3, Probe: true}, ask("a", 0, 100))
+	assert.Equal(t, Grant{}, ask("b", 0, 100), "the canaries of all units are three")
+	c.Prove(at, "a", Proof{Accepted: at})
+	assert.Equal(t, Grant{Places: 18}, ask("a", 2, 100), "half, where two units want some")
+	assert.Equal(t, Grant{Places: 20}, ask("b", 0, 100))
+	assert.Equal(t, Grant{}, ask("c", 0, 100))
+	c.Release(at, "a", 15)
+	assert.Equal(t, Grant{}, ask("c", 0, 100), "five places are too few to be worth a count")
+	c.Release(at, "a", 0)
+	assert.Equal(t, Grant{Places: 20}, ask("c", 0, 100))
+	assert.Equal(t, Grant{Places: 20}, c.Grant(after(11*time.Minute), Ask{Unit: "d", Want: 20, Began: at}, policy),
+		"what is older than the max wait counts nothing")
+	assert.Equal(t, Grant{Places: 39}, c.Grant(after(11*time.Minute), Ask{Unit: "d", InFlight: 1, Want: 100, Began: at}, policy),
+		"whoever opens a unit overwrites its number")
+}
+
+func TestTheBreaker(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		outcomes string // + proven, - failed
+		proven   bool   // something was, in this run
+		retries  bool   // only items that failed before are left
+		open     bool
+		poison   bool
+	}{
+		"opens at twice canary while nothing is proven": {outcomes: "------", open: true},
+		"not before":                          {outcomes: "-----"},
+		"nor once something is proven":        {outcomes: "-----+-----"},
+		"opens at the limit":                  {outcomes: strings.Repeat("-", 40), proven: true, open: true},
+		"a delivery between begins anew":      {outcomes: strings.Repeat("-", 39) + "+" + strings.Repeat("-", 10), proven: true},
+		"opens when more than half fail":      {outcomes: strings.Repeat("-+", 49) + "---", proven: true, open: true},
+		"only failed ones are left: poison":   {outcomes: strings.Repeat("-", 40), proven: true, retries: true, poison: true},
+		"nothing was proven: no poison":       {outcomes: "------", retries: true, open: true},
+		"many of the last hundred: no poison": {outcomes: strings.Repeat("-+", 49) + "---", proven: true, retries: true, poison: true},
+	} {
+		var control Control
+		if c.proven {
+			control.Prove(at, "u", Proof{})
+		}
+		poison := false
+		for _, o := range c.outcomes {
+			if o == '+' {
+				control.Prove(at, "u", Proof{})
+			} else {
+				poison = control.Fail(at, "u", at, c.retries, policy)
+			}
+		}
+		assert.Equal(t, c.open, control.Open, name)
+		assert.Equal(t, c.poison, poison, name)
+	}
+}
+
+func TestAnOpenBreakerAdmitsOneTrialPerMaxWait(t *testing.T) {
+	t.Parallel()
+	var c Control
+	for range 6 {
+		c.Fail(at, "u", at, false, policy)
+	}
+	require.True(t, c.Open)
+	ask := func(now time.Time, unit string) Grant {
+		return c.Grant(now, Ask{Unit: unit, Want: 9, Began: at}, policy)
+	}
+	first := after(policy.MaxWait)
+	assert.Equal(t, Grant{Next: first}, ask(after(time.Minute), "u"))
+	assert.Equal(t, Grant{Places: 1, Probe: true}, ask(first, "u"))
+	assert.Equal(t, Grant{Next: first.Add(policy.MaxWait)}, ask(first, "v"), "one at a time")
+	assert.Equal(t, Grant{Next: first.Add(policy.MaxWait)}, c.Grant(first, Ask{Unit: "u", InFlight: 1, Want: 1}, policy))
+	c.Prove(first, "v", Proof{Accepted: first})
+	assert.True(t, c.Open, "what is not the trial does not close it")
+	assert.False(t, c.Fail(first, "u", at, false, policy))
+	assert.Equal(t, Grant{Next: first.Add(policy.MaxWait)}, ask(first, "u"), "since the last failure")
+	assert.True(t, ask(first.Add(policy.MaxWait), "u").Probe)
+	c.Prove(first, "u", Proof{Trial: true})
+	assert.False(t, c.Open)
+	assert.Empty(t, c.Row)
+	assert.Positive(t, ask(first, "u").Places)
+}
+
+func TestADeliveryHasFailedWhenALaterOneArrivedOrAfterTheMaxWait(t *testing.T) {
+	t.Parallel()
+	var c Control
+	assert.Equal(t, 30*time.Second, c.Timeout(policy))
+	assert.False(t, c.Lost(after(time.Minute), at, policy))
+	assert.True(t, c.Lost(after(policy.MaxWait), at, policy))
+	c.Prove(at, "u", Proof{Accepted: at, AtLeast: time.Minute})
+	assert.Equal(t, 2*time.Minute, c.Timeout(policy), "twice the slowest")
+	assert.False(t, c.Lost(after(time.Minute), at, policy), "at the same time is not later")
+	c.Prove(at, "u", Proof{Accepted: after(time.Second), AtLeast: time.Hour})
+	assert.Equal(t, policy.MaxWait, c.Timeout(policy))
+	assert.True(t, c.Lost(after(time.Minute), at, policy))
+}
+
+// Whatever units ask for, and whatever becomes of it, failures in a row and what
+// is in flight are never more than the limit together, but for the one that
+// shows whether the breaker should open.
+func TestFailuresAndFlightsNeverExceedTheLimit(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		var c Control
+		p := Policy{
+			Limit: rapid.IntRange(1, 50).Draw(t, "limit"), Canary: rapid.IntRange(0, 4).Draw(t, "canary"),
+			DeliveryTimeout: time.Second, MaxWait: time.Hour,
+		}
+		now, inFlight, row := at, map[string]int{}, 0
+		for range rapid.IntRange(1, 200).Draw(t, "steps") {
+			now = now.Add(time.Second)
+			unit := rapid.SampledFrom([]string{"a", "b", "c"}).Draw(t, "unit")
+			switch rapid.IntRange(0, 2).Draw(t, "step") {
+			case 0:
+				g := c.Grant(now, Ask{Unit: unit, InFlight: inFlight[unit], Want: rapid.IntRange(0, 60).Draw(t, "want"), Began: at}, p)
+				inFlight[unit] += g.Places
+				if sum := inFlight["a"] + inFlight["b"] + inFlight["c"]; g.Places > 0 {
+					require.True(t, row+sum <= p.Limit || sum <= 1, "%d failed, %d in flight of %d", row, sum, p.Limit)
+				}
+			case 1:
+				if inFlight[unit] > 0 {
+					inFlight[unit]--
+					c.Prove(now, unit, Proof{Accepted: now})
+					row = len(c.Row)
+				}
+			default:
+				if inFlight[unit] > 0 {
+					inFlight[unit]--
+					c.Fail(now, unit, at, rapid.Bool().Draw(t, "retries"), p)
+					row++
+				}
+			}
+			c.Release(now, unit, inFlight[unit])
+		}
+	})
+}
+
+func TestThePace(t *testing.T) {
+	t.Parallel()
+	var p Pace
+	now := at
+	one := p.Take(now, "one", 10, 10)
+	assert.Equal(t, after(-time.Second), one.Start, "a burst that was left unused")
+	assert.Equal(t, 12, one.N)
+	two := p.Take(now, "two", 10, 10)
+	assert.Equal(t, after(250*time.Millisecond), two.Start, "slots are disjoint, and without a burst where there are two")
+	assert.Equal(t, 3, two.N, "with the fraction carried")
+	assert.Equal(t, 2, p.Take(now, "one", 10, 10).N)
+	slow := p.Take(after(time.Hour), "two", 0.5, 1)
+	assert.Equal(t, Slot{Start: after(time.Hour), Gap: 2 * time.Second, N: 1}, slow)
+
+	p = Pace{}
+	p.Throttle(at, 5*time.Second, 10)
+	p.Throttle(at, 7*time.Second, 10) // of a call that failed together with it
+	assert.Equal(t, after(7*time.Second), p.Take(at, "one", 10, 1).Start)
+	assert.Equal(t, 1, p.Take(after(7*time.Second), "one", 10, 1).N, "at half the rate")
+	for range 20 {
+		now = p.Next
+		p.Take(now, "one", 10, 1)
+	}
+	assert.Zero(t, p.Rate, "which comes back")
+	p.Pause(now, 0)
+	assert.Equal(t, now.Add(time.Second), p.Until)
+	p.Pause(now, 0)
+	p.Pause(p.Until, 0)
+	assert.Equal(t, now.Add(3*time.Second), p.Until, "longer each time")
+}

@@ -1,0 +1,33 @@
+// Package ledger is the state machine of a recovery: what became of each webhook
+// of a unit, by what evidence, and how fast its entity may be replayed. It is
+// pure: no I/O, no clock but the times of events. The engine appends an event to
+// the unit's log and then applies it, so a unit that is read back knows what a
+// running one knew.
+//
+// # States of an item
+//
+//	          intent                 accepted             timeout
+//	pending ──────────▶ sending ───────────────▶ accepted ────────▶ overdue
+//	   ▲  ▲               │ │                      │   ▲               │
+//	   │  └── unsent ─────┘ │ doubt, interrupted   │   └ (stays, while │
+//	   │                    ▼                      │     it may come)  │
+//	   │◀──── timeout ─── in doubt                 │ counted           │ undelivered
+//	   │                    │ counted              ▼                   │
+//	   │                    └─────────────────▶ counted ── final ──▶ delivered
+//	   │◀───────────── pending seen ──────────────┘                    │
+//	   │◀──────────────────────────────────────────────────────────────┘
+//	   │        begin (a new run)
+//	   └◀───────────────────────── failed, expired, unproven (under another status)
+//
+//	received, pulled, sent:  from every state to delivered
+//	other, gone:             pending, accepted, in doubt, overdue, counted, failed ──▶ unproven
+//	pending seen:            unproven, counted, delivered by sent or counted ──▶ pending
+//	missing:                 delivered by sent or counted, counted, unproven ──▶ pending
+//	refused:                 sending ──▶ failed        no match:  sending ──▶ unproven
+//	expire:                  pending ──▶ expired       give up:   pending ──▶ failed
+//
+// Wherever an item would go back to pending, it becomes failed if its attempts
+// are used up, and expired if it is tried although it is expired. The table in
+// transitions.go has every pair of state and event; those that are not in it
+// are errors.
+package ledger

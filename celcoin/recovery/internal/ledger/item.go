@@ -1,0 +1,136 @@
+package ledger
+
+import (
+	"crypto/sha256"
+	"strconv"
+	"time"
+
+	"github.com/reenvio/reenvio-go/celcoin"
+)
+
+// Item is one webhook row as Celcoin listed it, without its payload.
+type Item struct {
+	ID string `json:"id,omitempty"`
+	// Key is the inbox's key of the payload, by which a receiver finds it.
+	Key           string         `json:"key,omitempty"`
+	PayloadStatus string         `json:"payload_status,omitempty"`
+	Status        celcoin.Status `json:"status,omitempty"`
+	Created       string         `json:"created,omitempty"` // as Celcoin wrote it
+	Updated       string         `json:"updated,omitempty"`
+	HTTPStatus    int            `json:"http_status,omitempty"` // the receiver's last answer
+	// From and To are the window that listed it, if it is not the unit's.
+	From time.Time `json:"from,omitzero"`
+	To   time.Time `json:"to,omitzero"`
+	// FoundLater: a look after the plan found it.
+	FoundLater bool `json:"found_later,omitempty"`
+	// Error says why it can be neither replayed nor looked up.
+	Error string `json:"error,omitempty"`
+}
+
+// identity tells rows apart. One id comes with several payload statuses.
+func (it *Item) identity() string { return it.ID + "\x00" + it.Key + "\x00" + it.Created }
+
+// Lifetime is how long Celcoin replays a webhook after its transaction.
+const Lifetime = 7 * 24 * time.Hour
+
+// Expires returns when Celcoin stops to replay the item, by the earlier and by
+// the later reading of its date. Both are zero if the date cannot be read.
+func (it *Item) Expires() (earlier, later time.Time) {
+	earlier, later = celcoin.ParseTimestamp(it.Created).Range()
+	if earlier.IsZero() || earlier.Year() > maxYear {
+		return time.Time{}, time.Time{}
+	}
+	return earlier.Add(Lifetime), later.Add(Lifetime)
+}
+
+// maxYear is the last year of which a date is believed.
+const maxYear = 9000
+
+// State is what became of an item.
+type State uint8
+
+// The states, see the package comment.
+const (
+	Pending State = iota
+	Sending
+	Accepted
+	InDoubt
+	Counted
+	Overdue
+	Failed
+	Unproven
+	Expired
+	Delivered
+	states
+)
+
+var stateNames = [states]string{
+	"pending", "sending", "accepted", "in doubt", "counted", "overdue", "failed", "unproven", "expired", "delivered",
+}
+
+func (s State) String() string {
+	if s < states {
+		return stateNames[s]
+	}
+	return "state " + strconv.Itoa(int(s))
+}
+
+// InFlight tells whether a delivery of the item may be under way.
+func (s State) InFlight() bool { return s == Sending || s == Accepted || s == InDoubt || s == Overdue }
+
+// Evidence is why an item is delivered.
+type Evidence uint8
+
+// The evidence, the weakest first.
+const (
+	NoEvidence Evidence = iota
+	ByCount             // only the pending count fell as it should
+	BySent              // Celcoin lists it as sent
+	ByPulled            // the handler took the payload
+	ByReceived          // the receiver says so
+)
+
+var evidenceNames = [...]string{"", "counted", "sent", "pulled", "received"}
+
+func (e Evidence) String() string { return evidenceNames[e] }
+
+// Row is an item and what became of it.
+type Row struct {
+	Item
+	State    State
+	Evidence Evidence
+	Attempts int // over all runs
+	InRun    int // in the present run
+	Failures int // failed deliveries
+	// AnyStatus: Celcoin does not list it as pending, so it is replayed with
+	// OnlyPending unset.
+	AnyStatus bool
+	Last      bool // tried although it is expired: once, after all others
+	Probe     bool // its latest replay was a canary or a trial
+	Refused   bool // Celcoin said no to its latest replay
+	Other     celcoin.Status
+	Sent      time.Time // of the latest intent
+	Accepted  time.Time // of the latest acceptance; zero: none
+	Answer    Answer    // Celcoin's latest to a replay
+}
+
+// Answer is what Celcoin said, without the payload.
+type Answer struct {
+	Status    int    `json:"status,omitempty"`
+	Code      string `json:"code,omitempty"`
+	RequestID string `json:"request_id,omitempty"`
+	Error     string `json:"error,omitempty"`
+}
+
+// Digest stands for a set of items in any order.
+type Digest [sha256.Size]byte
+
+// Add adds an item.
+func (d *Digest) Add(it *Item) {
+	sum := sha256.Sum256([]byte(it.identity()))
+	carry := 0
+	for i := range d {
+		n := int(d[i]) + int(sum[i]) + carry
+		d[i], carry = byte(n), n>>8
+	}
+}

@@ -1,0 +1,83 @@
+package ledger
+
+import "time"
+
+// Pace gives out the calls of all processes of a store in disjoint slots of time.
+type Pace struct {
+	Next    time.Time     `json:"next"`              // where the next slot begins
+	Carry   float64       `json:"carry"`             // part of a call left over
+	Owner   string        `json:"owner,omitempty"`   // the process that had the last slot
+	Rate    float64       `json:"rate,omitempty"`    // calls a second at present; 0: the full rate
+	Until   time.Time     `json:"until,omitzero"`    // nothing goes before
+	Backoff time.Duration `json:"backoff,omitempty"` // of the latest pause
+}
+
+// Slot allows N calls: the first at Start, the others Gap apart.
+type Slot struct {
+	Start time.Time
+	Gap   time.Duration
+	N     int
+}
+
+const (
+	slotLength = 250 * time.Millisecond
+	maxBackoff = time.Minute
+	slowest    = 32 // the rate falls to this part of the full one
+)
+
+// Take gives a slot to a process. A process that is alone may make up for what it left
+// unused, by a burst.
+func (p *Pace) Take(now time.Time, owner string, full float64, burst int) Slot {
+	rate := full
+	if p.Rate > 0 && p.Rate < full {
+		rate = p.Rate
+		if p.Rate += full / 20; p.Rate >= full {
+			p.Rate = 0
+		}
+	}
+	earliest := now
+	if p.Owner == "" || p.Owner == owner {
+		earliest = now.Add(-time.Duration(float64(burst) / rate * float64(time.Second)))
+	}
+	start := latest(p.Next, earliest, p.Until)
+	length := max(slotLength, now.Add(slotLength).Sub(start), time.Duration(float64(time.Second)/rate))
+	calls := rate*length.Seconds() + p.Carry
+	n := max(int(calls), 1)
+	p.Next, p.Carry, p.Owner = start.Add(length), calls-float64(n), owner
+	return Slot{Start: start, Gap: length / time.Duration(n), N: n}
+}
+
+// Throttle is for an answer that asks to come later: all pause for the hint, or
+// longer each time, and go on at half the rate.
+func (p *Pace) Throttle(now time.Time, hint time.Duration, full float64) {
+	if p.Rate == 0 {
+		p.Rate = full
+	}
+	if now.Before(p.Until) { // calls that fail together pause once
+		p.Until = latest(p.Until, now.Add(hint))
+		return
+	}
+	p.Rate = max(p.Rate/2, full/slowest)
+	p.Pause(now, hint)
+}
+
+// Pause holds all calls back, longer each time.
+func (p *Pace) Pause(now time.Time, hint time.Duration) {
+	if now.Before(p.Until) {
+		return
+	}
+	if now.Sub(p.Until) > 2*p.Backoff {
+		p.Backoff = 0
+	}
+	p.Backoff = min(max(2*p.Backoff, time.Second), maxBackoff)
+	p.Until = now.Add(max(hint, p.Backoff))
+}
+
+func latest(t time.Time, others ...time.Time) time.Time {
+	for _, o := range others {
+		if o.After(t) {
+			t = o
+		}
+	}
+	return t
+}

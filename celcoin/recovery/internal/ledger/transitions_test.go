@@ -1,0 +1,111 @@
+package ledger
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// What each event does to an item in each state, spelled out: "-" is illegal.
+// The item has been replayed once in this run, of two times.
+const table = `
+              pending   sending   accepted  in doubt  counted   overdue   failed    unproven  expired   delivered
+intent        sending   -         -         -         -         -         -         -         sending   -
+accepted      -         accepted  -         -         -         -         -         -         -         delivered
+unsent        -         pending   -         -         -         -         -         -         -         delivered
+doubt         -         in doubt  -         -         -         -         -         -         -         delivered
+refused       -         failed    -         -         -         -         -         -         -         delivered
+no match      -         unproven  -         -         -         -         -         -         -         delivered
+interrupted   pending   in doubt  accepted  in doubt  counted   overdue   failed    unproven  expired   delivered
+counted       -         -         counted   counted   -         counted   -         -         -         -
+timeout       -         -         overdue   pending   -         overdue   -         -         -         -
+undelivered   -         -         -         -         -         pending   -         -         -         -
+pending       pending   sending   accepted  in doubt  pending   overdue   failed    pending   expired   pending
+other         unproven  -         unproven  unproven  unproven  unproven  unproven  unproven  unproven  delivered
+gone          unproven  -         unproven  unproven  unproven  unproven  unproven  unproven  expired   delivered
+received      delivered delivered delivered delivered delivered delivered delivered delivered delivered delivered
+pulled        delivered delivered delivered delivered delivered delivered delivered delivered delivered delivered
+sent          delivered delivered delivered delivered delivered delivered delivered delivered delivered delivered
+final         -         -         -         -         delivered -         -         -         -         delivered
+missing       pending   sending   accepted  in doubt  pending   overdue   failed    pending   expired   pending
+expire        expired   -         -         -         -         -         -         -         expired   -
+give up       failed    -         -         -         -         -         -         -         -         -
+begin         pending   sending   accepted  in doubt  counted   overdue   pending   unproven  pending   delivered
+`
+
+func TestEachEventInEachState(t *testing.T) {
+	t.Parallel()
+	const width, first = 10, 14
+	lines := nonEmptyLines(table)
+	require.Len(t, lines, len(transitions)+1, "a line for each event")
+	for _, line := range lines[1:] {
+		kind := Kind(column(line, 0, first))
+		for s := range states {
+			want := column(line, first+int(s)*width, width)
+			r := Row{State: s, Attempts: 1, InRun: 1}
+			if s == Delivered {
+				r.Evidence = BySent
+			}
+			legal := r.apply(&Event{Kind: kind, Time: time.Unix(1, 0)}, 2)
+			assert.Equal(t, want != "-", legal, "%s in %s", kind, s)
+			if legal {
+				assert.Equal(t, want, r.State.String(), "%s in %s", kind, s)
+				assert.Equal(t, r.State == Delivered, r.Evidence != NoEvidence, "%s in %s: evidence and delivered go together", kind, s)
+			} else {
+				assert.Equal(t, s, r.State, "an illegal event changes nothing")
+			}
+		}
+	}
+}
+
+func TestWhatChangesTheWayBackToPending(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		row  Row
+		kind Kind
+		want State
+	}{
+		"the attempts of the run are used up":            {Row{State: Overdue, Attempts: 3, InRun: 2}, KindUndelivered, Failed},
+		"the attempts of all runs are used up":           {Row{State: Overdue, Attempts: MaxAttempts, InRun: 1}, KindUndelivered, Failed},
+		"in doubt, and the attempts are used up":         {Row{State: InDoubt, Attempts: 2, InRun: 2}, KindTimeout, Failed},
+		"a canary never counts against its item":         {Row{State: Overdue, Attempts: 2, InRun: 2, Probe: true}, KindUndelivered, Pending},
+		"but the attempts of all runs do":                {Row{State: Overdue, Attempts: MaxAttempts, InRun: 2, Probe: true}, KindUndelivered, Failed},
+		"what was not sent is no attempt":                {Row{State: Sending, Attempts: 2, InRun: 2}, KindUnsent, Pending},
+		"an expired one is expired again":                {Row{State: Overdue, Attempts: 1, InRun: 1, Last: true}, KindUndelivered, Expired},
+		"an expired one, refused":                        {Row{State: Sending, Attempts: 1, InRun: 1, Last: true}, KindRefused, Expired},
+		"an expired one, of which nothing matched":       {Row{State: Sending, Attempts: 1, InRun: 1, Last: true}, KindNoMatch, Expired},
+		"an expired one, not sent":                       {Row{State: Sending, Attempts: 1, InRun: 1, Last: true}, KindUnsent, Expired},
+		"a new run does not exceed all attempts":         {Row{State: Failed, Attempts: MaxAttempts}, KindBegin, Failed},
+		"a new run cannot ask for what cannot be named":  {Row{State: Failed, Item: Item{Error: "no id"}}, KindBegin, Failed},
+		"a new run replays what has another status":      {Row{State: Unproven, Other: "FALHA", AnyStatus: true}, KindBegin, Pending},
+		"a new run leaves what is gone":                  {Row{State: Unproven}, KindBegin, Unproven},
+		"what is replayed under another status keeps it": {Row{State: Pending, Other: "FALHA", AnyStatus: true}, KindOther, Pending},
+		"received outlives a pending listing":            {Row{State: Delivered, Evidence: ByReceived}, KindPending, Delivered},
+		"pulled outlives a pending listing":              {Row{State: Delivered, Evidence: ByPulled}, KindPending, Delivered},
+		"pulled outlives a receiver's no":                {Row{State: Delivered, Evidence: ByPulled}, KindMissing, Delivered},
+	} {
+		r := c.row
+		require.True(t, r.apply(&Event{Kind: c.kind, Time: time.Unix(1, 0)}, 2), name)
+		assert.Equal(t, c.want, r.State, name)
+		assert.LessOrEqual(t, r.InRun, 3, name)
+	}
+}
+
+func TestTheStrongestEvidenceStays(t *testing.T) {
+	t.Parallel()
+	r := Row{State: Counted}
+	for _, step := range []struct {
+		kind Kind
+		want Evidence
+	}{
+		{KindFinal, ByCount}, {KindSent, BySent}, {KindFinal, BySent}, {KindPulled, ByPulled}, {KindSent, ByPulled},
+		{KindReceived, ByReceived}, {KindPulled, ByReceived}, {KindOther, ByReceived},
+	} {
+		require.True(t, r.apply(&Event{Kind: step.kind}, 3), step.kind)
+		assert.Equal(t, step.want, r.Evidence, step.kind)
+	}
+	assert.Equal(t, "received", r.Evidence.String())
+	assert.Equal(t, "state 10", states.String())
+}

@@ -1,0 +1,210 @@
+package ledger
+
+import (
+	"fmt"
+	"time"
+)
+
+// Unit is one entity in one window: its rows, and how far its runs have come.
+type Unit struct {
+	Head   Head
+	Rows   []Row
+	Listed bool
+	Sealed time.Time // when the plan was complete
+	// Unlisted is how many webhooks Celcoin counted beyond those that it listed.
+	Unlisted int
+	// Shared: its window and another's show rows of the same id, so that its
+	// pending count proves nothing.
+	Shared  bool
+	Run     Run
+	Calls   int
+	Retries int // replays of a row after its first
+	// Later is how many pending webhooks the latest look found that are dated
+	// after the plan.
+	Later int
+	// Replayed is when the latest intent was written, Looked when the latest
+	// closing look came to its end; zero if something was replayed since.
+	Replayed time.Time
+	Looked   time.Time
+
+	planned Digest
+	items   int
+	known   map[string]int
+	byID    map[string][]int
+	totals  Totals
+
+	elsewhere map[string]bool
+}
+
+// Run is a run of a unit: from its begin to its end. A crash, a cancellation and
+// a snoozed job leave it open.
+type Run struct {
+	Number      int
+	Began       time.Time
+	Ended       time.Time // zero: under way
+	MaxAttempts int
+	Result      string
+	Reason      string
+}
+
+// Open tells whether a run is under way.
+func (r *Run) Open() bool { return r.Number > 0 && r.Ended.IsZero() }
+
+// Apply changes the unit by an event. After an error the unit is not changed.
+func (u *Unit) Apply(e *Event) error {
+	if u.Head.Version == 0 && e.Kind != KindUnit {
+		return fmt.Errorf("%s before the head: %w", e.Kind, ErrVersion)
+	}
+	switch e.Kind {
+	case KindUnit:
+		return u.begin(e.Head)
+	case KindItem:
+		return u.add(e)
+	case KindListed:
+		u.Listed, u.Unlisted, u.Shared = true, e.Unlisted, u.Shared || len(e.Elsewhere) > 0
+		for _, id := range e.Elsewhere {
+			if u.elsewhere == nil {
+				u.elsewhere = map[string]bool{}
+			}
+			u.elsewhere[id] = true
+		}
+	case KindSealed:
+		u.Sealed = e.Time
+	case KindBegin:
+		if u.Run.Open() || !u.Listed {
+			return fmt.Errorf("begin in a run, or before the listing's end: %w", ErrIllegal)
+		}
+		u.Run = Run{Number: u.Run.Number + 1, Began: e.Time, MaxAttempts: e.MaxAttempts}
+		return u.each(e)
+	case KindLooked:
+		u.Looked, u.Later = e.Time, e.Later
+	case KindEnd:
+		if !u.Run.Open() {
+			return fmt.Errorf("end without a run: %w", ErrIllegal)
+		}
+		u.Run.Ended, u.Run.Result, u.Run.Reason = e.Time, e.Result, e.Reason
+	case KindCalls:
+		u.Calls += e.Calls
+	default:
+		return u.each(e)
+	}
+	return nil
+}
+
+// begin takes the head. A listing that begins again forgets what it had.
+func (u *Unit) begin(h *Head) error {
+	if h == nil || h.Version != Version {
+		return ErrVersion
+	}
+	if u.Listed {
+		return fmt.Errorf("a head after the listing's end: %w", ErrIllegal)
+	}
+	*u = Unit{Head: *h}
+	return nil
+}
+
+// add takes a row. One that is known is dropped: a listing may repeat it.
+func (u *Unit) add(e *Event) error {
+	if e.Item == nil {
+		return fmt.Errorf("an item without its row: %w", ErrIllegal)
+	}
+	if u.known == nil {
+		u.known, u.byID = map[string]int{}, map[string][]int{}
+	}
+	u.Shared = u.Shared || !e.Item.From.IsZero()
+	name := e.Item.identity()
+	if _, again := u.known[name]; again {
+		return nil
+	}
+	n := len(u.Rows)
+	u.known[name] = n
+	row := Row{Item: *e.Item}
+	if row.Error != "" {
+		row.State = Failed
+		row.Answer.Error = row.Error
+	}
+	u.Rows = append(u.Rows, row)
+	if row.ID != "" {
+		u.byID[row.ID] = append(u.byID[row.ID], n)
+	}
+	if !row.FoundLater {
+		u.planned.Add(e.Item)
+		u.items++
+	}
+	u.totals.add(&row, 1)
+	return nil
+}
+
+// each applies an event to its items.
+func (u *Unit) each(e *Event) error {
+	if _, known := transitions[e.Kind]; !known {
+		return fmt.Errorf("%.40q is not known to this version: %w", e.Kind, ErrVersion)
+	}
+	if e.Kind != KindBegin && e.Kind != KindInterrupted {
+		for _, i := range e.Items {
+			if i < 0 || i >= len(u.Rows) {
+				return fmt.Errorf("%s of item %d of %d: %w", e.Kind, i, len(u.Rows), ErrIllegal)
+			}
+			if _, legal := u.Rows[i].next(e.Kind, u.Run.MaxAttempts); !legal {
+				return fmt.Errorf("%s of item %d, which is %s: %w", e.Kind, i, u.Rows[i].State, ErrIllegal)
+			}
+		}
+		for _, i := range e.Items {
+			u.change(i, e)
+		}
+		return nil
+	}
+	for i := range u.Rows {
+		u.change(i, e)
+	}
+	return nil
+}
+
+func (u *Unit) change(i int, e *Event) {
+	r := &u.Rows[i]
+	u.totals.add(r, -1)
+	if e.Kind == KindIntent {
+		u.Replayed, u.Looked = e.Time, time.Time{}
+		if r.Attempts > 0 {
+			u.Retries++
+		}
+	}
+	r.apply(e, u.Run.MaxAttempts)
+	u.totals.add(r, 1)
+}
+
+// Find returns the number of the row that is the same as an item.
+func (u *Unit) Find(it *Item) (int, bool) {
+	n, ok := u.known[it.identity()]
+	return n, ok
+}
+
+// Named are the rows of an id.
+func (u *Unit) Named(id string) []int { return u.byID[id] }
+
+// Elsewhere tells whether an id is another unit's, although the window lists it.
+func (u *Unit) Elsewhere(id string) bool { return u.elsewhere[id] }
+
+// Planned returns how many rows the plan listed, and the digest of them.
+func (u *Unit) Planned() (int, Digest) { return u.items, u.planned }
+
+// Totals counts the rows.
+func (u *Unit) Totals() Totals {
+	t := u.totals
+	t.NewDuringRun = u.Later
+	return t
+}
+
+// Drained tells whether every row has evidence, and a closing look after the
+// latest replay has found nothing else.
+func (u *Unit) Drained() bool {
+	t := &u.totals
+	return u.Listed && u.Unlisted == 0 && !u.Looked.IsZero() &&
+		t.Received+t.Pulled+t.Sent+t.Counted == t.Planned && t.provisional == 0
+}
+
+// Unfinished tells whether a replay is still to come, or under way.
+func (u *Unit) Unfinished() bool {
+	t := &u.totals
+	return t.Pending+t.Sending+t.Accepted+t.InDoubt+t.Overdue > 0
+}

@@ -1,0 +1,123 @@
+package transport
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// clientTLS is base, which may be nil, for a client that shows a certificate.
+//
+// The certificate is shown to every server that asks. With
+// tls.Config.Certificates, Go withholds it unless its issuer is among the names
+// that the server announces, and a server may trust an intermediate and announce
+// only the root. A server of TLS 1.2 may also ask by renegotiation, once it has
+// seen the path.
+func clientTLS(base *tls.Config, cert *tls.Certificate) *tls.Config {
+	config := &tls.Config{MinVersion: tls.VersionTLS12}
+	if base != nil {
+		config = base.Clone()
+	}
+	config.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return cert, nil }
+	config.Renegotiation = tls.RenegotiateOnceAsClient
+	return config
+}
+
+// expiryDoubt is how far this machine's clock may be off before a certificate
+// that it takes for expired is refused unasked.
+const expiryDoubt = 24 * time.Hour
+
+// checkCertificate refuses a client certificate that no server can accept.
+func checkCertificate(cert *tls.Certificate, now time.Time) error {
+	if len(cert.Certificate) == 0 || cert.PrivateKey == nil {
+		return errors.New("client certificate: want a certificate with its private key, as of tls.LoadX509KeyPair")
+	}
+	leaf := cert.Leaf
+	if leaf == nil {
+		var err error
+		if leaf, err = x509.ParseCertificate(cert.Certificate[0]); err != nil {
+			return errors.New("client certificate: its first certificate cannot be parsed")
+		}
+	}
+	if now.Sub(leaf.NotAfter) > expiryDoubt {
+		const layout = "2006-01-02 15:04 UTC"
+		return fmt.Errorf("client certificate: it expired on %s, and the clock of this machine says %s; get a new certificate",
+			leaf.NotAfter.UTC().Format(layout), now.UTC().Format(layout))
+	}
+	return nil
+}
+
+const (
+	requiresCertificate = "the server requires a client certificate (mutual TLS) and got none"
+	refusesCertificate  = "the server refuses the client certificate; check that it was issued for this environment, has not expired, and comes with its intermediate certificates"
+)
+
+// certificateAlerts are those of a server about the client's certificate, and
+// what they mean to the user.
+var certificateAlerts = map[tls.AlertError]string{
+	42:  "the server refuses the client certificate, or requires one (mutual TLS); check that it was issued for this environment",
+	43:  "the server does not take a client certificate with this kind of key or for this usage; check that it was issued for clients",
+	44:  "the client certificate has been revoked; get a new certificate",
+	45:  "the client certificate has expired, says the server; check its dates (openssl x509 -noout -dates -in cert.pem) and get a new certificate",
+	46:  refusesCertificate,
+	48:  "the server does not know the issuer of the client certificate; put the intermediate certificates behind it in its file, and check that it was issued for this environment",
+	49:  "the server knows the client certificate and denies it access; ask whether it is registered for this environment",
+	116: requiresCertificate,
+}
+
+// handshakeFailure is an alert that may be about a certificate or about anything.
+const handshakeFailure = 40
+
+// isAlert compares an alert of one side of a connection. Outside of QUIC its
+// type is private to crypto/tls, and only its text is to be had.
+func isAlert(err error, side string, alert tls.AlertError) bool {
+	op, ok := errors.AsType[*net.OpError](err)
+	return ok && op.Op == side && op.Err != nil && op.Err.Error() == alert.Error()
+}
+
+// certificateAlert is what a server's alert about the client's certificate means
+// to the user; empty if err is none. A retry would show the same certificate.
+func certificateAlert(err error) string {
+	for alert, text := range certificateAlerts {
+		if isAlert(err, "remote error", alert) {
+			return text
+		}
+	}
+	return ""
+}
+
+// explainAlert also covers the alerts that may be about a missing certificate.
+func explainAlert(err error) string {
+	const noRenegotiation = 100
+	switch {
+	case isAlert(err, "remote error", handshakeFailure):
+		return "the server refused the handshake; before TLS 1.3 this may mean that it requires a client certificate (mutual TLS)"
+	case isAlert(err, "local error", noRenegotiation):
+		return "the server wants to renegotiate, as one does that asks for a client certificate (mutual TLS) after it has seen the path"
+	}
+	return certificateAlert(err)
+}
+
+// ExplainCertificateAnswer is what an answer of nginx, or of something that
+// keeps its statuses, says about the client certificate; empty if nothing.
+//
+// https://nginx.org/en/docs/http/ngx_http_ssl_module.html#errors
+func ExplainCertificateAnswer(status int, body []byte) string {
+	const certificateError, noCertificate = 495, 496
+	page := ""
+	if status == http.StatusBadRequest {
+		page = string(body[:min(len(body), 1024)]) // nginx sends them as 400, with a page
+	}
+	switch {
+	case status == noCertificate, strings.Contains(page, "No required SSL certificate was sent"):
+		return requiresCertificate
+	case status == certificateError, strings.Contains(page, "The SSL certificate error"):
+		return refusesCertificate
+	}
+	return ""
+}

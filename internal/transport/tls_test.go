@@ -1,0 +1,120 @@
+package transport_test
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"math/big"
+	"net"
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/reenvio/reenvio-go/internal/transport"
+)
+
+// TestACertificateThatExpiredLongAgoIsRefused: a clock may be wrong by less
+// than a day, and then it is the server that decides.
+func TestACertificateThatExpiredLongAgoIsRefused(t *testing.T) {
+	t.Parallel()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	require.NoError(t, err)
+	synctest.Test(t, func(t *testing.T) {
+		template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour)}
+		der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+		require.NoError(t, err)
+		cert := tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
+		leaf, err := x509.ParseCertificate(der)
+		require.NoError(t, err)
+		parsed := tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}
+
+		s := &transport.Settings{}
+		time.Sleep(25 * time.Hour) //nolint:forbidigo // virtual time
+		require.NoError(t, s.SetCertificate(cert), "expired for exactly a day")
+		time.Sleep(time.Second) //nolint:forbidigo // virtual time
+		require.ErrorContains(t, s.SetCertificate(cert), "it expired on 2000-01-01 01:00 UTC")
+		require.ErrorContains(t, s.SetCertificate(parsed), "2000-01-02 01:00 UTC")
+	})
+}
+
+func TestACertificateThatIsNoneIsRefused(t *testing.T) {
+	t.Parallel()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	require.NoError(t, err)
+	require.ErrorContains(t, new(transport.Settings).SetCertificate(tls.Certificate{Certificate: [][]byte{{1}}, PrivateKey: key}), "cannot be parsed")
+}
+
+// TestAnAlertAboutTheCertificateIsExplainedAndNotRetried: another attempt would
+// show the same certificate. Every class of call is alike.
+func TestAnAlertAboutTheCertificateIsExplainedAndNotRetried(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		alert    tls.AlertError
+		attempts int
+		says     string
+	}{
+		{40, 3, "mutual TLS"}, // may be about anything
+		{42, 1, "issued for this environment"},
+		{43, 1, "kind of key"},
+		{44, 1, "revoked"},
+		{45, 1, "expired"},
+		{46, 1, "refuses the client certificate"},
+		{48, 1, "intermediate certificates"},
+		{49, 1, "denies it access"},
+		{116, 1, "requires a client certificate"},
+		{70, 3, "remote error"}, // protocol version
+	} {
+		for _, c := range classes {
+			t.Run(tt.alert.Error()+", "+c.name, func(t *testing.T) {
+				t.Parallel()
+				cause := &net.OpError{Op: "remote error", Err: tt.alert}
+				out := newClient(hasty(play(fails(fmt.Errorf("net/http says: %w", cause))))).Do(t.Context(), put(t, somewhere, c.class))
+				require.ErrorIs(t, out.Err, cause)
+				require.ErrorContains(t, out.Err, tt.says)
+				assert.Equal(t, tt.attempts, out.Attempts)
+				assert.False(t, out.InDoubt)
+			})
+		}
+	}
+}
+
+// TestAnAlertOfThisSideIsNotTheServersRefusal, whatever it is about.
+func TestAnAlertOfThisSideIsNotTheServersRefusal(t *testing.T) {
+	t.Parallel()
+	cause := &net.OpError{Op: "local error", Err: tls.AlertError(42)}
+	out := newClient(hasty(play(fails(cause)))).Do(t.Context(), get(t, somewhere))
+	require.EqualError(t, out.Err, cause.Error())
+	assert.Equal(t, 3, out.Attempts)
+}
+
+func TestAnAnswerOfNginxAboutTheCertificate(t *testing.T) {
+	t.Parallel()
+	const page = "<html>\r\n<head><title>400 %[1]s</title></head>\r\n<body>\r\n<center><h1>400 Bad Request</h1></center>\r\n<center>%[1]s</center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
+	for _, tt := range []struct {
+		name   string
+		status int
+		body   string
+		says   string
+	}{
+		{"none was sent", http.StatusBadRequest, fmt.Sprintf(page, "No required SSL certificate was sent"), "requires a client certificate"},
+		{"it is refused", http.StatusBadRequest, fmt.Sprintf(page, "The SSL certificate error"), "refuses the client certificate"},
+		{"none was sent, by nginx's own status", 496, "", "requires a client certificate"},
+		{"it is refused, by nginx's own status", 495, "", "refuses the client certificate"},
+		{"another fault of the request", http.StatusBadRequest, fmt.Sprintf(page, "Request Header Or Cookie Too Large"), ""},
+		{"the same words with another status", http.StatusOK, fmt.Sprintf(page, "The SSL certificate error"), ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			got := transport.ExplainCertificateAnswer(tt.status, []byte(tt.body))
+			assert.Contains(t, got, tt.says)
+			assert.Equal(t, tt.says == "", got == "")
+		})
+	}
+}
