@@ -16,8 +16,7 @@ type op = func() error
 // none profits from what the one before it has left warm. Absolute times drift by half
 // on a shared machine; what disturbs a round disturbs all that it compares.
 func compare(order *rand.Rand, rounds int, ops []op) ([][]float64, error) {
-	const warmUps = 10 // connections, a token, pools
-	for range warmUps {
+	for range min(rounds, 10) { // warms up connections, the token and pools
 		for _, do := range ops {
 			if err := do(); err != nil {
 				return nil, err

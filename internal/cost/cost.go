@@ -3,6 +3,7 @@
 package cost
 
 import (
+	"math"
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
@@ -27,8 +28,8 @@ func Of(tb testing.TB, call func() error) PerCall {
 	return best
 }
 
-// Count counts what so many calls allocate, each with all that it sets going elsewhere
-// in the process.
+// Count counts what each of so many calls allocates, with all that it sets going
+// elsewhere in the process. A fraction is the runtime's own, and rounded away.
 func Count(calls int, call func() error) (best PerCall, err error) {
 	// On one processor and without collections, pools give back what was put in.
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
@@ -44,8 +45,8 @@ func Count(calls int, call func() error) (best PerCall, err error) {
 		}
 		runtime.ReadMemStats(&after)
 		got := PerCall{
-			Allocs: float64(after.Mallocs-before.Mallocs) / float64(calls),
-			Bytes:  float64(after.TotalAlloc-before.TotalAlloc) / float64(calls),
+			Allocs: math.Round(float64(after.Mallocs-before.Mallocs) / float64(calls)),
+			Bytes:  math.Round(float64(after.TotalAlloc-before.TotalAlloc) / float64(calls)),
 		}
 		if round <= 1 {
 			best = got
