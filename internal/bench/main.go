@@ -27,7 +27,7 @@ func main() {
 // that make no sense.
 func run(ctx context.Context, args []string, in io.Reader, out, messages io.Writer) (code int) {
 	if len(args) == 3 && args[0] == childArgument {
-		if err := child(ctx, args[1], args[2], in, out); err != nil {
+		if err := child(ctx, args[1], args[2], in, out); err != nil { //nolint:gosec // they are three
 			fmt.Fprintln(messages, "bench:", err)
 			return 1
 		}

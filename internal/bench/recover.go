@@ -47,7 +47,7 @@ func recoverAll(ctx context.Context, url string) (perSecond []float64, err error
 	r, err := recovery.New(c,
 		recovery.WithStore(recovery.FileStore(folder)),
 		recovery.WithRate(unbounded, unbounded),
-		recovery.WithSettle(time.Second)) // with the usual 30 s the last look would be most of it
+		recovery.WithDeliveryTimeout(time.Second)) // with the usual 30 s the last look would be most of it
 	if err != nil {
 		return nil, err
 	}

@@ -50,7 +50,7 @@ func serve(w http.ResponseWriter, r *http.Request) {
 		endless(w)
 	default:
 		total := pageSize
-		fmt.Sscanf(r.URL.Path, "/n-%d/", &total)           //nolint:errcheck // without it, one page
+		fmt.Sscanf(r.URL.Path, "/n-%d/", &total)           //nolint:errcheck,gosec // without it, one page
 		page, _ := strconv.Atoi(r.URL.Query().Get("Page")) // the first page if there is none
 		respond(w, pageOf(total, max(page, 1)))
 	}
