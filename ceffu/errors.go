@@ -42,7 +42,7 @@ var (
 	// not that it succeeded.
 	ErrDuplicateRequest = errors.New("duplicate request")
 	// ErrTimestampExpired is G20007, also to the one retry with the clock set
-	// by Ceffu's answer (if retries are left).
+	// by Ceffu's response (if retries are left).
 	ErrTimestampExpired = errors.New("timestamp expired")
 	// ErrInvalidSignature is G20009.
 	ErrInvalidSignature = errors.New("invalid signature")
