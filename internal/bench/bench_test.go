@@ -37,7 +37,7 @@ func TestMain(m *testing.M) {
 }
 
 func TestEveryRowIsMeasured(t *testing.T) { //nolint:paralleltest // counting allocations holds the collector still
-	s := size{rounds: 2, crowds: 500, runs: 2, webhooks: 1000, recovered: 300}
+	s := size{rounds: 2, crowds: 500, runs: 2, webhooks: 1000, replayed: 300}
 	rows, err := measure(t.Context(), s, io.Discard)
 	require.NoError(t, err)
 	var out bytes.Buffer

@@ -19,11 +19,11 @@ import (
 
 // size is how much is measured.
 type size struct {
-	rounds    int // of one goroutine
-	crowds    int // divides the rounds of crowds
-	runs      int // of an operation whose allocations are counted
-	webhooks  int // that are iterated
-	recovered int // that are recovered
+	rounds   int // of one goroutine
+	crowds   int // divides the rounds of crowds
+	runs     int // of an operation whose allocations are counted
+	webhooks int // that are iterated
+	replayed int // in a recovery
 }
 
 // call is one of the three, with the limits that its cost has.
@@ -190,37 +190,35 @@ func (b *bench) paging(ctx context.Context) error {
 }
 
 // scale measures what is a process of its own.
-func (b *bench) scale(ctx context.Context) (err error) {
-	var simulator string
-	stop, err := start(ctx, &simulator, "simulator", strconv.Itoa(b.recovered))
+func (b *bench) scale(ctx context.Context) error {
+	const mib, number = "%.0f MiB", "%.0f"
+	return errors.Join(
+		b.part(ctx, "iterate", strconv.Itoa(b.webhooks),
+			fmt.Sprintf("%d webhooks iterated: peak memory, the server in the process; a second", b.webhooks),
+			atMost(mib, 32), limit{format: number}),
+		b.part(ctx, "refuse", b.url+"/endless", "a page of 512 MiB: peak memory before the typed error", atMost(mib, 64)),
+		b.recovery(ctx, "replay", b.replayed, "replayed", limit{format: number}),
+	)
+}
+
+// part adds a row of what a process of its own has measured.
+func (b *bench) part(ctx context.Context, name, argument, what string, limits ...limit) error {
+	var values []float64
+	stop, err := start(ctx, &values, name, argument)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, stop()) }()
-	const mib = "%.0f MiB"
-	for _, part := range []struct {
-		what, name, argument string
-		limits               []limit
-	}{
-		{
-			fmt.Sprintf("%d webhooks iterated: peak memory, the server in the process; a second", b.webhooks),
-			"iterate", strconv.Itoa(b.webhooks), []limit{atMost(mib, 32), {format: "%.0f"}},
-		},
-		{"a page of 512 MiB: peak memory before the typed error", "refuse", b.url + "/endless", []limit{atMost(mib, 64)}},
-		{
-			fmt.Sprintf("%d webhooks replayed without a rate limit, plan and run: a second", b.recovered),
-			"replay", simulator, []limit{{format: "%.0f"}},
-		},
-	} {
-		var values []float64
-		measured, err := start(ctx, &values, part.name, part.argument)
-		if err != nil {
-			return err
-		}
-		b.add(row{what: part.what, limits: part.limits, values: [][]float64{values}})
-		if err := measured(); err != nil {
-			return err
-		}
+	b.add(row{what: what, limits: limits, values: [][]float64{values}})
+	return stop()
+}
+
+// recovery adds a row of a whole recovery, from a simulator in a third process.
+func (b *bench) recovery(ctx context.Context, name string, webhooks int, done string, l limit) error {
+	var url string
+	stop, err := start(ctx, &url, "simulator", strconv.Itoa(webhooks))
+	if err != nil {
+		return err
 	}
-	return nil
+	what := fmt.Sprintf("%d webhooks %s without a rate limit, plan and run: a second", webhooks, done)
+	return errors.Join(b.part(ctx, name, url, what, l), stop())
 }
