@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"os"
 	"strconv"
@@ -52,19 +51,12 @@ func recoverAll(ctx context.Context, url string) (perSecond []float64, err error
 		return nil, err
 	}
 	begin := time.Now()
-	plan, err := r.Plan(ctx, recovery.Request{
+	report, err := r.Recover(ctx, recovery.Request{
 		Entities: []celcoin.Entity{celcoin.EntityPixPaymentIn},
 		From:     begin.Add(-4 * time.Hour), To: begin.Add(-time.Minute),
 	})
 	if err != nil {
 		return nil, err
 	}
-	report, err := r.Run(ctx, plan)
-	if err != nil {
-		return nil, err
-	}
-	if report.State != recovery.StateDrained {
-		return nil, fmt.Errorf("the recovery is %s: %s", report.State, report.Reason)
-	}
-	return []float64{float64(plan.Items) / time.Since(begin).Seconds()}, nil
+	return []float64{float64(report.Totals.Planned) / time.Since(begin).Seconds()}, report.Err()
 }
