@@ -37,13 +37,13 @@ func TestMain(m *testing.M) {
 }
 
 func TestEveryRowIsMeasured(t *testing.T) { //nolint:paralleltest // counting allocations holds the collector still
-	s := size{rounds: 2, crowds: 500, runs: 2, webhooks: 1000, replayed: 300}
+	s := size{rounds: 2, crowds: 500, runs: 2, webhooks: 1000, replayed: 300, pulled: 300}
 	rows, err := measure(t.Context(), s, io.Discard)
 	require.NoError(t, err)
 	var out bytes.Buffer
 	write(&out, rows)
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
-	require.Len(t, lines, 2+6+3+1+3)
+	require.Len(t, lines, 2+6+3+1+4)
 	for i, r := range rows {
 		assert.Equal(t, 6, strings.Count(lines[i+2], "|"), lines[i+2])
 		require.Contains(t, []int{1, 3}, len(r.values), r.what)

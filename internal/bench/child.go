@@ -10,6 +10,9 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+
+	"github.com/reenvio/reenvio-go/celcoin"
+	"github.com/reenvio/reenvio-go/celcoin/recovery"
 )
 
 // childArgument is the first argument of a program that runs as a part of itself:
@@ -62,6 +65,8 @@ func child(ctx context.Context, name, argument string, in io.Reader, out io.Writ
 		line, err = refuse(ctx, argument)
 	case "replay":
 		line, err = recoverAll(ctx, argument)
+	case "pull":
+		line, err = recoverAll(ctx, argument, recovery.WithPull(func(context.Context, celcoin.Webhook) error { return nil }))
 	default:
 		err = fmt.Errorf("there is no part %q", name)
 	}

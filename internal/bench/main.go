@@ -45,9 +45,9 @@ func run(ctx context.Context, args []string, in io.Reader, out, messages io.Writ
 	case err != nil:
 		return 2
 	}
-	s := size{rounds: 500, crowds: 1, runs: 300, webhooks: 1_000_000, replayed: 20_000}
+	s := size{rounds: 500, crowds: 1, runs: 300, webhooks: 1_000_000, replayed: 20_000, pulled: 100_000}
 	if *less {
-		s = size{rounds: 200, crowds: 10, runs: 100, webhooks: 100_000, replayed: 2_000}
+		s = size{rounds: 200, crowds: 10, runs: 100, webhooks: 100_000, replayed: 2_000, pulled: 10_000}
 	}
 	begin, before := time.Now(), load()
 	rows, err := measure(ctx, s, messages)

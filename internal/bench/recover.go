@@ -32,7 +32,7 @@ func simulate(missed string) (url string, stop func(), err error) {
 
 // recoverAll plans and runs a recovery of a simulator in another process, with a
 // journal on disk and a rate that does not hold it back. It returns webhooks a second.
-func recoverAll(ctx context.Context, url string) (perSecond []float64, err error) {
+func recoverAll(ctx context.Context, url string, opts ...recovery.Option) (perSecond []float64, err error) {
 	c, err := newCelcoin(url)
 	if err != nil {
 		return nil, err
@@ -43,10 +43,10 @@ func recoverAll(ctx context.Context, url string) (perSecond []float64, err error
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
 	const unbounded = 1e6
-	r, err := recovery.New(c,
+	r, err := recovery.New(c, append(opts,
 		recovery.WithStore(recovery.FileStore(folder)),
 		recovery.WithRate(unbounded, unbounded),
-		recovery.WithDeliveryTimeout(time.Second)) // with the usual 30 s the last look would be most of it
+		recovery.WithDeliveryTimeout(time.Second))...) // with the usual 30 s the last look would be most of it
 	if err != nil {
 		return nil, err
 	}

@@ -24,6 +24,7 @@ type size struct {
 	runs     int // of an operation whose allocations are counted
 	webhooks int // that are iterated
 	replayed int // in a recovery
+	pulled   int // in another
 }
 
 // call is one of the three, with the limits that its cost has.
@@ -198,6 +199,7 @@ func (b *bench) scale(ctx context.Context) error {
 			atMost(mib, 32), limit{format: number}),
 		b.part(ctx, "refuse", b.url+"/endless", "a page of 512 MiB: peak memory before the typed error", atMost(mib, 64)),
 		b.recovery(ctx, "replay", b.replayed, "replayed", limit{format: number}),
+		b.recovery(ctx, "pull", b.pulled, "pulled", limit{sign: "≥", format: number, bound: 10_000}),
 	)
 }
 
