@@ -65,6 +65,27 @@ func TestTwoRecoveriesOfTheSameWebhooksDoNotRunAtOnce(t *testing.T) {
 	})
 }
 
+func TestAnOverlapThatIsAllowedMayAlsoBeResumed(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := outage(t, 100)
+		s.setDown(true)
+		r := s.recoverer(t)
+		_, err := r.Recover(t.Context(), s.request("one"))
+		require.NoError(t, err)
+		req := s.request("other")
+		_, err = r.Recover(t.Context(), req)
+		require.ErrorIs(t, err, recovery.ErrOverlap)
+		req.AllowOverlap = true
+		_, err = r.Recover(t.Context(), req)
+		require.NoError(t, err)
+		for _, id := range []string{"one", "other"} {
+			_, err = r.Resume(t.Context(), id)
+			require.NoError(t, err, id)
+		}
+	})
+}
+
 func TestAPlanIsNotRunAtAnotherCelcoin(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
