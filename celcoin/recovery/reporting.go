@@ -177,7 +177,7 @@ func (m *reporting) finish() *Report {
 func (m *reporting) state() (State, string) {
 	empty := false // windows that have to be looked at once more
 	for _, u := range m.plan.Units {
-		empty = empty || u.Listed && u.Items == 0 && u.Unlisted == 0 && !u.Added
+		empty = empty || u.Listed && u.Empty()
 	}
 	looked := !empty || !m.runs.Looked.IsZero()
 	reason := engine.Missing(m.totals)

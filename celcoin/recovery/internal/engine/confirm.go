@@ -11,6 +11,7 @@ import (
 const (
 	firstLook = 250 * time.Millisecond
 	maxLook   = 15 * time.Second
+	lookAgain = 30 * time.Second // at what is overdue
 	// fewRows are looked up rather than counted: that is as cheap, and it is evidence.
 	fewRows = 2
 )
@@ -109,13 +110,18 @@ func (s *session) judge(ctx context.Context) error {
 		}
 		late = s.in(ledger.Overdue)
 	}
+	// One that may still come is not looked at all the time; one that will not is,
+	// before it counts as failed.
+	now := s.e.now()
+	late = slices.DeleteFunc(late, func(i int) bool {
+		return now.Sub(s.seen[i]) < lookAgain && !s.control.Lost(now, s.unit.Rows[i].Accepted, s.e.Policy)
+	})
 	if err := s.lookAt(ctx, late); err != nil {
 		return err
 	}
 	var failed []int
-	now := s.e.now()
-	for _, i := range s.in(ledger.Overdue) {
-		if s.control.Lost(now, s.unit.Rows[i].Accepted, s.e.Policy) {
+	for _, i := range late {
+		if s.unit.Rows[i].State == ledger.Overdue && s.control.Lost(now, s.unit.Rows[i].Accepted, s.e.Policy) {
 			failed = append(failed, i)
 		}
 	}
