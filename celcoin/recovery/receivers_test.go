@@ -67,7 +67,7 @@ func TestADeadEndpointOfOneEntityIsNotBlockedOverRestarts(t *testing.T) {
 		e.mu.Lock()
 		clear(e.dead)
 		e.mu.Unlock()
-		time.Sleep(10 * time.Minute) //nolint:forbidigo // virtual time: the next trial
+		time.Sleep(20 * time.Minute) //nolint:forbidigo // virtual time: the next trial
 		report, err = s.recoverer(t, recovery.WithStore(store)).Resume(t.Context(), "dead")
 		drained(t, s, report, err)
 	})
@@ -136,7 +136,7 @@ func TestABrokenReceiverIsNeverBlocked(t *testing.T) {
 							opts = append(opts, celcointest.WithFailedReplayStatus(status))
 						}
 						s.server = celcointest.NewServer(t, opts...)
-						s.miss(t, celcoin.EntityPixPaymentIn, 300)
+						s.miss(t, celcoin.EntityPixPaymentIn, 200)
 						var err error
 						s.client, err = s.server.Client()
 						require.NoError(t, err)
@@ -147,7 +147,7 @@ func TestABrokenReceiverIsNeverBlocked(t *testing.T) {
 							assert.LessOrEqual(t, report.Totals.Delivered-report.Totals.Counted, len(b.arrived))
 							if report.State == recovery.StateDrained {
 								assert.Zero(t, s.server.Pending(""))
-								assert.Len(t, b.arrived, 300)
+								assert.Len(t, b.arrived, 200)
 							}
 						}
 						assert.LessOrEqual(t, b.longest, 50, "failures in a row")
