@@ -182,7 +182,7 @@ func (m *reporting) state() (State, string) {
 	looked := !empty || !m.runs.Looked.IsZero()
 	reason := engine.Missing(m.totals)
 	switch {
-	case m.drained && looked && m.runs.Pending == 0 && len(m.report.SetAside) == 0 && !m.runs.Alive:
+	case m.drained && looked && m.runs.Pending == 0 && len(m.report.SetAside) == 0:
 		return StateDrained, ""
 	case m.runs.Alive:
 		return StateRunning, "a run is under way"

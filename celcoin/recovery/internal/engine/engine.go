@@ -117,11 +117,13 @@ type Engine struct {
 	gate   chan struct{} // of capacity 1
 
 	telling sync.Mutex
+	mu      sync.Mutex
+	took    map[celcoin.Entity]time.Duration // deliveries, lately
 }
 
 // New makes an engine.
 func New(c Config) *Engine {
-	e := &Engine{Config: c, owner: newName(), gate: make(chan struct{}, 1)}
+	e := &Engine{Config: c, owner: newName(), gate: make(chan struct{}, 1), took: map[celcoin.Entity]time.Duration{}}
 	e.calls = &caller{e: e, places: make(chan struct{}, c.Concurrency), turn: make(chan struct{}, 1)}
 	return e
 }

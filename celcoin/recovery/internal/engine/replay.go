@@ -34,7 +34,7 @@ func (s *session) replayBatch(ctx context.Context) (more bool, err error) {
 	case !g.Next.IsZero() && g.Places == 0:
 		return false, &BreakerOpen{s.span.Entity, g.Next}
 	case g.Places == 0:
-		s.idle = min(2*s.idle+time.Second/4, lingerStep)
+		s.idle = min(2*s.idle+time.Second/4, time.Second)
 		return true, sleep(ctx, s.idle)
 	}
 	s.idle = 0
@@ -299,7 +299,7 @@ func outcomeOf(err error, sent bool) (ledger.Kind, error) {
 		return ledger.KindDoubt, nil
 	case answer.Code == "CBE238": // nothing matches
 		return ledger.KindNoMatch, nil
-	case errors.Is(err, celcoin.ErrForbidden), errors.Is(err, celcoin.ErrNotFound):
+	case errors.Is(err, celcoin.ErrForbidden), answer.Code == "CBE217": // not allowed, no subscription
 		return ledger.KindUnsent, err
 	case errors.Is(err, celcoin.ErrServer), answer.StatusCode < 400:
 		return ledger.KindDoubt, nil

@@ -97,7 +97,7 @@ func (r *run) each(ctx context.Context, spans []Span) error {
 		s.entries = append(s.entries, &entry{span: span, replays: true})
 	}
 	var group sync.WaitGroup
-	for range perEntity * min(len(r.plan.Request.Entities), max(len(spans), 1)) {
+	for range 2 * perEntity * min(len(r.plan.Request.Entities), max(len(spans), 1)) {
 		group.Go(func() {
 			if err := r.work(ctx, s); err != nil {
 				cancel(err)
@@ -138,8 +138,9 @@ func (r *run) work(ctx context.Context, s *schedule) error {
 			t.Stop()
 			continue
 		}
+		as := e.kind()
 		again, err := r.unit(ctx, s, e)
-		s.done(e, again)
+		s.done(e, as, again)
 		if err != nil {
 			return err
 		}
@@ -169,6 +170,9 @@ func (r *run) unit(ctx context.Context, s *schedule, e *entry) (again bool, err 
 		return true, nil
 	}
 	if err != nil {
+		if answer, ok := errors.AsType[*celcoin.Error](err); ok && answer.Op == "replay webhooks" {
+			s.drop(e.span.Entity) // it may not be replayed at all
+		}
 		return false, r.trouble(ctx, e.span, err)
 	}
 	e.at = next

@@ -26,7 +26,6 @@ type session struct {
 	base    int               // the pending count when nothing was in flight; below zero: not known
 	baseAt  time.Time         // of that count
 	counted []int             // by the count, since one of them was last looked up
-	first   time.Duration     // how long to wait before the first look at a batch
 	idle    time.Duration     // of the latest wait for places
 	failing time.Time         // since when no replay was taken
 }
