@@ -221,15 +221,18 @@ func (s *session) byCount(ctx context.Context, rows []int) (bool, error) {
 		}
 		return false, nil
 	}
-	if err := s.write(ctx, false, ledger.Event{Kind: ledger.KindCounted, Items: rows}); err != nil {
+	rest, delivered, err := s.sample(ctx, rows)
+	if err != nil || !delivered {
 		return false, err
 	}
-	for _, i := range rows {
+	if err := s.write(ctx, false, ledger.Event{Kind: ledger.KindCounted, Items: rest}); err != nil {
+		return false, err
+	}
+	for _, i := range rest {
 		s.prove(i)
 	}
 	s.base, s.baseAt = n, now
-	s.counted = append(s.counted, rows...)
-	return true, s.sample(ctx)
+	return true, nil
 }
 
 // expiryBetween tells whether an undelivered row may have left the list because
@@ -249,21 +252,22 @@ func (s *session) expiryBetween(from, to time.Time) bool {
 	return false
 }
 
-// sample looks one of the counted rows up, the newest, before more of them rest
-// on numbers than deliveries may fail: a failed delivery may take a webhook out
-// of the pending list as well, under another status.
-func (s *session) sample(ctx context.Context) error {
-	if len(s.counted) < s.e.Policy.Limit {
-		return nil
+// sample looks up that one of the rows which was accepted last, and returns the
+// others: a failed delivery may take a webhook out of the pending list as well,
+// under another status. One that is too old to be shown says nothing.
+func (s *session) sample(ctx context.Context, rows []int) (rest []int, delivered bool, err error) {
+	last := -1
+	for _, i := range rows {
+		if !s.over(i) && (last < 0 || !s.unit.Rows[i].Accepted.Before(s.unit.Rows[last].Accepted)) {
+			last = i
+		}
 	}
-	newest := s.counted[len(s.counted)-1]
-	if err := s.lookAt(ctx, []int{newest}); err != nil {
-		return err
+	if last < 0 {
+		return rows, true, nil
 	}
-	rows := s.counted
-	s.counted = nil
-	if s.unit.Rows[newest].State != ledger.Unproven {
-		return nil
+	if err := s.lookAt(ctx, []int{last}); err != nil {
+		return nil, false, err
 	}
-	return s.lookAt(ctx, slices.DeleteFunc(rows, func(i int) bool { return s.unit.Rows[i].State != ledger.Counted }))
+	rest = slices.DeleteFunc(slices.Clone(rows), func(i int) bool { return i == last })
+	return rest, s.unit.Rows[last].State == ledger.Delivered, nil
 }

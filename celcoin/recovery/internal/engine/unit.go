@@ -25,7 +25,6 @@ type session struct {
 	seen    map[int]time.Time // when a row in flight was last seen to be missing
 	base    int               // the pending count when nothing was in flight; below zero: not known
 	baseAt  time.Time         // of that count
-	counted []int             // by the count, since one of them was last looked up
 	idle    time.Duration     // of the latest wait for places
 	failing time.Time         // since when no replay was taken
 }
