@@ -174,7 +174,7 @@ func (t *Text) UnmarshalJSON(data []byte) error {
 
 // Decode reads Data into v, a pointer: to [Transfer] or a type of your own. Data
 // that does not fit is an error, which names the field and shows nothing of the
-// payload. A missing field is none.
+// payload. A missing field is not an error.
 func (e *Event) Decode(v any) error {
 	if len(e.Data) == 0 {
 		return fmt.Errorf("inbox: decode event %q: it has no data", e.EventType)

@@ -44,7 +44,7 @@ type Process func(ctx context.Context, e *Event) error
 // Set ReadHeaderTimeout, ReadTimeout and IdleTimeout of the http.Server: they
 // bound a client that sends slowly.
 //
-// https://apidoc.ceffu.io
+// https://apidoc.ceffu.io/apidoc/shared-c9ece2c6-3ab4-4667-bb7d-c527fb3dbf78/api-3471801
 func NewHandler(p Process, opts ...Option) http.Handler {
 	o := options{Settings: receive.Defaults()}
 	for _, opt := range opts {
@@ -127,14 +127,14 @@ func WithMaxBody(n int64) Option {
 }
 
 // WithTimeout bounds the time of one Process. The default is 10 seconds, which
-// is what Ceffu's Test waits; d that is not positive is no bound.
+// is what Ceffu's Test waits; d that is not positive means no bound.
 func WithTimeout(d time.Duration) Option {
 	return func(o *options) { o.Timeout = d }
 }
 
 // WithConcurrency bounds how many events are processed at once, for example to
 // the size of a database pool. One more is answered with 503. The default, and n
-// that is not positive, is no limit.
+// that is not positive, mean no limit.
 func WithConcurrency(n int) Option {
 	return func(o *options) { o.Concurrency = n }
 }

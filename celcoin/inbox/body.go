@@ -104,7 +104,7 @@ func legacyStatus(body json.RawMessage) string {
 
 // Decode reads the body into v, a pointer: to [PixPayment], [Onboarding],
 // [LegacyPix] or a type of your own. A body that does not fit is an error, which
-// names the field and shows nothing of the payload. A missing field is none.
+// names the field and shows nothing of the payload. A missing field is not an error.
 func (e *Event) Decode(v any) error {
 	if len(e.Body) == 0 {
 		return fmt.Errorf("inbox: decode %q: the event has no body", e.Entity)

@@ -22,7 +22,7 @@ type Process func(ctx context.Context, e *Event) error
 // nil, and never before. Otherwise it answers:
 //
 //   - 400: the body is not a JSON object, or was cut;
-//   - 401: login or password are missing or wrong ([WithBasicAuth]);
+//   - 401: login or password is missing or wrong ([WithBasicAuth]);
 //   - 405: the method is not POST;
 //   - 413: the body is too large ([WithMaxBody]);
 //   - 500: Process failed, panicked or took too long ([WithTimeout]);
@@ -40,6 +40,8 @@ type Process func(ctx context.Context, e *Event) error
 //
 // Set ReadHeaderTimeout, ReadTimeout and IdleTimeout of the http.Server: they
 // bound a client that sends slowly.
+//
+// https://developers.celcoin.com.br/docs/gerenciamento-de-webhook
 func NewHandler(p Process, opts ...Option) http.Handler {
 	o := options{Settings: receive.Defaults()}
 	for _, opt := range opts {
@@ -107,7 +109,7 @@ func WithMaxBody(n int64) Option {
 
 // WithConcurrency bounds how many events are processed at once, for example to
 // the size of a database pool. One more is answered with 503. The default, and n
-// that is not positive, is no limit.
+// that is not positive, mean no limit.
 func WithConcurrency(n int) Option {
 	return option(func(o *options) { o.Concurrency = n })
 }
@@ -155,8 +157,8 @@ func WithBasicAuth(user, password string) CommonOption {
 }
 
 // WithTimeout bounds the time of one Process, or of one POST. The default is 10
-// seconds for [NewHandler] and 30 for [PostTo]; d that is not positive is no
-// bound. How long Celcoin waits for an answer is not documented.
+// seconds for [NewHandler] and 30 for [PostTo]; d that is not positive means
+// no bound. How long Celcoin waits for an answer is not documented.
 func WithTimeout(d time.Duration) CommonOption {
 	return commonOption{
 		receiver: func(o *options) { o.Timeout = d },

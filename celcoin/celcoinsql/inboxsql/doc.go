@@ -28,6 +28,14 @@
 // but nothing is lost: it is kept with its payload, see [Inbox.Conflicts] and
 // [WithConflict]. Process returns nil for it, as another delivery would not help.
 //
+// # Recovery
+//
+// recovery.WithReceived([Inbox.Received]) lets a recovery of package
+// celcoin/recovery ask the table: what is here is not replayed, and only what is
+// here counts as delivered. With recovery.WithPull(inbox.Deliver(events.Process))
+// missed events are fetched and processed here, each once, whatever Celcoin
+// delivers by itself meanwhile.
+//
 // # PostgreSQL
 //
 // The transaction is READ COMMITTED, whatever the database's default: a stricter
