@@ -40,7 +40,7 @@ func (p *pass) run(ctx context.Context) (total int, err error) {
 		if err != nil {
 			return total, err
 		}
-		if len(got.Webhooks) > 0 || bound == 0 { // beyond the last page, Celcoin counts nothing
+		if len(got.Webhooks) > 0 { // an empty page beyond the last says nothing
 			total = got.TotalItems
 		}
 		if bound == 0 {
