@@ -98,10 +98,10 @@ func TestWhatIsNearlySevenDaysOldIsStillHad(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := aged(t, 15*time.Minute, 3*time.Hour)
-		s.miss(t, celcoin.EntityPixPaymentIn, 1000)
+		s.miss(t, celcoin.EntityPixPaymentIn, 300)
 		report, err := s.recoverer(t).Recover(t.Context(), s.one("nearly"))
 		drained(t, s, report, err)
-		assert.Equal(t, 1000, report.Totals.Delivered)
+		assert.Equal(t, 300, report.Totals.Delivered)
 	})
 }
 

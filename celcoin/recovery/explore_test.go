@@ -31,7 +31,7 @@ import (
 // REENVIO_SEED runs one seed, REENVIO_LONG many.
 func TestNoMixtureOfTroublesMakesARecoverySayMoreThanItKnows(t *testing.T) {
 	t.Parallel()
-	first, seeds := uint64(1), 30
+	first, seeds := uint64(1), 20
 	if long() {
 		seeds = 1500
 	}

@@ -66,7 +66,7 @@ func many(t *testing.T, items int) *story {
 	t.Helper()
 	s := outage(t, 0, celcointest.WithRecords(1), celcointest.WithReceiver(
 		http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})))
-	s.from = s.to.Add(-time.Duration(max(items/10_000, 1)) * time.Hour)
+	s.from = s.to.Add(-time.Duration(max(items/10_000, 4)) * time.Hour)
 	s.miss(t, celcoin.EntityPixPaymentIn, items)
 	return s
 }
@@ -110,9 +110,9 @@ func (c *counting) Read(ctx context.Context, recovery, name string) iter.Seq2[[]
 // A job costs what its unit costs, however large the plan is.
 func TestAUnitReadsAndWritesItsOwnLogOnly(t *testing.T) {
 	t.Parallel()
-	items, window := 20_000, 6*time.Minute // of 1,000 each
+	items, window := 20_000, 12*time.Minute // of 1,000 each
 	if long() {
-		items = 1_000_000
+		items, window = 1_000_000, 6*time.Minute
 	}
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {

@@ -81,15 +81,15 @@ func TestARateLimitIsOneWhateverItLooksLike(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
 					s := empty(t)
-					s.miss(t, celcoin.EntityPixPaymentIn, 300)
+					s.miss(t, celcoin.EntityPixPaymentIn, 120)
 					f.Operation, f.Times = op, 2
 					if op == celcointest.OpReplay {
-						f.Skip = 100
+						f.Skip = 50
 					}
 					require.NoError(t, s.server.Inject(f))
 					report, err := s.recoverer(t).Recover(t.Context(), s.one("limit"))
 					drained(t, s, report, err)
-					assert.Equal(t, 300, report.Totals.Delivered)
+					assert.Equal(t, 120, report.Totals.Delivered)
 					most, _ := s.most()
 					assert.Equal(t, 1, most)
 				})
