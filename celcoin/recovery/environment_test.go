@@ -78,13 +78,14 @@ func TestTwoRecoveriesOfTheSameWebhooksAreNotRunAtOnce(t *testing.T) {
 				var errs [2]error
 				done := make(chan struct{})
 				for i, id := range ids {
+					r := s.recoverer(t, recovery.WithStore(store))
 					go func() {
 						time.Sleep(time.Duration(i) * time.Second) //nolint:forbidigo // virtual time
 						req := s.one(id)
 						if id == "" { // each says the window as they see it
 							req.To = req.To.Add(time.Duration(i) * time.Second)
 						}
-						reports[i], errs[i] = s.recoverer(t, recovery.WithStore(store)).Recover(t.Context(), req)
+						reports[i], errs[i] = r.Recover(t.Context(), req)
 						done <- struct{}{}
 					}()
 				}

@@ -38,7 +38,7 @@ func TestNoMixtureOfTroublesMakesARecoverySayMoreThanItKnows(t *testing.T) {
 	if s, err := strconv.ParseUint(os.Getenv("REENVIO_SEED"), 10, 64); err == nil {
 		first, seeds = s, 1
 	}
-	for seed := first; seed < first+uint64(seeds); seed++ { //nolint:gosec // it is small
+	for seed := first; seed < first+uint64(seeds); seed++ {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) { newWorld(t, seed).explore() })
@@ -71,7 +71,7 @@ func (w *world) note(format string, args ...any) {
 
 func newWorld(t *testing.T, seed uint64) *world {
 	t.Helper()
-	w := &world{t: t, rng: rand.New(rand.NewPCG(seed, 7)), store: recovery.MemoryStore(), up: true, rows: map[string]int{}} //nolint:gosec // a repeatable choice
+	w := &world{t: t, rng: rand.New(rand.NewPCG(seed, 7)), store: recovery.MemoryStore(), up: true, rows: map[string]int{}}
 	opts := []celcointest.Option{
 		celcointest.WithSeed(seed), celcointest.WithReceiver(http.HandlerFunc(w.serve)), celcointest.WithBlocking(20, 0),
 	}
@@ -166,8 +166,8 @@ func (w *world) setUp(up bool) {
 }
 
 func (w *world) has(_ context.Context, items []recovery.Item) ([]bool, error) {
-	w.story.receiver.mu.Lock()
-	defer w.story.receiver.mu.Unlock()
+	w.receiver.mu.Lock()
+	defer w.receiver.mu.Unlock()
 	has := make([]bool, len(items))
 	for i := range items {
 		has[i] = w.arrived[items[i].ID] > 0

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -138,10 +139,10 @@ func newCrash(t *testing.T, items int) *crash {
 // child is the program that recovers.
 func (c *crash) child(t *testing.T) (cmd *exec.Cmd, out *bytes.Buffer) {
 	t.Helper()
-	told, err := json.Marshal(c.job) //nolint:gosec // a simulator's password
+	told, err := json.Marshal(c.job)
 	require.NoError(t, err)
 	out = new(bytes.Buffer)
-	cmd = exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestTheChildOfAKill$") //nolint:gosec // this very binary
+	cmd = exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestTheChildOfAKill$")
 	cmd.Env = append(os.Environ(), childEnv+"="+string(told))
 	cmd.Stdout, cmd.Stderr = out, out
 	return cmd, out
@@ -202,10 +203,10 @@ func TestARecoveryThatIsKilledAtAnyRequestGoesOn(t *testing.T) {
 		kills, items = 200, 2000
 	}
 	for n := range kills {
-		t.Run(fmt.Sprint(n), func(t *testing.T) {
+		t.Run(strconv.Itoa(n), func(t *testing.T) {
 			t.Parallel()
 			c := newCrash(t, items)
-			random := rand.New(rand.NewPCG(uint64(n), 1)) //nolint:gosec // a repeatable choice
+			random := rand.New(rand.NewPCG(uint64(n), 1))
 			c.killAt(t, int64(1+random.IntN(items+items/8)))
 			c.succeed(t)
 		})
@@ -217,7 +218,7 @@ func TestARecoveryThatIsKilledAgainAndAgainGoesOn(t *testing.T) {
 	t.Parallel()
 	c := newCrash(t, 300)
 	for _, at := range []int64{4, 90, 70, 60} {
-		c.killAt(t, at)
+		require.True(t, c.killAt(t, at))
 	}
 	c.job.DieAt = 0
 	r, err := c.job.recoverer()

@@ -135,19 +135,18 @@ func TestEightWorkersAreNearlyEightTimesAsFastAsOne(t *testing.T) {
 	took := map[string]time.Duration{}
 	var mu sync.Mutex
 	t.Run("runs", func(t *testing.T) {
-		for name, run := range map[string]func(t *testing.T, s *story) time.Duration{
-			"one worker":    func(t *testing.T, s *story) time.Duration { return side(t, s, 1, 1) },
-			"eight workers": func(t *testing.T, s *story) time.Duration { return side(t, s, 1, 8) },
-			"two processes": func(t *testing.T, s *story) time.Duration { return side(t, s, 2, 4) },
-			"one job":       func(t *testing.T, s *story) time.Duration { return jobbed(t, s, 1, 1) },
-			"eight jobs":    func(t *testing.T, s *story) time.Duration { return jobbed(t, s, 8, 1) },
-			"jobs of two":   func(t *testing.T, s *story) time.Duration { return jobbed(t, s, 8, 2) },
+		for name, c := range map[string]struct {
+			run                func(t *testing.T, s *story, workers, processes int) time.Duration
+			workers, processes int
+		}{
+			"one worker": {side, 1, 1}, "eight workers": {side, 8, 1}, "two processes": {side, 8, 2},
+			"one job": {jobbed, 1, 1}, "eight jobs": {jobbed, 8, 1}, "jobs of two": {jobbed, 8, 2},
 		} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
 					s := slow(t, items)
-					d := run(t, s)
+					d := c.run(t, s, c.workers, c.processes)
 					assert.Zero(t, s.server.Pending(""))
 					most, distinct := s.most()
 					assert.Equal(t, 1, most)
@@ -167,13 +166,13 @@ func TestEightWorkersAreNearlyEightTimesAsFastAsOne(t *testing.T) {
 	}
 }
 
-// side runs a plan in so many processes with so many workers each.
-func side(t *testing.T, s *story, processes, workers int) time.Duration {
+// side runs a plan with so many workers, which are of so many processes.
+func side(t *testing.T, s *story, workers, processes int) time.Duration {
 	t.Helper()
 	store := recovery.MemoryStore()
 	recoverers := make([]*recovery.Recoverer, processes)
 	for i := range recoverers {
-		recoverers[i] = s.recoverer(t, recovery.WithStore(store), recovery.WithConcurrency(workers))
+		recoverers[i] = s.recoverer(t, recovery.WithStore(store), recovery.WithConcurrency(workers/processes))
 	}
 	plan, err := recoverers[0].Plan(t.Context(), s.five("units"))
 	require.NoError(t, err)
@@ -183,7 +182,10 @@ func side(t *testing.T, s *story, processes, workers int) time.Duration {
 	for _, r := range recoverers {
 		group.Go(func() {
 			report, err := r.Run(t.Context(), plan)
-			assert.NoError(t, err)
+			if err != nil {
+				t.Error(err)
+				return
+			}
 			assert.Equal(t, recovery.StateDrained, report.State, report.Reason)
 		})
 	}
