@@ -118,6 +118,7 @@ func (m *reporting) fail(entity celcoin.Entity, row *ledger.Row) {
 		if row.Attempts == 0 && row.Answer.Error == "" {
 			return // merely not tried yet
 		}
+	default:
 	}
 	if len(m.report.Failures) == maxFailures {
 		m.report.MoreFailures++
