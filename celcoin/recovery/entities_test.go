@@ -65,21 +65,6 @@ func TestAnEntityThatCannotBeAskedIsSetAsideAndTheOthersAreRecovered(t *testing.
 	}
 }
 
-// Celcoin answers for some entities that nothing matches, whatever there is. That
-// cannot be told from nothing.
-func TestAMuteEntityHoldsNobodyUp(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		s := outage(t, 60)
-		require.NoError(t, s.server.Inject(celcointest.EntityMute(celcoin.EntityPixReversalIn)))
-		req := s.request("mute")
-		req.Entities = append(req.Entities, celcoin.EntityPixReversalIn)
-		report, err := s.recoverer(t).Recover(t.Context(), req)
-		drained(t, s, report, err)
-		assert.Equal(t, 90, report.Totals.Delivered)
-	})
-}
-
 func TestAPlanOfWhichNothingCanBeAskedIsAnError(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

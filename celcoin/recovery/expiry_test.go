@@ -93,17 +93,6 @@ func TestWhatIsTooOldByOneReadingOnlyIsReplayedFirst(t *testing.T) {
 	})
 }
 
-func TestWhatIsNearlySevenDaysOldIsStillHad(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		s := aged(t, 15*time.Minute, 3*time.Hour)
-		s.miss(t, celcoin.EntityPixPaymentIn, 300)
-		report, err := s.recoverer(t).Recover(t.Context(), s.one("nearly"))
-		drained(t, s, report, err)
-		assert.Equal(t, 300, report.Totals.Delivered)
-	})
-}
-
 // One answer, or a clock that nobody confirms, takes no webhook for lost.
 func TestADoubtfulClockExpiresNothing(t *testing.T) {
 	t.Parallel()
@@ -193,18 +182,4 @@ func TestTheSeventhDayByClocksThatDiffer(t *testing.T) {
 			}
 		}
 	}
-}
-
-func TestPlanAndReportTellHowFarCelcoinsClockIsOff(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		s := outage(t, 20, off(-2*time.Hour))
-		r := s.recoverer(t)
-		plan, err := r.Plan(t.Context(), s.request("skew"))
-		require.NoError(t, err)
-		assert.InDelta(t, -2*time.Hour, plan.Skew, float64(time.Second))
-		report, err := r.Run(t.Context(), plan)
-		drained(t, s, report, err)
-		assert.InDelta(t, -2*time.Hour, report.Skew, float64(time.Second))
-	})
 }

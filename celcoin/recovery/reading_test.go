@@ -12,7 +12,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/reenvio/reenvio-go/celcoin"
 	"github.com/reenvio/reenvio-go/celcoin/celcointest"
 	"github.com/reenvio/reenvio-go/celcoin/recovery"
 	"github.com/reenvio/reenvio-go/celcoin/recovery/journal"
@@ -206,16 +205,4 @@ func TestAPlanningThatWasInterruptedGoesOn(t *testing.T) {
 			}
 		})
 	}
-}
-
-func TestResumeKnowsNothingOfARecoveryThatIsNotThere(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		s := empty(t)
-		_, err := s.recoverer(t).Resume(t.Context(), "none")
-		require.ErrorIs(t, err, recovery.ErrNotFound)
-		_, err = s.recoverer(t).RunUnit(t.Context(), "none", recovery.Unit{Entity: celcoin.EntityPixPaymentIn, From: s.from, To: s.to})
-		require.ErrorIs(t, err, recovery.ErrNotFound)
-		assert.Empty(t, s.server.Requests())
-	})
 }
