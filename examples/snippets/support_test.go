@@ -84,11 +84,13 @@ func TestBothREADMEsShowTheSameBlocksInTheSameOrder(t *testing.T) {
 
 func TestEveryLinkOfThePagesLeadsToAFile(t *testing.T) {
 	t.Parallel()
-	more, err := filepath.Glob("../../.github/*.md")
-	require.NoError(t, err)
-	decisions, err := filepath.Glob("../../.github/decisions/*.md")
-	require.NoError(t, err)
-	for _, page := range append(append(more, decisions...), "../../README.md") {
+	linked := []string{"../../README.md", "../../internal/bench/README.md"}
+	for _, pattern := range []string{"../../.github/*.md", "../../.github/decisions/*.md", "../../celcoin/*/README.md"} {
+		more, err := filepath.Glob(pattern)
+		require.NoError(t, err)
+		linked = append(linked, more...)
+	}
+	for _, page := range linked {
 		for _, m := range link.FindAllStringSubmatch(read(t, page), -1) {
 			if !strings.Contains(m[1], ":") {
 				_, err := os.Stat(filepath.Join(filepath.Dir(page), m[1]))
