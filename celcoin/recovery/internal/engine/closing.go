@@ -33,9 +33,6 @@ func (s *session) take(ctx context.Context, f *finding) error {
 	for i := range f.found {
 		events = append(events, ledger.Event{Kind: ledger.KindItem, Item: &f.found[i]})
 	}
-	if s.unit.Sealed.IsZero() && len(events) == 0 && len(s.unit.Rows) == 0 {
-		return nil
-	}
 	return s.write(ctx, true, append(events, ledger.Event{Kind: ledger.KindLooked, Later: f.later})...)
 }
 
