@@ -65,6 +65,8 @@ type Report struct {
 	Retries      int           // replays of an item after its first
 	Active       time.Duration // the time that runs took, pauses between them left out
 	GateClosed   int           // how often the receiver was not ready
+	// Statuses are what [Recoverer.Statuses] heard of the unresolved items.
+	Statuses StatusTotals
 
 	zone *time.Location
 }

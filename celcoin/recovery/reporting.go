@@ -32,6 +32,12 @@ func (r *Recoverer) reportOf(ctx context.Context, id string, ended bool) (*Repor
 	}
 	runs.Alive = runs.Alive && !ended
 	m := newReporting(r, p, runs)
+	statuses, calls, err := r.readStatuses(ctx, id)
+	if err != nil {
+		return nil, named(id, err)
+	}
+	m.statuses = statuses
+	m.report.Calls += calls
 	for u, err := range r.e.Units(ctx, p) {
 		if err != nil {
 			return nil, named(id, err)
@@ -57,6 +63,7 @@ type reporting struct {
 	missing  string                        // of a unit that has everything but a look
 	totals   ledger.Totals
 	each     map[celcoin.Entity]*ledger.Totals
+	statuses map[statusKey]statusRecord
 }
 
 func newReporting(r *Recoverer, p *engine.Plan, runs *engine.Runs) *reporting {
@@ -113,6 +120,7 @@ func (m *reporting) add(u engine.UnitState) {
 		m.dates.add(row.Created, r.From, r.To)
 		m.lines[u.Entity].place(row)
 		m.fail(u.Entity, row)
+		r.Statuses.addStatus(m.statuses, u.Entity, row)
 	}
 }
 
