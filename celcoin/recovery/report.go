@@ -64,7 +64,8 @@ type Report struct {
 	Active       time.Duration // the time that runs took, pauses between them left out
 	GateClosed   int           // how often the receiver was not ready
 
-	zone *time.Location
+	zone     *time.Location
+	addendum Addendum
 }
 
 // Totals count the webhooks of the plan. Planned is the sum of AlreadyDelivered,

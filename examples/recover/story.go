@@ -7,12 +7,16 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/reenvio/reenvio-go/ceffu"
 	"github.com/reenvio/reenvio-go/ceffu/ceffutest"
+	ceffuinbox "github.com/reenvio/reenvio-go/ceffu/inbox"
 	"github.com/reenvio/reenvio-go/celcoin"
 	"github.com/reenvio/reenvio-go/celcoin/celcointest"
+	"github.com/reenvio/reenvio-go/celcoin/inbox"
 	"github.com/reenvio/reenvio-go/celcoin/recovery"
 )
 
@@ -28,169 +32,231 @@ var missedPix = []struct {
 }
 
 const (
-	// missedLive is how many of each entity it misses before our eyes.
-	missedLive = 20
-	// missedCeffu is how many notifications of each event type it misses.
-	missedCeffu = 60
+	missedLive  = 20  // of each entity, before our eyes
+	missedCeffu = 60  // of each event type
+	storyRate   = 200 // calls a second
 )
 
-// story is a recovery on simulators: real HTTP, real signatures and tokens, and
-// a receiver that is down.
-type story struct {
-	*job
+// receiver takes the webhooks of both vendors, as inbox has it: each once, by its
+// key.
+type receiver struct {
+	up      atomic.Bool
+	refused atomic.Int64 // deliveries while it was down
+
+	mu   sync.Mutex
+	seen map[string]map[string]bool // keys, by entity or event type
+}
+
+const healthPath = "/health"
+
+func newReceiver() *receiver { return &receiver{seen: map[string]map[string]bool{}} }
+
+func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	switch {
+	case !r.up.Load():
+		if req.URL.Path != healthPath {
+			r.refused.Add(1)
+		}
+		w.WriteHeader(http.StatusServiceUnavailable)
+	case req.URL.Path == "/ceffu":
+		ceffuinbox.NewHandler(func(_ context.Context, e *ceffuinbox.Event) error {
+			r.take(e.EventType.String(), e.Key())
+			return nil
+		}).ServeHTTP(w, req)
+	case req.URL.Path != healthPath:
+		inbox.NewHandler(func(_ context.Context, e *inbox.Event) error {
+			r.take(string(e.Entity), e.Key())
+			return nil
+		}).ServeHTTP(w, req)
+	}
+}
+
+func (r *receiver) take(kind, key string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.seen[kind] == nil {
+		r.seen[kind] = map[string]bool{}
+	}
+	r.seen[kind][key] = true
+}
+
+// arrived counts the distinct webhooks of an entity or event type.
+func (r *receiver) arrived(kind string) int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.seen[kind])
+}
+
+// place is a receiver that was down, and a Celcoin that delivered to it.
+type place struct {
 	receiver *receiver
 	server   *http.Server
-	url      string // of the receiver
+	url      string
 	celcoin  *celcointest.Server
-	ceffu    *ceffutest.Server
-	folder   string // of the journals; empty: where the command line says
 }
 
-// playStory lets the outage happen, and recovers from it.
+// playStory lets the outage happen, and recovers from it: real HTTP, real
+// signatures and tokens. The same outage happens twice, so that a replay and a
+// pull stand side by side.
 func playStory(ctx context.Context, j *job) (int, error) {
-	if err := j.checkOutput(); err != nil {
+	if err := errors.Join(j.checkOutput(), j.storyOptions()); err != nil {
 		return failed(err)
 	}
-	s := &story{job: j, receiver: newReceiver()}
-	defer s.end() //nolint:contextcheck // ending takes no context: it follows the end of one
-	if err := errors.Join(s.begin(ctx), ctx.Err()); err != nil {
-		return failed(err)
+	var places [2]*place
+	for i := range places {
+		var err error
+		if places[i], err = j.outage(ctx); err != nil {
+			return failed(errors.Join(err, ctx.Err()))
+		}
+		defer places[i].end()
 	}
-	fmt.Fprintf(j.say, "No credentials in the environment: this is a story, on simulators.\n"+
-		"A receiver is down since %s: the last %d webhooks were sent to it just now, in vain.\n",
-		j.from.Format(time.TimeOnly), s.receiver.refused.Load())
-	s.receiver.up.Store(true)
-	fmt.Fprint(j.say, "Now it is up again.\n\n")
-
-	p, err := j.plan(ctx)
+	vendor, err := j.outageOfCeffu(places[0])
 	if err != nil {
 		return failed(err)
 	}
-	if err := j.show(p); err != nil {
+	defer vendor.Close()
+	fmt.Fprintf(j.say, "No credentials are set, so this is a story, on simulators of both vendors.\n"+
+		"A receiver is down since %s (UTC-03:00). It refused the last %s a moment ago. Now it is up again.\n\n",
+		j.since.In(brasilia).Format(time.TimeOnly), plural(int(places[0].receiver.refused.Load()), "webhook"))
+	for _, p := range places {
+		p.receiver.up.Store(true)
+	}
+
+	j.store = recovery.MemoryStore()
+	replayed, took, err := j.storyRun(ctx, places[0])
+	if err != nil {
 		return failed(err)
 	}
-	res := j.perform(ctx, p)
-	s.ceffu.Settle()
-	s.fillIn(res.rows)
-	return j.finish(ctx, p.id, res)
+	j.ceffu = nil
+	vendor.Settle()
+	j.tellStory(places[0], replayed, took)
+	if code, err := replayed.code(ctx); code != exitDone {
+		return code, err
+	}
+	if err := j.writeHTML(j.dressed(replayed.report).With(j.addendum(replayed, nil)), recovery.Addendum{}); err != nil {
+		return exitPartial, err
+	}
+	fmt.Fprintln(j.say, "\nThe report as a page:", j.html)
+	return exitDone, nil
 }
 
-// begin starts everything, and lets the receiver miss what it is to miss.
-func (s *story) begin(ctx context.Context) error {
+// storyOptions are an outage of four hours, and vendors that need not be spared.
+func (j *job) storyOptions() error {
+	j.since, j.until = j.now.Add(-4*time.Hour), j.now
+	j.rate, j.deliveryWait, j.maxWait = storyRate, 300*time.Millisecond, 10*time.Second
+	j.entities = nil
+	for _, m := range missedPix {
+		j.entities = append(j.entities, m.entity)
+	}
+	if j.html != "" {
+		return nil
+	}
+	file, err := os.CreateTemp("", "recover-report-*.html")
+	if err != nil {
+		return err
+	}
+	j.html = file.Name()
+	return file.Close()
+}
+
+// outage starts a receiver that is down, and a Celcoin that delivers to it.
+func (j *job) outage(ctx context.Context) (_ *place, err error) {
+	p := &place{receiver: newReceiver()}
+	defer func() {
+		if err != nil {
+			p.end()
+		}
+	}()
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
-		return err
+		return nil, err
 	}
-	s.server = &http.Server{Handler: s.receiver, ReadHeaderTimeout: time.Second}
-	go s.server.Serve(listener) //nolint:errcheck // it ends with the story
-	s.url = "http://" + listener.Addr().String()
-	if err := s.prepare(); err != nil {
-		return err
+	p.server = &http.Server{Handler: p.receiver, ReadHeaderTimeout: time.Second}
+	go p.server.Serve(listener) //nolint:errcheck // it ends with the story
+	p.url = "http://" + listener.Addr().String()
+	if p.celcoin, err = celcointest.Start(); err != nil {
+		return nil, err
 	}
-	if err := s.beginCelcoin(); err != nil {
-		return err
-	}
-	return s.beginCeffu()
-}
-
-// prepare sets the job up: an outage of four hours, and a vendor and a receiver
-// that need not be spared.
-func (s *story) prepare() (err error) {
-	now := time.Now().Truncate(time.Second)
-	s.from, s.to = now.Add(-4*time.Hour), now
-	s.yes = consent{given: true}
-	s.rate, s.settle, s.patience = 5000, 300*time.Millisecond, 10*time.Second
-	s.gate = s.url + healthPath
-	if !s.kept {
-		if s.folder, err = os.MkdirTemp("", "recover-story-"); err != nil {
-			return err
+	for _, m := range missedPix {
+		if err := p.celcoin.Subscribe(m.entity, p.url+"/celcoin", "login", "password"); err != nil {
+			return nil, err
 		}
-		s.journals = recovery.FileStore(s.folder)
-	}
-	if s.html == "" {
-		file, err := os.CreateTemp("", "recover-report-*.html")
-		if err != nil {
-			return err
-		}
-		s.html = file.Name()
-		return file.Close()
-	}
-	return nil
-}
-
-func (s *story) beginCelcoin() (err error) {
-	if s.celcoin, err = celcointest.Start(); err != nil {
-		return err
-	}
-	s.entities = nil
-	for _, missed := range missedPix {
-		if err := s.celcoin.Subscribe(missed.entity, s.url+"/celcoin", "login", "password"); err != nil {
-			return err
-		}
-		if err := s.celcoin.AddMissed(missed.entity, missed.n-missedLive, s.from, s.to); err != nil {
-			return err
+		if err := p.celcoin.AddMissed(m.entity, m.n-missedLive, j.since, j.until); err != nil {
+			return nil, err
 		}
 		for range missedLive {
-			s.celcoin.Emit(celcointest.Webhook{Entity: missed.entity})
+			p.celcoin.Emit(celcointest.Webhook{Entity: m.entity})
 		}
-		s.entities = append(s.entities, missed.entity)
 	}
-	s.celcoin.Settle()
-	s.job.celcoin, err = s.celcoin.Client()
-	return err
+	p.celcoin.Settle()
+	return p, nil
 }
 
-func (s *story) beginCeffu() (err error) {
-	if s.ceffu, err = ceffutest.Start(); err != nil {
-		return err
-	}
-	hook, err := s.ceffu.AddWebhook(ceffutest.Webhook{URL: s.url + "/ceffu"})
+func (j *job) outageOfCeffu(p *place) (*ceffutest.Server, error) {
+	s, err := ceffutest.Start()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	s.webhookIDs = []string{hook.ID}
+	hook, err := s.AddWebhook(ceffutest.Webhook{URL: p.url + "/ceffu"})
 	for _, event := range ceffu.EventTypes() {
-		err := s.ceffu.AddFailed(ceffutest.Batch{
-			WebhookID: hook.ID, EventType: event, Count: missedCeffu, From: s.from, To: s.from.Add(time.Hour),
+		err = errors.Join(err, s.AddFailed(ceffutest.Batch{
+			WebhookID: hook.ID, EventType: event, Count: missedCeffu, From: j.since, To: j.since.Add(time.Hour),
+		}))
+	}
+	j.webhookIDs = []string{hook.ID}
+	if err == nil {
+		j.ceffu, err = s.Client()
+	}
+	if err != nil {
+		s.Close()
+	}
+	return s, err
+}
+
+// storyRun plans and runs at one of the places.
+func (j *job) storyRun(ctx context.Context, p *place) (*result, time.Duration, error) {
+	began := time.Now()
+	var err error
+	if j.celcoin, err = p.celcoin.Client(); err != nil {
+		return nil, 0, err
+	}
+	j.gate = p.url + healthPath
+	plan, err := j.plan(ctx)
+	if err != nil {
+		return nil, 0, err
+	}
+	if j.ceffu != nil {
+		if err := j.show(plan); err != nil {
+			return nil, 0, err
+		}
+	}
+	res := j.perform(ctx, plan)
+	j.progress.end()
+	return res, time.Since(began), res.err
+}
+
+// tellStory is the table at the end. What Ceffu does not tell, the receiver knows.
+func (j *job) tellStory(p *place, res *result, _ time.Duration) {
+	rows := [][]string{summary}
+	for _, e := range res.report.Entities {
+		rows = append(rows, entityRow(e))
+	}
+	for _, event := range res.ceffu.events {
+		arrived := p.receiver.arrived(event.String())
+		rows = append(rows, []string{
+			"Ceffu", event.String(), count(missedCeffu), count(missedCeffu), count(arrived), "0", "0",
+			count(missedCeffu - arrived), count(arrived) + " at the receiver",
 		})
-		if err != nil {
-			return err
-		}
 	}
-	s.job.ceffu, err = s.ceffu.Client()
-	return err
+	fmt.Fprintln(j.say)
+	writeTable(j.say, rows)
 }
 
-// fillIn replaces what the vendors say by what the receiver knows, and of Ceffu
-// by what only a simulator can tell.
-func (s *story) fillIn(rows []row) {
-	types := map[string]ceffu.EventType{}
-	for _, t := range ceffu.EventTypes() {
-		types[t.String()] = t
+func (p *place) end() {
+	if p.celcoin != nil {
+		p.celcoin.Close()
 	}
-	for i, r := range rows {
-		if r.vendor == "Celcoin" {
-			rows[i].arrived = s.receiver.arrived(r.what)
-			rows[i].missing = max(r.missing, r.missed-rows[i].arrived)
-			continue
-		}
-		rows[i].missed = missedCeffu
-		rows[i].arrived = s.receiver.arrived(string(types[r.what]))
-		rows[i].missing = missedCeffu - rows[i].arrived
-	}
-}
-
-func (s *story) end() {
-	if s.celcoin != nil {
-		s.celcoin.Close()
-	}
-	if s.ceffu != nil {
-		s.ceffu.Close()
-	}
-	if s.server != nil {
-		s.server.Close() //nolint:errcheck,gosec // the story is over
-	}
-	if s.folder != "" {
-		os.RemoveAll(s.folder) //nolint:errcheck,gosec // what is left of it is in the folder for such things
+	if p.server != nil {
+		p.server.Close() //nolint:errcheck,gosec // the story is over
 	}
 }
