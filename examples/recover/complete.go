@@ -139,4 +139,3 @@ func recoveries(dir string) (ids []string) {
 	}
 	return ids
 }
-

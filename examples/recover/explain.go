@@ -50,6 +50,8 @@ func (j *job) advice(err error) string {
 		return "Resume that one, or add -overlap: then some webhooks may arrive twice."
 	case errors.Is(err, recovery.ErrOtherEnvironment):
 		return "Use the settings that it was planned with (-env-file keeps them apart), or plan anew with another -id."
+	case errors.Is(err, recovery.ErrInvalidRequest) && j.id != "" && j.from != "":
+		return "If it was planned before, leave -from out: " + j.line("run", j.id)
 	case errors.Is(err, celcoin.ErrUnauthorized), errors.Is(err, ceffu.ErrUnauthorized), file:
 		return ""
 	case errors.Is(err, celcoin.ErrUnavailable), errors.Is(err, ceffu.ErrUnavailable), network:

@@ -19,6 +19,9 @@ import (
 // finds its exit code.
 func (j *job) finish(ctx context.Context, res *result) (int, error) {
 	j.progress.end()
+	if res.report != nil && res.report.State == recovery.StateRefused && !j.json {
+		return failed(res.err) // its report has nothing but that
+	}
 	code, err := res.code(ctx)
 	next := j.next(res)
 	report := res.report
@@ -53,16 +56,8 @@ func (j *job) print(report *recovery.Report, res *result, next []string, err err
 			o.Celcoin = b.Bytes()
 		}
 		return j.writeJSON(o)
-	case j.csv && report == nil:
-		return usagef("-csv shows Celcoin's part, and this has none")
 	case j.csv:
 		if err := report.WriteCSV(j.stdout); err != nil {
-			return err
-		}
-	}
-	fmt.Fprintln(j.say)
-	if report != nil {
-		if err := report.WriteText(j.say); err != nil {
 			return err
 		}
 	}
@@ -71,8 +66,10 @@ func (j *job) print(report *recovery.Report, res *result, next []string, err err
 	}
 	if report == nil {
 		writeSteps(j.say, next)
+		return nil
 	}
-	return nil
+	fmt.Fprintln(j.say)
+	return report.WriteText(j.say)
 }
 
 // next are the commands that go on from here.

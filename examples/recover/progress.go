@@ -31,6 +31,7 @@ type progress struct {
 type step struct {
 	id, name string
 	done, of int
+	more     string
 	until    time.Time // the end of a wait, at most; zero: it is none
 }
 
@@ -72,7 +73,11 @@ func (p *progress) start() (stop func()) {
 
 // told is what a recovery calls.
 func (p *progress) told(r recovery.Progress) {
-	p.step(step{id: r.ID, name: r.Step, done: r.Done, of: r.Of})
+	s := step{id: r.ID, name: r.Step, done: r.Done, of: r.Of}
+	if r.Totals.Replayed > 0 && r.Totals.Replayed > r.Done {
+		s.more = ", " + count(r.Totals.Replayed) + " replayed"
+	}
+	p.step(s)
 }
 
 // step says what is under way.
@@ -118,7 +123,7 @@ func (p *progress) line() string {
 	s := p.now
 	line := s.name
 	if s.of > 0 {
-		line = fmt.Sprintf("%s: %s of %s (%d %%)", s.name, count(s.done), count(s.of), 100*s.done/s.of)
+		line = fmt.Sprintf("%s: %s of %s (%d %%)", s.name, count(s.done), count(s.of), 100*s.done/s.of) + s.more
 		if p.terminal {
 			full := barWidth * min(max(s.done, 0), s.of) / s.of
 			line = "[" + strings.Repeat("#", full) + strings.Repeat(".", barWidth-full) + "] " + line

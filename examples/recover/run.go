@@ -30,7 +30,7 @@ func (r *result) code(ctx context.Context) (int, error) {
 	left := r.ceffu != nil && r.ceffu.count(accepted) < len(r.ceffu.calls)
 	idle := acted(r.report) == r.before && (r.ceffu == nil || r.ceffu.reached() == 0)
 	switch {
-	case idle && r.err != nil && ctx.Err() == nil:
+	case r.report != nil && r.report.State == recovery.StateRefused, idle && r.err != nil && ctx.Err() == nil:
 		return failed(r.err)
 	case idle && r.report == nil && left && ctx.Err() == nil:
 		return exitRefused, nil
@@ -44,6 +44,9 @@ func (r *result) code(ctx context.Context) (int, error) {
 func (j *job) doRun(ctx context.Context) (int, error) {
 	if err := j.checkOutput(); err != nil {
 		return failed(err)
+	}
+	if j.csv && j.celcoin == nil && j.ceffu != nil {
+		return failed(usagef("-csv shows Celcoin's part, and this has none"))
 	}
 	p, err := j.plan(ctx)
 	if err != nil {
@@ -70,7 +73,11 @@ func (j *job) perform(ctx context.Context, p *plans) *result {
 		j.progress.step(step{id: p.id, name: "beginning"})
 		res.report, res.err = p.recoverer.Run(ctx, p.celcoin)
 	}
-	if p.ceffu != nil && res.err == nil {
+	switch {
+	case p.ceffu == nil:
+	case res.err != nil:
+		p.ceffu.skipped = "Celcoin's part did not come to its end"
+	default:
 		res.err = j.resend(ctx, p.ceffu, res.report)
 	}
 	return res

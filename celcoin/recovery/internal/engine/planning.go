@@ -177,7 +177,11 @@ func (pl *planner) list(ctx context.Context) error {
 	}
 	if n := len(pl.asides); n > 0 && n == len(pl.plan.Request.Entities) {
 		for _, a := range pl.asides {
-			return fmt.Errorf("none of the entities can be asked; %s: %s", a.Entity, a.Reason)
+			cause := a.cause
+			if cause == nil { // of an earlier planning
+				cause = errors.New(a.Reason)
+			}
+			return fmt.Errorf("none of the entities can be asked; %s: %w", a.Entity, cause)
 		}
 	}
 	return nil
@@ -291,7 +295,7 @@ func fatal(ctx context.Context, err error) bool {
 // setAside names an entity that cannot be asked, or a window of one that has
 // answered for others.
 func (pl *planner) setAside(s Span, err error) {
-	a := &Aside{Span: s, Reason: oneLine(err), Answer: answerOf(err)}
+	a := &Aside{Span: s, Reason: oneLine(err), Answer: answerOf(err), cause: err}
 	pl.mu.Lock()
 	defer pl.mu.Unlock()
 	if pl.asked[s.Entity] {

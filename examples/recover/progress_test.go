@@ -1,0 +1,48 @@
+package main
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+)
+
+func TestProgressIsALineAMinuteOnAPipeAlsoWhileNothingHappens(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var b bytes.Buffer
+		p := newProgress(&b, false, zone{brasilia})
+		stop := p.start()
+		p.step(step{name: "replaying", of: 12_400})
+		time.Sleep(30 * time.Second) //nolint:forbidigo // virtual time
+		p.step(step{name: "replaying", done: 1_500, of: 12_400})
+		time.Sleep(31 * time.Second) //nolint:forbidigo // virtual time
+		p.step(step{name: "waiting for deliveries", until: time.Now().Add(10 * time.Minute)})
+		time.Sleep(2 * time.Minute) //nolint:forbidigo // virtual time
+		stop()
+		// The bubble's time begins at midnight of 2000-01-01 in UTC.
+		assert.Equal(t, []string{
+			"1999-12-31 21:01:00 replaying: 1,500 of 12,400 (12 %), 25.0/s, 7m16s left",
+			"1999-12-31 21:02:00 waiting for deliveries, at most until 21:11:01",
+			"1999-12-31 21:03:00 waiting for deliveries, at most until 21:11:01",
+		}, strings.Split(strings.TrimSpace(b.String()), "\n"))
+	})
+}
+
+func TestProgressIsOneLineWithABarOnATerminal(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var b bytes.Buffer
+		p := newProgress(&b, true, zone{brasilia})
+		stop := p.start()
+		p.step(step{name: "replaying", done: 500, of: 1_000, more: ", 510 replayed"})
+		time.Sleep(redraw + time.Millisecond) //nolint:forbidigo // virtual time
+		assert.Equal(t, "\r\x1b[K[##########..........] replaying: 500 of 1,000 (50 %), 510 replayed", b.String())
+		b.Reset()
+		stop()
+		assert.Equal(t, "\r\x1b[K", b.String(), "what comes next begins on a clean line")
+	})
+}

@@ -1,0 +1,123 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/reenvio/reenvio-go/ceffu/ceffutest"
+	"github.com/reenvio/reenvio-go/celcoin"
+	"github.com/reenvio/reenvio-go/celcoin/celcointest"
+)
+
+// world is both vendors, a receiver, and a folder.
+type world struct {
+	receiver *receiver
+	celcoin  *celcointest.Server
+	ceffu    *ceffutest.Server
+	env      map[string]string
+	dir      string
+}
+
+// vendors starts both simulators, with n missed webhooks of one entity and three
+// notifications of each of two Ceffu webhooks' event types.
+func vendors(t *testing.T, n int, wrap func(http.Handler) http.Handler) *world {
+	t.Helper()
+	w := &world{receiver: newReceiver(), dir: t.TempDir()}
+	w.receiver.up.Store(true)
+	handler := http.Handler(w.receiver)
+	if wrap != nil {
+		handler = wrap(handler)
+	}
+	w.celcoin = celcointest.NewServer(t, celcointest.WithReceiver(handler))
+	now := time.Now()
+	require.NoError(t, w.celcoin.AddMissed(celcoin.EntityPixPaymentIn, n, now.Add(-2*time.Hour), now.Add(-time.Hour)))
+	w.ceffu = ceffutest.NewServer(t, ceffutest.WithReceiver(handler))
+	hook, err := w.ceffu.AddWebhook(ceffutest.Webhook{URL: "http://127.0.0.1/ceffu"})
+	require.NoError(t, err)
+	w.env = map[string]string{
+		"CELCOIN_CLIENT_ID":     w.celcoin.Credentials().ClientID,
+		"CELCOIN_CLIENT_SECRET": w.celcoin.Credentials().ClientSecret,
+		"CELCOIN_BASE_URL":      w.celcoin.URL,
+		"CEFFU_API_KEY":         w.ceffu.Credentials().APIKey,
+		"CEFFU_API_SECRET":      w.ceffu.Credentials().APISecret,
+		"CEFFU_BASE_URL":        w.ceffu.URL,
+		"CEFFU_WEBHOOK_IDS":     hook.ID,
+	}
+	return w
+}
+
+// only leaves the variables of one vendor.
+func (w *world) only(vendor string) map[string]string {
+	env := map[string]string{}
+	for name, value := range w.env {
+		if strings.HasPrefix(name, vendor) {
+			env[name] = value
+		}
+	}
+	return env
+}
+
+// played is what a run of the program came to.
+type played struct {
+	code           int
+	stdout, stderr string
+}
+
+// play runs the program as main does, without a terminal.
+func play(t *testing.T, env map[string]string, args ...string) played {
+	t.Helper()
+	return playOn(t.Context(), env, strings.NewReader(""), args...)
+}
+
+func playOn(ctx context.Context, env map[string]string, stdin io.Reader, args ...string) played {
+	var out, errs bytes.Buffer
+	code := run(ctx, args, func(name string) string { return env[name] }, stdin, &out, &errs)
+	return played{code, out.String(), errs.String()}
+}
+
+// on adds to a command what makes it quick, and the folder.
+func (w *world) on(command string, args ...string) []string {
+	all := []string{command, "-dir", w.dir}
+	switch command {
+	case "plan", "run":
+		all = append(all, "-entity", "pix-payment-in", "-rate", "1000")
+	case "resume", "verify":
+		all = append(all, "-rate", "1000")
+	}
+	if command == "run" || command == "resume" {
+		all = append(all, "-delivery-timeout", "100ms")
+	}
+	return append(all, args...)
+}
+
+// replays counts the replays that Celcoin was asked for.
+func (w *world) replays() int {
+	n := 0
+	for _, r := range w.celcoin.Requests() {
+		if r.Operation == "replay" {
+			n++
+		}
+	}
+	return n
+}
+
+// terminal is somebody who types.
+type terminal struct{ io.Reader }
+
+func (terminal) IsTerminal() bool { return true }
+
+// digestOf finds the digest that a plan shows.
+func digestOf(t *testing.T, text string) string {
+	t.Helper()
+	m := regexp.MustCompile(`digest +([0-9a-f]{12})`).FindStringSubmatch(text)
+	require.NotNil(t, m, text)
+	return m[1]
+}
