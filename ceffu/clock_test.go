@@ -211,3 +211,60 @@ func TestWithoutRetriesTheClockIsCorrectedForTheNextCall(t *testing.T) {
 		assert.Len(t, vendor.requests(), 2)
 	})
 }
+
+func TestAClockThatRanAheadForOneAttemptIsRightWithTheNext(t *testing.T) {
+	t.Parallel()
+	for name, date := range map[string]string{"Ceffu's responses have a Date": "", "they have none": "none"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				vendor, wrong := ahead(0), true
+				vendor.date = date
+				c := over(t, vendor)
+				c.SetClock(func() time.Time {
+					if wrong {
+						wrong = false
+						return time.Now().Add(time.Hour)
+					}
+					return time.Now()
+				})
+				for i := range 3 {
+					_, err := c.ResendWebhooks(t.Context(), testRequest())
+					require.NoError(t, err)
+					assert.Len(t, vendor.requests(), i+2)
+				}
+			})
+		})
+	}
+}
+
+func TestADateThatIsNotCeffusIsLeftForOnesOwnClock(t *testing.T) {
+	t.Parallel()
+	for name, retries := range map[string]int{"in the same call": 3, "in the next call, if there are no retries left": 1} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				vendor, slow := ahead(0), true
+				vendor.date = time.Now().Add(8 * 24 * time.Hour).UTC().Format(http.TimeFormat) // a gateway's
+				c := over(t, vendor, ceffu.WithRetryPolicy(ceffu.RetryPolicy{MaxRetries: retries}))
+				c.SetClock(func() time.Time {
+					if slow { // the first request is held up on its way
+						slow = false
+						return time.Now().Add(-2 * time.Minute)
+					}
+					return time.Now()
+				})
+				_, err := c.ResendWebhooks(t.Context(), testRequest())
+				if retries == 1 {
+					require.ErrorIs(t, err, ceffu.ErrTimestampExpired)
+					_, err = c.ResendWebhooks(t.Context(), testRequest())
+				}
+				require.NoError(t, err)
+				assert.Len(t, vendor.requests(), 3)
+				_, err = c.ResendWebhooks(t.Context(), testRequest())
+				require.NoError(t, err)
+				assert.Len(t, vendor.requests(), 4, "the wrong Date is not adopted again")
+			})
+		})
+	}
+}

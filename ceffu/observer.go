@@ -46,8 +46,8 @@ type Attempt struct {
 	PathTemplate string
 
 	// Only of an attempt that is done.
-	StatusCode int    // 0: no answer
-	Code       string // Ceffu's, if the answer has one
+	StatusCode int    // 0: no response
+	Code       string // Ceffu's, if the response has one
 	Outcome    string // one of the Outcome constants
 	Duration   time.Duration
 	Wait       time.Duration // before the next attempt
@@ -62,10 +62,10 @@ const (
 	OutcomeRefused   = transport.OutcomeRefused   // no connection
 	OutcomeDNS       = transport.OutcomeDNS       // the name did not resolve
 	OutcomeTLS       = transport.OutcomeTLS       // no TLS session: certificates, versions
-	OutcomeTimeout   = transport.OutcomeTimeout   // no answer in time
-	OutcomeReset     = transport.OutcomeReset     // the connection ended before the whole answer
-	OutcomeStatus    = transport.OutcomeStatus    // an answer that is an error
-	OutcomeMalformed = transport.OutcomeMalformed // an answer that cannot be read
+	OutcomeTimeout   = transport.OutcomeTimeout   // no response in time
+	OutcomeReset     = transport.OutcomeReset     // the connection ended before the whole response
+	OutcomeStatus    = transport.OutcomeStatus    // a response that is an error
+	OutcomeMalformed = transport.OutcomeMalformed // a response that cannot be read
 	OutcomeCanceled  = transport.OutcomeCanceled  // the caller's context was cancelled
 	OutcomeNotSent   = transport.OutcomeNotSent   // not begun: no credentials, or no turn in time
 )

@@ -58,9 +58,9 @@ type ResendRequest struct {
 	From time.Time
 }
 
-// ResendResult is Ceffu's answer.
+// ResendResult is Ceffu's response.
 type ResendResult struct {
-	// Accepted is true if the answer's "data" is. Ceffu documents true for
+	// Accepted is true if the response's "data" is. Ceffu documents true for
 	// success, and that data "may be null"; null, or an undocumented false,
 	// beside the code of success is reported as false. It says that Ceffu took
 	// the request, not that anything was delivered.
@@ -70,20 +70,20 @@ type ResendResult struct {
 // ResendWebhooks asks Ceffu to send again all failed notifications of one
 // webhook and event type since req.From.
 //
-// The call may be repeated: it asks again for what failed, and Ceffu documents
-// that notifications can arrive more than once. So everything that passes is
-// retried, a lost answer too, each attempt with a fresh timestamp and
-// signature. If the retries are used up after an attempt that may have been
-// carried out, the error is also [ErrOutcomeUnknown].
+// The call is safe to retry: it asks for what failed, and Ceffu documents that
+// notifications can arrive more than once. So every transient failure is retried, a lost
+// response too, each attempt with a new timestamp and signature. If the retries
+// are used up after an attempt that may have been carried out, the error is also
+// [ErrOutcomeUnknown].
 //
-// If there is nothing to resend, the answer is not documented; an accepted
+// If there is nothing to resend, the response is not documented; an accepted
 // request is what the other calls of Ceffu suggest. Whether the resend happens
-// before the answer, and what becomes of one to a suspended endpoint, is not
+// before the response, and what becomes of one to a suspended endpoint, is not
 // documented either: an endpoint is suspended after 500 failed notifications
 // in a UTC day, so do not resend to a receiver that is still down.
 //
-// Errors: [*Error] for an answer that is no success; [ErrInvalidRequest] before
-// anything is sent if WebhookID, EventType or From is missing or cannot be sent.
+// Every error is an [*Error]; it is [ErrInvalidRequest] before anything is sent
+// if WebhookID, EventType or From is missing or cannot be sent.
 //
 // POST /open-api/entity/webhook/resend:
 // https://apidoc.ceffu.io/apidoc/shared-c9ece2c6-3ab4-4667-bb7d-c527fb3dbf78/api-3471801
@@ -91,7 +91,15 @@ func (c *Client) ResendWebhooks(ctx context.Context, req ResendRequest, opts ...
 	if err := argument.First(argument.Context(ctx), req.check()); err != nil {
 		return nil, argumentError(OperationResend, err)
 	}
-	e, err := (&call{client: c, request: req}).do(ctx, transport.Call{
+	result, _, err := c.resend(ctx, req, opts)
+	return result, err
+}
+
+// resend makes a call that has been checked, and tells whether a response to it
+// was a rate limit.
+func (c *Client) resend(ctx context.Context, req ResendRequest, opts []CallOption) (result *ResendResult, limited bool, err error) {
+	call := &call{client: c, request: req}
+	e, err := call.do(ctx, transport.Call{
 		Operation: OperationResend,
 		Method:    http.MethodPost,
 		URL:       c.urls.resend,
@@ -99,9 +107,9 @@ func (c *Client) ResendWebhooks(ctx context.Context, req ResendRequest, opts ...
 		Class:     transport.Idempotent,
 	}, opts)
 	if err != nil {
-		return nil, err
+		return nil, call.limited, err
 	}
-	return &ResendResult{Accepted: e.Data == "true"}, nil
+	return &ResendResult{Accepted: e.Data == "true"}, call.limited, nil
 }
 
 func (r *ResendRequest) check() error {

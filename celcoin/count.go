@@ -6,15 +6,14 @@ import (
 	"github.com/reenvio/reenvio-go/internal/argument"
 )
 
-// CountWebhooks asks how many webhooks match. It only reads: every passing
+// CountWebhooks asks how many webhooks match. It only reads: every transient
 // failure is retried.
 //
-// The summary's TotalItems is 0 if nothing matches. An answer that does not say
-// how many is an error, of [ErrServer].
+// TotalItems is 0 if nothing matches. A response that does not say how many is an
+// [ErrServer].
 //
-// Errors: [*Error] for an answer that is no success; [ErrInvalidRequest] before
-// anything is sent if Entity, From or To is missing, From is after To, or a
-// field cannot be sent.
+// Every error is an [*Error]; it is [ErrInvalidRequest] before anything is sent
+// if Entity, From or To is missing, From is after To, or a field cannot be sent.
 //
 // GET /common/v1/webhook/replay/{product}/{entity}:
 // https://developers.celcoin.com.br/docs/celbricks-reenvio-de-webhook

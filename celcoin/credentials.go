@@ -35,13 +35,14 @@ type Credentials struct {
 	ClientID     string
 	ClientSecret string
 	// TokenSource yields the tokens instead of the two fields above. A token is
-	// kept until it expires or is refused, so the source need not cache. It is
-	// not called by two goroutines at once.
+	// kept until it expires or is refused, so the source should not cache: an
+	// oauth2.ReuseTokenSource returns a revoked token until it expires, and every
+	// call fails. It is not called by two goroutines at once.
 	TokenSource oauth2.TokenSource
-	// TokenFunc yields the tokens instead of TokenSource, and is told more:
-	// ctx has the values of the call that needs a token and ends when nobody
-	// waits for it any more; refused is the token that got a 401, or empty. A source that
-	// caches must not return the refused token again.
+	// TokenFunc yields the tokens instead of TokenSource, and is told more: ctx
+	// has the values of a call that needs a token and ends when no call waits for
+	// it any more; refused is the last token that got a 401, or empty. A cache
+	// must not return that again. It is not called by two goroutines at once.
 	TokenFunc func(ctx context.Context, refused string) (*oauth2.Token, error)
 }
 

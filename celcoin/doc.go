@@ -35,58 +35,62 @@ List first, then replay: the set of pending webhooks shrinks while it is
 replayed, and a listing that goes on meanwhile skips some.
 
 An accepted replay is not a delivery. Count the pending webhooks again, or look
-at their status, until nothing is missing. Your receiver must answer with
-exactly 200, and gets some webhooks twice.
+at their status, until nothing is missing: package recovery does all of this.
+Your receiver must answer with exactly 200, and gets some webhooks twice.
 
 # Credentials
 
 Client id and client secret, from which the client fetches tokens as it needs
-them, or a token source of your own. The token is shared by all calls of a
-client, renewed before it expires and dropped when it is refused. Production
-wants mutual TLS too: [WithClientCertificate]. [New] checks all this without
-using the network. No error, log line or printed value shows anything of it.
+them, or a function of your own ([Credentials].TokenFunc). All calls of a client
+share the token. It is renewed in the background before it expires, used to its
+end while the renewal runs or fails, and dropped when it is refused. Production
+wants mutual TLS too: [LoadClientCertificate] and [WithClientCertificate]. [New]
+checks all this without using the network. No error, log line or printed value
+shows anything of it.
 
 # Time-outs
 
 The context bounds the whole call, waits and token included.
 [WithAttemptTimeout] bounds each attempt, 3 minutes by default, since wide
 windows are slow at Celcoin; an attempt that hangs is given up and counts as a
-lost answer. Windows of about an hour are answered quickly. A token call that
-nobody waits for any more is given up: allow a call the time that its token may
-take.
+lost response. Windows of about an hour are quick. A token call is given up when
+nobody waits for it any more: allow a call the time that its token may take.
 
 # Retries
 
-What is retried depends on what a second copy would do:
+What is retried depends on what a second copy of the request would do:
 
-	                                          count, list, token   replay
-	not sent (no connection, no TLS)          retry                retry
-	429, 503 with Retry-After                 retry                retry
-	other 5xx, CIE999, OIE999, 408            retry                ErrOutcomeUnknown
-	lost answer (timeout, reset, cut body)    retry                ErrOutcomeUnknown
-	401                                       once, with a new token
-	anything else                             no                   no
+	                                           count, list, token   replay
+	not sent (no connection, no TLS)           retry                retry
+	429, 503 with Retry-After                  retry                retry
+	other 5xx, CIE999, OIE999, 408             retry                ErrOutcomeUnknown
+	lost response (timeout, reset, cut body)   retry                ErrOutcomeUnknown
+	401                                        once, with a new token
+	anything else                              no                   no
 
 [WithAtLeastOnce] makes a replay retry like the others, at the risk of a double
-delivery. Celcoin's code counts before the HTTP status: a CIE999 with status 400
-is an internal error.
+delivery. Celcoin's code counts before the HTTP status (a CIE999 with status 400
+is an internal error), except that a 429 is a rate limit whatever its code. What
+a server says about the client certificate is not retried.
 
-The wait is drawn evenly between nothing and a ceiling that starts at 500 ms,
-doubles with each retry and ends at 30 s; a Retry-After of up to 2 minutes is
-waited for instead. [WithRetryPolicy] and [WithMaxRetries] change this. If the
-wait would outlive the context's deadline, or the hint is longer than allowed,
-the call returns at once with the answer that it has.
+The wait is exponential with full jitter: up to 500 ms before the first retry,
+twice as much before each that follows, never more than 30 s. A Retry-After of
+up to 2 minutes is waited for instead, and that of a 429 holds back all calls of
+the client. [WithRetryPolicy] and [WithMaxRetries] change this. If the wait would
+outlive the context's deadline, or the hint is longer than allowed, the call
+returns at once with the response that it has.
 
 # Errors
 
-An answer that is no success is an [*Error], with status, code, message and
-attempts; that of a failed token call has the Op "token". What it means is asked
-with errors.Is:
+Every failed call is an [*Error]: with status, code, message and attempts if a
+response came, with StatusCode 0 and the cause if none did. That of a failed
+token call has the Op "token". What it means is asked with errors.Is, and
+whether to call again with [Retryable]:
 
 	_, err := client.ReplayWebhooks(ctx, req)
 	switch {
-	case errors.Is(err, celcoin.ErrOutcomeUnknown): // look before asking again
-	case errors.Is(err, celcoin.ErrRateLimited):    // later
+	case errors.Is(err, celcoin.ErrOutcomeUnknown): // look at the details first
+	case celcoin.Retryable(err):                    // later
 	case errors.Is(err, celcoin.ErrUnauthorized):   // credentials
 	case errors.Is(err, celcoin.ErrNotFound):       // path, product or subscription
 	}
@@ -94,9 +98,21 @@ with errors.Is:
 		log.Print(e.Code, e.RequestID)
 	}
 
-A search that finds nothing is no error. A call that got no answer (connection,
-TLS, reset) wraps the cause and is no [*Error]. After a cancellation, errors.Is
-finds ctx.Err() and errors.As the last answer, if there was one.
+A search that finds nothing is not an error. After a cancellation errors.Is finds
+ctx.Err(), and the Error has the last response, if there was one.
+
+# Observing and tracing
+
+[WithLogger] writes a line for each call and for each attempt that failed.
+[WithObserver] tells your code of both, for metrics and spans; package
+celcoinotel does that for OpenTelemetry. Neither can show a query, an id or a
+payload.
+
+[WithTransport] wraps the client's transport, for a proxy's headers, a recorder
+or your own tracing. With otelhttp, mind that it writes the whole URL into each
+span (url.full), and that the query of a count or a listing may hold document
+numbers. Use celcoinotel instead, or take the query off a copy of the request
+that only the tracer sees.
 
 # Testing your code
 

@@ -20,7 +20,7 @@ import (
 // categories are all that there are for answers.
 var categories = []error{
 	celcoin.ErrInvalidRequest, celcoin.ErrUnauthorized, celcoin.ErrForbidden, celcoin.ErrNotFound,
-	celcoin.ErrRateLimited, celcoin.ErrServer, celcoin.ErrOutcomeUnknown, celcoin.ErrIncomplete,
+	celcoin.ErrRateLimited, celcoin.ErrServer, celcoin.ErrOutcomeUnknown, celcoin.ErrUnavailable, celcoin.ErrIncomplete,
 }
 
 // assertCategories looks for exactly these.

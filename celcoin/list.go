@@ -52,7 +52,7 @@ func (p WebhookPage) Format(s fmt.State, verb rune) { redact.Format(s, verb, p.S
 func (p WebhookPage) LogValue() slog.Value { return slog.StringValue(p.String()) }
 
 // ListWebhooks gets one page of the webhooks that match, with payload and last
-// delivery. It only reads: every passing failure is retried. [Client.Webhooks]
+// delivery. It only reads: every transient failure is retried. [Client.Webhooks]
 // goes through all pages.
 //
 // If nothing matches, the page is empty and there is no error. (Celcoin answers
@@ -63,9 +63,9 @@ func (p WebhookPage) LogValue() slog.Value { return slog.StringValue(p.String())
 // what an older one gets is not documented. The order of webhooks is not
 // documented either.
 //
-// Errors: [*Error] for an answer that is no success; [ErrInvalidRequest] before
-// anything is sent if Entity, From or To is missing, From is after To, a number
-// is negative, or a field cannot be sent.
+// Every error is an [*Error]; it is [ErrInvalidRequest] before anything is sent
+// if Entity, From or To is missing, From is after To, a number is negative, or a
+// field cannot be sent.
 //
 // GET /common/v1/webhook/replay/{product}/{entity}/details:
 // https://developers.celcoin.com.br/docs/celbricks-reenvio-de-webhook

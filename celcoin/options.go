@@ -22,7 +22,7 @@ const (
 
 // DefaultAttemptTimeout bounds one attempt unless [WithAttemptTimeout] says
 // otherwise. It is long because wide windows are slow: integrators saw windows
-// of two days take as long as this, and an hour answer at once.
+// of two days take as long as this, and an hour is quick.
 const DefaultAttemptTimeout = 3 * time.Minute
 
 // Option sets up a [Client]. An option that makes no sense is an error of [New].
@@ -33,19 +33,19 @@ type options struct{ transport.Settings }
 // NoRetries is the [RetryPolicy].MaxRetries of a client that does not retry.
 const NoRetries = -1
 
-// RetryPolicy says how often and how patiently a call is repeated. A zero field
-// stands for its default. See the package comment for what is repeated at all.
+// RetryPolicy says how often a call is retried, and how long it waits before. A zero field
+// stands for its default. See the package comment for what is retried at all.
 type RetryPolicy struct {
 	// MaxRetries is the number of attempts after the first: 3 by default, none
-	// if below zero. A repeat with a new token after a 401 does not count.
+	// for [NoRetries]. The attempt with a new token after a 401 does not count.
 	MaxRetries int
-	// MinWait is the ceiling of the first wait, 500 ms by default; it doubles
-	// with each retry. The wait is drawn evenly between nothing and the ceiling.
+	// MinWait is the longest first wait, 500 ms by default; it doubles with each
+	// retry. The wait has full jitter: it is random, from nothing up to that.
 	MinWait time.Duration
-	// MaxWait is the hard cap of the ceiling, 30 s by default.
+	// MaxWait is the longest wait of all, 30 s by default.
 	MaxWait time.Duration
 	// MaxRetryAfter is the longest Retry-After that is waited for, 2 minutes
-	// by default. A longer one ends the call with the answer that held it.
+	// by default. A longer one ends the call with the response that held it.
 	MaxRetryAfter time.Duration
 }
 
@@ -86,8 +86,8 @@ func WithRetryPolicy(p RetryPolicy) Option {
 }
 
 // WithAttemptTimeout bounds each attempt from the connection to the last byte
-// of the answer: 3 minutes by default, 0 for no bound. The context bounds the
-// whole call. An attempt that runs into it counts as a lost answer.
+// of the body: 3 minutes by default, 0 for no bound. The context bounds the
+// whole call. An attempt that runs into it counts as a lost response.
 func WithAttemptTimeout(d time.Duration) Option {
 	return func(o *options) error { return o.SetAttemptTimeout(d) }
 }
@@ -100,11 +100,12 @@ func WithRateLimit(perSecond float64, burst int) Option {
 	return func(o *options) error { return o.SetRateLimit(perSecond, burst) }
 }
 
-// WithLogger logs each attempt: answers and failures that are not the end of
-// the call included. Without it nothing is logged. Successes have level debug,
-// retries info, all else warn. The attributes are operation, method, path
-// (without its arguments), status, code, request_id, attempt, duration and wait:
-// never a token, query or body.
+// WithLogger logs a line for each call, on level debug if it succeeded and warn
+// if not, and a line on level warn for each attempt that failed, with the wait
+// before the next. Without it nothing is logged. The attributes are operation,
+// method, path (without its arguments), outcome, category, status, code, request_id, attempt or
+// attempts, duration and wait: never a token, query or body. The outcome is one of
+// the Outcome constants.
 func WithLogger(l *slog.Logger) Option {
 	return func(o *options) error {
 		if l == nil {

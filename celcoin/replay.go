@@ -38,8 +38,8 @@ type ReplayRequest struct {
 //
 // There is no idempotency key: a second copy of the request may deliver twice.
 // So only what was certainly not carried out is retried (no connection, 429,
-// 503 with Retry-After). After a lost answer or another failure at Celcoin the
-// error is [ErrOutcomeUnknown]: look at the details before asking again, or
+// 503 with Retry-After). After a lost response or another failure at Celcoin the
+// error is [ErrOutcomeUnknown]: look at the details before you replay again, or
 // allow duplicates with [WithAtLeastOnce].
 //
 // Success means that Celcoin accepted the request. It does not mean that
@@ -50,9 +50,9 @@ type ReplayRequest struct {
 // one webhook or 50 of one entity block them: do not replay into a receiver
 // that is still down.
 //
-// Errors: [*Error] for an answer that is no success; [ErrInvalidRequest] before
-// anything is sent if Entity is missing, WebhookID is and Bulk is not set, From
-// is after To, or a field cannot be sent.
+// Every error is an [*Error]; it is [ErrInvalidRequest] before anything is sent
+// if Entity is missing, WebhookID is and Bulk is not set, From is after To, or a
+// field cannot be sent.
 //
 // PUT /common/v1/webhook/replay/{product}/{entity}:
 // https://developers.celcoin.com.br/docs/celbricks-reenvio-de-webhook

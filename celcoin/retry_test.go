@@ -42,17 +42,18 @@ func TestWhatIsRetriedIsAsThePackageCommentSays(t *testing.T) {
 		requests int
 		is       []error
 	}
+	unsent := outcome{4, []error{celcoin.ErrUnavailable}}
 	for name, tc := range map[string]struct {
 		reply               reply
 		read, replay, twice outcome // twice: the replay with WithAtLeastOnce
 	}{
 		"not sent: the connection is refused": {
 			fails(errRefused),
-			outcome{4, nil}, outcome{4, nil}, outcome{4, nil},
+			unsent, unsent, unsent,
 		},
 		"not sent: the name is not found": {
 			fails(&net.DNSError{Err: "no such host", Name: "celcoin.example", IsNotFound: true}),
-			outcome{4, nil}, outcome{4, nil}, outcome{4, nil},
+			unsent, unsent, unsent,
 		},
 		"429": {
 			says(429, ""),
@@ -207,7 +208,7 @@ func TestACancelledReplayIsInDoubtOnlyIfItHadLeft(t *testing.T) {
 		cancel(errShutdown)
 		_, err := f.client(t).ReplayWebhooks(ctx, one)
 		require.ErrorIs(t, err, context.Canceled)
-		assertCategories(t, err)
+		assertCategories(t, err, celcoin.ErrUnavailable)
 		assert.Empty(t, f.requests)
 	})
 	t.Run("cancelled while it waits for the token", func(t *testing.T) {
@@ -218,7 +219,7 @@ func TestACancelledReplayIsInDoubtOnlyIfItHadLeft(t *testing.T) {
 			defer cancel()
 			_, err := f.client(t).ReplayWebhooks(ctx, one)
 			require.ErrorIs(t, err, context.DeadlineExceeded)
-			assertCategories(t, err)
+			assertCategories(t, err, celcoin.ErrUnavailable)
 		})
 	})
 	t.Run("cancelled while it waits for the answer", func(t *testing.T) {

@@ -83,19 +83,30 @@ func (t *tokens) drop(refused string) {
 	}
 }
 
+func (t *tokens) lastRefused() string {
+	if t.refused == nil {
+		return ""
+	}
+	return t.refused.value
+}
+
 // start begins a fetch that lives as long as somebody waits for it, not as long
 // as the context of the call that happened to be the first.
 func (t *tokens) start(ctx context.Context) *pendingFetch {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	f := &pendingFetch{done: make(chan struct{}), paused: make(chan struct{}), cancel: cancel}
 	t.pending = f
-	refused := ""
-	if t.refused != nil {
-		refused = t.refused.value
-	}
+	refused := t.lastRefused()
 	go func() {
 		defer cancel()
-		fetched, err := t.fetch(ctx, refused, func(until time.Time, because error) { t.pause(f, until, because) })
+		paused := func(until time.Time, because error) { t.pause(f, until, because) }
+		fetched, err := t.fetch(ctx, refused, paused)
+		t.mu.Lock()
+		now := t.lastRefused()
+		t.mu.Unlock()
+		if err == nil && now != refused && fetched.AccessToken == now {
+			fetched, err = t.fetch(ctx, now, paused) // it was refused meanwhile
+		}
 		t.finish(f, fetched, err)
 	}()
 	return f

@@ -67,11 +67,6 @@ func (f Filter) Format(s fmt.State, verb rune) { redact.Format(s, verb, f.String
 // LogValue is String.
 func (f Filter) LogValue() slog.Value { return slog.StringValue(f.String()) }
 
-// values are what an answer's text must not bring back.
-func (f Filter) values() []string {
-	return []string{f.DocumentNumber, f.Account, f.ID, f.ClientRequestID}
-}
-
 // String shows what is neither payload nor personal.
 func (w Webhook) String() string {
 	return "{ID:" + strconv.Quote(w.ID) + " Status:" + strconv.Quote(string(w.Status)) +

@@ -39,7 +39,8 @@
 // # Misbehaviour
 //
 // [Server.Inject] adds a [Fault]: a status, a code, a delay, a lost answer, a
-// cut body, garbage. [Server.Requests] tells afterwards what arrived, what the
+// cut body, garbage. Code "000000" is a success whose data is null, which a resend
+// that was not accepted may look like. [Server.Requests] tells afterwards what arrived, what the
 // server made of it and which fault was used; [Server.Deliveries] what was sent to
 // receivers.
 //

@@ -104,7 +104,7 @@ func (v *vendor) deliver(ctx context.Context, d delivery) {
 	v.ledger.version++
 	e.attempts++
 	e.httpStatus = int32(outcome.Status)
-	e.url, e.response, e.updated = target.url, string(outcome.Response), v.core.Now()
+	e.url, e.response, e.updated = target.url, string(outcome.Response), v.core.Now().Round(0)
 	if outcome.Status == http.StatusOK {
 		e.status = celcoin.StatusSent
 		return

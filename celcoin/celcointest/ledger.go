@@ -21,7 +21,7 @@ type entry struct {
 	attempts         int32
 	failures         int32    // attempts that did not end in 200
 	given            *Webhook // what the test gave; nil: a generated one
-	next             *entry   // of the same id, added later
+	next             *entry   // of the same id
 }
 
 // partition holds the webhooks of one entity of one product.
@@ -60,6 +60,7 @@ type ledger struct {
 	made       uint64 // ids made up so far
 	partitions map[partitionKey]*partition
 	byID       map[string]*entry // the first of each id
+	unindexed  []*entry          // not in byID yet: nobody has asked for an id
 
 	// A listing asks for the same again with each page, so the last matches are kept.
 	version  int // counts changes
@@ -73,7 +74,7 @@ type matchKey struct {
 }
 
 func newLedger(seed uint64) *ledger {
-	return &ledger{seed: seed, partitions: map[partitionKey]*partition{}, byID: map[string]*entry{}}
+	return &ledger{seed: seed, partitions: map[partitionKey]*partition{}}
 }
 
 func (l *ledger) partition(product celcoin.Product, entity celcoin.Entity) *partition {
@@ -106,15 +107,7 @@ func (l *ledger) newID() string {
 func (l *ledger) keep(p *partition, e *entry) {
 	l.version++
 	p.add(e)
-	last := l.byID[e.id]
-	if last == nil {
-		l.byID[e.id] = e
-		return
-	}
-	for last.next != nil {
-		last = last.next
-	}
-	last.next = e
+	l.unindexed = append(l.unindexed, e)
 }
 
 // visibility says which webhooks a query sees by their status.
@@ -164,6 +157,21 @@ func (l *ledger) find(c criteria) []*entry {
 
 // named gives the webhooks of an id, by creation. For Pix there can be several.
 func (l *ledger) named(id string) []*entry {
+	if len(l.byID) == 0 {
+		l.byID = make(map[string]*entry, len(l.unindexed))
+	}
+	for _, e := range l.unindexed {
+		last := l.byID[e.id]
+		for last != nil && last.next != nil {
+			last = last.next
+		}
+		if last == nil {
+			l.byID[e.id] = e
+		} else {
+			last.next = e
+		}
+	}
+	l.unindexed = nil
 	var named []*entry
 	for e := l.byID[id]; e != nil; e = e.next {
 		named = append(named, e)

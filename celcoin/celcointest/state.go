@@ -209,7 +209,7 @@ func (v *vendor) add(w Webhook) *entry {
 		w.URL = target.url
 	}
 	e := &entry{
-		id: w.ID, status: w.Status, created: w.Created, updated: w.LastUpdated, url: w.URL, response: w.Response,
+		id: w.ID, status: w.Status, created: w.Created.Round(0), updated: w.LastUpdated.Round(0), url: w.URL, response: w.Response,
 		httpStatus: int32(w.HTTPStatusCode), attempts: int32(w.Attempts),
 		given: &w,
 	}

@@ -204,7 +204,7 @@ func WithProgress(f func(Progress)) Option {
 // Progress is how far a plan or run has come.
 type Progress struct {
 	ID   string
-	Step string // "listing", "replaying", "waiting for the receiver"
+	Step string // "listing", "replaying", "verifying", "waiting for the receiver"
 	// Done of Of are windows where they are listed, and webhooks where they are replayed.
 	Done, Of int
 	Totals   Totals

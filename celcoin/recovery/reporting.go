@@ -171,12 +171,12 @@ func (m *reporting) finish() *Report {
 func (m *reporting) state() (State, string) {
 	empty := false // windows that have to be looked at once more
 	for _, u := range m.plan.Units {
-		empty = empty || u.Listed && u.Items == 0 && u.Unlisted == 0 && !u.Added
+		empty = empty || u.Listed && u.Empty()
 	}
 	looked := !empty || !m.runs.Looked.IsZero()
 	reason := engine.Missing(m.totals)
 	switch {
-	case m.drained && looked && m.runs.Pending == 0 && len(m.report.SetAside) == 0 && !m.runs.Alive:
+	case m.drained && looked && m.runs.Pending == 0 && len(m.report.SetAside) == 0:
 		return StateDrained, ""
 	case m.runs.Alive:
 		return StateRunning, "a run is under way"

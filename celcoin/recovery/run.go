@@ -40,7 +40,7 @@ func (r *Recoverer) Run(ctx context.Context, p *Plan) (*Report, error) {
 func (r *Recoverer) Recover(ctx context.Context, req Request) (*Report, error) {
 	p, err := r.Plan(ctx, req)
 	if err != nil {
-		return nil, err
+		return unplannedReport(ctx, req, err), err
 	}
 	p.Request.AllowOverlap = req.AllowOverlap
 	return r.Run(ctx, p)
@@ -77,8 +77,22 @@ func (r *Recoverer) run(ctx context.Context, p *engine.Plan) (*Report, error) {
 	return report, named(id, err)
 }
 
+// refusedReport is of a recovery that was not run.
 func refusedReport(id string, err error) *Report {
 	return &Report{ID: id, State: StateRefused, Reason: err.Error()}
+}
+
+// unplannedReport is of one whose plan could not be made. Its ID may have been
+// derived from the request; a planning that was stopped goes on under it.
+func unplannedReport(ctx context.Context, req Request, err error) *Report {
+	if full, e := req.normal(); e == nil {
+		req = full
+	}
+	report := refusedReport(req.ID, err)
+	if ctx.Err() != nil {
+		report.State = StateCancelled
+	}
+	return report
 }
 
 // Verify looks again at what became of a recovery, and replays nothing: at each

@@ -111,3 +111,14 @@ func drained(t *testing.T, s *story, report *recovery.Report, err error) {
 	require.NoError(t, report.Err())
 	require.Zero(t, s.server.Pending(""))
 }
+
+func (s *story) failedDeliveries() (byEntity, byWebhook map[string]int) {
+	byEntity, byWebhook = map[string]int{}, map[string]int{}
+	for _, d := range s.server.Deliveries() {
+		if d.Status != 200 {
+			byEntity[d.Event]++
+			byWebhook[d.WebhookID]++
+		}
+	}
+	return byEntity, byWebhook
+}

@@ -7,7 +7,7 @@ import (
 
 // What no vendor sends in good faith.
 const (
-	// maxElements is how many elements the lists of an answer may have together.
+	// maxElements is how many elements the lists of a response may have together.
 	// A page of webhooks has 200. Two bytes of JSON make an element, which takes
 	// hundreds in memory: 16 MiB of them would take gigabytes.
 	maxElements = 50_000
@@ -16,13 +16,13 @@ const (
 	maxNumber = 1024
 )
 
-// large is from where an answer is worth a closer look.
+// large is from where a response is worth a closer look.
 const large = 4 << 20
 
 var errExcessive = errors.New("lenient: a list or a number beyond all measure")
 
 // excessive tells whether decoding would cost out of proportion. Hardly any
-// answer has so many commas or bytes, so hardly any is looked at closely.
+// response has so many commas or bytes, so hardly any is looked at closely.
 func excessive(data []byte) bool {
 	const deepest = 10_000 // where encoding/json gives up
 	if len(data) < large && bytes.Count(data, []byte(",")) < maxElements {

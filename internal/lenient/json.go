@@ -40,7 +40,7 @@ func (t *Text) UnmarshalJSON(data []byte) error {
 		*t = "true"
 	case len(data) > 1 && data[0] == '"':
 		if !bytes.ContainsRune(data, '\\') && utf8.Valid(data) {
-			*t = Text(data[1 : len(data)-1]) // nothing to unescape or to mend
+			*t = Text(data[1 : len(data)-1]) // nothing to unescape or to replace
 			return nil
 		}
 		var s string
@@ -55,7 +55,7 @@ func (t *Text) UnmarshalJSON(data []byte) error {
 }
 
 // Int is a whole number that may also come as a string. Set is false for null,
-// for what is missing and for what is no whole number.
+// for what is missing and for what is not a whole number.
 type Int struct {
 	Value int
 	Set   bool

@@ -28,7 +28,6 @@ const (
 	throttled                 // refused for now: 429, a rate code, 503 with Retry-After
 	troubled                  // failed over there: other 5xx, an internal-error code, 408
 	lost                      // no answer, or half of one
-	left                      // no answer, and the caller did not wait for it
 	refused                   // refused for good
 	amended                   // refused for what the next attempt does differently
 	credentials               // refused for the token
@@ -57,7 +56,6 @@ var rules = map[class]struct {
 	throttled:   {[3]worth{policy, policy, policy}, false},
 	troubled:    {[3]worth{policy, policy, no}, true},
 	lost:        {[3]worth{policy, policy, no}, true},
-	left:        {[3]worth{no, no, no}, true},
 	refused:     {[3]worth{no, no, no}, false},
 	amended:     {[3]worth{one, one, one}, false},
 	credentials: {[3]worth{oneApart, oneApart, oneApart}, false},
@@ -82,23 +80,22 @@ var modes = []mode{
 
 // expected is what has to come of a cell.
 type expected struct {
-	succeeds    bool
-	finds       int // what a success reports: 1, or 0 for nothingFound
-	answered    bool
-	categories  []error
-	requests    int    // of the operation, that the server saw
-	processed   int    // of these
-	tokens      int    // requests of the token call, if it is not the operation
-	connections int    // over sockets
-	repeated    int    // attempts after the first
-	op          string // that an error names
-	attempts    string // that an error counts
+	succeeds   bool
+	finds      int  // what a success reports: 1, or 0 for nothingFound
+	response   bool // the error tells of one
+	categories []error
+	requests   int    // of the operation, that the server saw
+	processed  int    // of these
+	tokens     int    // requests of the token call, if it is not the operation
+	repeated   int    // attempts after the first
+	op         string // that an error names
+	attempts   string // that an error counts
 }
 
 // expect applies the rules to a cell.
 func expect(f fault, op operation, m mode, w wire) expected {
 	is, of := f.in(op, w)
-	e := expected{tokens: op.tokens(), connections: 1}
+	e := expected{tokens: op.tokens()}
 	processed := 0
 	if f.done || is == harmless {
 		processed = 1
@@ -107,9 +104,6 @@ func expect(f fault, op operation, m mode, w wire) expected {
 		e.succeeds, e.finds, e.requests, e.processed = true, 1, 1, processed
 		if is == nothingFound {
 			e.finds = 0
-		}
-		if f.ends && op.calls == "token" {
-			e.connections = 2 // one more for the call that the token is for
 		}
 		return e
 	}
@@ -133,19 +127,17 @@ func expect(f fault, op operation, m mode, w wire) expected {
 		failures = m.strikes
 		e.succeeds, e.finds = true, 1
 	} else {
-		e.answered = is != notSent && is != lost && is != left
+		e.response = is != notSent && is != lost
 		e.categories = slices.Clone(of)
 		if rules[is].doubt && op.kind != reads {
 			e.categories = append(e.categories, celcoin.ErrOutcomeUnknown)
 		}
+		if is == notSent {
+			e.categories = append(e.categories, celcoin.ErrUnavailable)
+		}
 	}
 
 	e.op, e.attempts = op.op, strconv.Itoa(e.repeated+1)+" attempt"
-	if is == left && op.calls == "token" {
-		// Who leaves while somebody fetches a token has not begun his own call.
-		e.op, e.attempts = op.first, "before the first attempt"
-	}
-
 	arrived := failures
 	if is == notSent {
 		arrived = 0
@@ -159,12 +151,6 @@ func expect(f fault, op operation, m mode, w wire) expected {
 	}
 	if is == credentials && op.tokens() > 0 {
 		e.tokens += e.repeated
-	}
-	if f.breaks && w.proto == http1 { // in HTTP/2 it costs no more than a stream
-		e.connections = max(e.requests, 1)
-	}
-	if is == notSent && !e.succeeds && op.tokens() == 0 {
-		e.connections = 0
 	}
 	return e
 }
@@ -182,12 +168,12 @@ func (w wire) maxRetryAfter() time.Duration {
 // which ends without a byte of an answer. Over there it is one request more; a
 // second copy of a GET does nothing.
 func (w wire) netHTTPRepeats(f fault, op operation) bool {
-	return f.does.Reset && w.proto == http1 && op.kind == reads && op.tokens() > 0
+	return f.does.Reset && !w.virtual && op.kind == reads && op.tokens() > 0
 }
 
 // categories are all that there are.
 var categories = []error{
 	celcoin.ErrInvalidRequest, celcoin.ErrUnauthorized, celcoin.ErrForbidden, celcoin.ErrNotFound,
-	celcoin.ErrRateLimited, celcoin.ErrServer, celcoin.ErrOutcomeUnknown, celcoin.ErrIncomplete,
+	celcoin.ErrRateLimited, celcoin.ErrServer, celcoin.ErrOutcomeUnknown, celcoin.ErrUnavailable, celcoin.ErrIncomplete,
 	ceffu.ErrDuplicateRequest, ceffu.ErrTimestampExpired, ceffu.ErrInvalidSignature,
 }

@@ -41,7 +41,7 @@ func ceffuCodes() []fault {
 	} {
 		rows = append(rows,
 			fault{name: c.code, vendor: ceffuSide, does: simulator.Fault{Code: c.code}, is: c.is, of: c.of},
-			fault{name: c.code + " inside a 200", vendor: ceffuSide, does: simulator.Fault{Code: c.code, Status: 200}, is: c.is, of: c.of, akin: true})
+			fault{name: c.code + " inside a 200", vendor: ceffuSide, does: simulator.Fault{Code: c.code, Status: 200}, is: c.is, of: c.of})
 	}
 	return append(rows,
 		fault{name: "an unknown code of Ceffu inside a 200", vendor: ceffuSide,
@@ -83,7 +83,7 @@ func celcoinCodes() []fault {
 		for _, status := range c.statuses {
 			rows = append(rows, fault{
 				name: c.code + " with a " + strconv.Itoa(status), vendor: celcoinSide,
-				does: simulator.Fault{Code: c.code, Status: status}, is: c.is, of: []error{c.of}, but: c.but, akin: status == 200,
+				does: simulator.Fault{Code: c.code, Status: status}, is: c.is, of: []error{c.of}, but: c.but,
 			})
 		}
 	}

@@ -44,7 +44,6 @@ func statuses() []fault {
 				does: simulator.Fault{Status: s.status, Body: []byte(body), RetryAfter: s.retryAfter},
 				is:   s.is, of: []error{s.of},
 			}
-			f.akin = name != " with HTML"
 			if s.retryAfter != "" {
 				f.name += " and a Retry-After"
 			}
@@ -66,9 +65,9 @@ func statuses() []fault {
 		fault{name: "a 500 with a long body", does: simulator.Fault{Status: 500, Size: 200 << 10},
 			is: troubled, of: []error{ceffu.ErrServer}},
 		fault{name: "a 500 with a body too long to read", does: simulator.Fault{Status: 500, Size: 2 << 20},
-			is: troubled, of: []error{ceffu.ErrServer}, breaks: true},
+			is: troubled, of: []error{ceffu.ErrServer}},
 		fault{name: "a 500 with a gzip bomb", does: simulator.Fault{Status: 500, Bomb: 1 << 30},
-			is: troubled, of: []error{ceffu.ErrServer}, breaks: true},
+			is: troubled, of: []error{ceffu.ErrServer}},
 		fault{name: "a 599", does: simulator.Fault{Status: 599, Body: []byte{}},
 			is: troubled, of: []error{ceffu.ErrServer}},
 		fault{name: "a 418", does: simulator.Fault{Status: 418, Body: []byte{}},

@@ -24,8 +24,7 @@ type operation struct {
 	kind   kind
 	do     func(ctx context.Context, s *subject) (finds int, err error)
 
-	first    string // of a token call: what an *Error calls the call that waits for it
-	delivers bool   // the call that is made brings about a delivery, once it is carried out
+	delivers bool // the call that is made brings about a delivery, once it is carried out
 }
 
 // tokens is how many token requests stand before the operation's own.
@@ -38,9 +37,9 @@ func (op operation) tokens() int {
 
 var operations = []operation{
 	{name: "resend", vendor: ceffuSide, calls: "resend", op: "resend webhooks", kind: repeats, do: resend, delivers: true},
-	{name: "token", vendor: celcoinSide, calls: "token", op: "token", kind: reads, do: count, first: "count webhooks"},
+	{name: "token", vendor: celcoinSide, calls: "token", op: "token", kind: reads, do: count},
 	// Before its token a replay has not left: whatever becomes of that, no doubt.
-	{name: "token of a replay", vendor: celcoinSide, calls: "token", op: "token", kind: reads, do: replay, first: "replay webhooks", delivers: true},
+	{name: "token of a replay", vendor: celcoinSide, calls: "token", op: "token", kind: reads, do: replay, delivers: true},
 	{name: "count", vendor: celcoinSide, calls: "count", op: "count webhooks", kind: reads, do: count},
 	{name: "list", vendor: celcoinSide, calls: "details", op: "list webhooks", kind: reads, do: list},
 	{name: "iterate", vendor: celcoinSide, calls: "details", op: "list webhooks", kind: reads, do: iterate},

@@ -108,10 +108,9 @@ func (l *ledger) believe(c soakCall, err error) {
 	l.accounts[c.id] = a
 }
 
-// harvest books what a server saw, and has it forgotten there.
+// harvest records what a server saw.
 func (l *ledger) harvest(s *side) {
 	seen := s.requests()
-	s.reset()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, r := range seen {

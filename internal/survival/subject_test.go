@@ -1,8 +1,6 @@
 package survival
 
 import (
-	"context"
-	"crypto/x509"
 	"math"
 	"net/http"
 	"sync/atomic"
@@ -29,14 +27,12 @@ type subject struct {
 	webhookID string // of ceffu
 	now       time.Time
 
-	network     *network // nil without sockets
-	gate        *gate
-	received    atomic.Int32
-	inject      func(simulator.Fault) error
-	requests    func() []simulator.Record
-	connections func() int
-	settle      func()
-	close       func()
+	gate     *gate
+	received atomic.Int32
+	inject   func(simulator.Fault) error
+	requests func() []simulator.Record
+	settle   func()
+	close    func()
 }
 
 // ServeHTTP is the receiver of deliveries.
@@ -58,9 +54,6 @@ func (s *subject) startCeffu(tb testing.TB, op operation, w wire, m mode) {
 	tb.Helper()
 	// What was resent stays failed, so that a second resend delivers a second time.
 	opts := []ceffutest.Option{ceffutest.WithReceiver(s), ceffutest.WithResentStayingFailed()}
-	if w.proto == http2 {
-		opts = append(opts, ceffutest.WithTLS())
-	}
 	server, err := ceffutest.Start(opts...)
 	require.NoError(tb, err)
 	hook, err := server.AddWebhook(ceffutest.Webhook{})
@@ -75,8 +68,8 @@ func (s *subject) startCeffu(tb testing.TB, op operation, w wire, m mode) {
 		}
 		return records
 	}
-	s.connections, s.settle, s.close = server.Connections, server.Settle, server.Close
-	s.connect(op, w, server.Transport(), server.Certificate())
+	s.settle, s.close = server.Settle, server.Close
+	s.connect(tb, op, w, server.Transport())
 	s.ceffu, err = ceffu.New(server.Credentials(), ceffu.WithBaseURL(server.URL),
 		ceffu.WithHTTPClient(&http.Client{Transport: s.gate}),
 		ceffu.WithAttemptTimeout(w.attemptTimeout()),
@@ -87,9 +80,6 @@ func (s *subject) startCeffu(tb testing.TB, op operation, w wire, m mode) {
 func (s *subject) startCelcoin(tb testing.TB, op operation, w wire, m mode) {
 	tb.Helper()
 	opts := []celcointest.Option{celcointest.WithReceiver(s)}
-	if w.proto == http2 {
-		opts = append(opts, celcointest.WithTLS())
-	}
 	server, err := celcointest.Start(opts...)
 	require.NoError(tb, err)
 	server.Add(celcointest.Webhook{
@@ -103,8 +93,8 @@ func (s *subject) startCelcoin(tb testing.TB, op operation, w wire, m mode) {
 		}
 		return records
 	}
-	s.connections, s.settle, s.close = server.Connections, server.Settle, server.Close
-	s.connect(op, w, server.Transport(), server.Certificate())
+	s.settle, s.close = server.Settle, server.Close
+	s.connect(tb, op, w, server.Transport())
 	s.celcoin, err = celcoin.New(server.Credentials(), celcoin.WithBaseURL(server.URL),
 		celcoin.WithHTTPClient(&http.Client{Transport: s.gate}),
 		celcoin.WithAttemptTimeout(w.attemptTimeout()),
@@ -113,15 +103,14 @@ func (s *subject) startCelcoin(tb testing.TB, op operation, w wire, m mode) {
 }
 
 // connect puts the gate between the client and its server.
-func (s *subject) connect(op operation, w wire, direct http.RoundTripper, trusted *x509.Certificate) {
-	s.gate = &gate{
-		open:    direct,
-		matches: func(r *http.Request) bool { return isToken(r) == (op.calls == "token") },
-	}
+func (s *subject) connect(tb testing.TB, op operation, w wire, open http.RoundTripper) {
+	tb.Helper()
 	if !w.virtual {
-		s.network = newNetwork(trusted)
-		s.gate.open = s.network
+		tr := &http.Transport{MaxIdleConnsPerHost: 64}
+		tb.Cleanup(tr.CloseIdleConnections)
+		open = tr
 	}
+	s.gate = &gate{open: open, matches: func(r *http.Request) bool { return isToken(r) == (op.calls == "token") }}
 }
 
 // retryPolicy has the fields of both packages' RetryPolicy.
@@ -153,23 +142,16 @@ func (w wire) attemptTimeout() time.Duration {
 	return 0
 }
 
-// arm puts a fault in the way of the operation. A fault that the caller does
-// not wait for cancels the call when it strikes.
-func (s *subject) arm(tb testing.TB, f fault, op operation, w wire, m mode, cancel context.CancelFunc) {
+// arm puts a fault in the way of the operation.
+func (s *subject) arm(tb testing.TB, f fault, op operation, m mode) {
 	tb.Helper()
 	if f.shut != nil {
-		s.gate.shut = f.shut(w)
+		s.gate.shut = f.shut
 		s.gate.left.Store(int32(min(m.strikes, math.MaxInt16)))
 		return
 	}
 	does := f.does
 	does.Operation = op.calls
 	does.Times = m.strikes
-	if is, _ := f.in(op, w); is == left {
-		does.Match = func(*http.Request) bool {
-			cancel()
-			return true
-		}
-	}
 	require.NoError(tb, s.inject(does))
 }

@@ -285,7 +285,7 @@ func TestAConnectionThatEndsIsToldInWords(t *testing.T) {
 			t.Parallel()
 			server := serveRaw(t, tt.reply)
 			out := newClient(hasty(wireTransport(t))).Do(t.Context(), put(t, server.URL, transport.NonIdempotent))
-			require.EqualError(t, out.Err, "the connection ended before the whole answer had come: "+tt.is.Error())
+			require.EqualError(t, out.Err, "the connection ended before the whole response had come: "+tt.is.Error())
 			require.ErrorIs(t, out.Err, tt.is)
 			assert.True(t, out.InDoubt)
 		})

@@ -66,14 +66,14 @@ type Authorizer interface {
 	Authorize(ctx context.Context, header http.Header) (body []byte, err error)
 }
 
-// Response is an answer whose body has been read.
+// Response is a response whose body has been read.
 type Response struct {
 	Status   int
 	Header   http.Header
 	Body     []byte
 	TooLarge bool // Body is only the beginning
 	Received time.Time
-	Sent     http.Header // of the request that it answers
+	Sent     http.Header // the header of its request
 }
 
 // OK tells whether the status is a 2xx.

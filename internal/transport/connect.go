@@ -21,7 +21,7 @@ func failedToConnect(err error) bool {
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
 		return true
 	}
-	// Without a Conn it is of a later record: garbage in place of an answer.
+	// Without a Conn it is of a later record: garbage in place of a response.
 	if record, ok := errors.AsType[tls.RecordHeaderError](err); ok && record.Conn != nil {
 		return true
 	}
@@ -63,7 +63,7 @@ func explained(err error) error {
 		return fmt.Errorf("%s: %w", text, err)
 	}
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return fmt.Errorf("the connection ended before the whole answer had come: %w", err)
+		return fmt.Errorf("the connection ended before the whole response had come: %w", err)
 	}
 	if closedAtOnce(err) {
 		return fmt.Errorf("the server closed the new connection before the request, as one that requires a client certificate (mutual TLS) does: %w", err)

@@ -60,13 +60,17 @@ func serveRaw(t *testing.T, reply string) *wireServer {
 	})
 }
 
-// closedPort is an address of this machine where nothing listens.
+// closedPort is an address of this machine where nothing listens. It is the
+// near end of a connection, so that no other program can take it meanwhile.
 func closedPort(t *testing.T) string {
 	t.Helper()
 	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	require.NoError(t, l.Close())
-	return l.Addr().String()
+	t.Cleanup(func() { _ = l.Close() })
+	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", l.Addr().String())
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = conn.Close() })
+	return conn.LocalAddr().String()
 }
 
 // memory is a network of pipes, for real HTTP in virtual time. Each dial is

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -39,9 +40,25 @@ var databases = map[string]func(testing.TB) database{
 	"PostgreSQL": postgres, "SQLite": sqlite,
 }
 
+var schemas struct {
+	sync.Mutex
+	dsn  string
+	last int
+}
+
+// postgres makes a schema, which takes less time than a database.
 func postgres(tb testing.TB) database {
 	tb.Helper()
-	return database{journalsql.Postgres, "pgx", shared.Database(tb)}
+	schemas.Lock()
+	defer schemas.Unlock()
+	if schemas.dsn == "" {
+		schemas.dsn = shared.Database(tb)
+	}
+	schemas.last++
+	name := fmt.Sprintf("journal%d", schemas.last)
+	_, err := database{driver: "pgx", dsn: schemas.dsn}.open(tb).ExecContext(tb.Context(), "CREATE SCHEMA "+name)
+	require.NoError(tb, err)
+	return database{journalsql.Postgres, "pgx", schemas.dsn + " search_path=" + name}
 }
 
 func sqlite(tb testing.TB) database {

@@ -148,7 +148,8 @@ func updates(ctx context.Context, s journal.Store) error {
 
 func countsUpdates(ctx context.Context, s journal.Store) error { return sharesUpdates(ctx, s, s) }
 
-// sharesUpdates counts in one document from many goroutines.
+// sharesUpdates counts in one document from many goroutines, and looks at the
+// store's clock, which must not go back between two updates.
 func sharesUpdates(ctx context.Context, one, other journal.Store) error {
 	const goroutines, each = 8, 15
 	g, ctx := errgroup.WithContext(ctx)
@@ -156,24 +157,33 @@ func sharesUpdates(ctx context.Context, one, other journal.Store) error {
 		s := []journal.Store{one, other}[i%2]
 		g.Go(func() error {
 			for range each {
-				err := s.Update(ctx, "count", func(_ time.Time, old []byte) ([]byte, error) {
-					n := 0
-					if old != nil {
-						var err error
-						if n, err = strconv.Atoi(string(old)); err != nil {
-							return nil, err
-						}
-					}
-					return strconv.AppendInt(nil, int64(n+1), 10), nil
-				})
-				if err != nil {
+				if err := s.Update(ctx, "count", countOne); err != nil {
 					return fmt.Errorf("Update: %w", err)
 				}
 			}
 			return nil
 		})
 	}
-	return errors.Join(g.Wait(), is(context.WithoutCancel(ctx), one, "count", strconv.Itoa(goroutines*each)))
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	var n, last int64
+	err := change(context.WithoutCancel(ctx), one, "count", func(old []byte) []byte {
+		_, _ = fmt.Sscan(string(old), &n, &last)
+		return nil
+	})
+	return errors.Join(err, wants(n == goroutines*each, "%d of %d updates were kept", n, goroutines*each))
+}
+
+func countOne(now time.Time, old []byte) ([]byte, error) {
+	var n, last int64
+	if old != nil {
+		if _, err := fmt.Sscan(string(old), &n, &last); err != nil {
+			return nil, err
+		}
+	}
+	at := now.UnixMicro()
+	return fmt.Append(nil, n+1, " ", at), wants(at >= last, "f was given a time %d µs before that of an earlier Update", last-at)
 }
 
 func sharesLogs(ctx context.Context, one, other journal.Store) error {

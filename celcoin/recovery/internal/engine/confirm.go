@@ -5,12 +5,14 @@ import (
 	"slices"
 	"time"
 
+	"github.com/reenvio/reenvio-go/celcoin"
 	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/ledger"
 )
 
 const (
 	firstLook = 250 * time.Millisecond
 	maxLook   = 15 * time.Second
+	lookAgain = 30 * time.Second // at what is overdue
 	// fewRows are looked up rather than counted: that is as cheap, and it is evidence.
 	fewRows = 2
 )
@@ -21,10 +23,14 @@ func (s *session) confirm(ctx context.Context) error {
 	if len(s.inFlight()) == 0 {
 		return nil
 	}
-	if err := sleep(ctx, s.first); err != nil {
+	first := s.e.expected(s.span.Entity, nil)
+	if len(s.in(ledger.Accepted, ledger.InDoubt)) == 0 {
+		first = 0
+	}
+	if err := sleep(ctx, first); err != nil {
 		return err
 	}
-	waited, step := s.first, firstLook
+	waited, step := first, firstLook
 	for {
 		flying := s.in(ledger.Accepted, ledger.InDoubt)
 		if err := s.observe(ctx, flying); err != nil {
@@ -32,7 +38,7 @@ func (s *session) confirm(ctx context.Context) error {
 		}
 		if len(s.in(ledger.Accepted, ledger.InDoubt)) == 0 {
 			if len(flying) > 0 && len(s.in(ledger.Overdue)) == 0 {
-				s.first = max(waited-step, 0) / 2
+				s.e.expected(s.span.Entity, &waited)
 			}
 			break
 		}
@@ -42,6 +48,17 @@ func (s *session) confirm(ctx context.Context) error {
 		waited, step = waited+step, min(2*step, maxLook)
 	}
 	return s.judge(ctx)
+}
+
+// expected is how long the deliveries of an entity took lately: it is not worth
+// looking before. It only saves calls.
+func (e *Engine) expected(entity celcoin.Entity, took *time.Duration) time.Duration {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if took != nil {
+		e.took[entity] = *took * 3 / 4
+	}
+	return e.took[entity]
 }
 
 // observe finds out what became of rows in flight, and writes which are overdue.
@@ -109,13 +126,18 @@ func (s *session) judge(ctx context.Context) error {
 		}
 		late = s.in(ledger.Overdue)
 	}
+	// One that may still come is not looked at all the time; one that will not is,
+	// before it counts as failed.
+	now := s.e.now()
+	late = slices.DeleteFunc(late, func(i int) bool {
+		return now.Sub(s.seen[i]) < lookAgain && !s.control.Lost(now, s.unit.Rows[i].Accepted, s.e.Policy)
+	})
 	if err := s.lookAt(ctx, late); err != nil {
 		return err
 	}
 	var failed []int
-	now := s.e.now()
-	for _, i := range s.in(ledger.Overdue) {
-		if s.control.Lost(now, s.unit.Rows[i].Accepted, s.e.Policy) {
+	for _, i := range late {
+		if s.unit.Rows[i].State == ledger.Overdue && s.control.Lost(now, s.unit.Rows[i].Accepted, s.e.Policy) {
 			failed = append(failed, i)
 		}
 	}

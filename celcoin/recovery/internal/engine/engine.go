@@ -86,11 +86,14 @@ var (
 
 // Wait ends what would have to wait longer than the max wait.
 type Wait struct {
-	Until time.Time
+	Until time.Time // zero: it is not known
 	What  string
 }
 
 func (w *Wait) Error() string {
+	if w.Until.IsZero() {
+		return w.What
+	}
 	return fmt.Sprintf("%s until %s", w.What, w.Until.UTC().Format(time.RFC3339))
 }
 
@@ -101,7 +104,7 @@ type BreakerOpen struct {
 }
 
 func (b *BreakerOpen) Error() string {
-	return fmt.Sprintf("deliveries of %s fail: the next trial is at %s", b.Entity, b.Next.UTC().Format(time.RFC3339))
+	return fmt.Sprintf("deliveries of %s fail: is the receiver up? The next trial is at %s", b.Entity, b.Next.UTC().Format(time.RFC3339))
 }
 
 // Engine plans and runs recoveries. It is safe for concurrent use.
@@ -111,14 +114,16 @@ type Engine struct {
 	owner  string       // of pace slots: this process
 	offset atomic.Int64 // of the store's clock to ours
 	calls  *caller
-	gate   gate
+	gate   chan struct{} // of capacity 1
 
 	telling sync.Mutex
+	mu      sync.Mutex
+	took    map[celcoin.Entity]time.Duration // deliveries, lately
 }
 
 // New makes an engine.
 func New(c Config) *Engine {
-	e := &Engine{Config: c, owner: newName()}
+	e := &Engine{Config: c, owner: newName(), gate: make(chan struct{}, 1), took: map[celcoin.Entity]time.Duration{}}
 	e.calls = &caller{e: e, places: make(chan struct{}, c.Concurrency), turn: make(chan struct{}, 1)}
 	return e
 }

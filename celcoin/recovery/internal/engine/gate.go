@@ -3,33 +3,35 @@ package engine
 import (
 	"context"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/reenvio/reenvio-go/celcoin"
 	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/ledger"
 )
 
-// gate makes all units wait together for a receiver that is not ready.
-type gate struct{ mu sync.Mutex }
-
-// open asks whether the receiver is ready, and waits until it is: at most the max
-// wait. Closed is told each time that it is not.
+// openGate asks whether the receiver is ready, and waits until it is: at most the
+// max wait. All units wait together. Closed is told when it is not.
 func (e *Engine) openGate(ctx context.Context, closed func(error)) error {
 	if e.Gate == nil {
 		return ctx.Err()
 	}
-	e.gate.mu.Lock()
-	defer e.gate.mu.Unlock()
+	select {
+	case e.gate <- struct{}{}:
+		defer func() { <-e.gate }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 	began, wait := time.Now(), time.Second
 	for {
 		err := e.Gate(ctx)
 		if err == nil || ctx.Err() != nil {
 			return ctx.Err()
 		}
-		closed(err)
+		if wait == time.Second {
+			closed(err)
+		}
 		if time.Since(began)+wait > e.Policy.MaxWait {
-			return &Wait{e.now(), "the receiver was not ready: " + oneLine(err) + ", waited " + e.Policy.MaxWait.String()}
+			return &Wait{What: fmt.Sprintf("the receiver was not ready for %v: %s", e.Policy.MaxWait, oneLine(err))}
 		}
 		if err := sleep(ctx, wait); err != nil {
 			return err
@@ -58,7 +60,7 @@ func (e *Engine) received(ctx context.Context, entity celcoin.Entity, items []*l
 				break
 			}
 			if time.Since(began)+wait > e.Policy.MaxWait {
-				return nil, &Wait{e.now(), "the receiver does not say what it has: " + oneLine(err) + ", waited " + e.Policy.MaxWait.String()}
+				return nil, &Wait{What: fmt.Sprintf("the receiver did not say what it has for %v: %s", e.Policy.MaxWait, oneLine(err))}
 			}
 			if err := sleep(ctx, wait); err != nil {
 				return nil, err

@@ -30,7 +30,7 @@ func (r *run) lookAtEmpty(ctx context.Context) (added []Span, err error) {
 func (e *Engine) emptyWindows(ctx context.Context, p *Plan) (found map[Span][]ledger.Item, later int, err error) {
 	var empty []Span
 	for _, u := range p.Units {
-		if u.empty() && u.Listed {
+		if u.Empty() && u.Listed {
 			empty = append(empty, u.Span)
 		}
 	}

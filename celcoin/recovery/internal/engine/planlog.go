@@ -25,6 +25,7 @@ type planEvent struct {
 	Items       int           `json:"items,omitempty"`
 	LeftOut     int           `json:"left_out,omitempty"`
 	Unlisted    int           `json:"unlisted,omitempty"`
+	Shared      bool          `json:"shared,omitempty"`
 	Digest      string        `json:"digest,omitempty"`
 	Aside       *Aside        `json:"aside,omitempty"`
 	Skew        time.Duration `json:"skew,omitempty"`
@@ -37,7 +38,7 @@ type planEvent struct {
 const (
 	planBegun   = "plan"    // Version, Request, Fingerprint, Units
 	planSplit   = "split"   // Unit is replaced by Units, and by what is set Aside
-	planListed  = "listed"  // Unit is listed: Items, LeftOut, Unlisted
+	planListed  = "listed"  // Unit is listed: Items, LeftOut, Unlisted, Shared
 	planAside   = "aside"   // an entity or a window could not be asked or listed: Aside
 	planSealed  = "sealed"  // Unit is complete: Items, Digest
 	planPlanned = "planned" // the plan is complete: Digest, Skew, Latency, Calls
@@ -62,11 +63,12 @@ type UnitPlan struct {
 	Unlisted int
 	Digest   string
 	Listed   bool
+	Shared   bool // the window also shows rows of ids that are other units'
 	Added    bool // by a later look
 }
 
-// empty tells whether the unit has no log.
-func (u *UnitPlan) empty() bool { return u.Items == 0 && u.Unlisted == 0 && !u.Added }
+// Empty tells whether the unit has no log.
+func (u *UnitPlan) Empty() bool { return u.Items == 0 && u.Unlisted == 0 && !u.Shared && !u.Added }
 
 // Plan is what the log of a plan says.
 type Plan struct {
@@ -109,7 +111,7 @@ func (p *Plan) apply(e *planEvent) error {
 		}
 		switch e.Kind {
 		case planListed:
-			u.Listed, u.Items, u.LeftOut, u.Unlisted = true, e.Items, e.LeftOut, e.Unlisted
+			u.Listed, u.Items, u.LeftOut, u.Unlisted, u.Shared = true, e.Items, e.LeftOut, e.Unlisted, e.Shared
 		case planSealed:
 			u.Items, u.Digest = e.Items, e.Digest
 		default:

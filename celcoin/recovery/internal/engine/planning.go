@@ -194,7 +194,7 @@ func (pl *planner) restore(ctx context.Context) error {
 		return err
 	}
 	for _, u := range pl.plan.Units {
-		if !u.Listed || u.empty() {
+		if !u.Listed || u.Empty() {
 			continue
 		}
 		unit, err := pl.e.readUnit(ctx, pl.plan.Request.ID, u.unitLog())
@@ -347,8 +347,8 @@ func (pl *planner) listed(ctx context.Context, s Span, l *listing) error {
 			return err
 		}
 	}
-	event := planEvent{Kind: planListed, Unit: &s, Items: len(own), LeftOut: leftOut, Unlisted: l.short()}
-	if len(own) > 0 || l.short() > 0 {
+	event := planEvent{Kind: planListed, Unit: &s, Items: len(own), LeftOut: leftOut, Unlisted: l.short(), Shared: len(elsewhere) > 0}
+	if len(own) > 0 || l.short() > 0 || len(elsewhere) > 0 {
 		if err := pl.writeUnit(ctx, u, own, l.short(), elsewhere); err != nil {
 			return err
 		}
@@ -450,7 +450,7 @@ func (pl *planner) seal(ctx context.Context) error {
 		events = append(events, planEvent{Kind: planAside, Aside: a})
 	}
 	for _, u := range p.Units {
-		if u.empty() {
+		if u.Empty() {
 			continue
 		}
 		log, err := pl.e.openUnit(ctx, p.Request.ID, u.Span)

@@ -23,7 +23,7 @@ type UnitState struct {
 func (e *Engine) Units(ctx context.Context, p *Plan) iter.Seq2[UnitState, error] {
 	return func(yield func(UnitState, error) bool) {
 		for _, u := range p.Units {
-			if u.empty() {
+			if u.Empty() {
 				continue
 			}
 			unit, err := e.readUnit(ctx, p.Request.ID, u.unitLog())

@@ -34,8 +34,10 @@ func (s *session) replayBatch(ctx context.Context) (more bool, err error) {
 	case !g.Next.IsZero() && g.Places == 0:
 		return false, &BreakerOpen{s.span.Entity, g.Next}
 	case g.Places == 0:
-		return true, sleep(ctx, time.Second/4)
+		s.idle = min(2*s.idle+time.Second/4, time.Second)
+		return true, sleep(ctx, s.idle)
 	}
+	s.idle = 0
 	if err := s.e.openGate(ctx, s.closed); err != nil {
 		return false, err
 	}
@@ -178,7 +180,7 @@ func (s *session) send(ctx context.Context, batch [][]int, probe bool) error {
 			s.failing = s.e.now()
 		}
 		if s.e.now().Sub(s.failing) > s.e.Policy.MaxWait {
-			return &Wait{s.e.now(), "Celcoin takes no replays: waited " + s.e.Policy.MaxWait.String()}
+			return &Wait{What: "Celcoin has taken no replay for " + s.e.Policy.MaxWait.String()}
 		}
 		return sleep(ctx, time.Second)
 	}

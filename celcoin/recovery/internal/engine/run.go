@@ -51,7 +51,9 @@ func (e *Engine) Run(ctx context.Context, p *Plan) error {
 	r := &run{e: e, plan: p, began: began, log: log, calls: e.calls.Stats().Calls, units: map[string]ledger.Totals{}}
 	r.write(runEvent{Kind: runBegun, Time: began})
 	for _, u := range p.Units {
-		r.count(u.unitLog(), ledger.Totals{Planned: u.Items, StillPending: u.Items, Pending: u.Items})
+		t := ledger.Totals{Planned: u.Items, StillPending: u.Items, Pending: u.Items}
+		r.units[u.unitLog()] = t
+		r.totals.Add(t, 1)
 	}
 	err = r.all(ctx)
 	r.end(ctx, err)
@@ -68,7 +70,7 @@ func (e *Engine) Run(ctx context.Context, p *Plan) error {
 func (r *run) all(ctx context.Context) error {
 	var spans []Span
 	for _, u := range r.plan.Units {
-		if !u.empty() {
+		if !u.Empty() {
 			spans = append(spans, u.Span)
 		}
 	}
@@ -95,7 +97,7 @@ func (r *run) each(ctx context.Context, spans []Span) error {
 		s.entries = append(s.entries, &entry{span: span, replays: true})
 	}
 	var group sync.WaitGroup
-	for range perEntity * min(len(r.plan.Request.Entities), max(len(spans), 1)) {
+	for range 2 * perEntity * min(len(r.plan.Request.Entities), max(len(spans), 1)) {
 		group.Go(func() {
 			if err := r.work(ctx, s); err != nil {
 				cancel(err)
@@ -136,8 +138,9 @@ func (r *run) work(ctx context.Context, s *schedule) error {
 			t.Stop()
 			continue
 		}
+		as := e.kind()
 		again, err := r.unit(ctx, s, e)
-		s.done(e, again)
+		s.done(e, as, again)
 		if err != nil {
 			return err
 		}
@@ -155,7 +158,7 @@ func (r *run) unit(ctx context.Context, s *schedule, e *entry) (again bool, err 
 		return false, r.trouble(ctx, e.span, err)
 	}
 	next, err := one.advance(ctx, r.began)
-	r.count(e.span.unitLog(), one.unit.Totals())
+	r.count("verifying", e.span.unitLog(), one.unit.Totals())
 	e.replays = one.unit.Unfinished() || one.lastTries()
 	if err2 := one.unitLog.close(); err == nil {
 		err = err2
@@ -178,7 +181,7 @@ func (r *run) open(ctx context.Context, span Span) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	one.report = func(s *session) { r.count(s.span.unitLog(), s.unit.Totals()) }
+	one.report = func(step string) { r.count(step, span.unitLog(), one.unit.Totals()) }
 	one.closed = func(err error) {
 		r.write(runEvent{Kind: runGate, Time: r.e.now(), Error: oneLine(err)})
 		r.tell("waiting for the receiver")
@@ -206,7 +209,7 @@ func (r *run) leave(ctx context.Context, s *schedule) error {
 		if !e.left {
 			continue
 		}
-		reason := fmt.Sprintf("deliveries of %s fail; the next trial is at %s", e.span.Entity, s.blocked[e.span.Entity].UTC().Format(time.RFC3339))
+		reason := (&BreakerOpen{e.span.Entity, s.blocked[e.span.Entity]}).Error()
 		one, err := r.open(ctx, e.span)
 		if errors.Is(err, journal.ErrLocked) {
 			continue
@@ -261,13 +264,13 @@ func (r *run) write(ev runEvent) {
 }
 
 // count takes note of the totals of a unit.
-func (r *run) count(unit string, t ledger.Totals) {
+func (r *run) count(step, unit string, t ledger.Totals) {
 	r.mu.Lock()
 	r.totals.Add(r.units[unit], -1)
 	r.totals.Add(t, 1)
 	r.units[unit] = t
 	r.mu.Unlock()
-	r.tell("replaying")
+	r.tell(step)
 }
 
 func (r *run) tell(step string) {

@@ -8,15 +8,15 @@ import (
 	"github.com/reenvio/reenvio-go/celcoin"
 )
 
-// perEntity is how many units of an entity are run at once in a process: two can
-// share the places in flight, while a third is listed or looked at.
+// perEntity is how many units of an entity replay at once in a process: two can
+// share the places in flight, while a third begins or ends. As many are looked at.
 const perEntity = 3
 
 // schedule says which unit is next. A unit that waits is in nobody's hands.
 type schedule struct {
 	mu      sync.Mutex
 	entries []*entry
-	running map[celcoin.Entity]int
+	running map[kind]int
 	blocked map[celcoin.Entity]time.Time // an open breaker: when its next trial is
 	changed chan struct{}                // closed and replaced at each change
 }
@@ -29,9 +29,17 @@ type entry struct {
 	left    bool // it was left at an open breaker
 }
 
+// kind is what units are counted by that run at once.
+type kind struct {
+	entity  celcoin.Entity
+	replays bool
+}
+
+func (e *entry) kind() kind { return kind{e.span.Entity, e.replays} }
+
 func newSchedule() *schedule {
 	return &schedule{
-		running: map[celcoin.Entity]int{}, blocked: map[celcoin.Entity]time.Time{}, changed: make(chan struct{}),
+		running: map[kind]int{}, blocked: map[celcoin.Entity]time.Time{}, changed: make(chan struct{}),
 	}
 }
 
@@ -67,9 +75,9 @@ func (s *schedule) take(now time.Time) (e *entry, wait time.Duration, changed <-
 		case at.After(now):
 			wait = min(wait, at.Sub(now))
 			over = over && e.replays && s.blocked[e.span.Entity].After(now)
-		case s.running[e.span.Entity] < perEntity:
+		case s.running[e.kind()] < perEntity:
 			s.entries = slices.Delete(s.entries, i, i+1)
-			s.running[e.span.Entity]++
+			s.running[e.kind()]++
 			return e, 0, nil, false
 		default:
 			over = false
@@ -78,11 +86,12 @@ func (s *schedule) take(now time.Time) (e *entry, wait time.Duration, changed <-
 	return nil, wait, s.changed, over
 }
 
-// done gives a unit back: with a time at which to go on, or not at all.
-func (s *schedule) done(e *entry, again bool) {
+// done gives a unit back: with a time at which to go on, or not at all. As is
+// what it was taken as.
+func (s *schedule) done(e *entry, as kind, again bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.running[e.span.Entity]--
+	s.running[as]--
 	if again {
 		s.entries = append(s.entries, e)
 	}

@@ -15,8 +15,8 @@ import (
 type session struct {
 	*unitLog
 	req    *Request
-	report func(*session) // progress, for whoever runs more than this unit
-	closed func(error)    // the gate was closed
+	report func(step string) // progress, for whoever runs more than this unit
+	closed func(error)       // the gate was closed
 
 	control ledger.Control // as of the latest update
 	news    []func(now time.Time, c *ledger.Control) (poison bool)
@@ -26,7 +26,7 @@ type session struct {
 	base    int               // the pending count when nothing was in flight; below zero: not known
 	baseAt  time.Time         // of that count
 	counted []int             // by the count, since one of them was last looked up
-	first   time.Duration     // how long to wait before the first look at a batch
+	idle    time.Duration     // of the latest wait for places
 	failing time.Time         // since when no replay was taken
 }
 
@@ -36,7 +36,7 @@ func (e *Engine) openSession(ctx context.Context, req *Request, span Span) (*ses
 	if err != nil {
 		return nil, err
 	}
-	return &session{unitLog: log, req: req, base: -1, seen: map[int]time.Time{}, closed: func(error) {}, report: func(*session) {}}, nil
+	return &session{unitLog: log, req: req, base: -1, seen: map[int]time.Time{}, closed: func(error) {}, report: func(string) {}}, nil
 }
 
 // advance takes a unit as far as it gets without a long wait. Next is when to go
@@ -96,7 +96,7 @@ func (s *session) work(ctx context.Context) (next time.Time, err error) {
 		case err != nil:
 			return time.Time{}, err
 		case more:
-			s.report(s)
+			s.report("replaying")
 			continue
 		}
 		if wait := s.unit.Replayed.Add(s.timeout()).Sub(s.e.now()); wait > 0 && !s.unit.Replayed.IsZero() {
@@ -106,7 +106,7 @@ func (s *session) work(ctx context.Context) (next time.Time, err error) {
 		if err := s.close(ctx); err != nil {
 			return time.Time{}, err
 		}
-		s.report(s)
+		s.report("verifying")
 		if !s.unit.Unfinished() && !s.lastTries() {
 			break
 		}

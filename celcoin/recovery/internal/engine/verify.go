@@ -27,7 +27,7 @@ func (e *Engine) Verify(ctx context.Context, p *Plan) error {
 	began, calls := e.now(), e.calls.Stats().Calls
 	var spans []Span
 	for _, u := range p.Units {
-		if !u.empty() {
+		if !u.Empty() {
 			spans = append(spans, u.Span)
 		}
 	}

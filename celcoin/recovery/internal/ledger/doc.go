@@ -23,7 +23,7 @@
 //	other, gone:             pending, accepted, in doubt, overdue, counted, failed ──▶ unproven
 //	pending seen:            unproven, counted, delivered by sent or counted ──▶ pending
 //	missing:                 delivered by sent or counted, counted, unproven ──▶ pending
-//	refused:                 sending ──▶ failed        no match:  sending ──▶ unproven
+//	refused:                 sending ──▶ pending       no match:  sending ──▶ unproven
 //	expire:                  pending ──▶ expired       give up:   pending ──▶ failed
 //
 // Wherever an item would go back to pending, it becomes failed if its attempts

@@ -20,7 +20,6 @@ const (
 	unsend  // the attempt did not happen
 	again   // pending, or failed if the attempts are used up
 	blame   // again, and the delivery has failed
-	refuse  // failed; expired if it was
 	lose    // unproven; expired if it was
 	renew   // begin: what a new run tries again
 	retract // delivered: pending, if the evidence was Celcoin's
@@ -35,7 +34,7 @@ var transitions = map[Kind][states]move{
 	KindAccepted:    {no, toAccepted, no, no, no, no, no, no, no, stay},
 	KindUnsent:      {no, unsend, no, no, no, no, no, no, no, stay},
 	KindDoubt:       {no, toInDoubt, no, no, no, no, no, no, no, stay},
-	KindRefused:     {no, refuse, no, no, no, no, no, no, no, stay},
+	KindRefused:     {no, again, no, no, no, no, no, no, no, stay},
 	KindNoMatch:     {no, lose, no, no, no, no, no, no, no, stay},
 	KindInterrupted: {stay, toInDoubt, stay, stay, stay, stay, stay, stay, stay, stay},
 	KindCounted:     {no, no, toCounted, toCounted, no, toCounted, no, no, no, no},
@@ -68,10 +67,11 @@ func (r *Row) next(k Kind, maxInRun int) (State, bool) {
 		return r.State, true
 	case unsend, again, blame:
 		return r.retry(m, maxInRun), true
-	case refuse:
-		return r.unlessExpired(Failed), true
 	case lose:
-		return r.unlessExpired(Unproven), true
+		if r.Last {
+			return Expired, true
+		}
+		return Unproven, true
 	case renew:
 		if r.Error != "" || r.Attempts >= MaxAttempts || r.State == Unproven && r.Other == "" && !r.AnyStatus {
 			return r.State, true
@@ -107,13 +107,6 @@ func (r *Row) retry(m move, maxInRun int) State {
 		return Failed
 	}
 	return Pending
-}
-
-func (r *Row) unlessExpired(s State) State {
-	if r.Last {
-		return Expired
-	}
-	return s
 }
 
 // apply changes a row by an event.

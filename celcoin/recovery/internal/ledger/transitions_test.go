@@ -16,7 +16,7 @@ intent        sending   -         -         -         -         -         -     
 accepted      -         accepted  -         -         -         -         -         -         -         delivered
 unsent        -         pending   -         -         -         -         -         -         -         delivered
 doubt         -         in doubt  -         -         -         -         -         -         -         delivered
-refused       -         failed    -         -         -         -         -         -         -         delivered
+refused       -         pending   -         -         -         -         -         -         -         delivered
 no match      -         unproven  -         -         -         -         -         -         -         delivered
 interrupted   pending   in doubt  accepted  in doubt  counted   overdue   failed    unproven  expired   delivered
 counted       -         -         counted   counted   -         counted   -         -         -         -
@@ -73,6 +73,7 @@ func TestWhatChangesTheWayBackToPending(t *testing.T) {
 		"a canary never counts against its item":         {Row{State: Overdue, Attempts: 2, InRun: 2, Probe: true}, KindUndelivered, Pending},
 		"but the attempts of all runs do":                {Row{State: Overdue, Attempts: MaxAttempts, InRun: 2, Probe: true}, KindUndelivered, Failed},
 		"what was not sent is no attempt":                {Row{State: Sending, Attempts: 2, InRun: 2}, KindUnsent, Pending},
+		"refused as often as it may be asked for":        {Row{State: Sending, Attempts: 2, InRun: 2}, KindRefused, Failed},
 		"an expired one is expired again":                {Row{State: Overdue, Attempts: 1, InRun: 1, Last: true}, KindUndelivered, Expired},
 		"an expired one, refused":                        {Row{State: Sending, Attempts: 1, InRun: 1, Last: true}, KindRefused, Expired},
 		"an expired one, of which nothing matched":       {Row{State: Sending, Attempts: 1, InRun: 1, Last: true}, KindNoMatch, Expired},

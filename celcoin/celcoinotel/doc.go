@@ -1,0 +1,74 @@
+/*
+Package celcoinotel traces and measures the calls of package celcoin with
+OpenTelemetry, and those of package ceffu through [Observer.Ceffu]:
+
+	observer, err := celcoinotel.NewObserver()
+	client, err := celcoin.New(creds, celcoin.WithBaseURL(url), celcoin.WithObserver(observer))
+
+It follows the semantic conventions for HTTP clients, version 1.43.0.
+
+# Spans
+
+A call is one span, whatever it takes: the wait for a token, attempts, retries.
+Its name is the vendor and the operation, its kind INTERNAL:
+
+	celcoin count webhooks     celcoin list webhooks (one a page)
+	celcoin replay webhooks    celcoin token
+	ceffu resend webhooks
+
+	reenvio.vendor        celcoin or ceffu
+	reenvio.operation     count webhooks
+	reenvio.attempts      number of requests; 0 if none was sent
+	reenvio.outcome       of the last attempt: one of the Outcome constants
+	error.type            of a failed call: the category of its error (rate limited), else the outcome
+
+Each attempt is a child of its call, with the method and the path's template for
+a name (GET /common/v1/webhook/replay/{product}/{entity}), and of the kind
+CLIENT:
+
+	http.request.method        GET, POST or PUT
+	server.address             host of the base URL
+	server.port                its port; 443 if it has none, left out on loopback
+	url.template               path beneath the base URL, without its arguments
+	http.request.resend_count  from the second attempt on: 1, 2, …
+	http.response.status_code  if there was a response
+	error.type                 of a failed attempt: the status from 400 on, else the outcome
+	reenvio.vendor             celcoin or ceffu
+	reenvio.operation          count webhooks
+	reenvio.outcome            one of the Outcome constants
+	reenvio.code               the vendor's code (CIE999), if the text looks like one
+	reenvio.wait               seconds until the next attempt, if there is one and it waits
+
+A failed call and a failed attempt have the status Error, without a description.
+The 404 with which Celcoin says that a search found nothing is not a failure.
+The span of a token call is a child of the call that began it. Other calls may
+wait for the same token, so it can end after its parent.
+
+The conventions also want url.full. It is left out: a real URL has document
+numbers and webhook ids in it, and an observer is told of neither. For the same
+reason there are no span events, no headers and no texts of errors.
+
+# Metrics
+
+Histograms, all in seconds, and one counter:
+
+	http.client.request.duration  s        an attempt, by http.request.method, server.address, server.port,
+	                                       url.template, http.response.status_code, error.type;
+	                                       the buckets are those of the conventions
+	reenvio.call.duration         s        a call with its waits, by reenvio.vendor, reenvio.operation,
+	                                       reenvio.outcome, error.type; its count is the number of calls
+	reenvio.call.retries          {retry}  attempts after the first, by reenvio.vendor, reenvio.operation
+	reenvio.call.wait             s        a wait before a retry, by reenvio.vendor, reenvio.operation
+
+Every attribute has a small, fixed set of values, so the number of time series
+does not grow with the webhooks.
+
+# Propagation
+
+The request of an attempt has the context of the attempt's span. A transport
+under celcoin.WithTransport sees it, and can send it on as W3C trace context,
+to a gateway of your own for example: see the example of the package. Package
+otelhttp works there too, but writes the whole URL into url.full, and with it
+document numbers and ids, and records http.client.request.duration a second time.
+*/
+package celcoinotel
