@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -26,22 +25,16 @@ type resends struct {
 
 // call asks for all failed notifications of one event type of one webhook.
 type call struct {
-	WebhookID string `json:"webhook_id"`
-	Event     string `json:"event"`
-	Outcome   string `json:"outcome"`
-	Error     string `json:"error,omitempty"`
+	WebhookID string             `json:"webhook_id"`
+	Event     string             `json:"event"`
+	Outcome   ceffu.ResendStatus `json:"outcome"`
+	Error     string             `json:"error,omitempty"`
 
 	event ceffu.EventType
 }
 
-// The outcomes of a call.
-const (
-	notAsked    = "not asked"
-	accepted    = "accepted"     // which is not a delivery
-	notAccepted = "not accepted" // Ceffu's word beside its code of success
-	refused     = "refused"
-	unknown     = "outcome unknown"
-)
+// notAsked is the outcome of a call that was not made.
+const notAsked ceffu.ResendStatus = "not asked"
 
 func (j *job) newResends(from time.Time) *resends {
 	s := &resends{from: from.UTC(), webhooks: j.webhookIDs, events: j.events}
@@ -67,7 +60,7 @@ func (s *resends) digest() string {
 }
 
 // count is how many calls had one of some outcomes.
-func (s *resends) count(outcomes ...string) (n int) {
+func (s *resends) count(outcomes ...ceffu.ResendStatus) (n int) {
 	for _, c := range s.calls {
 		if slices.Contains(outcomes, c.Outcome) {
 			n++
@@ -77,7 +70,9 @@ func (s *resends) count(outcomes ...string) (n int) {
 }
 
 // reached is how many calls Ceffu may have carried out.
-func (s *resends) reached() int { return s.count(accepted, notAccepted, unknown) }
+func (s *resends) reached() int {
+	return s.count(ceffu.ResendAccepted, ceffu.ResendNotAccepted, ceffu.ResendOutcomeUnknown)
+}
 
 // ceffuOutput is Ceffu's part in JSON.
 type ceffuOutput struct {
@@ -105,10 +100,10 @@ func (j *job) resend(ctx context.Context, s *resends, r *recovery.Report) error 
 		return err
 	}
 	j.progress.step(step{name: "asking Ceffu", of: len(s.calls)})
-	request := ResendAllRequest{WebhookIDs: s.webhooks, EventTypes: s.events, From: s.from}
-	for outcome, err := range resendAll(ctx, j.ceffu, request) {
+	request := ceffu.ResendAllRequest{WebhookIDs: s.webhooks, EventTypes: s.events, From: s.from}
+	for outcome, err := range j.ceffu.ResendAll(ctx, request) {
 		if err != nil {
-			s.skipped = "the calls before ended in an error"
+			s.skipped = "no further call would fare better"
 			return err
 		}
 		i := slices.IndexFunc(s.calls, func(c call) bool { return c.WebhookID == outcome.WebhookID && c.event == outcome.EventType })
@@ -116,15 +111,12 @@ func (j *job) resend(ctx context.Context, s *resends, r *recovery.Report) error 
 			continue
 		}
 		c := &s.calls[i]
+		c.Outcome = outcome.Status
 		switch {
-		case outcome.Err == nil && outcome.Accepted:
-			c.Outcome = accepted
-		case outcome.Err == nil:
-			c.Outcome, c.Error = notAccepted, "Ceffu answered with its code of success, and did not say that it accepted the call"
-		case errors.Is(outcome.Err, ceffu.ErrOutcomeUnknown):
-			c.Outcome, c.Error = unknown, outcome.Err.Error()
-		default:
-			c.Outcome, c.Error = refused, outcome.Err.Error()
+		case outcome.Err != nil:
+			c.Error = outcome.Err.Error()
+		case c.Outcome == ceffu.ResendNotAccepted:
+			c.Error = "Ceffu answered with its code of success, and did not say that it accepted the call"
 		}
 		j.progress.step(step{name: "asking Ceffu", done: len(s.calls) - s.count(notAsked), of: len(s.calls)})
 		if err := j.waitForReceiver(ctx); err != nil {
@@ -141,7 +133,7 @@ func (j *job) ceffuOnly(s *resends) []string {
 	flags := []string{"-vendor", "ceffu", "-from", quote(s.from.In(j.zone.Location).Format(time.RFC3339))}
 	var again []ceffu.EventType
 	for _, c := range s.calls {
-		if c.Outcome != accepted && c.Outcome != notAccepted && !slices.Contains(again, c.event) {
+		if c.Outcome != ceffu.ResendAccepted && c.Outcome != ceffu.ResendNotAccepted && !slices.Contains(again, c.event) {
 			again = append(again, c.event)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/reenvio/reenvio-go/ceffu"
 	"github.com/reenvio/reenvio-go/celcoin/recovery"
 )
 
@@ -93,7 +94,7 @@ func (j *job) next(res *result) (steps []string) {
 			}
 		}
 	}
-	if s := res.ceffu; s != nil && s.count(notAsked, refused, unknown) > 0 && (res.report == nil || res.report.State != recovery.StateRefused) {
+	if s := res.ceffu; s != nil && s.count(notAsked, ceffu.ResendRefused, ceffu.ResendOutcomeUnknown) > 0 && (res.report == nil || res.report.State != recovery.StateRefused) {
 		steps = append(steps, "To ask Ceffu for the rest: "+j.line("run", "", j.ceffuOnly(s)...))
 	}
 	return steps
@@ -113,7 +114,7 @@ func (j *job) addendum(res *result, next []string) recovery.Addendum {
 		Note: "Asked for everything that failed since " + j.zone.stamp(s.from) + ". " + ceffuIsSilent,
 	}
 	for _, c := range s.calls {
-		table.Rows = append(table.Rows, []string{c.Event, c.WebhookID, c.Outcome, c.Error})
+		table.Rows = append(table.Rows, []string{c.Event, c.WebhookID, string(c.Outcome), c.Error})
 	}
 	a.Tables = []recovery.Table{table}
 	return a
@@ -123,7 +124,7 @@ const ceffuIsSilent = "Ceffu tells neither how many there are nor what arrived: 
 
 // writeText writes Ceffu's part.
 func (s *resends) writeText(w io.Writer) {
-	fmt.Fprintf(w, "\nCeffu: %s of %s accepted\n", count(s.count(accepted)), plural(len(s.calls), "call"))
+	fmt.Fprintf(w, "\nCeffu: %s of %s accepted\n", count(s.count(ceffu.ResendAccepted)), plural(len(s.calls), "call"))
 	if s.skipped != "" {
 		fmt.Fprintf(w, "  %s not made: %s\n", count(s.count(notAsked)), s.skipped)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/reenvio/reenvio-go/ceffu"
 	"github.com/reenvio/reenvio-go/celcoin/recovery"
 )
 
@@ -27,7 +28,7 @@ func acted(r *recovery.Report) int {
 
 // code is the exit code of a command that was to replay, or to look.
 func (r *result) code(ctx context.Context) (int, error) {
-	left := r.ceffu != nil && r.ceffu.count(accepted) < len(r.ceffu.calls)
+	left := r.ceffu != nil && r.ceffu.count(ceffu.ResendAccepted) < len(r.ceffu.calls)
 	idle := acted(r.report) == r.before && (r.ceffu == nil || r.ceffu.reached() == 0)
 	switch {
 	case r.report != nil && r.report.State == recovery.StateRefused, idle && r.err != nil && ctx.Err() == nil:
