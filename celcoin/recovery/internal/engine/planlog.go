@@ -51,8 +51,6 @@ type Aside struct {
 	Counted int    `json:"counted,omitempty"` // beyond those listed; 0: none, or not known
 	Reason  string `json:"reason"`
 	ledger.Answer
-
-	cause error
 }
 
 // UnitPlan is a unit as it was planned.

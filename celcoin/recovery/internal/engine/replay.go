@@ -72,9 +72,13 @@ func (s *session) wanted() (n int, last bool) {
 	s.queue = slices.DeleteFunc(s.queue, func(i int) bool { return s.unit.Rows[i].State != ledger.Pending })
 	if n = s.unit.Totals().Pending; n > 0 && len(s.queue) == 0 {
 		s.queue = s.in(ledger.Pending)
+		if s.e.Pull != nil {
+			s.queue = slices.DeleteFunc(s.queue, func(i int) bool { return !s.unpullable[i] })
+			n = len(s.queue)
+		}
 		slices.SortStableFunc(s.queue, s.compare)
 	}
-	if n == 0 && s.lastTries() {
+	if n == 0 && s.e.Pull == nil && s.lastTries() {
 		return 1, true
 	}
 	return n, false
@@ -298,7 +302,7 @@ func outcomeOf(err error, sent bool) (ledger.Kind, error) {
 		return ledger.KindDoubt, nil
 	case answer.Code == "CBE238": // nothing matches
 		return ledger.KindNoMatch, nil
-	case errors.Is(err, celcoin.ErrForbidden), errors.Is(err, celcoin.ErrNotFound):
+	case errors.Is(err, celcoin.ErrForbidden), answer.Code == "CBE217": // not allowed, no subscription
 		return ledger.KindUnsent, err
 	case errors.Is(err, celcoin.ErrServer), answer.StatusCode < 400:
 		return ledger.KindDoubt, nil

@@ -18,16 +18,18 @@ type session struct {
 	report func(step string) // progress, for whoever runs more than this unit
 	closed func(error)       // the gate was closed
 
-	control ledger.Control // as of the latest update
-	news    []func(now time.Time, c *ledger.Control) (poison bool)
-	queue   []int             // pending rows, the next first
-	expiry  [][2]time.Time    // of each row, by both readings
-	seen    map[int]time.Time // when a row in flight was last seen to be missing
-	base    int               // the pending count when nothing was in flight; below zero: not known
-	baseAt  time.Time         // of that count
-	counted []int             // by the count, since one of them was last looked up
-	idle    time.Duration     // of the latest wait for places
-	failing time.Time         // since when no replay was taken
+	control    ledger.Control // as of the latest update
+	news       []func(now time.Time, c *ledger.Control) (poison bool)
+	queue      []int             // pending rows, the next first
+	expiry     [][2]time.Time    // of each row, by both readings
+	seen       map[int]time.Time // when a row in flight was last seen to be missing
+	base       int               // the pending count when nothing was in flight; below zero: not known
+	baseAt     time.Time         // of that count
+	counted    []int             // by the count, since one of them was last looked up
+	idle       time.Duration     // of the latest wait for places
+	unpullable map[int]bool      // rows without a payload
+	absent     map[int]bool      // rows that Celcoin did not show when they were looked up, to be pulled
+	failing    time.Time         // since when no replay was taken
 }
 
 // open takes a unit, and what is begun of it.
@@ -36,7 +38,7 @@ func (e *Engine) openSession(ctx context.Context, req *Request, span Span) (*ses
 	if err != nil {
 		return nil, err
 	}
-	return &session{unitLog: log, req: req, base: -1, seen: map[int]time.Time{}, closed: func(error) {}, report: func(string) {}}, nil
+	return &session{unitLog: log, req: req, base: -1, seen: map[int]time.Time{}, unpullable: map[int]bool{}, absent: map[int]bool{}, closed: func(error) {}, report: func(string) {}}, nil
 }
 
 // advance takes a unit as far as it gets without a long wait. Next is when to go
@@ -83,11 +85,13 @@ func (s *session) enter(ctx context.Context, since time.Time) (goesOn bool, err 
 
 // work replays until nothing is left to replay, and then looks at all once more.
 func (s *session) work(ctx context.Context) (next time.Time, err error) {
+	pulled := s.e.Pull == nil
 	for rounds := 0; rounds < maxPasses; {
-		if s.e.Pull != nil {
+		if !pulled {
 			if err := s.pull(ctx); err != nil {
 				return time.Time{}, err
 			}
+			pulled = true
 		}
 		if err := s.confirm(ctx); err != nil {
 			return time.Time{}, err
@@ -99,10 +103,14 @@ func (s *session) work(ctx context.Context) (next time.Time, err error) {
 			s.report("replaying")
 			continue
 		}
+		if s.e.Pull != nil && !s.unit.Looked.IsZero() && !s.unit.Unfinished() {
+			break // the pull was the closing look
+		}
 		if wait := s.unit.Replayed.Add(s.timeout()).Sub(s.e.now()); wait > 0 && !s.unit.Replayed.IsZero() {
 			return s.e.now().Add(wait), nil
 		}
 		rounds++
+		pulled = s.e.Pull == nil
 		if err := s.close(ctx); err != nil {
 			return time.Time{}, err
 		}
@@ -204,10 +212,15 @@ func (s *session) prove(row int) {
 		p.AtLeast = max(at.Sub(p.Accepted), 0)
 		delete(s.seen, row)
 	}
-	s.news = append(s.news, func(now time.Time, c *ledger.Control) bool {
-		c.Prove(now, s.name(), p)
+	s.news = append(s.news, provenAt(s.name(), p))
+}
+
+// provenAt is the news of a delivery.
+func provenAt(unit string, p ledger.Proof) func(time.Time, *ledger.Control) bool {
+	return func(now time.Time, c *ledger.Control) bool {
+		c.Prove(now, unit, p)
 		return false
-	})
+	}
 }
 
 // fail tells it that one has not, or that a probe is not proven.
