@@ -51,6 +51,9 @@ func (c *caller) do(ctx context.Context, call func(context.Context, *celcoin.Res
 	return c.done(ctx, sent, resp, err)
 }
 
+// longPause is a wait for Celcoin that is told: the pace has shorter ones.
+const longPause = 3 * time.Second
+
 // await waits for the next call of the pace.
 func (c *caller) await(ctx context.Context) error {
 	for {
@@ -60,7 +63,10 @@ func (c *caller) await(ctx context.Context) error {
 		}
 		if wait := due.Sub(c.e.now()); wait > c.e.Policy.MaxWait {
 			return &Wait{due, "Celcoin takes no calls"}
-		} else if err := sleep(ctx, wait); err != nil {
+		} else if wait > longPause {
+			c.e.tell(Progress{Step: "waiting for Celcoin", Until: due})
+		}
+		if err := sleep(ctx, due.Sub(c.e.now())); err != nil {
 			return err
 		}
 		c.mu.Lock()
