@@ -23,6 +23,7 @@ const (
 	flagsWhat   = " from to product entity any-entity margin max-items vendor event"
 	flagsPace   = " rate concurrency max-wait delivery-timeout"
 	flagsHow    = flagsPace + " canary failure-limit gate pull-to"
+	flagsWatch  = " every grace lookback auto once on-missing"
 	flagsOutput = " html csv"
 	flagsRun    = flagsWhat + flagsHow + " overlap yes" + flagsWhere + flagsOutput
 )
@@ -39,6 +40,8 @@ func commands() []command {
 		{"report", "-id ID -html FILE", "how it stands by its journal, beside a run too", flagsWhere + flagsOutput, (*job).doReport},
 		{"status", "-id ID", "the same in a few lines", flagsWhere, (*job).doStatus},
 		{"list", "", "the recoveries of the folder", " dir env-file tz json", (*job).doList},
+		{"watch", "-every 10m -auto", "look again and again what is missing, and recover it", " product entity any-entity" + flagsHow + flagsWatch + " dir env-file tz json", (*job).doWatch},
+		{"watch", "-once", "look once, for cron: exit code 4 if something is missing", flagsHow, (*job).doWatch},
 		{"listen", "-out FILE", "an emergency receiver: each webhook once, as a line of JSON", " addr out max-items tls-cert tls-key env-file tz json", (*job).doListen},
 		{"completion", "bash|zsh", "a script that completes commands, flags, ids and entities", "", (*job).doCompletion},
 		{"complete", "WORD...", "", "", (*job).doComplete}, // what the script calls

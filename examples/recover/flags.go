@@ -38,6 +38,9 @@ type options struct {
 	id, dir, envFile, html  string
 	zone                    zone
 	addr, out, tlsCert, key string
+	every, grace, lookback  time.Duration
+	auto, once              bool
+	onMissing               string
 }
 
 // defaultDir is where journals are kept, below the working directory.
@@ -81,6 +84,13 @@ func (o *options) flags() []flagLine {
 		{"html", "FILE", "write the report as one page", &o.html},
 		{"json", "", "print JSON, and everything else to standard error", &o.json},
 		{"csv", "", "print what was not delivered as CSV, and everything else to standard error", &o.csv},
+		{about: "Watching"},
+		{"every", "10m", "how often to look", &o.every},
+		{"grace", "15m", "what is younger may still be delivered", &o.grace},
+		{"lookback", "24h", "how far back to look; after a pause, to the last look", &o.lookback},
+		{"auto", "", "recover what is missing", &o.auto},
+		{"once", "", "look once", &o.once},
+		{"on-missing", "COMMAND", "run it in a shell when something is missing, with the look as JSON on its standard input", &o.onMissing},
 		{about: "Receiving"},
 		{"addr", "HOST:PORT", "where to listen; default 127.0.0.1:9000", &o.addr},
 		{"out", "FILE", "where the events are appended; default webhooks.jsonl", &o.out},
@@ -93,7 +103,7 @@ func defaults(now time.Time) *options {
 	return &options{
 		now: now.Truncate(time.Second), given: map[string]bool{}, zone: zone{brasilia}, dir: defaultDir,
 		margin: recovery.DefaultMargin, rate: 10, concurrency: 8, canary: 3, failureLimit: 40,
-		maxWait: 10 * time.Minute, deliveryWait: 30 * time.Second, addr: "127.0.0.1:9000", out: "webhooks.jsonl",
+		every: 10 * time.Minute, grace: 15 * time.Minute, lookback: 24 * time.Hour, maxWait: 10 * time.Minute, deliveryWait: 30 * time.Second, addr: "127.0.0.1:9000", out: "webhooks.jsonl",
 	}
 }
 
@@ -194,6 +204,8 @@ func (o *options) check() error {
 		return errors.New("-canary, -max-items and -margin must not be negative")
 	case o.maxWait <= 0, o.deliveryWait <= 0:
 		return errors.New("-max-wait and -delivery-timeout must be above 0")
+	case o.every < time.Second, o.grace >= o.lookback:
+		return errors.New("-every must be at least 1s, and -grace shorter than -lookback")
 	case o.since.After(o.until):
 		return errors.New("-from is after -to")
 	case o.json && o.csv:

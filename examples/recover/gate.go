@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"time"
@@ -15,17 +16,30 @@ var errNotReady = errors.New("the receiver is not ready")
 // gateTimeout is how long a healthy receiver may take to say so.
 const gateTimeout = 5 * time.Second
 
-func (j *job) checkGate() error {
+// checkURLs refuses what could not be asked, without showing it: it may hold a
+// password.
+func (j *job) checkURLs() error {
+	if j.pullTo != "" {
+		u, err := url.Parse(j.pullTo)
+		if err != nil || u.Hostname() == "" || u.User != nil || u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())) {
+			return fmt.Errorf("-pull-to: want an https URL (or http of this machine), and the login in %s_USER and %s_PASSWORD", pullLogin, pullLogin)
+		}
+		if _, _, err := j.login(pullLogin); err != nil {
+			return err
+		}
+	}
 	if j.gate == "" {
 		return nil
 	}
 	u, err := url.Parse(j.gate)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" {
-		return errors.New("-gate, or " + gateURL + ": want an http or https URL") // which is not shown: it may hold a password
+		return errors.New("-gate, or " + gateURL + ": want an http or https URL")
 	}
 	_, _, err = j.login(gateLogin)
 	return err
 }
+
+func loopback(host string) bool { return host == "localhost" || net.ParseIP(host).IsLoopback() }
 
 // receiverIsUp asks the receiver's health URL. Its errors go into journals and
 // reports, and so do not show the URL.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/reenvio/reenvio-go/ceffu"
 	"github.com/reenvio/reenvio-go/celcoin"
+	"github.com/reenvio/reenvio-go/celcoin/inbox"
 	"github.com/reenvio/reenvio-go/celcoin/recovery"
 	"github.com/reenvio/reenvio-go/celcoin/recovery/journal"
 )
@@ -49,6 +50,14 @@ func (j *job) recoverer() (*recovery.Recoverer, error) {
 	}
 	if j.gate != "" {
 		opts = append(opts, recovery.WithGate(j.receiverIsUp))
+	}
+	if j.pullTo != "" {
+		user, password, _ := j.login(pullLogin)
+		var login []inbox.PostOption
+		if user != "" {
+			login = append(login, inbox.WithBasicAuth(user, password))
+		}
+		opts = append(opts, recovery.WithPull(inbox.PostTo(j.pullTo, login...)))
 	}
 	var api recovery.API = nobody{}
 	if j.celcoin != nil {

@@ -40,7 +40,7 @@ func (j *job) doListen(ctx context.Context) (int, error) {
 	what := "HTTP"
 	if j.tlsCert != "" {
 		what = "HTTPS"
-	} else if host, _, _ := net.SplitHostPort(listener.Addr().String()); !net.ParseIP(host).IsLoopback() {
+	} else if host, _, _ := net.SplitHostPort(listener.Addr().String()); !loopback(host) {
 		fmt.Fprintln(j.stderr, "recover: warning: without -tls-cert the login comes in clear text, unless a proxy before this serves HTTPS")
 	}
 	fmt.Fprintf(j.say, "%s on %s, into %s, which has %s. Ctrl-C ends it.\n", what, listener.Addr(), j.out, plural(out.size(), "event"))

@@ -73,7 +73,7 @@ func (p *progress) start() (stop func()) {
 
 // told is what a recovery calls.
 func (p *progress) told(r recovery.Progress) {
-	s := step{id: r.ID, name: r.Step, done: r.Done, of: r.Of}
+	s := step{id: r.ID, name: r.Step, done: r.Done, of: r.Of, until: r.Until}
 	if r.Totals.Replayed > 0 && r.Totals.Replayed > r.Done {
 		s.more = ", " + count(r.Totals.Replayed) + " replayed"
 	}
@@ -84,6 +84,9 @@ func (p *progress) told(r recovery.Progress) {
 func (p *progress) step(s step) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if s.id == "" {
+		s.id = p.now.id
+	}
 	if s.name != p.now.name || s.done < p.first {
 		p.began, p.first = time.Now(), s.done
 	}

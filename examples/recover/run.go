@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/reenvio/reenvio-go/ceffu"
 	"github.com/reenvio/reenvio-go/celcoin/recovery"
@@ -16,6 +17,7 @@ type result struct {
 	report *recovery.Report // Celcoin's; nil: it had no part in this
 	ceffu  *resends         // nil: it had no part in this
 	err    error
+	took   time.Duration // in the story
 }
 
 // acted is how many webhooks may have been replayed or pulled so far.

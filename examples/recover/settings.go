@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/reenvio/reenvio-go/ceffu"
@@ -100,7 +101,7 @@ func (j *job) connect() (err error) {
 	if j.gate == "" {
 		j.gate = j.getenv(gateURL)
 	}
-	if err := j.checkGate(); err != nil {
+	if err := j.checkURLs(); err != nil {
 		return err
 	}
 	if c, _ := commandOf(j.command); !c.takes("id") && !c.takes("rate") {
@@ -162,7 +163,9 @@ func (j *job) connectCeffu() error {
 		if id == "" || strings.Trim(id, "0123456789") != "" {
 			return fmt.Errorf("%s is malformed: want ids of digits, separated by commas", ceffuWebhookIDs)
 		}
-		j.webhookIDs = append(j.webhookIDs, id)
+		if !slices.Contains(j.webhookIDs, id) {
+			j.webhookIDs = append(j.webhookIDs, id)
+		}
 	}
 	return nil
 }

@@ -123,21 +123,35 @@ func playStory(ctx context.Context, j *job) (int, error) {
 	}
 
 	j.store = recovery.MemoryStore()
-	replayed, took, err := j.storyRun(ctx, places[0])
+	replayed, err := j.storyRun(ctx, places[0])
 	if err != nil {
 		return failed(err)
 	}
-	j.ceffu = nil
 	vendor.Settle()
-	j.tellStory(places[0], replayed, took)
-	if code, err := replayed.code(ctx); code != exitDone {
-		return code, err
+	fmt.Fprint(j.say, "The same outage once more: now the payloads are fetched and POSTed to the receiver.\n\n")
+	j.store, j.ceffu, j.pullTo = recovery.MemoryStore(), nil, places[1].url+"/celcoin"
+	pulled, err := j.storyRun(ctx, places[1])
+	if err != nil {
+		return failed(err)
 	}
+	writeTable(j.say, [][]string{{"WAY", "WEBHOOKS", "CALLS", "TIME", "STATE", "EVIDENCE"}, wayRow("replay", replayed), wayRow("pull", pulled)})
+	j.tellStory(places[0], replayed)
 	if err := j.writeHTML(j.dressed(replayed.report).With(j.addendum(replayed, nil)), recovery.Addendum{}); err != nil {
 		return exitPartial, err
 	}
 	fmt.Fprintln(j.say, "\nThe report as a page:", j.html)
-	return exitDone, nil
+	if code, err := pulled.code(ctx); code != exitDone {
+		return code, err
+	}
+	return replayed.code(ctx)
+}
+
+// wayRow is what a way of recovering took.
+func wayRow(name string, r *result) []string {
+	t := r.report.Totals
+	return []string{
+		name, count(t.Planned), count(r.report.Calls), r.took.Round(100 * time.Millisecond).String(), string(r.report.State), evidence(t),
+	}
 }
 
 // storyOptions are an outage of four hours, and vendors that need not be spared.
@@ -214,29 +228,30 @@ func (j *job) outageOfCeffu(p *place) (*ceffutest.Server, error) {
 }
 
 // storyRun plans and runs at one of the places.
-func (j *job) storyRun(ctx context.Context, p *place) (*result, time.Duration, error) {
+func (j *job) storyRun(ctx context.Context, p *place) (res *result, err error) {
 	began := time.Now()
-	var err error
 	if j.celcoin, err = p.celcoin.Client(); err != nil {
-		return nil, 0, err
+		return nil, err
 	}
 	j.gate = p.url + healthPath
 	plan, err := j.plan(ctx)
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
-	if j.ceffu != nil {
+	if j.pullTo == "" {
 		if err := j.show(plan); err != nil {
-			return nil, 0, err
+			return nil, err
 		}
+		fmt.Fprintln(j.say)
 	}
-	res := j.perform(ctx, plan)
+	res = j.perform(ctx, plan)
 	j.progress.end()
-	return res, time.Since(began), res.err
+	res.took = time.Since(began)
+	return res, res.err
 }
 
 // tellStory is the table at the end. What Ceffu does not tell, the receiver knows.
-func (j *job) tellStory(p *place, res *result, _ time.Duration) {
+func (j *job) tellStory(p *place, res *result) {
 	rows := [][]string{summary}
 	for _, e := range res.report.Entities {
 		rows = append(rows, entityRow(e))
