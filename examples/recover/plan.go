@@ -114,7 +114,7 @@ func (j *job) doPlan(ctx context.Context) (int, error) {
 	}
 	p, err := j.plan(ctx)
 	if err != nil {
-		return j.notRun(ctx, "run", err)
+		return j.notRun(ctx, err)
 	}
 	next := j.line("run", p.id)
 	switch {
@@ -130,13 +130,26 @@ func (j *job) doPlan(ctx context.Context) (int, error) {
 }
 
 // notRun ends a command that did not come to its run.
-func (j *job) notRun(ctx context.Context, command string, err error) (int, error) {
-	id := j.progress.recovery()
+func (j *job) notRun(ctx context.Context, err error) (int, error) {
 	j.progress.end()
-	if ctx.Err() != nil && id != "" {
-		fmt.Fprintf(j.say, "Nothing was replayed. To go on: %s\n", j.line(command, id))
+	if id := j.planned(context.WithoutCancel(ctx)); ctx.Err() != nil && id != "" {
+		fmt.Fprintf(j.say, "Nothing was replayed. To go on: %s\n", j.line("run", id))
 	}
 	return failed(err)
+}
+
+// planned is the ID of what was being planned; empty if nothing is kept of it.
+func (j *job) planned(ctx context.Context) string {
+	r, err := j.recoverer()
+	if err != nil {
+		return ""
+	}
+	for s, err := range r.Recoveries(ctx) {
+		if err == nil && (s.ID == j.id || j.id == "" && s.Request.From.Equal(j.since) && s.Request.To.Equal(j.until)) {
+			return s.ID
+		}
+	}
+	return ""
 }
 
 // output is what -json prints. A report or plan is as package recovery writes it.

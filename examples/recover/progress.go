@@ -29,7 +29,7 @@ type progress struct {
 
 // step is what is under way.
 type step struct {
-	id, name string
+	name     string
 	done, of int
 	more     string
 	until    time.Time // the end of a wait, at most; zero: it is none
@@ -73,7 +73,7 @@ func (p *progress) start() (stop func()) {
 
 // told is what a recovery calls.
 func (p *progress) told(r recovery.Progress) {
-	s := step{id: r.ID, name: r.Step, done: r.Done, of: r.Of, until: r.Until}
+	s := step{name: r.Step, done: r.Done, of: r.Of, until: r.Until}
 	if r.Totals.Replayed > 0 && r.Totals.Replayed > r.Done {
 		s.more = ", " + count(r.Totals.Replayed) + " replayed"
 	}
@@ -84,20 +84,10 @@ func (p *progress) told(r recovery.Progress) {
 func (p *progress) step(s step) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if s.id == "" {
-		s.id = p.now.id
-	}
 	if s.name != p.now.name || s.done < p.first {
 		p.began, p.first = time.Now(), s.done
 	}
 	p.now = s
-}
-
-// recovery is the ID of the one that is under way; empty if none has begun.
-func (p *progress) recovery() string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.now.id
 }
 
 func (p *progress) draw() {

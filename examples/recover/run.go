@@ -53,7 +53,7 @@ func (j *job) doRun(ctx context.Context) (int, error) {
 	}
 	p, err := j.plan(ctx)
 	if err != nil {
-		return j.notRun(ctx, "run", err)
+		return j.notRun(ctx, err)
 	}
 	if err := j.show(p); err != nil {
 		return failed(err)
@@ -73,7 +73,7 @@ func (j *job) perform(ctx context.Context, p *plans) *result {
 		if report, err := p.recoverer.Report(ctx, p.id); err == nil {
 			res.before = acted(report)
 		}
-		j.progress.step(step{id: p.id, name: "beginning"})
+		j.progress.step(step{name: "beginning"})
 		res.report, res.err = p.recoverer.Run(ctx, p.celcoin)
 	}
 	switch {
@@ -95,7 +95,7 @@ func (j *job) doResume(ctx context.Context) (int, error) {
 	}
 	report, err := r.Report(ctx, j.id)
 	notFound := errors.Is(err, recovery.ErrNotFound)
-	if err == nil && report.State == recovery.StatePlanned || notFound && j.planning(ctx, r) {
+	if err == nil && report.State == recovery.StatePlanned || notFound && j.planned(ctx) != "" {
 		err = fmt.Errorf("%w: %s was not run yet. To do that: %s", errUnconfirmed, j.id, j.line("run", j.id))
 	}
 	if err != nil {
@@ -111,16 +111,6 @@ func (j *job) doResume(ctx context.Context) (int, error) {
 func (j *job) allow(p *recovery.Plan) *recovery.Plan {
 	p.Request.AllowOverlap = j.overlap
 	return p
-}
-
-// planning tells whether the planning of -id was interrupted.
-func (j *job) planning(ctx context.Context, r *recovery.Recoverer) bool {
-	for s, err := range r.Recoveries(ctx) {
-		if err == nil && s.ID == j.id {
-			return true
-		}
-	}
-	return false
 }
 
 // prepare is what comes before any command for a recovery at Celcoin.
@@ -141,7 +131,7 @@ func (j *job) doVerify(ctx context.Context) (int, error) {
 		return failed(err)
 	}
 	res := &result{id: j.id}
-	j.progress.step(step{id: j.id, name: "verifying"})
+	j.progress.step(step{name: "verifying"})
 	if res.report, res.err = r.Verify(ctx, j.id); res.report == nil {
 		return failed(res.err)
 	}

@@ -91,6 +91,8 @@ func (w *world) on(command string, args ...string) []string {
 		all = append(all, "-entity", "pix-payment-in", "-rate", "1000")
 	case "resume", "verify":
 		all = append(all, "-rate", "1000")
+	case "watch":
+		all = append(all, "-entity", "pix-payment-in", "-rate", "1000", "-delivery-timeout", "100ms")
 	}
 	if command == "run" || command == "resume" {
 		all = append(all, "-delivery-timeout", "100ms")
