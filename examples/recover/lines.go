@@ -45,23 +45,27 @@ const maxEvents = 1_000_000
 // errFull: the event stays pending at Celcoin.
 var errFull = errors.New("the file has as many events as -max-items allows")
 
-// openLines opens the file, or makes it, and reads the keys back. A last line
-// that was cut was never answered with 200, and is taken out.
-func openLines(path string, most int) (l *lines, err error) {
+// openLines opens the file, or makes it, and reads the keys back.
+func openLines(path string, most int) (*lines, error) {
 	if most == 0 {
 		most = maxEvents
 	}
-	l = &lines{lock: flock.New(path + ".lock"), max: most, keys: map[string]bool{}}
+	l := &lines{lock: flock.New(path + ".lock"), max: most, keys: map[string]bool{}}
 	if ok, err := l.lock.TryLock(); err != nil || !ok {
-		return nil, errors.Join(err, fmt.Errorf("%s is in use by another recover listen, or its lock cannot be made", path))
+		return nil, errors.Join(fmt.Errorf("%s is in use by another recover listen, or its lock cannot be made", path), err)
 	}
-	defer func() {
-		if err != nil {
-			l.close() //nolint:errcheck,gosec // nothing was written
-		}
-	}()
-	if l.file, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600); err != nil {
+	if err := l.open(path); err != nil {
+		l.close() //nolint:errcheck,gosec // nothing was written
 		return nil, err
+	}
+	return l, nil
+}
+
+// open reads the keys. A last line that was cut was never answered with 200, and
+// is taken out.
+func (l *lines) open(path string) (err error) {
+	if l.file, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600); err != nil { //nolint:gosec // the command line says where
+		return err
 	}
 	r := bufio.NewReaderSize(l.file, 1<<20)
 	for n := 1; ; n++ {
@@ -74,13 +78,13 @@ func openLines(path string, most int) (l *lines, err error) {
 			err = json.Unmarshal(text, &e)
 		}
 		if err != nil || e.Key == "" {
-			return nil, fmt.Errorf("%s, line %d is not a line of recover listen: keep the file, and give another with -out", path, n)
+			return fmt.Errorf("%s, line %d is not a line of recover listen: keep the file, and give another with -out", path, n)
 		}
 		l.keys[e.Key] = true
 		l.end += int64(len(text))
 	}
 	l.before = len(l.keys)
-	return l, l.file.Truncate(l.end)
+	return l.file.Truncate(l.end)
 }
 
 // process is the inbox's: nil says that the event is on disk.
