@@ -37,7 +37,7 @@ type call struct {
 const notAsked ceffu.ResendStatus = "not asked"
 
 func (j *job) newResends(from time.Time) *resends {
-	s := &resends{from: from.UTC(), webhooks: j.webhookIDs, events: j.events}
+	s := &resends{from: from.In(j.zone.Location), webhooks: j.webhookIDs, events: j.events}
 	if len(s.events) == 0 {
 		s.events = ceffu.EventTypes()
 	}
@@ -51,7 +51,7 @@ func (j *job) newResends(from time.Time) *resends {
 
 // digest stands for all that is going to be asked.
 func (s *resends) digest() string {
-	text := s.from.Format(time.RFC3339Nano)
+	text := s.from.UTC().Format(time.RFC3339Nano)
 	for _, c := range s.calls {
 		text += fmt.Sprintf("\n%s %s", c.WebhookID, c.Event)
 	}

@@ -97,11 +97,14 @@ func (j *job) show(p *plans, next ...string) error {
 	}
 	if p.ceffu != nil {
 		fmt.Fprintf(j.say, "Ceffu: asked for everything that failed since %s, in %s, one for each event type of each webhook.\n"+
-			"It does not tell beforehand how many notifications that are.\n\n", j.zone.stamp(p.ceffu.from), plural(len(p.ceffu.calls), "call"))
+			"It does not tell beforehand how many notifications that are.\n", j.zone.stamp(p.ceffu.from), plural(len(p.ceffu.calls), "call"))
 	}
 	if p.celcoin == nil {
 		writeSteps(j.say, next)
 		return nil
+	}
+	if p.ceffu != nil {
+		fmt.Fprintln(j.say)
 	}
 	return p.celcoin.In(j.zone.Location).With(recovery.Addendum{Steps: next}).WriteText(j.say)
 }

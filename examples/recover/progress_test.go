@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -13,7 +12,7 @@ import (
 func TestProgressIsALineAMinuteOnAPipeAlsoWhileNothingHappens(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var b bytes.Buffer
+		var b buffer
 		p := newProgress(&b, false, zone{brasilia})
 		stop := p.start()
 		p.step(step{name: "replaying", of: 12_400})
@@ -35,14 +34,13 @@ func TestProgressIsALineAMinuteOnAPipeAlsoWhileNothingHappens(t *testing.T) {
 func TestProgressIsOneLineWithABarOnATerminal(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var b bytes.Buffer
+		var b buffer
 		p := newProgress(&b, true, zone{brasilia})
 		stop := p.start()
 		p.step(step{name: "replaying", done: 500, of: 1_000, more: ", 510 replayed"})
 		time.Sleep(redraw + time.Millisecond) //nolint:forbidigo // virtual time
 		assert.Equal(t, "\r\x1b[K[##########..........] replaying: 500 of 1,000 (50 %), 510 replayed", b.String())
-		b.Reset()
 		stop()
-		assert.Equal(t, "\r\x1b[K", b.String(), "what comes next begins on a clean line")
+		assert.True(t, strings.HasSuffix(b.String(), " replayed\r\x1b[K"), "what comes next begins on a clean line")
 	})
 }
