@@ -268,3 +268,25 @@ func TestADateThatIsNotCeffusIsLeftForOnesOwnClock(t *testing.T) {
 		})
 	}
 }
+
+func TestAClockThatIsSetBackTwiceRepeatsNoTimestamp(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		// Two gateways whose clocks differ: the second is behind the first.
+		refusal := func(after, behind time.Duration) answer {
+			return code(400, "G20007").with("Date", time.Now().Add(after-behind).UTC().Format(http.TimeFormat))
+		}
+		vendor := answering(refusal(0, 10*time.Second), accepted, accepted, refusal(2*time.Second, 13*time.Second), accepted)
+		c, timestamps := over(t, vendor), map[int64]bool{}
+		for range 20 {
+			_, err := c.ResendWebhooks(t.Context(), testRequest())
+			require.NoError(t, err)
+			<-time.After(time.Second)
+		}
+		for _, r := range vendor.requests() {
+			timestamps[r.timestamp(t)] = true
+		}
+		assert.Len(t, vendor.requests(), 22)
+		assert.Len(t, timestamps, 22, "each attempt has its own")
+	})
+}

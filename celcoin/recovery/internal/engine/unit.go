@@ -19,13 +19,12 @@ type session struct {
 	closed func(error)       // the gate was closed
 
 	control    ledger.Control // as of the latest update
-	news       []func(now time.Time, c *ledger.Control) (poison bool)
+	news       []news
 	queue      []int             // pending rows, the next first
 	expiry     [][2]time.Time    // of each row, by both readings
 	seen       map[int]time.Time // when a row in flight was last seen to be missing
 	base       int               // the pending count when nothing was in flight; below zero: not known
 	baseAt     time.Time         // of that count
-	counted    []int             // by the count, since one of them was last looked up
 	idle       time.Duration     // of the latest wait for places
 	unpullable map[int]bool      // rows without a payload
 	absent     map[int]bool      // rows that Celcoin did not show when they were looked up, to be pulled
@@ -80,7 +79,26 @@ func (s *session) enter(ctx context.Context, since time.Time) (goesOn bool, err 
 			return false, err
 		}
 	}
-	return true, s.expire(ctx)
+	if err := s.expire(ctx); err != nil {
+		return false, err
+	}
+	return true, s.refresh(ctx)
+}
+
+// refresh counts what is pending, which is what a batch is measured by. If it is
+// nothing any more, there is nothing to replay.
+func (s *session) refresh(ctx context.Context) error {
+	if len(s.in(ledger.Pending)) <= fewRows || len(s.inFlight()) > 0 || s.e.Pull != nil {
+		return nil
+	}
+	n, err := s.e.count(ctx, s.req.query(s.span, new(true)))
+	if err != nil {
+		return err
+	}
+	if s.base, s.baseAt = n, s.e.now(); n > 0 {
+		return nil
+	}
+	return s.close(ctx)
 }
 
 // work replays until nothing is left to replay, and then looks at all once more.
@@ -190,7 +208,7 @@ func (s *session) updateControl(ctx context.Context, f func(now time.Time, c *le
 
 // ask asks for places in flight.
 func (s *session) ask(ctx context.Context, want int) (g ledger.Grant, err error) {
-	ask := ledger.Ask{Unit: s.name(), InFlight: len(s.inFlight()), Want: want, Began: s.unit.Run.Began}
+	ask := ledger.Ask{Unit: s.name(), InFlight: len(s.inFlight()), Want: want, Alone: s.e.calls.rateBound(), Began: s.unit.Run.Began}
 	err = s.updateControl(ctx, func(now time.Time, c *ledger.Control) { g = c.Grant(now, ask, s.e.Policy) })
 	return g, err
 }
@@ -215,8 +233,11 @@ func (s *session) prove(row int) {
 	s.news = append(s.news, provenAt(s.name(), p))
 }
 
+// news is what delivery control is to be told of a replay.
+type news func(now time.Time, c *ledger.Control) (poison bool)
+
 // provenAt is the news of a delivery.
-func provenAt(unit string, p ledger.Proof) func(time.Time, *ledger.Control) bool {
+func provenAt(unit string, p ledger.Proof) news {
 	return func(now time.Time, c *ledger.Control) bool {
 		c.Prove(now, unit, p)
 		return false
@@ -227,9 +248,15 @@ func provenAt(unit string, p ledger.Proof) func(time.Time, *ledger.Control) bool
 func (s *session) fail(row int) {
 	delete(s.seen, row)
 	only := s.onlyRetries()
-	began := s.unit.Run.Began
+	began, at := s.unit.Run.Began, s.unit.Rows[row].Sent
+	if at.IsZero() {
+		at = s.e.now() // a payload that was pulled
+	}
+	if s.unit.Rows[row].Accepted.After(at) {
+		at = s.unit.Rows[row].Accepted
+	}
 	s.news = append(s.news, func(now time.Time, c *ledger.Control) bool {
-		return c.Fail(now, s.name(), began, only, s.e.Policy)
+		return c.Fail(now, s.name(), at, began, only, s.e.Policy)
 	})
 }
 
