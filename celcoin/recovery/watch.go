@@ -120,7 +120,7 @@ func (r *Recoverer) watch(ctx context.Context, c WatchConfig) WatchState {
 	last, err := r.e.Watched(ctx, c.Product)
 	s.LastSuccess = last
 	from := now.Add(-c.Lookback - DefaultMargin) // dates may be off
-	if !last.IsZero() && last.Add(-c.Lookback - DefaultMargin).Before(from) {
+	if !last.IsZero() && last.Add(-c.Lookback-DefaultMargin).Before(from) {
 		from = last.Add(-c.Lookback - DefaultMargin)
 	}
 	if oldest := now.Add(-7 * 24 * time.Hour); from.Before(oldest) {

@@ -362,7 +362,7 @@ func (pl *planner) divide(s Span, items, left []ledger.Item) (
 			own = append(own, it)
 			continue
 		}
-		it.From, it.To = s.From, s.To
+		it.Window = &ledger.Window{From: s.From, To: s.To}
 		other := pl.numbers[owner-1]
 		foreign[other] = append(foreign[other], it)
 		elsewhere = append(elsewhere, it.ID)

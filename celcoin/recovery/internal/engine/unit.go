@@ -21,7 +21,7 @@ type session struct {
 	control    ledger.Control // as of the latest update
 	news       []news
 	queue      []int             // pending rows, the next first
-	expiry     [][2]time.Time    // of each row, by both readings
+	expiry     [][2]int64        // of each row, by both readings; 0: not known
 	seen       map[int]time.Time // when a row in flight was last seen to be missing
 	base       int               // the pending count when nothing was in flight; below zero: not known
 	baseAt     time.Time         // of that count
@@ -275,9 +275,17 @@ func (s *session) onlyRetries() bool {
 func (s *session) expires(row int) (earlier, later time.Time) {
 	for len(s.expiry) <= row {
 		a, b := s.unit.Rows[len(s.expiry)].Expires()
-		s.expiry = append(s.expiry, [2]time.Time{a, b})
+		if a.IsZero() {
+			s.expiry = append(s.expiry, [2]int64{})
+			continue
+		}
+		s.expiry = append(s.expiry, [2]int64{a.Unix(), b.Unix()})
 	}
-	return s.expiry[row][0], s.expiry[row][1]
+	e := s.expiry[row]
+	if e[0] == 0 {
+		return time.Time{}, time.Time{}
+	}
+	return time.Unix(e[0], 0), time.Unix(e[1], 0)
 }
 
 // expire names what is older than 7 days by both readings, by a trusted clock.
