@@ -51,12 +51,12 @@ func (j *job) newResends(from time.Time) *resends {
 
 // digest stands for all that is going to be asked.
 func (s *resends) digest() string {
-	text := s.from.UTC().Format(time.RFC3339Nano)
+	h := sha256.New()
+	fmt.Fprint(h, s.from.UTC().Format(time.RFC3339Nano))
 	for _, c := range s.calls {
-		text += fmt.Sprintf("\n%s %s", c.WebhookID, c.Event)
+		fmt.Fprintf(h, "\n%s %s", c.WebhookID, c.Event)
 	}
-	sum := sha256.Sum256([]byte(text))
-	return hex.EncodeToString(sum[:])
+	return hex.EncodeToString(h.Sum(nil))
 }
 
 // count is how many calls had one of some outcomes.

@@ -44,7 +44,7 @@ func TestATimeIsHowLongAgoOrADateOfTheZone(t *testing.T) {
 	}
 	for _, text := range []string{"-2h", "2", "yesterday", "2026-01-32", "2 h", "Now", "1.5d", "d", "9999999d"} {
 		_, err := readOptions([]string{"plan", "-from", text}, now)
-		assert.ErrorContains(t, err, "RFC 3339", text)
+		require.ErrorContains(t, err, "RFC 3339", text)
 	}
 	_, err := readOptions([]string{"plan", "-from", "2h", "-tz", "Brasilia"}, now)
 	assert.ErrorContains(t, err, "-tz")
@@ -63,7 +63,7 @@ func TestAnEntityThatIsNotKnownIsRefusedWithTheNearest(t *testing.T) {
 		"-entity charge-in -any-entity -product card": "want pix, baas or baas-v1",
 	} {
 		_, err := readOptions(append([]string{"plan", "-from", "2h"}, strings.Fields(line)...), time.Now())
-		assert.ErrorContains(t, err, want, line)
+		require.ErrorContains(t, err, want, line)
 	}
 	for line, want := range map[string][]celcoin.Entity{
 		"":                                   celcoin.PixEntities(),

@@ -33,7 +33,7 @@ func (j *job) doListen(ctx context.Context) (int, error) {
 	}
 	observe := inbox.WithObserver(func(_ context.Context, r inbox.Receipt) { j.received(out, r) })
 	server := &http.Server{
-		Handler:           inbox.NewHandler(out.process, inbox.WithBasicAuth(user, password), inbox.WithConcurrency(64), observe),
+		Handler:           inbox.NewHandler(out.process, inbox.WithBasicAuth(user, password), inbox.WithConcurrency(64), observe), //nolint:contextcheck // each request has its own
 		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
 		MaxHeaderBytes: 64 << 10,
 	}

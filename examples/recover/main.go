@@ -4,7 +4,7 @@
 //	recover run    -from 2h -gate URL   plan, confirm, replay, prove
 //	recover resume -id ID               go on with a run that was stopped
 //	recover watch  -every 10m           look again and again, and recover
-//	recover listen -addr :8443          receive webhooks into a file, in an emergency
+//	recover listen -out FILE            an emergency receiver of webhooks
 //
 // Without a command and without credentials it plays the whole story on embedded
 // simulators of both vendors and a receiver that was down. recover help has every

@@ -155,11 +155,11 @@ func TestASecondSignalEndsAtOnceOnlyASecondAfterTheFirst(t *testing.T) {
 		signals <- syscall.SIGINT
 		synctest.Wait()
 		require.Error(t, ctx.Err())
-		time.Sleep(insist - time.Millisecond) //nolint:forbidigo // virtual time
+		time.Sleep(insist - time.Millisecond)
 		signals <- syscall.SIGINT
 		synctest.Wait()
 		require.Empty(t, codes)
-		time.Sleep(time.Millisecond) //nolint:forbidigo // virtual time
+		time.Sleep(time.Millisecond)
 		signals <- syscall.SIGTERM
 		synctest.Wait()
 		require.Len(t, codes, 1)

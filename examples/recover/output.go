@@ -80,7 +80,7 @@ func (j *job) next(res *result) (steps []string) {
 	}
 	if r := res.report; r != nil {
 		t := r.Totals
-		switch r.State {
+		switch r.State { //nolint:exhaustive // of the others there is nothing to say
 		case recovery.StatePlanned:
 			steps = append(steps, "To run it: "+j.line("run", res.id))
 		case recovery.StateRunning:
@@ -180,9 +180,11 @@ func (j *job) checkOutput() error {
 	if j.html == "" {
 		return nil
 	}
+	//nolint:gosec // the command line says where
 	if info, err := os.Stat(filepath.Dir(j.html)); err != nil || !info.IsDir() {
 		return usagef("-html %s: there is no such folder", j.html)
 	}
+	//nolint:gosec // as above
 	if info, err := os.Stat(j.html); err == nil && !info.Mode().IsRegular() {
 		return usagef("-html %s is not a file", j.html)
 	}
@@ -200,5 +202,5 @@ func (j *job) writeHTML(report *recovery.Report, a recovery.Addendum) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(j.html, page.Bytes(), 0o600)
+	return os.WriteFile(j.html, page.Bytes(), 0o600) //nolint:gosec // the command line says where
 }

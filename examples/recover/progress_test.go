@@ -16,11 +16,11 @@ func TestProgressIsALineAMinuteOnAPipeAlsoWhileNothingHappens(t *testing.T) {
 		p := newProgress(&b, false, zone{brasilia})
 		stop := p.start()
 		p.step(step{name: "replaying", of: 12_400})
-		time.Sleep(30 * time.Second) //nolint:forbidigo // virtual time
+		time.Sleep(30 * time.Second)
 		p.step(step{name: "replaying", done: 1_500, of: 12_400})
-		time.Sleep(31 * time.Second) //nolint:forbidigo // virtual time
+		time.Sleep(31 * time.Second)
 		p.step(step{name: "waiting for deliveries", until: time.Now().Add(10 * time.Minute)})
-		time.Sleep(2 * time.Minute) //nolint:forbidigo // virtual time
+		time.Sleep(2 * time.Minute)
 		stop()
 		// The bubble's time begins at midnight of 2000-01-01 in UTC.
 		assert.Equal(t, []string{
@@ -38,7 +38,7 @@ func TestProgressIsOneLineWithABarOnATerminal(t *testing.T) {
 		p := newProgress(&b, true, zone{brasilia})
 		stop := p.start()
 		p.step(step{name: "replaying", done: 500, of: 1_000, more: ", 510 replayed"})
-		time.Sleep(redraw + time.Millisecond) //nolint:forbidigo // virtual time
+		time.Sleep(redraw + time.Millisecond)
 		assert.Equal(t, "\r\x1b[K[##########..........] replaying: 500 of 1,000 (50 %), 510 replayed", b.String())
 		stop()
 		assert.True(t, strings.HasSuffix(b.String(), " replayed\r\x1b[K"), "what comes next begins on a clean line")

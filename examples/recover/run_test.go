@@ -88,7 +88,7 @@ func TestAnInterruptAtTheQuestionIsOne(t *testing.T) {
 	w := vendors(t, 3, nil)
 	ctx, cancel := context.WithCancel(t.Context())
 	silent, writer := io.Pipe()
-	t.Cleanup(func() { writer.Close() }) //nolint:errcheck,gosec // it ends whoever still reads
+	t.Cleanup(func() { writer.Close() }) //nolint:errcheck // it ends whoever still reads
 	p := playOn(ctx, w.env, terminal{readFirst{silent, cancel}}, w.on("run", "-from", "3h", "-id", "outage")...)
 	assert.Equal(t, exitPartial, p.code)
 	assert.Contains(t, p.stderr, "interrupted")
@@ -181,34 +181,30 @@ func TestAReceiverThatIsDown(t *testing.T) {
 	first := play(t, w.env, w.on("run", append(short, "-from", "3h", "-id", "first", "-yes")...)...)
 	require.Equal(t, exitPartial, first.code)
 
-	t.Run("ends as partial, and spares Ceffu", func(t *testing.T) {
-		assert.Contains(t, first.stdout, "the receiver seems to be down")
-		assert.Contains(t, first.stdout, "recover resume -id first")
-		assert.Empty(t, w.ceffu.Requests())
-	})
-	t.Run("all times are of one zone, which is named", func(t *testing.T) {
-		text := first.stdout + play(t, nil, w.on("report", "-tz", "+05:00")...).stdout
-		assert.Contains(t, text, "UTC+05:00")
-		for _, s := range regexp.MustCompile(`\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d\S*`).FindAllString(text, -1) {
-			assert.NotRegexp(t, `Z$|-03:00`, s)
-		}
-		assert.Contains(t, text, "The next trial is at ")
-		assert.Contains(t, play(t, nil, w.on("report")...).stdout, "Brasília (UTC-03:00)")
-	})
-	t.Run("another recovery of the same webhooks overlaps", func(t *testing.T) {
-		p := play(t, w.only("CELCOIN"), w.on("run", "-from", "2h59m", "-id", "second", "-yes")...)
-		assert.Equal(t, exitRefused, p.code, p.stdout)
-		assert.Contains(t, p.stderr, "first")
-		assert.Contains(t, p.stderr, "-overlap")
-	})
-	t.Run("up again, everything arrives", func(t *testing.T) {
-		w.receiver.up.Store(true)
-		require.Eventually(t, func() bool { // at first it waits for the time of the next trial
-			return play(t, w.only("CELCOIN"), w.on("run", "-id", "second", "-overlap", "-yes", "-max-wait", "300ms")...).code == exitDone
-		}, time.Minute, time.Second)
-		assert.Equal(t, exitDone, play(t, w.env, w.on("verify", "-id", "first")...).code)
-		assert.Equal(t, 25, w.receiver.arrived("pix-payment-in"))
-	})
+	// Ends as partial, and spares Ceffu.
+	assert.Contains(t, first.stdout, "the receiver seems to be down")
+	assert.Contains(t, first.stdout, "recover resume -id first")
+	assert.Empty(t, w.ceffu.Requests())
+	// All times are of one zone, which is named.
+	text := first.stdout + play(t, nil, w.on("report", "-tz", "+05:00")...).stdout
+	assert.Contains(t, text, "UTC+05:00")
+	for _, s := range regexp.MustCompile(`\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d\S*`).FindAllString(text, -1) {
+		assert.NotRegexp(t, `Z$|-03:00`, s)
+	}
+	assert.Contains(t, text, "The next trial is at ")
+	assert.Contains(t, play(t, nil, w.on("report")...).stdout, "Brasília (UTC-03:00)")
+	// Another recovery of the same webhooks overlaps.
+	p := play(t, w.only("CELCOIN"), w.on("run", "-from", "2h59m", "-id", "second", "-yes")...)
+	assert.Equal(t, exitRefused, p.code, p.stdout)
+	assert.Contains(t, p.stderr, "first")
+	assert.Contains(t, p.stderr, "-overlap")
+	// Up again, everything arrives.
+	w.receiver.up.Store(true)
+	require.Eventually(t, func() bool { // at first it waits for the time of the next trial
+		return play(t, w.only("CELCOIN"), w.on("run", "-id", "second", "-overlap", "-yes", "-max-wait", "300ms")...).code == exitDone
+	}, time.Minute, time.Second)
+	assert.Equal(t, exitDone, play(t, w.env, w.on("verify", "-id", "first")...).code)
+	assert.Equal(t, 25, w.receiver.arrived("pix-payment-in"))
 }
 
 func TestTheGateHoldsBothVendorsUp(t *testing.T) {
@@ -228,7 +224,7 @@ func TestTheGateHoldsBothVendorsUp(t *testing.T) {
 			defer health.Close()
 			w.env["RECOVER_GATE_URL"], w.env["RECOVER_GATE_USER"], w.env["RECOVER_GATE_PASSWORD"] = health.URL, "gate", "a password of this test"
 			w.receiver.up.Store(false)
-			run := w.on("run", "-max-wait", "500ms", "-vendor", vendor, "-from", "3h", "-yes")
+			run := w.on("run", "-max-wait", "500ms", "-vendor", vendor, "-from", since(), "-to", time.Now().Format(time.RFC3339), "-yes")
 			p := play(t, w.env, run...)
 			assert.NotEqual(t, exitDone, p.code)
 			assert.Contains(t, p.stdout+p.stderr, "the health URL answered 503")

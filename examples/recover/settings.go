@@ -22,9 +22,9 @@ const (
 	ceffuBaseURL      = "CEFFU_BASE_URL"
 	ceffuWebhookIDs   = "CEFFU_WEBHOOK_IDS"
 	gateURL           = "RECOVER_GATE_URL"
-	gateLogin         = "RECOVER_GATE"   // with _USER and _PASSWORD, as the next two
-	pullLogin         = "RECOVER_PULL"   //nolint:gosec // as above
-	listenLogin       = "RECOVER_LISTEN" //nolint:gosec // as above
+	gateLogin         = "RECOVER_GATE" // with _USER and _PASSWORD, as the next two
+	pullLogin         = "RECOVER_PULL"
+	listenLogin       = "RECOVER_LISTEN"
 )
 
 // variables are all of them, with what they are for.
@@ -63,14 +63,14 @@ func (j *job) environment(getenv func(string) string) (func(string) string, erro
 	if j.envFile == "" {
 		return getenv, nil
 	}
-	info, err := os.Stat(j.envFile)
+	info, err := os.Stat(j.envFile) //nolint:gosec // the command line says where
 	if err != nil {
 		return nil, err
 	}
 	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
 		fmt.Fprintf(j.stderr, "recover: warning: others may read %s: chmod 600 %s\n", j.envFile, j.envFile)
 	}
-	text, err := os.ReadFile(j.envFile)
+	text, err := os.ReadFile(j.envFile) //nolint:gosec // as above
 	if err != nil {
 		return nil, err
 	}

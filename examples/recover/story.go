@@ -52,7 +52,7 @@ const healthPath = "/health"
 func newReceiver() *receiver { return &receiver{seen: map[string]map[string]bool{}} }
 
 func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
-	switch {
+	switch { //nolint:contextcheck // the handlers take that of the request
 	case !r.up.Load():
 		if req.URL.Path != healthPath {
 			r.refused.Add(1)

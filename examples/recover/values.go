@@ -115,7 +115,7 @@ func (e *entities) Set(list string) error {
 
 // check refuses names that are not known for the product, and fills in all known
 // ones if there is none.
-func (e entities) check(p product, any bool) (entities, error) {
+func (e entities) check(p product, unknown bool) (entities, error) {
 	known, other, hint := celcoin.PixEntities(), celcoin.BaaSEntities(), "baas"
 	if p.Product != "" && p.Product != celcoin.ProductPix {
 		known, other, hint = other, known, "pix"
@@ -130,7 +130,7 @@ func (e entities) check(p product, any bool) (entities, error) {
 		if slices.Contains(other, name) {
 			return nil, fmt.Errorf("-entity %s is of the other product: -product %s", name, hint)
 		}
-		if !any {
+		if !unknown {
 			names := make([]string, len(known))
 			for i, k := range known {
 				names[i] = string(k)
