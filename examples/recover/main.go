@@ -3,7 +3,7 @@
 //	recover plan   -from 2h             what is missing; nothing is replayed
 //	recover run    -from 2h -gate URL   plan, confirm, replay, prove
 //	recover resume -id ID               go on with a run that was stopped
-//	recover watch  -every 10m           look again and again, and recover
+//	recover watch  -every 10m -auto     look again and again, and get it back
 //	recover listen -out FILE            an emergency receiver of webhooks
 //
 // Without a command and without credentials it plays the whole story on embedded

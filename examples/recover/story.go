@@ -43,41 +43,49 @@ type receiver struct {
 	up      atomic.Bool
 	refused atomic.Int64 // deliveries while it was down
 
+	celcoin, ceffu http.Handler
+
 	mu   sync.Mutex
 	seen map[string]map[string]bool // keys, by entity or event type
 }
 
 const healthPath = "/health"
 
-func newReceiver() *receiver { return &receiver{seen: map[string]map[string]bool{}} }
+func newReceiver() *receiver {
+	r := &receiver{seen: map[string]map[string]bool{}}
+	r.celcoin = inbox.NewHandler(func(_ context.Context, e *inbox.Event) error {
+		return r.take(string(e.Entity), e.Key())
+	})
+	r.ceffu = ceffuinbox.NewHandler(func(_ context.Context, e *ceffuinbox.Event) error {
+		return r.take(e.EventType.String(), e.Key())
+	})
+	return r
+}
 
 func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
-	switch { //nolint:contextcheck // the handlers take that of the request
+	health := req.URL.Path == healthPath
+	switch {
 	case !r.up.Load():
-		if req.URL.Path != healthPath {
+		if !health {
 			r.refused.Add(1)
 		}
 		w.WriteHeader(http.StatusServiceUnavailable)
+	case health:
 	case req.URL.Path == "/ceffu":
-		ceffuinbox.NewHandler(func(_ context.Context, e *ceffuinbox.Event) error {
-			r.take(e.EventType.String(), e.Key())
-			return nil
-		}).ServeHTTP(w, req)
-	case req.URL.Path != healthPath:
-		inbox.NewHandler(func(_ context.Context, e *inbox.Event) error {
-			r.take(string(e.Entity), e.Key())
-			return nil
-		}).ServeHTTP(w, req)
+		r.ceffu.ServeHTTP(w, req)
+	default:
+		r.celcoin.ServeHTTP(w, req)
 	}
 }
 
-func (r *receiver) take(kind, key string) {
+func (r *receiver) take(kind, key string) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.seen[kind] == nil {
 		r.seen[kind] = map[string]bool{}
 	}
 	r.seen[kind][key] = true
+	return nil
 }
 
 // arrived counts the distinct webhooks of an entity or event type.
@@ -175,7 +183,7 @@ func (j *job) storyOptions() error {
 
 // outage starts a receiver that is down, and a Celcoin that delivers to it.
 func (j *job) outage(ctx context.Context) (_ *place, err error) {
-	p := &place{receiver: newReceiver()}
+	p := &place{receiver: newReceiver()} //nolint:contextcheck // its handlers take that of each request
 	defer func() {
 		if err != nil {
 			p.end()
