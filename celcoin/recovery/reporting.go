@@ -25,6 +25,12 @@ func (r *Recoverer) Report(ctx context.Context, id string) (*Report, error) {
 		return nil, named(id, err)
 	}
 	m := newReporting(r, p, runs)
+	statuses, calls, err := r.readStatuses(ctx, id)
+	if err != nil {
+		return nil, named(id, err)
+	}
+	m.statuses = statuses
+	m.report.Calls += calls
 	for u, err := range r.e.Units(ctx, p) {
 		if err != nil {
 			return nil, named(id, err)
@@ -50,6 +56,7 @@ type reporting struct {
 	missing  string                        // of a unit that has everything but a look
 	totals   ledger.Totals
 	each     map[celcoin.Entity]*ledger.Totals
+	statuses map[statusKey]statusRecord
 }
 
 func newReporting(r *Recoverer, p *engine.Plan, runs *engine.Runs) *reporting {
@@ -106,6 +113,7 @@ func (m *reporting) add(u engine.UnitState) {
 		m.dates.add(row.Created, r.From, r.To)
 		m.lines[u.Entity].place(row)
 		m.fail(u.Entity, row)
+		r.Statuses.addStatus(m.statuses, u.Entity, row)
 	}
 }
 
@@ -114,6 +122,7 @@ func (m *reporting) fail(entity celcoin.Entity, row *ledger.Row) {
 	switch row.State {
 	case ledger.Delivered, ledger.Counted, ledger.Pending, ledger.Sending, ledger.Accepted:
 		return // what is still to come has not failed
+	default:
 	}
 	if len(m.report.Failures) == maxFailures {
 		m.report.MoreFailures++

@@ -100,7 +100,7 @@ func (r *Recoverer) Watch(ctx context.Context, c WatchConfig) error {
 
 func (r *Recoverer) toldOf(ctx context.Context, c WatchConfig, s WatchState) {
 	if l := r.o.config.Logger; l != nil && (s.Pending > 0 || s.Err != nil) {
-		l.LogAttrs(ctx, slog.LevelWarn, "recovery: watch", slog.Int("pending", s.Pending), slog.Any("error", s.Err))
+		l.LogAttrs(ctx, slog.LevelWarn, "recovery: watch", slog.Int("pending", s.Pending), slog.Any("cause", s.Err))
 	}
 	if c.Observe != nil {
 		c.Observe(s)

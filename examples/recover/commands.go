@@ -39,6 +39,7 @@ func commands() []command {
 		{"verify", "-id ID", "look again; nothing is replayed", flagsPace + flagsWhere + flagsOutput, (*job).doVerify},
 		{"report", "-id ID -html FILE", "how it stands by its journal, beside a run too", flagsWhere + flagsOutput, (*job).doReport},
 		{"status", "-id ID", "the same in a few lines", flagsWhere, (*job).doStatus},
+		{"statuses", "-id ID -csv", "what became of the transactions of what cannot be brought back", " csv" + flagsPace + flagsWhere, (*job).doStatuses},
 		{"list", "", "the recoveries of the folder", " dir env-file tz json", (*job).doList},
 		{"watch", "-every 10m -auto", "look again and again what is missing, and recover it", " product entity any-entity" + flagsHow + flagsWatch + " dir env-file tz json", (*job).doWatch},
 		{"watch", "-once", "look once, for cron: exit code 4 if something is missing", flagsHow, (*job).doWatch},

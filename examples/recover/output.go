@@ -79,6 +79,7 @@ func (j *job) next(res *result) (steps []string) {
 		steps = append(steps, a)
 	}
 	if r := res.report; r != nil {
+		steps = append(steps, j.tooOld(r.From, r.Started)...)
 		t := r.Totals
 		switch r.State { //nolint:exhaustive // of the others there is nothing to say
 		case recovery.StatePlanned:

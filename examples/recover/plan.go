@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/reenvio/reenvio-go/ceffu"
 	"github.com/reenvio/reenvio-go/celcoin"
@@ -106,7 +107,17 @@ func (j *job) show(p *plans, next ...string) error {
 	if p.ceffu != nil {
 		fmt.Fprintln(j.say)
 	}
+	next = append(next, j.tooOld(p.celcoin.Request.From, j.now)...)
 	return p.celcoin.In(j.zone.Location).With(recovery.Addendum{Steps: next}).WriteText(j.say)
+}
+
+// tooOld says what is not known of an outage, because Celcoin does not list it.
+func (j *job) tooOld(from, now time.Time) []string {
+	limit := now.Add(-7 * 24 * time.Hour)
+	if now.IsZero() || !from.Before(limit) {
+		return nil
+	}
+	return []string{"Celcoin's details go back 7 days: what failed before " + j.zone.stamp(limit) + " may be missing, and not be listed."}
 }
 
 // doPlan shows what is missing and keeps it for a run. Without a command it

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/csv"
 	"encoding/json"
 	"io"
 	"io/fs"
@@ -419,4 +420,32 @@ func TestAWatchLooksAndRecovers(t *testing.T) {
 	env["CELCOIN_CLIENT_SECRET"] = "wrong"
 	p = play(t, env, w.on("watch", "-once")...)
 	assert.Equal(t, exitRefused, p.code, p.stdout)
+}
+
+func TestWhatCannotBeBroughtBackIsAskedForByItsTransaction(t *testing.T) {
+	t.Parallel()
+	w := vendors(t, 0, nil, celcointest.WithAgeLimit(30*24*time.Hour)) // it lists them still
+	require.NoError(t, w.celcoin.Inject(celcointest.Fault{Operation: celcointest.OpReplay, Status: 400, Code: "CBE376", Times: -1}))
+	old := time.Now().Add(-8 * 24 * time.Hour)
+	for _, id := range []string{"=cmd", "1002"} {
+		w.celcoin.Add(celcointest.Webhook{ID: id, Entity: "pix-payment-in", Created: old})
+	}
+	w.celcoin.AddPayments(celcointest.Payment{ID: "1002", Received: true, Created: old})
+	env := w.only("CELCOIN")
+	p := play(t, env, w.on("run", "-from", "9d", "-to", "7d12h", "-id", "old", "-yes")...)
+	require.Equal(t, exitPartial, p.code, p.stdout+p.stderr)
+
+	p = play(t, env, w.on("statuses", "-csv")...)
+	require.Equal(t, exitDone, p.code, p.stdout+p.stderr)
+	rows, err := csv.NewReader(strings.NewReader(p.stdout)).ReadAll()
+	require.NoError(t, err)
+	require.Len(t, rows, 3)
+	results := map[string]string{}
+	for _, row := range rows[1:] {
+		results[row[1]] = row[4]
+	}
+	assert.Equal(t, map[string]string{"'=cmd": "not found", "1002": "confirmed"}, results)
+	assert.Contains(t, p.stderr, "2 webhooks that cannot be brought back")
+	p = play(t, env, w.on("statuses", "-json")...)
+	assert.Equal(t, 2, strings.Count(p.stdout, "\n"), "a line each")
 }

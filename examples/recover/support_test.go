@@ -28,7 +28,7 @@ type world struct {
 
 // vendors starts both simulators, with n missed webhooks of one entity and three
 // notifications of each of two Ceffu webhooks' event types.
-func vendors(t *testing.T, n int, wrap func(http.Handler) http.Handler) *world {
+func vendors(t *testing.T, n int, wrap func(http.Handler) http.Handler, opts ...celcointest.Option) *world {
 	t.Helper()
 	w := &world{receiver: newReceiver(), dir: t.TempDir()}
 	w.receiver.up.Store(true)
@@ -36,7 +36,7 @@ func vendors(t *testing.T, n int, wrap func(http.Handler) http.Handler) *world {
 	if wrap != nil {
 		handler = wrap(handler)
 	}
-	w.celcoin = celcointest.NewServer(t, celcointest.WithReceiver(handler))
+	w.celcoin = celcointest.NewServer(t, append(opts, celcointest.WithReceiver(handler))...)
 	now := time.Now()
 	require.NoError(t, w.celcoin.AddMissed(celcoin.EntityPixPaymentIn, n, now.Add(-2*time.Hour), now.Add(-time.Hour)))
 	w.ceffu = ceffutest.NewServer(t, ceffutest.WithReceiver(handler))
@@ -89,7 +89,7 @@ func (w *world) on(command string, args ...string) []string {
 	switch command {
 	case "plan", "run":
 		all = append(all, "-entity", "pix-payment-in", "-rate", "1000")
-	case "resume", "verify":
+	case "resume", "verify", "statuses":
 		all = append(all, "-rate", "1000")
 	case "watch":
 		all = append(all, "-entity", "pix-payment-in", "-rate", "1000", "-delivery-timeout", "100ms")

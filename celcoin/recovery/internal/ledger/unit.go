@@ -115,7 +115,7 @@ func (u *Unit) add(e *Event) error {
 		return nil
 	}
 	n := len(u.Rows)
-	u.known[maphash.String(u.seed, e.Item.identity())] = int32(n)
+	u.known[maphash.String(u.seed, e.Item.identity())] = int32(n) //nolint:gosec // no unit has two thousand million rows
 	row := Row{Item: *e.Item}
 	if row.Error != "" {
 		row.State = Failed
@@ -125,7 +125,7 @@ func (u *Unit) add(e *Event) error {
 		if before, ok := u.byID[row.ID]; ok {
 			row.twin = int(before) + 1
 		}
-		u.byID[row.ID] = int32(n)
+		u.byID[row.ID] = int32(n) //nolint:gosec // the same
 	}
 	u.Rows = append(u.Rows, row)
 	if !row.FoundLater {
