@@ -6,6 +6,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -61,11 +62,12 @@ func TestNoValueIsShown(t *testing.T) {
 			require.NoError(t, os.WriteFile(file, []byte(lines), 0o600))
 			page := filepath.Join(folder, "report.html")
 			short := []string{"-max-wait", "100ms"}
+			ceffu := []string{"-event", "deposit-success"} // more take their time
 			var all strings.Builder
 			for _, args := range [][]string{
-				w.on("run", append(short, "-from", "3h", "-id", "outage", "-yes", "-html", page, "-json")...),
-				w.on("run", append(short, "-id", "outage", "-env-file", file, "-yes")...),
-				w.on("run", append(short, "-id", "outage", "-pull-to", "http://127.0.0.1:1/?token="+planted, "-yes")...),
+				w.on("run", slices.Concat(short, ceffu, []string{"-from", "3h", "-id", "outage", "-yes", "-html", page, "-json"})...),
+				w.on("run", slices.Concat(short, ceffu, []string{"-id", "outage", "-env-file", file, "-yes"})...),
+				w.on("run", slices.Concat(short, ceffu, []string{"-id", "outage", "-pull-to", "http://127.0.0.1:1/?token=" + planted, "-yes"})...),
 				w.on("report"), w.on("list"),
 				w.on("watch", append(short, "-once", "-on-missing", "env")...),
 			} {
