@@ -71,13 +71,19 @@ func (p *progress) start() (stop func()) {
 	}
 }
 
-// told is what a recovery calls.
+// told is what a recovery calls. Several units are at work: while one waits, what
+// others say without having come further does not hide it.
 func (p *progress) told(r recovery.Progress) {
 	s := step{name: r.Step, done: r.Done, of: r.Of, until: r.Until}
-	if r.Totals.Replayed > 0 && r.Totals.Replayed > r.Done {
+	if r.Totals.Replayed > r.Done {
 		s.more = ", " + count(r.Totals.Replayed) + " replayed"
 	}
-	p.step(s)
+	p.mu.Lock()
+	waits := s.until.IsZero() && p.now.until.After(time.Now()) && s.done == p.now.done && s.more == p.now.more
+	p.mu.Unlock()
+	if !waits {
+		p.step(s)
+	}
 }
 
 // step says what is under way.

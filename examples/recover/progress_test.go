@@ -1,12 +1,15 @@
 package main
 
 import (
+	"io"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
+
+	"github.com/reenvio/reenvio-go/celcoin/recovery"
 )
 
 func TestProgressIsALineAMinuteOnAPipeAlsoWhileNothingHappens(t *testing.T) {
@@ -43,4 +46,16 @@ func TestProgressIsOneLineWithABarOnATerminal(t *testing.T) {
 		stop()
 		assert.True(t, strings.HasSuffix(b.String(), " replayed\r\x1b[K"), "what comes next begins on a clean line")
 	})
+}
+
+func TestAWaitIsShownUntilSomethingHasComeFurther(t *testing.T) {
+	t.Parallel()
+	p := newProgress(io.Discard, false, zone{brasilia})
+	until := time.Now().Add(time.Minute)
+	p.told(recovery.Progress{Step: "replaying", Done: 3, Of: 9})
+	p.told(recovery.Progress{Step: "waiting for the receiver", Done: 3, Of: 9, Until: until})
+	p.told(recovery.Progress{Step: "replaying", Done: 3, Of: 9}) // of another unit
+	assert.Contains(t, p.line(), "waiting for the receiver: 3 of 9 (33 %), at most until "+until.In(brasilia).Format(time.TimeOnly))
+	p.told(recovery.Progress{Step: "replaying", Done: 4, Of: 9})
+	assert.Contains(t, p.line(), "replaying: 4 of 9")
 }

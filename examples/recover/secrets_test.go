@@ -134,3 +134,14 @@ func TestAFullDiskIsNamed(t *testing.T) {
 	assert.NotContains(t, text, "receiver")
 	assert.Equal(t, "interrupted", j.explain(context.Canceled))
 }
+
+// The command of -on-missing is another's program: what it prints or mails must
+// not hold a secret.
+func TestTheCommandOfOnMissingIsGivenNoSecret(t *testing.T) {
+	t.Setenv("CELCOIN_CLIENT_SECRET", "PLANTED7c1f")
+	w := vendors(t, 3, nil)
+	p := play(t, w.only("CELCOIN"), w.on("watch", "-once", "-on-missing", "env")...)
+	assert.Equal(t, exitPartial, p.code, p.stderr)
+	assert.Contains(t, p.stderr, "RECOVER_PENDING=3")
+	assert.NotContains(t, p.stderr, "PLANTED7c1f")
+}
