@@ -50,6 +50,15 @@ func TestWhatCeffuDoesNotAcceptIsReportedAndNotAskedAgain(t *testing.T) {
 	assert.Equal(t, ceffu.ResendNotAccepted, o.Ceffu.Calls[0].Outcome)
 	assert.Empty(t, o.Next)
 	assert.Len(t, w.ceffu.Requests(), 4)
+
+	require.NoError(t, w.ceffu.Inject(ceffutest.Fault{Body: []byte(`{"code":"000000","data":null}`), ContentType: "application/json"}))
+	require.NoError(t, w.ceffu.Inject(ceffutest.Fault{Code: "G20005"}))
+	p = play(t, w.only("CEFFU"), w.on("run", "-from", "3h", "-yes", "-json")...)
+	o = output{}
+	require.NoError(t, json.Unmarshal([]byte(p.stdout), &o))
+	require.Len(t, o.Next, 1)
+	assert.Contains(t, o.Next[0], "-event deposit-failed")
+	assert.NotContains(t, o.Next[0], "deposit-success")
 }
 
 func TestARefusedKeyEndsCeffusPart(t *testing.T) {

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -142,6 +144,7 @@ func TestTheShellIsToldCommandsFlagsIDsAndEntities(t *testing.T) {
 	for _, id := range []string{"outage-1", "outage-2"} {
 		require.Equal(t, exitDone, play(t, w.only("CELCOIN"), w.on("plan", "-from", "3h", "-id", id)...).code)
 	}
+	require.NoError(t, os.Mkdir(filepath.Join(w.dir, "$(touch x)"), 0o700)) // a shell reads the names
 	for line, want := range map[string]string{
 		"re":                                 "resume report",
 		"resume -fa":                         "-failure-limit",

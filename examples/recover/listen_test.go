@@ -106,7 +106,7 @@ func TestListenKeepsEachEventOnceAlsoAfterARestart(t *testing.T) {
 	assert.Equal(t, os.FileMode(0o600), info.Mode().Perm())
 	whole, err := os.ReadFile(file)
 	require.NoError(t, err)
-	torn := append(bytes.Clone(whole), []byte(`{"key":"pix`)...) // never answered with 200
+	torn := append(bytes.Clone(whole), []byte(`{"key":"pix`+strings.Repeat("x", 1000))...) // never answered with 200
 	require.NoError(t, os.WriteFile(file, torn, 0o600))
 
 	l = listen(t, file)

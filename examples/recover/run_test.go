@@ -250,8 +250,10 @@ func TestAnotherEnvironmentIsRefusedBeforeAnythingIsReplayed(t *testing.T) {
 
 	require.Equal(t, exitDone, play(t, w.only("CELCOIN"), w.on("run", "-id", "outage", "-yes")...).code)
 	for _, command := range []string{"resume", "verify"} {
-		p = play(t, other.only("CELCOIN"), w.on(command)...)
-		assert.Equal(t, exitRefused, p.code, command)
+		for _, format := range []string{"-json=false", "-json"} {
+			p = play(t, other.only("CELCOIN"), w.on(command, format)...)
+			assert.Equal(t, exitRefused, p.code, command)
+		}
 	}
 	assert.Zero(t, other.replays())
 }
@@ -274,6 +276,17 @@ func TestAWrongSecretOrNoNetworkReplaysNothing(t *testing.T) {
 			assert.Empty(t, w.ceffu.Requests())
 		})
 	}
+}
+
+// With a clock that is off, nobody knows what "3h" means.
+func TestTimesCountedBackNeedAClockThatIsRight(t *testing.T) {
+	t.Parallel()
+	w := vendors(t, 5, nil, celcointest.WithClock(func() time.Time { return time.Now().Add(10 * time.Hour) }))
+	p := play(t, w.only("CELCOIN"), w.on("plan", "-from", "3h")...)
+	assert.Equal(t, exitRefused, p.code, p.stdout)
+	assert.Contains(t, p.stderr, "give -from and -to as dates")
+	p = play(t, w.only("CELCOIN"), w.on("plan", "-from", since(), "-to", time.Now().Format(time.RFC3339))...)
+	assert.Equal(t, exitDone, p.code, p.stderr)
 }
 
 func TestAPlanThatIsTooLargeIsRefused(t *testing.T) {
