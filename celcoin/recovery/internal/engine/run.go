@@ -160,6 +160,13 @@ func (r *run) unit(ctx context.Context, s *schedule, e *entry) (again bool, err 
 	if err != nil {
 		return false, r.trouble(ctx, e.span, err)
 	}
+	tell := one.report
+	one.report = func(step string) {
+		tell(step)
+		if !one.control.Open {
+			s.unblock(e.span.Entity)
+		}
+	}
 	next, err := one.advance(ctx, r.began)
 	r.count("verifying", e.span.unitLog(), one.unit.Totals())
 	e.replays = one.unit.Unfinished() || one.lastTries()

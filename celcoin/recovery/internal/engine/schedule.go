@@ -110,6 +110,16 @@ func (s *schedule) block(entity celcoin.Entity, next time.Time) {
 	s.blocked[entity] = next
 }
 
+// unblock lets an entity's replays go on: a trial was proven, or another process's.
+func (s *schedule) unblock(entity celcoin.Entity) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.blocked[entity].IsZero() {
+		delete(s.blocked, entity)
+		s.wake()
+	}
+}
+
 // drop forgets the units of an entity that wait for their turn.
 func (s *schedule) drop(entity celcoin.Entity) {
 	s.mu.Lock()
