@@ -16,6 +16,12 @@ import (
 // no lock is taken: it may be called beside a run, from another process, and on a
 // copy that cannot be written.
 func (r *Recoverer) Report(ctx context.Context, id string) (*Report, error) {
+	return r.reportOf(ctx, id, false)
+}
+
+// reportOf reads a report. Ended: the caller's own run has, which had waited for
+// the units that others had; what else has shown a sign of life lately is dead.
+func (r *Recoverer) reportOf(ctx context.Context, id string, ended bool) (*Report, error) {
 	p, err := r.complete(ctx, id)
 	if err != nil {
 		return nil, err
@@ -24,6 +30,7 @@ func (r *Recoverer) Report(ctx context.Context, id string) (*Report, error) {
 	if err != nil {
 		return nil, named(id, err)
 	}
+	runs.Alive = runs.Alive && !ended
 	m := newReporting(r, p, runs)
 	statuses, calls, err := r.readStatuses(ctx, id)
 	if err != nil {
