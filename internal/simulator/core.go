@@ -21,7 +21,9 @@ type Core struct {
 	schedule  *schedule
 	deliverer *deliverer
 
-	server      *http.Server
+	inner       *http.Server    // answers at Transport
+	inside      *http.Transport // what Transport returns
+	server      *http.Server    // answers at the socket
 	connections atomic.Int64
 	url         string
 	trust       *x509.Certificate // the server's own, if it speaks TLS
@@ -67,6 +69,8 @@ func Start(cfg Config) (*Core, error) {
 	if cfg.Attach != nil {
 		cfg.Attach(c)
 	}
+	c.inner = newServer(c)
+	c.inside = newInside(c.inner)
 	if err := c.listen(); err != nil {
 		c.end()
 		return nil, err

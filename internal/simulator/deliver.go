@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"sync"
 	"time"
 )
@@ -56,6 +55,7 @@ func (c *Core) Deliver(d Delivery, header http.Header) Delivery {
 // deliverer is the vendor's outgoing side.
 type deliverer struct {
 	client *http.Client // nil: deliveries have nowhere to go
+	server *http.Server // of Config.Receiver; nil without one
 	mu     sync.Mutex
 	kept   newest[Delivery]
 }
@@ -63,9 +63,11 @@ type deliverer struct {
 func newDeliverer(receiver http.Handler, bubble bool, limit int) *deliverer {
 	d := &deliverer{kept: newest[Delivery]{limit: limit}}
 	// A transport of its own, so that closing it closes nobody else's connections.
-	var transport http.RoundTripper = &http.Transport{MaxIdleConnsPerHost: 64, IdleConnTimeout: time.Minute}
+	transport := &http.Transport{MaxIdleConnsPerHost: 64, IdleConnTimeout: time.Minute}
 	if receiver != nil {
-		transport = toReceiver{receiver}
+		// Its log is net/http's own: if it panics, its test should read so.
+		d.server = &http.Server{Handler: readFirst(receiver)}
+		transport = newInside(d.server)
 	} else if bubble {
 		return d
 	}
@@ -115,37 +117,17 @@ func (d *deliverer) close() {
 	if d.client != nil {
 		d.client.CloseIdleConnections()
 	}
+	if d.server != nil {
+		_ = d.server.Close()
+	}
 }
 
-// toReceiver calls a handler instead of the network.
-type toReceiver struct{ handler http.Handler }
-
-// RoundTrip implements http.RoundTripper. The handler has a goroutine of its own,
-// since it may take longer than the sender waits.
-func (t toReceiver) RoundTrip(r *http.Request) (*http.Response, error) {
-	defer r.Body.Close() //nolint:errcheck // a RoundTripper has to close it, whatever comes of it
-	arrived, _ := arrival(r)
-	answered := make(chan *http.Response, 1)
-	go func() {
-		defer close(answered)
-		defer func() {
-			// net/http's servers take this panic as the end of the connection.
-			if reason := recover(); reason != nil && reason != any(http.ErrAbortHandler) {
-				panic(reason) //nolint:forbidigo // it is the receiver's own, and its test should see it
-			}
-		}()
-		answer := httptest.NewRecorder()
-		t.handler.ServeHTTP(answer, arrived)
-		answered <- answer.Result()
-	}()
-	select {
-	case response, ok := <-answered:
-		if !ok {
-			return nil, io.ErrUnexpectedEOF
-		}
-		response.Request = r
-		return response, nil
-	case <-r.Context().Done():
-		return nil, context.Cause(r.Context())
-	}
+// readFirst reads a request's body before its handler, as only then net/http
+// notices that the sender has left, and ends the request's context.
+func readFirst(handler http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		rewind(r, body)
+		handler.ServeHTTP(w, r)
+	})
 }

@@ -87,6 +87,9 @@ func (c *Core) read(r *http.Request, body []byte) *Request {
 		RemoteAddr: r.RemoteAddr,
 		HTTP:       r,
 	}
+	if req.RemoteAddr == pipeAddr {
+		req.RemoteAddr = ""
+	}
 	rewind(r, body)
 	return req
 }

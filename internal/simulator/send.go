@@ -78,8 +78,11 @@ func reset(conn net.Conn) {
 	if secure, ok := conn.(*tls.Conn); ok {
 		conn = secure.NetConn()
 	}
-	if socket, ok := conn.(*net.TCPConn); ok {
-		_ = socket.SetLinger(0)
+	switch conn := conn.(type) {
+	case *net.TCPConn:
+		_ = conn.SetLinger(0)
+	case pipeEnd:
+		conn.reset.Store(true)
 	}
 	_ = conn.Close()
 }
