@@ -77,18 +77,6 @@ func serve(server *http.Server, socket net.Listener, secure *tls.Config) {
 	}
 }
 
-// hangUp closes the listener and every connection. Hijacked ones end with what
-// they are waiting for.
-func (c *Core) hangUp() {
-	_ = c.inner.Close()
-	if c.bubble {
-		return
-	}
-	_ = c.server.Close()
-	c.accepting.Wait()
-	c.outside.CloseIdleConnections()
-}
-
 // Connections is how many connections were opened so far. Transport opens none.
 func (c *Core) Connections() int { return int(c.connections.Load()) }
 
