@@ -7,7 +7,10 @@ import (
 	"github.com/reenvio/reenvio-go/internal/simulator"
 )
 
-const version = "1.0.0"
+const (
+	version       = "1.0.0"
+	statusSuccess = "SUCCESS"
+)
 
 // envelope is what every answer comes in; members in the order of the vendor's samples.
 type envelope[T any] struct {
@@ -54,7 +57,7 @@ type detailFilter struct {
 }
 
 func success[T any](body T) simulator.Reply {
-	return enveloped(body, "SUCCESS")
+	return enveloped(body, statusSuccess)
 }
 
 func enveloped[T any](body T, status string) simulator.Reply {

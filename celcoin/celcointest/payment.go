@@ -65,14 +65,6 @@ func (s *Server) AddPayments(payments ...Payment) []string {
 	return ids
 }
 
-// WithPaymentAgeLimit makes the status calls forget payments that are older than
-// d. One digest of Celcoin's documentation says 8 days for a Pix out. By default,
-// and with 0, there is no limit.
-func WithPaymentAgeLimit(d time.Duration) Option {
-	return check(d >= 0, fmt.Sprintf("WithPaymentAgeLimit: %v is negative", d),
-		func(cfg *config) { cfg.paymentAge = d })
-}
-
 // The answers of the status calls: their members are seen in client code, the
 // parties of a BaaS payment are left empty.
 const (

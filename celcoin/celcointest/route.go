@@ -3,6 +3,7 @@ package celcointest
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/reenvio/reenvio-go/celcoin"
@@ -113,4 +114,21 @@ var plainPaths = map[string]struct {
 	pixPaymentPath:  {http.MethodGet, OpPaymentStatus, celcoin.ProductPix},
 	baasPaymentPath: {http.MethodGet, OpPaymentStatus, celcoin.ProductBaaS},
 	pixReceiptPath:  {http.MethodGet, OpReceiptStatus, celcoin.ProductPix},
+}
+
+// knows says whether a product has an entity. A subscription is for every
+// product, so it makes no Pix event of one that is BaaS alone. The caller holds the lock.
+func (v *vendor) knows(at route) bool {
+	pix := slices.Contains(celcoin.PixEntities(), at.entity)
+	baas := slices.Contains(celcoin.BaaSEntities(), at.entity)
+	_, stocked := v.ledger.partitions[partitionKey{stored(at.product), at.entity}]
+	_, subscribed := v.subscriptions[at.entity]
+	switch at.product {
+	case celcoin.ProductPix:
+		return stocked || pix || subscribed && !baas
+	case celcoin.ProductBaaS, celcoin.ProductBaaSV1:
+		return stocked || baas || subscribed && !pix
+	default:
+		return true // nothing is known of other products
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"testing"
 
+	"github.com/reenvio/reenvio-go/celcoin"
 	"github.com/reenvio/reenvio-go/internal/simulator"
 )
 
@@ -38,19 +39,8 @@ func Start(opts ...Option) (*Server, error) {
 		return nil, err
 	}
 	v := newVendor(cfg)
-	core, err := simulator.Start(simulator.Config{
-		Vendor:       v,
-		Attach:       func(core *simulator.Core) { v.core = core },
-		Clock:        cfg.clock,
-		Addr:         cfg.addr,
-		TLS:          cfg.tls,
-		ClientCAs:    cfg.clientCAs,
-		AnnouncedCAs: cfg.announcedCAs,
-		Seed:         cfg.seed,
-		Records:      cfg.records,
-		Middleware:   cfg.middleware,
-		Receiver:     cfg.receiver,
-	})
+	cfg.Vendor, cfg.Attach = v, func(core *simulator.Core) { v.core = core }
+	core, err := simulator.Start(cfg.Config)
 	if err != nil {
 		return nil, fmt.Errorf("celcointest: %w", err)
 	}
@@ -59,9 +49,7 @@ func Start(opts ...Option) (*Server, error) {
 
 // Close stops listening, breaks every connection and drops the replays that were
 // not delivered yet. It returns when all of that has ended. Closing again does nothing.
-func (s *Server) Close() {
-	s.core.Close()
-}
+func (s *Server) Close() { s.core.Close() }
 
 // Transport hands requests to the server directly, whatever host they name:
 // without sockets, as a testing/synctest bubble needs it. Faults that act on a
@@ -83,11 +71,19 @@ func (s *Server) Connections() int { return s.core.Connections() }
 // testing/synctest bubble in no time; but on a clock of [WithClock], which no
 // waiting moves, it only delivers what is due already. It must not be called by
 // a receiver while it is being delivered to.
-func (s *Server) Settle() {
-	s.core.Settle()
-	if s.vendor.cfg.clock == nil {
-		s.core.Drain()
-	}
+func (s *Server) Settle() { s.core.Drain() }
+
+// Credentials are what the server's token call takes.
+func (s *Server) Credentials() celcoin.Credentials {
+	return celcoin.Credentials{ClientID: s.vendor.cfg.clientID, ClientSecret: s.vendor.cfg.clientSecret}
+}
+
+// Client returns a client with the server's credentials and URL, which trusts
+// its certificate. Inside a testing/synctest bubble it goes through
+// [Server.Transport]. Options of the caller's own come after these and win.
+func (s *Server) Client(opts ...celcoin.Option) (*celcoin.Client, error) {
+	own := []celcoin.Option{celcoin.WithBaseURL(s.URL), celcoin.WithHTTPClient(s.HTTPClient())}
+	return celcoin.New(s.Credentials(), append(own, opts...)...)
 }
 
 // RevokeTokens makes every token given out so far worthless.

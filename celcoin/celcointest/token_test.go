@@ -94,9 +94,9 @@ func TestTokenEndsOnTheClock(t *testing.T) {
 	now := noon
 	s := NewServer(t, WithClock(func() time.Time { return now }))
 	w := direct(t, s)
-	now = noon.Add(defaultTokenLifetime - 1)
+	now = noon.Add(40*time.Minute - 1)
 	assert.Equal(t, 0, w.get(paymentIn+day()).total(t))
-	now = noon.Add(defaultTokenLifetime)
+	now = noon.Add(40 * time.Minute)
 	got := w.get(paymentIn + day())
 	assert.Equal(t, 401, got.status)
 	assert.Equal(t, codeTokenExpired, got.code(t))

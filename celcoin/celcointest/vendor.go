@@ -33,12 +33,12 @@ type vendor struct {
 func newVendor(cfg config) *vendor {
 	return &vendor{
 		cfg:           cfg,
-		ledger:        newLedger(cfg.seed),
+		ledger:        newLedger(cfg.Seed),
 		tokens:        tokens{cfg: &cfg, expiry: map[string]time.Time{}},
 		subscriptions: map[celcoin.Entity]subscription{},
 		ignored:       map[string]bool{},
 		limit:         cfg.limit,
-		rng:           rand.New(rand.NewPCG(cfg.seed, 'v')),
+		rng:           rand.New(rand.NewPCG(cfg.Seed, 'v')),
 	}
 }
 

@@ -112,3 +112,12 @@ func (n *newest[T]) all() []T {
 	defer n.mu.Unlock()
 	return append(append(make([]T, 0, len(n.values)), n.values[n.oldest:]...), n.values[:n.oldest]...)
 }
+
+// Each converts values to those of a vendor's package, whose page shows their fields.
+func Each[F, T any](from []F, convert func(F) T) []T {
+	to := make([]T, len(from))
+	for i, value := range from {
+		to[i] = convert(value)
+	}
+	return to
+}
