@@ -5,8 +5,12 @@ import (
 	"crypto"
 	"crypto/rsa"
 	"crypto/sha512"
+	"crypto/x509"
+	_ "embed" // for the test key
 	"encoding/base64"
 	"encoding/json"
+	"encoding/pem"
+	"fmt"
 	"maps"
 	"net/netip"
 	"strconv"
@@ -14,6 +18,34 @@ import (
 
 	"github.com/reenvio/reenvio-go/internal/simulator"
 )
+
+// testKey is an RSA key of 2048 bits that everybody has: making one takes longer
+// than a test server may take to start.
+//
+//go:embed testkey.pem
+var testKey []byte
+
+// testAPIKey is the API key of every server.
+const testAPIKey = "ceffutest-api-key"
+
+// expectedKey is whose signatures the server accepts, and the secret of it: as
+// Ceffu hands it out, or empty if it is a signer of the caller's.
+func (o *options) expectedKey() (public *rsa.PublicKey, secret string, err error) {
+	signer := o.signer
+	if signer == nil {
+		block, _ := pem.Decode(testKey)
+		key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+		if err != nil {
+			return nil, "", fmt.Errorf("test key: %w", err)
+		}
+		signer, secret = key.(crypto.Signer), base64.StdEncoding.EncodeToString(block.Bytes)
+	}
+	public, ok := signer.Public().(*rsa.PublicKey)
+	if !ok {
+		return nil, "", fmt.Errorf("WithKey: %T is not an RSA key, which is all that Ceffu takes", signer.Public())
+	}
+	return public, secret, nil
+}
 
 // admit checks everything about a request but what it asks for. The order is a
 // guess; it goes from what a gateway can see to what takes a signature.

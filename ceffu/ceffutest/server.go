@@ -38,33 +38,26 @@ func NewServer(tb testing.TB, opts ...Option) *Server {
 
 // Start starts a server for a program. Close ends it.
 func Start(opts ...Option) (*Server, error) {
-	o := defaults()
-	for _, opt := range opts {
-		if opt == nil {
-			continue
-		}
-		if err := opt(o); err != nil {
-			return nil, fmt.Errorf("ceffutest: %w", err)
-		}
+	s, err := start(opts)
+	if err != nil {
+		return nil, fmt.Errorf("ceffutest: %w", err)
+	}
+	return s, nil
+}
+
+func start(opts []Option) (*Server, error) {
+	o, err := newOptions(opts)
+	if err != nil {
+		return nil, err
 	}
 	v, err := newVendor(o)
 	if err != nil {
-		return nil, fmt.Errorf("ceffutest: %w", err)
+		return nil, err
 	}
-	core, err := simulator.Start(simulator.Config{
-		Vendor:          v,
-		Clock:           o.clock,
-		Addr:            o.addr,
-		TLS:             o.tls,
-		Seed:            o.seed,
-		Records:         o.records,
-		Receiver:        o.receiver,
-		Middleware:      o.middleware,
-		Attach:          func(core *simulator.Core) { v.core = core },
-		RequestIDHeader: "X-Request-Id",
-	})
+	o.Vendor, o.Attach = v, func(core *simulator.Core) { v.core = core }
+	core, err := simulator.Start(o.Config)
 	if err != nil {
-		return nil, fmt.Errorf("ceffutest: %w", err)
+		return nil, err
 	}
 	return &Server{URL: core.URL(), core: core, vendor: v}, nil
 }

@@ -22,7 +22,6 @@ type vendor struct {
 	secret string
 
 	mu            sync.Mutex
-	limit         simulator.RateLimit
 	signatures    map[string]time.Time // when they were seen
 	sweptAt       time.Time
 	webhooks      []*endpoint
@@ -39,7 +38,6 @@ func newVendor(o *options) (*vendor, error) {
 		options:    o,
 		key:        key,
 		secret:     secret,
-		limit:      simulator.RateLimit{Calls: o.rateLimit, Window: o.ratePeriod},
 		signatures: make(map[string]time.Time),
 	}, nil
 }

@@ -79,7 +79,7 @@ func (v *vendor) checkWebhook(w Webhook) error {
 	if strings.ContainsFunc(w.ID, func(r rune) bool { return r < '0' || r > '9' }) {
 		return fmt.Errorf("id %q is not made of digits", w.ID)
 	}
-	if w.URL == "" && v.receiver != nil {
+	if w.URL == "" && v.Receiver != nil {
 		return nil
 	}
 	u, err := url.Parse(w.URL)
