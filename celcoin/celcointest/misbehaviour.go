@@ -86,8 +86,7 @@ func WithBlocking(perWebhook, perEvent int) Option {
 // 200 with totalItems 0, or what [WithEmptyReplayNotFound] says. A replay without
 // webhookId passes them over. Not known of Celcoin.
 func (s *Server) IgnoreReplays(ids ...string) {
-	s.vendor.mu.Lock()
-	defer s.vendor.mu.Unlock()
+	defer s.lock()()
 	for _, id := range ids {
 		s.vendor.ignored[id] = true
 	}

@@ -47,6 +47,12 @@ func Start(opts ...Option) (*Server, error) {
 	return &Server{URL: core.URL(), core: core, vendor: v}, nil
 }
 
+// lock locks the server's state, and returns what unlocks it.
+func (s *Server) lock() (unlock func()) {
+	s.vendor.mu.Lock()
+	return s.vendor.mu.Unlock
+}
+
 // Close stops listening, breaks every connection and drops the replays that were
 // not delivered yet. It returns when all of that has ended. Closing again does nothing.
 func (s *Server) Close() { s.core.Close() }
@@ -92,14 +98,12 @@ func (s *Server) RevokeTokens() { s.vendor.RevokeToken() }
 // SetTokenDown takes the token endpoint down, where it answers 503, or brings it
 // back; tokens that were given out go on being valid. Outages of Celcoin's are not known.
 func (s *Server) SetTokenDown(down bool) {
-	s.vendor.mu.Lock()
-	defer s.vendor.mu.Unlock()
+	defer s.lock()()
 	s.vendor.tokens.down = down
 }
 
 // TokenRequests is how many token requests were carried out, refused ones included.
 func (s *Server) TokenRequests() int {
-	s.vendor.mu.Lock()
-	defer s.vendor.mu.Unlock()
+	defer s.lock()()
 	return s.vendor.tokens.requests
 }

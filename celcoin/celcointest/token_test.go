@@ -82,7 +82,7 @@ func TestTokenCallRefuses(t *testing.T) {
 			}
 			got := w.do(http.MethodPost, tokenPath, tt.body, header)
 			assert.Equal(t, tt.status, got.status, got.body)
-			var e tokenError
+			var e tokenAnswer
 			got.into(t, &e)
 			assert.Equal(t, tt.error, e.Error)
 		})
