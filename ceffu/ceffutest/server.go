@@ -38,28 +38,26 @@ func NewServer(tb testing.TB, opts ...Option) *Server {
 
 // Start starts a server for a program. Close ends it.
 func Start(opts ...Option) (*Server, error) {
-	s, err := start(opts)
+	o, err := newOptions(opts)
 	if err != nil {
 		return nil, fmt.Errorf("ceffutest: %w", err)
 	}
-	return s, nil
-}
-
-func start(opts []Option) (*Server, error) {
-	o, err := newOptions(opts)
-	if err != nil {
-		return nil, err
-	}
-	v, err := newVendor(o)
-	if err != nil {
-		return nil, err
+	v := &vendor{options: o, signatures: make(map[string]time.Time)}
+	if v.key, v.secret, err = o.expectedKey(); err != nil {
+		return nil, fmt.Errorf("ceffutest: %w", err)
 	}
 	o.Vendor, o.Attach = v, func(core *simulator.Core) { v.core = core }
 	core, err := simulator.Start(o.Config)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("ceffutest: %w", err)
 	}
 	return &Server{URL: core.URL(), core: core, vendor: v}, nil
+}
+
+// lock locks the server's state, and returns what unlocks it.
+func (s *Server) lock() (unlock func()) {
+	s.vendor.mu.Lock()
+	return s.vendor.mu.Unlock
 }
 
 // Close stops the server: it breaks every connection, ends whatever hangs or
