@@ -75,10 +75,12 @@ func (q *query) readWindow(values url.Values, required bool) *simulator.Reply {
 		switch {
 		case text == "" && required:
 			return badRequest(codeDatesRequired, "missing "+name)
-		case text != "" && err != nil:
+		case text == "":
+		case err != nil:
 			return badRequest(codeField, "malformed "+name)
+		default:
+			*into = t
 		}
-		*into = t
 	}
 	if !q.to.IsZero() && q.from.After(q.to) {
 		return badRequest(codeDateOrder, "DateFrom after DateTo")

@@ -3,6 +3,7 @@ package celcointest
 import (
 	"bytes"
 	"encoding/binary"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"hash/fnv"
@@ -81,7 +82,8 @@ func madeUpID(seed, n uint64) string {
 	high := scramble(scramble(seed) + n)
 	binary.BigEndian.PutUint64(raw[:8], high&^0xf000|0x4000)
 	binary.BigEndian.PutUint64(raw[8:], scramble(high+n)>>2|1<<63)
-	return fmt.Sprintf("%x-%x-%x-%x-%x", raw[:4], raw[4:6], raw[6:8], raw[8:10], raw[10:])
+	text := hex.EncodeToString(raw[:])
+	return text[:8] + "-" + text[8:12] + "-" + text[12:16] + "-" + text[16:20] + "-" + text[20:]
 }
 
 // scramble is the finaliser of SplitMix64: every bit of x changes about half of

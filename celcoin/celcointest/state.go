@@ -94,7 +94,6 @@ func (v *vendor) generate(batch Batch) {
 	if w.Status == celcoin.StatusSent {
 		outcomes, failures = []entry{{httpStatus: 200, response: cmp.Or(batch.Response, "OK")}}, 0
 	}
-	into := v.ledger.partition(w.Product, w.Entity)
 	entries := make([]entry, batch.Count)
 	share := batch.To.Sub(batch.From) / time.Duration(max(batch.Count, 1))
 	for i := range entries {
@@ -109,7 +108,7 @@ func (v *vendor) generate(batch Batch) {
 		precision := [...]time.Duration{0: time.Second, 1: 100 * time.Nanosecond, 15: 0}[draw>>60]
 		e.created = latest(batch.From, e.created.Truncate(cmp.Or(precision, time.Millisecond)))
 		e.updated = e.created.Add(900 * time.Millisecond)
-		v.ledger.keep(into, e)
+		v.ledger.keep(w.Product, w.Entity, e)
 	}
 }
 
@@ -206,7 +205,7 @@ func (v *vendor) add(w Webhook) *entry {
 	if w.Status == celcoin.StatusPending {
 		e.failures = e.attempts
 	}
-	v.ledger.keep(v.ledger.partition(w.Product, w.Entity), e)
+	v.ledger.keep(w.Product, w.Entity, e)
 	return e
 }
 

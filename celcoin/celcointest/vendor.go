@@ -33,7 +33,7 @@ type vendor struct {
 func newVendor(cfg config) *vendor {
 	return &vendor{
 		cfg:           cfg,
-		ledger:        newLedger(cfg.Seed),
+		ledger:        &ledger{seed: cfg.Seed, partitions: map[partitionKey]*partition{}, byID: map[string]*entry{}},
 		tokens:        tokens{cfg: &cfg, expiry: map[string]time.Time{}},
 		subscriptions: map[celcoin.Entity]subscription{},
 		ignored:       map[string]bool{},
