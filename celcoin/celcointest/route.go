@@ -77,8 +77,8 @@ func parseRoute(u *url.URL) (route, bool) {
 	entity, errEntity := url.PathUnescape(names[1])
 	found := route{operations: operations, product: celcoin.Product(product), entity: celcoin.Entity(entity)}
 	// BaaS has its own paths and is not a product of the common one.
-	ok := errProduct == nil && errEntity == nil && product != "" && entity != "" && !(common && isBaaS(found.product))
-	return found, ok
+	misplaced := common && isBaaS(found.product)
+	return found, errProduct == nil && errEntity == nil && product != "" && entity != "" && !misplaced
 }
 
 func isBaaS(p celcoin.Product) bool { return p == celcoin.ProductBaaS || p == celcoin.ProductBaaSV1 }

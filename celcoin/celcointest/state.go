@@ -193,10 +193,8 @@ func (v *vendor) add(w Webhook) *entry {
 	if w.ID == "" {
 		w.ID = v.ledger.newID()
 	}
-	if w.URL == "" {
-		target, _ := v.subscription(w.Entity)
-		w.URL = target.url
-	}
+	target, _ := v.subscription(w.Entity)
+	w.URL = cmp.Or(w.URL, target.url)
 	e := &entry{
 		id: w.ID, status: w.Status, created: w.Created.Round(0), updated: w.LastUpdated.Round(0), url: w.URL, response: w.Response,
 		httpStatus: int32(w.HTTPStatusCode), attempts: int32(w.Attempts),

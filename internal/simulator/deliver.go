@@ -73,8 +73,8 @@ func (c *Core) post(d *Delivery, header http.Header) error {
 func (c *Core) newSender() *http.Client {
 	transport := &http.Transport{MaxIdleConnsPerHost: 64, IdleConnTimeout: time.Minute}
 	if c.cfg.Receiver != nil {
-		// Its log is net/http's own: if it panics, its test should read so.
-		c.receiver = &http.Server{Handler: readFirst(c.cfg.Receiver)}
+		c.receiver = newServer(readFirst(c.cfg.Receiver))
+		c.receiver.ErrorLog = nil // net/http's own: if it panics, its test should read so
 		transport = newInside(c.receiver)
 	}
 	return &http.Client{

@@ -86,8 +86,8 @@ func (f Fault) Check() error {
 		return errors.New("fault: Garbage has no bytes")
 	}
 	for _, groups := range exclusive {
-		for _, one := range strings.Fields(groups[0]) {
-			for _, other := range strings.Fields(groups[1]) {
+		for one := range strings.FieldsSeq(groups[0]) {
+			for other := range strings.FieldsSeq(groups[1]) {
 				if !fields.FieldByName(one).IsZero() && !fields.FieldByName(other).IsZero() {
 					return fmt.Errorf("fault: %s and %s exclude each other", one, other)
 				}

@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"net"
@@ -9,6 +10,7 @@ import (
 	"os"
 	"sync/atomic"
 	"syscall"
+	"time"
 )
 
 // Transport returns a transport that reaches the simulator without a socket,
@@ -20,15 +22,14 @@ func (c *Core) Transport() http.RoundTripper { return c.inside }
 // pipeAddr is the RemoteAddr of a request that came through a pipe.
 const pipeAddr = "pipe"
 
-// newInside makes a transport whose connections are pipes to a server, and so is
-// TLS, which it leaves out. Each request has a connection of its own, which ends
-// with it: nothing that waits is left in a bubble, and net/http repeats nothing
-// by itself.
+// newInside makes a transport whose connections are pipes to a server, without TLS
+// even for https. Each request has a connection of its own, which ends with it:
+// nothing that waits is left in a bubble, and net/http repeats nothing by itself.
 func newInside(server *http.Server) *http.Transport {
 	dial := func(context.Context, string, string) (net.Conn, error) {
 		near, far := net.Pipe()
 		reset := new(atomic.Bool)
-		if err := server.Serve(&single{conn: pipeEnd{far, reset}}); err == http.ErrServerClosed {
+		if err := server.Serve(&single{conn: pipeEnd{far, reset}}); errors.Is(err, http.ErrServerClosed) {
 			return nil, &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}
 		}
 		return pipeEnd{near, reset}, nil
@@ -39,7 +40,11 @@ func newInside(server *http.Server) *http.Transport {
 // newServer makes a server for newInside or for a socket. Broken connections are
 // what a simulator is for; they are no news.
 func newServer(handler http.Handler) *http.Server {
-	return &http.Server{Handler: handler, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)}
+	return &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: time.Minute,
+		ErrorLog:          slog.NewLogLogger(slog.DiscardHandler, slog.LevelError),
+	}
 }
 
 // single is a listener of one connection. A server that runs out of connections
@@ -66,7 +71,7 @@ type pipeEnd struct {
 
 func (p pipeEnd) Read(b []byte) (int, error) {
 	n, err := p.Conn.Read(b)
-	if err == io.EOF && p.reset.Load() {
+	if errors.Is(err, io.EOF) && p.reset.Load() {
 		err = &net.OpError{Op: "read", Net: "tcp", Err: os.NewSyscallError("read", syscall.ECONNRESET)}
 	}
 	return n, err
