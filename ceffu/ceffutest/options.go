@@ -154,7 +154,7 @@ func WithBusinessErrorsIn200(in200 bool) Option { return set(func(o *options) { 
 // WithStatus answers one code with that HTTP status, whatever
 // [WithBusinessErrorsIn200] says.
 func WithStatus(code string, status int) Option {
-	return check(code != "" && status >= 200 && status <= 999, fmt.Sprintf("WithStatus: %q with %d is no code with a status", code, status),
+	return check(code != "" && status >= 200 && status <= 999, fmt.Sprintf("WithStatus: %q with %d is not a code with a status", code, status),
 		func(o *options) { o.statuses[code] = status })
 }
 

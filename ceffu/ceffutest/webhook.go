@@ -101,7 +101,7 @@ func (s *Server) AddFailed(b Batch) error {
 	b.To = cmp.Or(b.To, s.Now())
 	b.From = cmp.Or(b.From, b.To.Add(-time.Hour))
 	if b.Count < 0 || b.From.After(b.To) {
-		return fmt.Errorf("ceffutest: add failed: %d from %v to %v is no batch", b.Count, b.From, b.To)
+		return fmt.Errorf("ceffutest: add failed: %d from %v to %v is not a batch", b.Count, b.From, b.To)
 	}
 	defer s.lock()()
 	if _, err := s.vendor.find(b.WebhookID); err != nil {

@@ -167,7 +167,7 @@ func WithForbidden(forbidden bool) Option {
 // aside; with retryAfter it says when to come again, in whole seconds. Limits per
 // minute and 429 are documented, the rest is not. By default there is no limit.
 func WithRateLimit(calls int, window time.Duration, retryAfter bool) Option {
-	return check(calls >= 1 && window > 0, fmt.Sprintf("WithRateLimit: %d calls in %v is no limit", calls, window),
+	return check(calls >= 1 && window > 0, fmt.Sprintf("WithRateLimit: %d calls in %v is not a limit", calls, window),
 		func(cfg *config) {
 			cfg.limit, cfg.retryAfter = simulator.RateLimit{Calls: calls, Window: window}, retryAfter
 		})

@@ -69,7 +69,7 @@ func (s *Server) Generate(batch Batch) error {
 	case batch.Count == 0:
 		return nil
 	case batch.From.IsZero() || batch.To.Before(batch.From):
-		return errors.New("celcointest: generate: From and To are no window")
+		return errors.New("celcointest: generate: From and To are not a window")
 	}
 	defer s.lock()()
 	s.vendor.generate(batch)

@@ -13,6 +13,8 @@ type State string
 
 // The states of a report.
 const (
+	// StatePlanning: the plan is not complete.
+	StatePlanning State = "planning"
 	// StatePlanned: it is planned, and not run yet.
 	StatePlanned State = "planned"
 	// StateRunning: a run is under way, in this process or in another.
@@ -63,6 +65,8 @@ type Report struct {
 	Retries      int           // replays of an item after its first
 	Active       time.Duration // the time that runs took, pauses between them left out
 	GateClosed   int           // how often the receiver was not ready
+	// Statuses are what [Recoverer.Statuses] heard of the unresolved items.
+	Statuses StatusTotals
 
 	zone *time.Location
 }
@@ -155,6 +159,7 @@ func (r *Report) Err() error {
 		return nil
 	case StateCancelled:
 		cause = ErrCancelled
+	default:
 	}
 	reason := r.Reason
 	if reason == "" {

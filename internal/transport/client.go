@@ -17,7 +17,8 @@ type Client struct {
 	http      http.Client // over the chain; it does nothing else
 	pacer     *pacer
 	policy    Policy
-	observers []Observer
+	logger    *logger     // nil: silent
+	observers []Observer  // the logger among them
 	empty     http.Header // of the request above the chain; never changed
 }
 
@@ -56,7 +57,8 @@ func New(s *Settings) (*Client, error) {
 	}
 	c.http = http.Client{Transport: c.pacer, CheckRedirect: doNotFollow}
 	if s.Logger != nil {
-		c.observers = append([]Observer{&logger{s.Logger}}, c.observers...)
+		c.logger = &logger{s.Logger}
+		c.observers = append([]Observer{c.logger}, c.observers...)
 	}
 	return c, nil
 }
@@ -71,7 +73,8 @@ func Do[T any](ctx context.Context, c *Client, call Call, codec Codec[T]) (T, Ou
 		client: c, call: call, auth: codec,
 		seed: rand.Uint64(), //nolint:gosec // spreading load needs no secrecy
 	}}
-	r.Context = r.startCall(ctx)
+	ctx = r.startCall(ctx)
+	r.Context = ctx
 	// A retryablehttp.Client a call, so that its hooks know which call they
 	// serve, over one http.Client for all.
 	r.retry.HTTPClient = &c.http
@@ -79,17 +82,17 @@ func Do[T any](ctx context.Context, c *Client, call Call, codec Codec[T]) (T, Ou
 	r.retry.Backoff = r.backoff
 	r.retry.RetryMax = math.MaxInt // checkRetry counts
 	r.retry.ErrorHandler = retryablehttp.PassthroughErrorHandler
-	err := r.Err()
+	err := ctx.Err()
 	if err == nil {
 		// Without a header and a body: each attempt gets its own.
-		r.request.Request = (&http.Request{
+		req := (&http.Request{
 			Method: call.Method, URL: call.URL, Host: call.URL.Host,
 			Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 			Header: c.empty,
-		}).WithContext(&r.state)
-		_, err = r.retry.Do(&r.request) //nolint:bodyclose // it is in memory
+		}).WithContext(&r.state) //nolint:contextcheck // it is ctx and finds the state
+		_, err = r.retry.Do(&retryablehttp.Request{Request: req}) //nolint:bodyclose // it is in memory
 	}
-	r.finish(err)
+	r.finish(ctx, err)
 	return r.value, r.outcome
 }
 
@@ -97,15 +100,14 @@ func Do[T any](ctx context.Context, c *Client, call Call, codec Codec[T]) (T, Ou
 type running[T any] struct {
 	state
 
-	retry   retryablehttp.Client
-	request retryablehttp.Request
-	codec   Codec[T]
-	value   T
+	retry retryablehttp.Client
+	codec Codec[T]
+	value T
 }
 
 // checkRetry is retryablehttp's hook after each attempt: it classifies the
 // response and decides whether there is another attempt.
-func (r *running[T]) checkRetry(_ context.Context, resp *http.Response, err error) (bool, error) {
+func (r *running[T]) checkRetry(ctx context.Context, resp *http.Response, err error) (bool, error) {
 	if err != nil {
 		r.fail(failureOf(err))
 	} else if body, ok := resp.Body.(*memory); ok {
@@ -115,7 +117,7 @@ func (r *running[T]) checkRetry(_ context.Context, resp *http.Response, err erro
 	} else {
 		r.fail(failureOf(errors.New("http.Client changed the response")))
 	}
-	wait, again := r.decide()
+	wait, again := r.decide(ctx)
 	r.stopped = !again
 	r.finishAttempt(wait)
 	if again && r.call.Waiting != nil {

@@ -25,6 +25,7 @@ type caller struct {
 	stats Stats
 	clock vendorClock
 	well  bool // a call has gone well
+	paced bool // the latest call had to wait for the rate
 }
 
 // Stats are the calls of a process so far.
@@ -58,13 +59,16 @@ func (c *caller) await(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if wait := due.Sub(c.e.now()); wait > c.e.Policy.MaxWait {
-			return &Wait{due, "Celcoin takes no calls"}
-		} else if err := sleep(ctx, wait); err != nil {
+		wait := due.Sub(c.e.now())
+		if wait > c.e.Policy.MaxWait {
+			return &WaitError{due, "Celcoin takes no calls"}
+		}
+		if err := sleep(ctx, wait); err != nil {
 			return err
 		}
 		c.mu.Lock()
 		paused := c.until.After(due)
+		c.paced = wait > 0
 		c.mu.Unlock()
 		if !paused {
 			return nil
@@ -106,7 +110,7 @@ func (c *caller) next(ctx context.Context) (time.Time, error) {
 
 func (c *caller) pace() string { return "pace-" + c.e.environment() }
 
-// done takes note of an answer. It returns the call's error, or a [Wait] if
+// done takes note of an answer. It returns the call's error, or a [WaitError] if
 // Celcoin wants a longer pause than the max wait.
 func (c *caller) done(ctx context.Context, sent time.Time, resp *celcoin.Response, err error) error {
 	received := time.Now()
@@ -137,7 +141,7 @@ func (c *caller) done(ctx context.Context, sent time.Time, resp *celcoin.Respons
 	c.slot.N, c.until = 0, until
 	c.mu.Unlock()
 	if hint > c.e.Policy.MaxWait {
-		return &Wait{c.e.now().Add(hint), "Celcoin takes no calls"}
+		return &WaitError{c.e.now().Add(hint), "Celcoin takes no calls"}
 	}
 	return err
 }
@@ -151,7 +155,7 @@ func throttled(err error) bool {
 
 // passing tells whether a call that only asks may fare better later.
 func passing(err error) bool {
-	if _, wait := errors.AsType[*Wait](err); wait {
+	if _, wait := errors.AsType[*WaitError](err); wait {
 		return false
 	}
 	if throttled(err) || errors.Is(err, celcoin.ErrServer) {
@@ -163,14 +167,14 @@ func passing(err error) bool {
 	if answer, ok := errors.AsType[*celcoin.Error](err); ok {
 		return answer.StatusCode == 0 || answer.StatusCode >= 500 || answer.StatusCode == http.StatusRequestTimeout
 	}
-	_, silent := errors.AsType[*noAnswer](err)
+	_, silent := errors.AsType[*noAnswerError](err)
 	return silent
 }
 
-// noAnswer is the error of a call that got no answer, or none that is Celcoin's.
-type noAnswer struct{ error }
+// noAnswerError is the error of a call that got no answer, or none that is Celcoin's.
+type noAnswerError struct{ error }
 
-func (n *noAnswer) Unwrap() error { return n.error }
+func (n *noAnswerError) Unwrap() error { return n.error }
 
 // named tells the errors of a call's transport from those of our own making.
 func named(err error) error {
@@ -178,7 +182,7 @@ func named(err error) error {
 		errors.Is(err, celcoin.ErrInvalidRequest) || errors.Is(err, celcoin.ErrIncomplete) {
 		return err
 	}
-	return &noAnswer{err}
+	return &noAnswerError{err}
 }
 
 // slow tells whether a call ended because its answer did not come in time.
@@ -235,6 +239,13 @@ func (c *caller) Stats() Stats {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.stats
+}
+
+// rateBound tells whether it is the rate that holds calls back at present.
+func (c *caller) rateBound() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.paced
 }
 
 // vendorNow is the time by Celcoin's clock. It is trusted if two answers agreed.

@@ -43,13 +43,6 @@ func newSchedule() *schedule {
 	}
 }
 
-func (s *schedule) add(e *entry) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.entries = append(s.entries, e)
-	s.wake()
-}
-
 // wake tells those who wait. The caller holds the lock.
 func (s *schedule) wake() {
 	close(s.changed)
@@ -103,4 +96,22 @@ func (s *schedule) block(entity celcoin.Entity, next time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.blocked[entity] = next
+}
+
+// unblock lets an entity's replays go on: a trial was proven, or another process's.
+func (s *schedule) unblock(entity celcoin.Entity) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.blocked[entity].IsZero() {
+		delete(s.blocked, entity)
+		s.wake()
+	}
+}
+
+// drop forgets the units of an entity that wait for their turn.
+func (s *schedule) drop(entity celcoin.Entity) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.entries = slices.DeleteFunc(s.entries, func(e *entry) bool { return e.span.Entity == entity })
+	s.wake()
 }

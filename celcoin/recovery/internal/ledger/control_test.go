@@ -30,6 +30,8 @@ func TestCanariesGoFirstThenTheLimitIsShared(t *testing.T) {
 	assert.Equal(t, Grant{}, ask("c", 0, 100), "five places are too few to be worth a count")
 	c.Release(at, "a", 0)
 	assert.Equal(t, Grant{Places: 20}, ask("c", 0, 100))
+	c.Release(at, "c", 5)
+	assert.Equal(t, Grant{Places: 15}, c.Grant(at, Ask{Unit: "c", InFlight: 5, Want: 100, Alone: true, Began: at}, policy))
 	assert.Equal(t, Grant{Places: 20}, c.Grant(after(11*time.Minute), Ask{Unit: "d", Want: 20, Began: at}, policy),
 		"what is older than the max wait counts nothing")
 	assert.Equal(t, Grant{Places: 39}, c.Grant(after(11*time.Minute), Ask{Unit: "d", InFlight: 1, Want: 100, Began: at}, policy),
@@ -57,14 +59,15 @@ func TestTheBreaker(t *testing.T) {
 	} {
 		var control Control
 		if c.proven {
-			control.Prove(at, "u", Proof{})
+			control.Prove(at, "u", Proof{Accepted: at})
 		}
 		poison := false
-		for _, o := range c.outcomes {
+		for i, o := range c.outcomes {
+			now := after(time.Duration(i) * time.Second)
 			if o == '+' {
-				control.Prove(at, "u", Proof{})
+				control.Prove(now, "u", Proof{Accepted: now})
 			} else {
-				poison = control.Fail(at, "u", at, c.retries, policy)
+				poison = control.Fail(now, "u", now, at, c.retries, policy)
 			}
 		}
 		assert.Equal(t, c.open, control.Open, name)
@@ -76,7 +79,7 @@ func TestAnOpenBreakerAdmitsOneTrialPerMaxWait(t *testing.T) {
 	t.Parallel()
 	var c Control
 	for range 6 {
-		c.Fail(at, "u", at, false, policy)
+		c.Fail(at, "u", at, at, false, policy)
 	}
 	require.True(t, c.Open)
 	ask := func(now time.Time, unit string) Grant {
@@ -85,17 +88,28 @@ func TestAnOpenBreakerAdmitsOneTrialPerMaxWait(t *testing.T) {
 	first := after(policy.MaxWait)
 	assert.Equal(t, Grant{Next: first}, ask(after(time.Minute), "u"))
 	assert.Equal(t, Grant{Places: 1, Probe: true}, ask(first, "u"))
-	assert.Equal(t, Grant{Next: first.Add(policy.MaxWait)}, ask(first, "v"), "one at a time")
-	assert.Equal(t, Grant{Next: first.Add(policy.MaxWait)}, c.Grant(first, Ask{Unit: "u", InFlight: 1, Want: 1}, policy))
+	assert.Equal(t, Grant{Next: first.Add(2 * policy.MaxWait)}, ask(first, "v"), "one at a time")
+	assert.Equal(t, Grant{Next: first.Add(2 * policy.MaxWait)}, c.Grant(first, Ask{Unit: "u", InFlight: 1, Want: 1}, policy))
 	c.Prove(first, "v", Proof{Accepted: first})
 	assert.True(t, c.Open, "what is not the trial does not close it")
-	assert.False(t, c.Fail(first, "u", at, false, policy))
+	assert.False(t, c.Fail(first, "u", first, at, false, policy))
 	assert.Equal(t, Grant{Next: first.Add(policy.MaxWait)}, ask(first, "u"), "since the last failure")
 	assert.True(t, ask(first.Add(policy.MaxWait), "u").Probe)
 	c.Prove(first, "u", Proof{Trial: true})
 	assert.False(t, c.Open)
 	assert.Empty(t, c.Row)
 	assert.Positive(t, ask(first, "u").Places)
+}
+
+func TestAProofEndsTheRowOfWhatWasAcceptedBeforeIt(t *testing.T) {
+	t.Parallel()
+	var c Control
+	for i := range 5 {
+		c.Fail(after(time.Minute), "a", after(time.Duration(i)*time.Second), at, false, policy)
+	}
+	c.Prove(after(time.Minute), "b", Proof{Accepted: after(2 * time.Second)})
+	assert.Equal(t, []time.Time{after(2 * time.Second), after(3 * time.Second), after(4 * time.Second)}, c.Row,
+		"at the same time is not before")
 }
 
 func TestADeliveryHasFailedWhenALaterOneArrivedOrAfterTheMaxWait(t *testing.T) {
@@ -143,7 +157,7 @@ func TestFailuresAndFlightsNeverExceedTheLimit(t *testing.T) {
 			default:
 				if inFlight[unit] > 0 {
 					inFlight[unit]--
-					c.Fail(now, unit, at, rapid.Bool().Draw(t, "retries"), p)
+					c.Fail(now, unit, now, at, rapid.Bool().Draw(t, "retries"), p)
 					row++
 				}
 			}
@@ -157,20 +171,18 @@ func TestThePace(t *testing.T) {
 	var p Pace
 	now := at
 	one := p.Take(now, "one", 10, 10)
-	assert.Equal(t, after(-time.Second), one.Start, "a burst that was left unused")
-	assert.Equal(t, 12, one.N)
+	assert.Equal(t, Slot{Start: after(-time.Second), Gap: time.Second / 10, N: 13}, one, "with a burst that was left unused")
 	two := p.Take(now, "two", 10, 10)
-	assert.Equal(t, after(250*time.Millisecond), two.Start, "slots are disjoint, and without a burst where there are two")
-	assert.Equal(t, 3, two.N, "with the fraction carried")
-	assert.Equal(t, 2, p.Take(now, "one", 10, 10).N)
-	slow := p.Take(after(time.Hour), "two", 0.5, 1)
-	assert.Equal(t, Slot{Start: after(time.Hour), Gap: 2 * time.Second, N: 1}, slow)
+	assert.Equal(t, Slot{Start: after(300 * time.Millisecond), Gap: time.Second / 10, N: 3}, two, "slots are disjoint")
+	assert.Equal(t, after(time.Hour), p.Take(after(time.Hour), "one", 10, 10).Start, "no burst where there are two")
+	slow := p.Take(after(2*time.Hour), "two", 0.5, 1)
+	assert.Equal(t, Slot{Start: after(2 * time.Hour), Gap: 2 * time.Second, N: 1}, slow)
 
 	p = Pace{}
 	p.Throttle(at, 5*time.Second, 10)
 	p.Throttle(at, 7*time.Second, 10) // of a call that failed together with it
 	assert.Equal(t, after(7*time.Second), p.Take(at, "one", 10, 1).Start)
-	assert.Equal(t, 1, p.Take(after(7*time.Second), "one", 10, 1).N, "at half the rate")
+	assert.Equal(t, 180*time.Millisecond, p.Take(after(7*time.Second), "one", 10, 1).Gap.Round(10*time.Millisecond), "about half the rate")
 	for range 20 {
 		now = p.Next
 		p.Take(now, "one", 10, 1)
