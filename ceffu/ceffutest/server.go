@@ -67,6 +67,7 @@ func (s *Server) Close() { s.core.Close() }
 // Transport returns a transport that hands requests to the server directly,
 // whatever host they name, without a socket. Its requests count as coming from
 // 127.0.0.1.
+// Bodies of its responses must be closed, as ever.
 func (s *Server) Transport() http.RoundTripper { return s.core.Transport() }
 
 // HTTPClient returns a client that trusts the server's certificate, with a

@@ -60,6 +60,7 @@ func (s *Server) Close() { s.core.Close() }
 // Transport hands requests to the server directly, whatever host they name:
 // without sockets, as a testing/synctest bubble needs it. Faults that act on a
 // connection come back as the errors that net/http would give.
+// Bodies of its responses must be closed, as ever.
 func (s *Server) Transport() http.RoundTripper { return s.core.Transport() }
 
 // HTTPClient trusts the server's certificate. Inside a testing/synctest bubble

@@ -16,7 +16,8 @@ import (
 // Transport returns a transport that reaches the simulator without a socket,
 // whatever host a request names, so that it works inside a testing/synctest
 // bubble. What a fault does to a connection comes back as the error that net/http
-// gives: a reset wraps syscall.ECONNRESET.
+// gives: a reset wraps syscall.ECONNRESET. Bodies must be closed, as ever, or the
+// goroutines of their connections stay.
 func (c *Core) Transport() http.RoundTripper { return c.inside }
 
 // pipeAddr is the RemoteAddr of a request that came through a pipe.
