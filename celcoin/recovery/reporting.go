@@ -16,6 +16,12 @@ import (
 // no lock is taken: it may be called beside a run, from another process, and on a
 // copy that cannot be written.
 func (r *Recoverer) Report(ctx context.Context, id string) (*Report, error) {
+	return r.reportOf(ctx, id, false)
+}
+
+// reportOf reads a report. Ended: the caller's own run has, which had waited for
+// the units that others had; what else has shown a sign of life lately is dead.
+func (r *Recoverer) reportOf(ctx context.Context, id string, ended bool) (*Report, error) {
 	p, err := r.complete(ctx, id)
 	if err != nil {
 		return nil, err
@@ -24,6 +30,7 @@ func (r *Recoverer) Report(ctx context.Context, id string) (*Report, error) {
 	if err != nil {
 		return nil, named(id, err)
 	}
+	runs.Alive = runs.Alive && !ended
 	m := newReporting(r, p, runs)
 	statuses, calls, err := r.readStatuses(ctx, id)
 	if err != nil {
@@ -120,12 +127,8 @@ func (m *reporting) add(u engine.UnitState) {
 // fail names an item among the failures, if it is one.
 func (m *reporting) fail(entity celcoin.Entity, row *ledger.Row) {
 	switch row.State {
-	case ledger.Delivered, ledger.Counted:
-		return
-	case ledger.Pending:
-		if row.Attempts == 0 && row.Answer.Error == "" {
-			return // merely not tried yet
-		}
+	case ledger.Delivered, ledger.Counted, ledger.Pending, ledger.Sending, ledger.Accepted:
+		return // what is still to come has not failed
 	default:
 	}
 	if len(m.report.Failures) == maxFailures {
@@ -152,8 +155,6 @@ func afterAcceptance(row *ledger.Row) string {
 		return fmt.Sprintf("Celcoin lists it as %q, which is no evidence of a delivery", row.Other)
 	case row.State == ledger.Unproven:
 		return "Celcoin does not list it any more, and there is no evidence of a delivery"
-	case row.State.InFlight():
-		return "accepted, and not delivered yet"
 	case status == 0:
 		return "accepted, and not delivered"
 	case status == http.StatusOK:

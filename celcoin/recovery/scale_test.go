@@ -42,7 +42,7 @@ func TestALargeRecoveryKeepsItsRateAndLittleMemory(t *testing.T) { //nolint:para
 					}
 					last = time.Now()
 				}
-				if told++; told%(items/20) == 0 {
+				if told++; told%(items/400) == 0 {
 					most = max(most, inUse())
 				}
 			}))

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"maps"
 	"slices"
 	"time"
@@ -159,17 +160,7 @@ func (pl *planner) seal(ctx context.Context) error {
 		if u.Empty() {
 			continue
 		}
-		log, err := pl.e.openUnit(ctx, p.Request.ID, u.Span)
-		if err != nil {
-			return err
-		}
-		if log.unit.Sealed.IsZero() {
-			err = log.write(ctx, false, ledger.Event{Kind: ledger.KindSealed})
-		}
-		if e := log.close(); err == nil {
-			err = e
-		}
-		if err != nil {
+		if err := pl.sealUnit(ctx, u); err != nil {
 			return err
 		}
 		u.Digest = hex.EncodeToString(pl.digests[u][:])
@@ -182,4 +173,19 @@ func (pl *planner) seal(ctx context.Context) error {
 		done.Latency = stats.Latency / time.Duration(stats.Timed)
 	}
 	return pl.write(ctx, true, append(events, done)...)
+}
+
+// sealUnit says in the log of a unit that the plan is complete. It does not read
+// the log: a planning that goes on may say it twice.
+func (pl *planner) sealUnit(ctx context.Context, u *UnitPlan) error {
+	sealed := ledger.Event{Kind: ledger.KindSealed, Time: pl.e.now()}
+	record, err := sealed.Encode()
+	if err != nil {
+		return err
+	}
+	log, err := pl.e.Store.Open(ctx, pl.plan.Request.ID, u.unitLog())
+	if err != nil {
+		return err
+	}
+	return errors.Join(log.Append(context.WithoutCancel(ctx), false, record), log.Close())
 }
