@@ -2,6 +2,7 @@ package snippets
 
 import (
 	"context"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -101,5 +102,21 @@ func TestEveryLinkOfThePagesLeadsToAFile(t *testing.T) {
 				assert.NoError(t, err, "a link of %s", page)
 			}
 		}
+	}
+}
+
+func TestEveryTestThatSECURITYNamesExists(t *testing.T) {
+	t.Parallel()
+	named := regexp.MustCompile("`(Test\\w+)`").FindAllStringSubmatch(read(t, "../../.github/SECURITY.md"), -1)
+	require.NotEmpty(t, named)
+	var tests strings.Builder
+	require.NoError(t, filepath.WalkDir("../..", func(path string, _ fs.DirEntry, err error) error {
+		if err == nil && strings.HasSuffix(path, "_test.go") {
+			tests.WriteString(read(t, path))
+		}
+		return err
+	}))
+	for _, m := range named {
+		assert.Contains(t, tests.String(), "\nfunc "+m[1]+"(t ", "it was renamed, or is gone")
 	}
 }
