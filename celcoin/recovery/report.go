@@ -68,7 +68,8 @@ type Report struct {
 	// Statuses are what [Recoverer.Statuses] heard of the unresolved items.
 	Statuses StatusTotals
 
-	zone *time.Location
+	zone     *time.Location
+	addendum Addendum
 }
 
 // Totals count the webhooks of the plan. Planned is the sum of AlreadyDelivered,

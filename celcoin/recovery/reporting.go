@@ -127,12 +127,8 @@ func (m *reporting) add(u engine.UnitState) {
 // fail names an item among the failures, if it is one.
 func (m *reporting) fail(entity celcoin.Entity, row *ledger.Row) {
 	switch row.State {
-	case ledger.Delivered, ledger.Counted:
-		return
-	case ledger.Pending:
-		if row.Attempts == 0 && row.Answer.Error == "" {
-			return // merely not tried yet
-		}
+	case ledger.Delivered, ledger.Counted, ledger.Pending, ledger.Sending, ledger.Accepted:
+		return // what is still to come has not failed
 	default:
 	}
 	if len(m.report.Failures) == maxFailures {
@@ -159,8 +155,6 @@ func afterAcceptance(row *ledger.Row) string {
 		return fmt.Sprintf("Celcoin lists it as %q, which is no evidence of a delivery", row.Other)
 	case row.State == ledger.Unproven:
 		return "Celcoin does not list it any more, and there is no evidence of a delivery"
-	case row.State.InFlight():
-		return "accepted, and not delivered yet"
 	case status == 0:
 		return "accepted, and not delivered"
 	case status == http.StatusOK:

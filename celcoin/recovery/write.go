@@ -34,7 +34,7 @@ func (r *Report) WriteCSV(w io.Writer) error { return render.CSV(w, r.rendered()
 // failures of the report are in it, each text cut at 200 characters.
 func (r *Report) WriteHTML(w io.Writer) error { return render.HTML(w, r.rendered(), r.options()) }
 
-func (r *Report) options() render.Options { return render.Options{Zone: r.zone} }
+func (r *Report) options() render.Options { return r.addendum.options(r.zone) }
 
 // MarshalJSON writes durations in seconds, and no entities as an empty list.
 func (r Report) MarshalJSON() ([]byte, error) { return json.Marshal(r.rendered()) }
@@ -93,7 +93,7 @@ func (r *Report) rendered() *render.Report {
 
 // WriteText writes the plan as a table.
 func (p *Plan) WriteText(w io.Writer) error {
-	return render.PlanText(w, p.rendered(), render.Options{Zone: p.zone})
+	return render.PlanText(w, p.rendered(), p.addendum.options(p.zone))
 }
 
 // String is the table of WriteText.
