@@ -34,6 +34,7 @@ type planner struct {
 	total   int                  // items so far
 	asides  map[celcoin.Entity]*Aside
 	partial []*Aside                // windows of entities that answer
+	refused error                   // of the latest entity set aside
 	asked   map[celcoin.Entity]bool // it has answered once
 	done    int
 }
@@ -176,9 +177,7 @@ func (pl *planner) list(ctx context.Context) error {
 		return err
 	}
 	if n := len(pl.asides); n > 0 && n == len(pl.plan.Request.Entities) {
-		for _, a := range pl.asides {
-			return fmt.Errorf("none of the entities can be asked; %s: %s", a.Entity, a.Reason)
-		}
+		return fmt.Errorf("none of the entities can be asked: %w", pl.refused)
 	}
 	return nil
 }
@@ -299,7 +298,7 @@ func (pl *planner) setAside(s Span, err error) {
 		return
 	}
 	a.From, a.To = time.Time{}, time.Time{}
-	pl.asides[s.Entity] = a
+	pl.asides[s.Entity], pl.refused = a, fmt.Errorf("%s: %w", s.Entity, err)
 }
 
 func answerOf(err error) ledger.Answer {

@@ -298,7 +298,7 @@ func outcomeOf(err error, sent bool) (ledger.Kind, error) {
 		return ledger.KindDoubt, nil
 	case answer.Code == "CBE238": // nothing matches
 		return ledger.KindNoMatch, nil
-	case errors.Is(err, celcoin.ErrForbidden), errors.Is(err, celcoin.ErrNotFound):
+	case errors.Is(err, celcoin.ErrForbidden), answer.Code == "CBE217": // not allowed, no subscription
 		return ledger.KindUnsent, err
 	case errors.Is(err, celcoin.ErrServer), answer.StatusCode < 400:
 		return ledger.KindDoubt, nil

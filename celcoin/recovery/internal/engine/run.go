@@ -170,6 +170,9 @@ func (r *run) unit(ctx context.Context, s *schedule, e *entry) (again bool, err 
 		return true, nil
 	}
 	if err != nil {
+		if answer, ok := errors.AsType[*celcoin.Error](err); ok && answer.Op == "replay webhooks" {
+			s.drop(e.span.Entity) // it may not be replayed at all
+		}
 		return false, r.trouble(ctx, e.span, err)
 	}
 	e.at = next

@@ -104,3 +104,11 @@ func (s *schedule) block(entity celcoin.Entity, next time.Time) {
 	defer s.mu.Unlock()
 	s.blocked[entity] = next
 }
+
+// drop forgets the units of an entity that wait for their turn.
+func (s *schedule) drop(entity celcoin.Entity) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.entries = slices.DeleteFunc(s.entries, func(e *entry) bool { return e.span.Entity == entity })
+	s.wake()
+}

@@ -157,20 +157,18 @@ func TestThePace(t *testing.T) {
 	var p Pace
 	now := at
 	one := p.Take(now, "one", 10, 10)
-	assert.Equal(t, after(-time.Second), one.Start, "a burst that was left unused")
-	assert.Equal(t, 12, one.N)
+	assert.Equal(t, Slot{Start: after(-time.Second), Gap: time.Second / 10, N: 13}, one, "with a burst that was left unused")
 	two := p.Take(now, "two", 10, 10)
-	assert.Equal(t, after(250*time.Millisecond), two.Start, "slots are disjoint, and without a burst where there are two")
-	assert.Equal(t, 3, two.N, "with the fraction carried")
-	assert.Equal(t, 2, p.Take(now, "one", 10, 10).N)
-	slow := p.Take(after(time.Hour), "two", 0.5, 1)
-	assert.Equal(t, Slot{Start: after(time.Hour), Gap: 2 * time.Second, N: 1}, slow)
+	assert.Equal(t, Slot{Start: after(300 * time.Millisecond), Gap: time.Second / 10, N: 3}, two, "slots are disjoint")
+	assert.Equal(t, after(time.Hour), p.Take(after(time.Hour), "one", 10, 10).Start, "no burst where there are two")
+	slow := p.Take(after(2*time.Hour), "two", 0.5, 1)
+	assert.Equal(t, Slot{Start: after(2 * time.Hour), Gap: 2 * time.Second, N: 1}, slow)
 
 	p = Pace{}
 	p.Throttle(at, 5*time.Second, 10)
 	p.Throttle(at, 7*time.Second, 10) // of a call that failed together with it
 	assert.Equal(t, after(7*time.Second), p.Take(at, "one", 10, 1).Start)
-	assert.Equal(t, 1, p.Take(after(7*time.Second), "one", 10, 1).N, "at half the rate")
+	assert.Equal(t, 180*time.Millisecond, p.Take(after(7*time.Second), "one", 10, 1).Gap.Round(10*time.Millisecond), "about half the rate")
 	for range 20 {
 		now = p.Next
 		p.Take(now, "one", 10, 1)

@@ -1,11 +1,13 @@
 package ledger
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // Pace gives out the calls of all processes of a store in disjoint slots of time.
 type Pace struct {
 	Next    time.Time     `json:"next"`              // where the next slot begins
-	Carry   float64       `json:"carry"`             // part of a call left over
 	Owner   string        `json:"owner,omitempty"`   // the process that had the last slot
 	Rate    float64       `json:"rate,omitempty"`    // calls a second at present; 0: the full rate
 	Until   time.Time     `json:"until,omitzero"`    // nothing goes before
@@ -20,7 +22,7 @@ type Slot struct {
 }
 
 const (
-	slotLength = 250 * time.Millisecond
+	slotLength = 250 * time.Millisecond // rounded up to whole calls
 	maxBackoff = time.Minute
 	slowest    = 32 // the rate falls to this part of the full one
 )
@@ -40,11 +42,10 @@ func (p *Pace) Take(now time.Time, owner string, full float64, burst int) Slot {
 		earliest = now.Add(-time.Duration(float64(burst) / rate * float64(time.Second)))
 	}
 	start := latest(p.Next, earliest, p.Until)
-	length := max(slotLength, now.Add(slotLength).Sub(start), time.Duration(float64(time.Second)/rate))
-	calls := rate*length.Seconds() + p.Carry
-	n := max(int(calls), 1)
-	p.Next, p.Carry, p.Owner = start.Add(length), calls-float64(n), owner
-	return Slot{Start: start, Gap: length / time.Duration(n), N: n}
+	n := max(int(math.Ceil(rate*now.Add(slotLength).Sub(start).Seconds())), int(math.Ceil(rate*slotLength.Seconds())))
+	gap := time.Duration(float64(time.Second) / rate)
+	p.Next, p.Owner = start.Add(time.Duration(n)*gap), owner
+	return Slot{Start: start, Gap: gap, N: n}
 }
 
 // Throttle is for an answer that asks to come later: all pause for the hint, or

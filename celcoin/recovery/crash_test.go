@@ -1,0 +1,119 @@
+package recovery_test
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/reenvio/reenvio-go/celcoin/celcointest"
+	"github.com/reenvio/reenvio-go/celcoin/recovery"
+	"github.com/reenvio/reenvio-go/celcoin/recovery/journal"
+)
+
+// dyingStore is a store whose process dies at an append: before it, or right
+// after. From then on nothing of it works, and its locks are free.
+type dyingStore struct {
+	journal.Store
+	die     func() // the process ends
+	at      int64
+	after   bool
+	appends atomic.Int64
+	dead    atomic.Bool
+	mu      sync.Mutex
+	logs    []journal.Log
+}
+
+var errDead = errors.New("the process is dead")
+
+func (s *dyingStore) Open(ctx context.Context, id, name string) (journal.Log, error) {
+	if s.dead.Load() {
+		return nil, errDead
+	}
+	log, err := s.Store.Open(ctx, id, name)
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.logs = append(s.logs, log)
+	return &dyingLog{Log: log, s: s}, nil
+}
+
+func (s *dyingStore) Update(ctx context.Context, name string, f func(time.Time, []byte) ([]byte, error)) error {
+	if s.dead.Load() {
+		return errDead
+	}
+	return s.Store.Update(ctx, name, f)
+}
+
+// release lets go what a dead process held.
+func (s *dyingStore) release(t *testing.T) {
+	t.Helper()
+	for _, log := range s.logs {
+		require.NoError(t, log.Close())
+	}
+}
+
+type dyingLog struct {
+	journal.Log
+	s *dyingStore
+}
+
+func (l *dyingLog) Append(ctx context.Context, durable bool, records ...[]byte) error {
+	if l.s.dead.Load() {
+		return errDead
+	}
+	n := l.s.appends.Add(1)
+	if n == l.s.at && !l.s.after {
+		l.s.dead.Store(true)
+		l.s.die()
+		return errDead
+	}
+	err := l.Log.Append(ctx, durable, records...)
+	if n == l.s.at {
+		l.s.dead.Store(true)
+		l.s.die()
+		return errDead
+	}
+	return err
+}
+
+// A process that dies at any append, before or after it, leaves what another
+// goes on with: all is recovered, and no more arrives twice than was in flight.
+func TestARecoveryThatDiesAtAnyAppendGoesOn(t *testing.T) {
+	t.Parallel()
+	for _, after := range []bool{false, true} {
+		died := true
+		for at := int64(1); died; at += 3 {
+			synctest.Test(t, func(t *testing.T) {
+				s := outage(t, 30, celcointest.WithReplayDelay(2*time.Second))
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				store := &dyingStore{Store: recovery.MemoryStore(), at: at, after: after, die: cancel}
+				report, err := s.recoverer(t, recovery.WithStore(store), recovery.WithConcurrency(4)).Recover(ctx, s.request("dies"))
+				if died = store.dead.Load(); !died {
+					drained(t, s, report, err)
+					return
+				}
+				require.Error(t, err)
+				store.release(t)
+				report, err = s.recoverer(t, recovery.WithStore(store.Store), recovery.WithConcurrency(4)).Recover(t.Context(), s.request("dies"))
+				drained(t, s, report, err)
+				twice := 0
+				for _, n := range s.arrived {
+					assert.LessOrEqual(t, n, 2, "append %d, after %v", at, after)
+					twice += n - 1
+				}
+				assert.LessOrEqual(t, twice, 4, "append %d, after %v", at, after)
+				assert.Len(t, s.arrived, 45)
+			})
+		}
+	}
+}
