@@ -97,7 +97,7 @@ func (e *Error) Is(target error) bool {
 	case ErrUnavailable:
 		return e.notSent && e.StatusCode == 0
 	}
-	return e.StatusCode != 0 && slices.Contains(categoriesOf(e.StatusCode, e.Code), target)
+	return slices.Contains(categoriesOf(e.StatusCode, e.Code), target)
 }
 
 // Unwrap is the cause of a call that ended without a response, or before its

@@ -1,6 +1,7 @@
 package celcoin
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -20,7 +21,7 @@ func (c *Client) advise(op string, out *transport.Outcome) string {
 		return transport.ExplainCertificateAnswer(r.Status, r.Body)
 	case out.Advice != "":
 		return out.Advice
-	case ok && (known.advice != "" || known.category == ErrServer):
+	case ok && (known.advice != "" || errors.Is(known.category, ErrServer)):
 		return known.advice
 	case op == OperationToken:
 		return c.adviseToken(out)

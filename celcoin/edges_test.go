@@ -31,16 +31,16 @@ func TestAValidTokenIsUsedWhileItsRenewalFailsOrHangs(t *testing.T) {
 				f := &fake{token: []reply{says(200, `{"access_token":"old","expires_in":600}`), broken}}
 				c := f.client(t, celcoin.WithRetryPolicy(celcoin.RetryPolicy{MaxRetries: celcoin.NoRetries}))
 				require.NoError(t, operations[0].do(t, c))
-				time.Sleep(545 * time.Second) // in virtual time; the token has 55 s left
+				time.Sleep(545 * time.Second) //nolint:forbidigo // virtual time
 				for range 100 {
 					begin := time.Now()
 					require.NoError(t, operations[0].do(t, c))
 					require.Zero(t, time.Since(begin))
-					time.Sleep(500 * time.Millisecond)
+					time.Sleep(500 * time.Millisecond) //nolint:forbidigo // virtual time
 				}
 				synctest.Wait()
 				assert.LessOrEqual(t, len(f.tokens()), 7, "one, and a renewal every 10 s")
-				time.Sleep(5 * time.Second) // it has expired
+				time.Sleep(5 * time.Second) //nolint:forbidigo // virtual time
 				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 				defer cancel()
 				_, err := c.CountWebhooks(ctx, somewhere)
@@ -187,7 +187,7 @@ func TestATokenEndpointThatWantsTheDocumentedFormGetsIt(t *testing.T) {
 		assert.Equal(t, map[string]string{
 			"client_id": creds.ClientID, "client_secret": creds.ClientSecret, "grant_type": "client_credentials",
 		}, form)
-		time.Sleep(time.Minute)
+		time.Sleep(time.Minute) //nolint:forbidigo // virtual time
 		require.NoError(t, operations[0].do(t, c))
 		assert.Len(t, f.tokens(), 3, "the form is remembered")
 

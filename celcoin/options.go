@@ -117,8 +117,8 @@ func WithLogger(l *slog.Logger) Option {
 }
 
 // WithTransport wraps the transport beneath the client: wrap is called once, by
-// [New], with the tuned default (or the one of [WithHTTPClient]), and what it
-// returns sends every attempt. Several wrap in the order in which they are given, the
+// [New], with the tuned default and its client certificate (or the transport of
+// [WithHTTPClient]), and what it returns sends every attempt, token calls too. Several wrap in the order in which they are given, the
 // last outermost. What it returns must be safe for concurrent use and must not
 // retry by itself.
 func WithTransport(wrap func(base http.RoundTripper) http.RoundTripper) Option {

@@ -60,6 +60,7 @@ func TestTheProductChoosesThePath(t *testing.T) {
 		"none means Pix":                    {"", "/common/v1/webhook/replay/PIX/account-created"},
 		"Pix":                               {celcoin.ProductPix, "/common/v1/webhook/replay/PIX/account-created"},
 		"BaaS has paths without a product":  {celcoin.ProductBaaS, "/baas/v2/webhook/replay/account-created"},
+		"BaaS by its older paths":           {celcoin.ProductBaaSV1, "/baas-webhookmanager/v1/webhook/replay/account-created"},
 		"an unknown one is sent as written": {"Boleto", "/common/v1/webhook/replay/Boleto/account-created"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -78,7 +78,9 @@ func (s *survey) add(p *Plan, u engine.UnitState) {
 		}
 		s.waiting = append(s.waiting, d)
 	}
-	s.calls += callsOf(items)
+	if s.calls += callsOf(items); s.r.o.config.Pull != nil {
+		s.calls -= callsOf(items) - items/200 - 1 // its pages
+	}
 }
 
 // callsOf is about how many calls a unit takes: its replays, their proof, and the

@@ -187,6 +187,27 @@ func WithReceived(received func(ctx context.Context, items []Item) (received []b
 	}
 }
 
+// WithPull fetches what was missed instead of having it sent again: each
+// webhook, with its payload in Request, is handed to deliver, 200 a call to
+// Celcoin, and as many at once as [WithConcurrency] says. Nil is evidence that it is
+// delivered; an error is a failed attempt, and a delivery that failed for the
+// gate, the canaries and the breaker. A process that dies may hand over again
+// what was in flight, and after a power failure a page more: deliver must know
+// duplicates.
+//
+// Celcoin goes on listing these webhooks as pending, and may deliver them by
+// itself. Later plans of the store leave them out. Those without a payload that
+// is JSON are replayed. [WithReceived] is asked first.
+func WithPull(deliver func(ctx context.Context, w celcoin.Webhook) error) Option {
+	return func(o *options) error {
+		if deliver == nil {
+			return errors.New("pull: is nil")
+		}
+		o.config.Pull = deliver
+		return nil
+	}
+}
+
 // WithProgress is told how far a plan or run has come, by one goroutine at a
 // time. It must not block.
 func WithProgress(f func(Progress)) Option {

@@ -15,8 +15,10 @@ import (
 // explain says what an error means and what to do, before what it says itself.
 // The clients' own errors do that already where an answer came.
 func (j *job) explain(err error) string {
-	_, celcoinAnswered := errors.AsType[*celcoin.Error](err)
-	_, ceffuAnswered := errors.AsType[*ceffu.Error](err)
+	ofCelcoin, is := errors.AsType[*celcoin.Error](err)
+	celcoinAnswered := is && ofCelcoin.StatusCode != 0
+	ofCeffu, is := errors.AsType[*ceffu.Error](err)
+	ceffuAnswered := is && ofCeffu.StatusCode != 0
 	_, network := errors.AsType[net.Error](err)
 	_, file := errors.AsType[*fs.PathError](err) // within are errors that could be of a network as well
 	switch {

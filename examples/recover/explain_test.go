@@ -32,7 +32,7 @@ func TestErrorsReadWellAndShowNoSecret(t *testing.T) {
 		},
 		"wrong credentials": {
 			set:  map[string]string{"CELCOIN_CLIENT_SECRET": planted + "-secret"},
-			want: "check client id and secret",
+			want: "check CELCOIN_CLIENT_ID and CELCOIN_CLIENT_SECRET",
 		},
 		"a web page": {
 			celcoin: celcointest.Fault{Operation: "count", Body: []byte("<html>" + planted + "</html>"), Times: -1},

@@ -58,9 +58,6 @@ func Of(err error) error {
 
 // Transient tells whether an error is of a category that may pass by itself.
 func Transient(err error) bool {
-	switch Of(err) {
-	case ErrRateLimited, ErrServer, ErrUnavailable:
-		return true
-	}
-	return false
+	c := Of(err)
+	return errors.Is(c, ErrRateLimited) || errors.Is(c, ErrServer) || errors.Is(c, ErrUnavailable)
 }

@@ -71,7 +71,8 @@ func Do[T any](ctx context.Context, c *Client, call Call, codec Codec[T]) (T, Ou
 		client: c, call: call, auth: codec,
 		seed: rand.Uint64(), //nolint:gosec // spreading load needs no secrecy
 	}}
-	r.Context = r.startCall(ctx)
+	ctx = r.startCall(ctx)
+	r.Context = ctx
 	// A retryablehttp.Client a call, so that its hooks know which call they
 	// serve, over one http.Client for all.
 	r.retry.HTTPClient = &c.http
@@ -79,17 +80,17 @@ func Do[T any](ctx context.Context, c *Client, call Call, codec Codec[T]) (T, Ou
 	r.retry.Backoff = r.backoff
 	r.retry.RetryMax = math.MaxInt // checkRetry counts
 	r.retry.ErrorHandler = retryablehttp.PassthroughErrorHandler
-	err := r.Err()
+	err := ctx.Err()
 	if err == nil {
 		// Without a header and a body: each attempt gets its own.
 		r.request.Request = (&http.Request{
 			Method: call.Method, URL: call.URL, Host: call.URL.Host,
 			Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 			Header: c.empty,
-		}).WithContext(&r.state)
+		}).WithContext(&r.state) //nolint:contextcheck // it is ctx and finds the state
 		_, err = r.retry.Do(&r.request) //nolint:bodyclose // it is in memory
 	}
-	r.finish(err)
+	r.finish(ctx, err)
 	return r.value, r.outcome
 }
 
@@ -105,7 +106,7 @@ type running[T any] struct {
 
 // checkRetry is retryablehttp's hook after each attempt: it classifies the
 // response and decides whether there is another attempt.
-func (r *running[T]) checkRetry(_ context.Context, resp *http.Response, err error) (bool, error) {
+func (r *running[T]) checkRetry(ctx context.Context, resp *http.Response, err error) (bool, error) {
 	if err != nil {
 		r.fail(failureOf(err))
 	} else if body, ok := resp.Body.(*memory); ok {
@@ -115,7 +116,7 @@ func (r *running[T]) checkRetry(_ context.Context, resp *http.Response, err erro
 	} else {
 		r.fail(failureOf(errors.New("http.Client changed the response")))
 	}
-	wait, again := r.decide()
+	wait, again := r.decide(ctx)
 	r.stopped = !again
 	r.finishAttempt(wait)
 	if again && r.call.Waiting != nil {

@@ -49,6 +49,28 @@ func TestARetryAfterHoldsBackAllCallsOfTheClient(t *testing.T) {
 	}
 }
 
+func TestCallsThatWaitForTheirTurnAreHeldBackToo(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		server := play(func(r *http.Request) (*http.Response, error) {
+			time.Sleep(time.Second / 2) //nolint:forbidigo // virtual time: the others wait for their turns by then
+			return answers(429, "", "Retry-After", "60")(r)
+		}, answers(200, "{}"))
+		s := settings(server)
+		require.NoError(t, s.SetRateLimit(1, 1))
+		c := newClient(s)
+		begin := time.Now()
+		var callers sync.WaitGroup
+		for range 10 {
+			callers.Go(func() { assert.NoError(t, c.Do(t.Context(), get(t, somewhere)).Err) })
+		}
+		callers.Wait()
+		for i, a := range server.arrivals[1:] {
+			require.GreaterOrEqual(t, a.at.Sub(begin), time.Minute+time.Duration(i-1)*time.Second)
+		}
+	})
+}
+
 func TestACallThatIsHeldBackPastItsDeadlineFailsAtOnce(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -61,9 +61,9 @@ const (
 
 // observed is what a call keeps for its observers.
 type observed struct {
-	call         context.Context // what CallStart returned
+	call         context.Context //nolint:containedctx // what CallStart returned
 	callStart    time.Time
-	attempt      context.Context // what AttemptStart returned; nil: no attempt is being made
+	attempt      context.Context //nolint:containedctx // what AttemptStart returned; nil: no attempt is being made
 	attemptStart time.Time
 }
 
@@ -75,7 +75,7 @@ func (s *state) startCall(ctx context.Context) context.Context {
 	info := s.callInfo()
 	for _, o := range s.client.observers {
 		if child := o.CallStart(ctx, info); child != nil {
-			ctx = child
+			ctx = child //nolint:fatcontext // one for each observer
 		}
 	}
 	s.observed.call = ctx
@@ -93,7 +93,7 @@ func (s *state) startAttempt(ctx context.Context, sent http.Header) context.Cont
 	info := s.attemptInfo()
 	for _, o := range s.client.observers {
 		if child := o.AttemptStart(ctx, info); child != nil {
-			ctx = child
+			ctx = child //nolint:fatcontext // one for each observer
 		}
 	}
 	s.observed.attempt = ctx

@@ -89,7 +89,7 @@ func TestAnObserverFollowsACallThroughItsAttempts(t *testing.T) {
 		var seen []any
 		s := settings(play(answers(429, "", "Retry-After", "2"), func(r *http.Request) (*http.Response, error) {
 			seen = append(seen, r.Context().Value(markKey{"one"}), r.Context().Value(markKey{"other"}))
-			time.Sleep(time.Second)
+			time.Sleep(time.Second) //nolint:forbidigo // virtual time
 			return answers(200, "{}")(r)
 		}))
 		s.AddObserver(one)
@@ -184,7 +184,7 @@ func TestTheLogHasALineACallAndOneAFailedAttempt(t *testing.T) {
 				for i, line := range lines {
 					assert.Contains(t, line, `operation="write things" method=PUT path=/things/{id}`)
 					line = regexp.MustCompile(`wait=\d+\.\S+`).ReplaceAllString(strings.ReplaceAll(line, `""`, ""), "wait=W")
-					for _, attr := range strings.Fields(tt.want[i]) {
+					for attr := range strings.FieldsSeq(tt.want[i]) {
 						assert.Contains(t, line+" ", attr+" ")
 					}
 				}

@@ -109,15 +109,15 @@ func (s *state) respond(r *Response, c Classification) {
 // decide tells whether there is another attempt, and after which wait. All
 // reasons to stop are here, the deadline too, so that no wait is begun for an
 // attempt that cannot happen.
-func (s *state) decide() (wait time.Duration, again bool) {
+func (s *state) decide(ctx context.Context) (wait time.Duration, again bool) {
 	s.outcome.InDoubt = s.carriedOut && s.call.Class != Safe
 	s.outcome.NotSent = !s.carriedOut
 	if s.final() {
 		return 0, false
 	}
-	if s.Err() != nil {
+	if ctx.Err() != nil {
 		if s.failure == nil {
-			s.outcome.Err = EndOfContext(s) // the response is not the end of the call
+			s.outcome.Err = EndOfContext(ctx) // the response is not the end of the call
 		}
 		return 0, false
 	}
@@ -132,7 +132,7 @@ func (s *state) decide() (wait time.Duration, again bool) {
 	if !ok {
 		return 0, false
 	}
-	if deadline, has := s.Deadline(); has && time.Until(deadline) <= wait {
+	if deadline, has := ctx.Deadline(); has && time.Until(deadline) <= wait {
 		return 0, false
 	}
 	s.retries++
@@ -199,13 +199,13 @@ func (p Policy) jitter(seed uint64, retry int) time.Duration {
 }
 
 // finish is called when the attempts have ended.
-func (s *state) finish(err error) {
+func (s *state) finish(ctx context.Context, err error) {
 	switch {
 	case s.stopped:
-	case s.Err() != nil:
+	case ctx.Err() != nil:
 		// The wait between two attempts was cut short, or there was no time for
 		// one. An interrupted attempt has an error of its own, which says more.
-		s.outcome.Err = EndOfContext(s)
+		s.outcome.Err = EndOfContext(ctx)
 	default:
 		s.outcome.Err = withoutURL(err)
 	}

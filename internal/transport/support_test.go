@@ -195,7 +195,7 @@ type client struct{ *transport.Client }
 func newClient(s *transport.Settings) client {
 	c, err := transport.New(s)
 	if err != nil {
-		panic(err) // only for a wrapper that returns nil, which has a test of its own
+		panic(err) //nolint:forbidigo // only for a wrapper that returns nil, which has a test of its own
 	}
 	return client{c}
 }

@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math/bits"
 	"os"
 	"strings"
 	"sync"
@@ -21,8 +22,10 @@ type log struct {
 	store  *Store
 	name   string // for errors
 	lease  lease
-	held   context.Context //nolint:containedctx // the life of the lease, which ends calls that need it
-	lose   context.CancelCauseFunc
+	lost   <-chan struct{}
+	lose   context.CancelCauseFunc // closes lost
+	why    func() error            // it is closed; nil if it is not
+	onLost func(f func()) (stop func() bool)
 	expiry *time.Timer
 	ended  chan struct{} // closed when nothing is renewed any more
 
@@ -57,9 +60,12 @@ func (s *Store) Open(ctx context.Context, recovery, name string) (journal.Log, e
 	if err != nil {
 		return nil, fmt.Errorf("journalsql: open %s: %w", l.name, err)
 	}
-	l.held, l.lose = context.WithCancelCause(context.WithoutCancel(ctx))
-	l.expiry = time.AfterFunc(time.Until(l.deadline(sent)), func() { l.lose(journal.ErrLost) })
-	go l.renew()
+	held, lose := context.WithCancelCause(context.WithoutCancel(ctx)) // the life of the lease
+	l.lost, l.lose = held.Done(), lose
+	l.why = func() error { return context.Cause(held) }
+	l.onLost = func(f func()) func() bool { return context.AfterFunc(held, f) }
+	l.expiry = time.AfterFunc(time.Until(l.deadline(sent)), func() { lose(journal.ErrLost) })
+	go l.renew(held)
 	return l, nil
 }
 
@@ -92,19 +98,19 @@ func (l *log) deadline(sent time.Time) time.Time { return sent.Add(l.store.lease
 
 // renew prolongs the lease until it is lost or given back. A renewal that fails is
 // tried again at the next turn.
-func (l *log) renew() {
+func (l *log) renew(held context.Context) {
 	defer close(l.ended)
 	every := l.store.lease / 3
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()
 	for {
 		select {
-		case <-l.held.Done():
+		case <-held.Done():
 			return
 		case <-ticker.C:
 		}
 		sent := time.Now()
-		ctx, cancel := context.WithTimeout(l.held, every)
+		ctx, cancel := context.WithTimeout(held, every)
 		renewed, err := l.change(ctx, "UPDATE reenvio_journal_log SET until_us = NOW + $4 "+
 			"WHERE id = $1 AND owner = $2 AND epoch = $3 AND until_us > NOW", l.store.lease.Microseconds())
 		cancel()
@@ -148,12 +154,12 @@ func (l *log) Append(ctx context.Context, _ bool, records ...[]byte) error {
 	if l.failed != nil {
 		return fmt.Errorf("journalsql: append to %s: after an earlier end: %w", l.name, l.failed)
 	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	defer context.AfterFunc(l.held, func() { cancel(context.Cause(l.held)) })()
-	err := context.Cause(ctx)
+	err := ctx.Err()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer l.onLost(cancel)()
 	if err == nil {
-		err = context.Cause(l.held)
+		err = l.why()
 	}
 	for err == nil && len(records) > 0 {
 		n := portion(records)
@@ -161,8 +167,8 @@ func (l *log) Append(ctx context.Context, _ bool, records ...[]byte) error {
 		records = records[n:]
 	}
 	if err != nil {
-		if cause := context.Cause(l.held); cause != nil {
-			err = errors.Join(cause, err)
+		if lost := l.why(); lost != nil && !errors.Is(err, lost) {
+			err = errors.Join(lost, err)
 		}
 		l.failed = err
 		return fmt.Errorf("journalsql: append to %s: %w", l.name, err)
@@ -176,8 +182,7 @@ func portion(records [][]byte) int {
 	const exact, most, enough = 16, 256, 4 << 20
 	n := len(records)
 	if n > exact {
-		for n = most; n > len(records); n /= 2 {
-		}
+		n = min(most, 1<<(bits.Len(uint(n))-1))
 	}
 	for n > 1 && size(records[:n]) > enough {
 		n /= 2
@@ -226,7 +231,7 @@ func (l *log) insert(ctx context.Context, records [][]byte) error {
 }
 
 // Lost implements [journal.Log].
-func (l *log) Lost() <-chan struct{} { return l.held.Done() }
+func (l *log) Lost() <-chan struct{} { return l.lost }
 
 // Close implements [journal.Log]. If the lease cannot be given back, it ends by
 // itself.

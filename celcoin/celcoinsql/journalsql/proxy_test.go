@@ -4,7 +4,6 @@ import (
 	"io"
 	"net"
 	"regexp"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -34,8 +33,9 @@ func through(t *testing.T, d database) (*proxy, database) {
 	p.answers.Store(-1)
 	t.Cleanup(func() { _ = listener.Close(); p.resume() })
 	go p.serve()
-	port := listener.Addr().(*net.TCPAddr).Port //nolint:forcetypeassert // what else
-	d.dsn = socket.ReplaceAllString(d.dsn, "host=127.0.0.1 sslmode=disable port="+strconv.Itoa(port))
+	_, port, err := net.SplitHostPort(listener.Addr().String())
+	require.NoError(t, err)
+	d.dsn = socket.ReplaceAllString(d.dsn, "host=127.0.0.1 sslmode=disable port="+port)
 	return p, d
 }
 

@@ -194,7 +194,7 @@ func TestWhatANewerReleaseWroteIsRefused(t *testing.T) {
 	first, err := newer.encode()
 	require.NoError(t, err)
 	d, _ := written(t, 3)
-	member := appendLine(bytes.Clone(d.data), line{n: 5, synced: int64(d.synced), member: "compressed", value: []byte(`"x"`)})
+	member := appendLine(bytes.Clone(d.data), line{n: 5, synced: int64(len(d.onDisk)), member: "compressed", value: []byte(`"x"`)})
 	for _, data := range [][]byte{first, member} {
 		d := &fakeDisk{data: bytes.Clone(data), room: -1}
 		_, err = recordsOn(t, d)

@@ -48,6 +48,9 @@ func (l *fileLog) resume(file disk, size int64, h header) error {
 		return file.Close() // create begins it again
 	}
 	l.file, l.end, l.marked = file, r.at, r.at.synced
+	if err := rewrite(file, r.at.synced, r.at.offset); err != nil {
+		return err
+	}
 	if r.at.offset == size {
 		return nil
 	}
@@ -58,6 +61,24 @@ func (l *fileLog) resume(file disk, size int64, h header) error {
 	}
 	if err != nil {
 		return fmt.Errorf("cut off the unsound end: %w", err)
+	}
+	return nil
+}
+
+// rewrite writes again what may not be on the disk. A system whose sync has failed
+// takes what it could not write for written, so that the next sync would succeed
+// without it.
+func rewrite(file disk, from, to int64) error {
+	buf := make([]byte, min(to-from, 1<<20))
+	for from < to {
+		part := buf[:min(to-from, int64(len(buf)))]
+		if n, err := file.ReadAt(part, from); n < len(part) {
+			return err
+		}
+		if _, err := file.WriteAt(part, from); err != nil {
+			return err
+		}
+		from += int64(len(part))
 	}
 	return nil
 }

@@ -25,6 +25,7 @@ type caller struct {
 	stats Stats
 	clock vendorClock
 	well  bool // a call has gone well
+	paced bool // the latest call had to wait for the rate
 }
 
 // Stats are the calls of a process so far.
@@ -58,13 +59,16 @@ func (c *caller) await(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if wait := due.Sub(c.e.now()); wait > c.e.Policy.MaxWait {
+		wait := due.Sub(c.e.now())
+		if wait > c.e.Policy.MaxWait {
 			return &Wait{due, "Celcoin takes no calls"}
-		} else if err := sleep(ctx, wait); err != nil {
+		}
+		if err := sleep(ctx, wait); err != nil {
 			return err
 		}
 		c.mu.Lock()
 		paused := c.until.After(due)
+		c.paced = wait > 0
 		c.mu.Unlock()
 		if !paused {
 			return nil
@@ -235,6 +239,13 @@ func (c *caller) Stats() Stats {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.stats
+}
+
+// rateBound tells whether it is the rate that holds calls back at present.
+func (c *caller) rateBound() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.paced
 }
 
 // vendorNow is the time by Celcoin's clock. It is trusted if two answers agreed.

@@ -73,7 +73,7 @@ func (s *session) observe(ctx context.Context, flying []int) error {
 	case s.countable(flying):
 		var counted bool
 		if counted, err = s.byCount(ctx, flying); err == nil && !counted && len(due) > 0 {
-			err = s.lookAt(ctx, due)
+			err = s.byList(ctx, flying)
 		}
 	default:
 		err = s.lookAt(ctx, flying)
@@ -221,15 +221,43 @@ func (s *session) byCount(ctx context.Context, rows []int) (bool, error) {
 		}
 		return false, nil
 	}
-	if err := s.write(ctx, false, ledger.Event{Kind: ledger.KindCounted, Items: rows}); err != nil {
-		return false, err
-	}
-	for _, i := range rows {
-		s.prove(i)
-	}
 	s.base, s.baseAt = n, now
-	s.counted = append(s.counted, rows...)
-	return true, s.sample(ctx)
+	return true, s.takeCounted(ctx, rows)
+}
+
+// byList finds out which of some rows have left the list of what is pending, where
+// their number does not tell: from the list itself, or one by one where that takes fewer calls.
+func (s *session) byList(ctx context.Context, rows []int) error {
+	if s.base/fullPage >= len(rows)/2 {
+		return s.lookAt(ctx, rows)
+	}
+	l, err := s.e.list(ctx, s.req.query(s.span, new(true)), nil)
+	if err != nil {
+		return err
+	}
+	pending := map[int]bool{}
+	for n := range l.items {
+		if i, known := s.unit.Find(&l.items[n]); known {
+			pending[i] = true
+		}
+	}
+	now := s.e.now()
+	var left []int
+	for _, i := range rows {
+		if pending[i] {
+			s.seen[i] = now
+		} else {
+			left = append(left, i)
+		}
+	}
+	s.base = -1 // what is left in flight is of another batch
+	if l.short() > 0 || slices.ContainsFunc(left, s.over) {
+		return s.lookAt(ctx, left)
+	}
+	if len(left) == 0 {
+		return nil
+	}
+	return s.takeCounted(ctx, left)
 }
 
 // expiryBetween tells whether an undelivered row may have left the list because
@@ -249,21 +277,27 @@ func (s *session) expiryBetween(from, to time.Time) bool {
 	return false
 }
 
-// sample looks one of the counted rows up, the newest, before more of them rest
-// on numbers than deliveries may fail: a failed delivery may take a webhook out
-// of the pending list as well, under another status.
-func (s *session) sample(ctx context.Context) error {
-	if len(s.counted) < s.e.Policy.Limit {
-		return nil
+// takeCounted takes rows that have left the pending list for delivered, unless
+// the newest of them, which is looked up, is listed under another status: a failed
+// delivery may take a webhook out of the list as well. Then all are looked up.
+func (s *session) takeCounted(ctx context.Context, rows []int) error {
+	if err := s.write(ctx, false, ledger.Event{Kind: ledger.KindCounted, Items: rows}); err != nil {
+		return err
 	}
-	newest := s.counted[len(s.counted)-1]
+	newest := rows[len(rows)-1]
 	if err := s.lookAt(ctx, []int{newest}); err != nil {
 		return err
 	}
-	rows := s.counted
-	s.counted = nil
-	if s.unit.Rows[newest].State != ledger.Unproven {
-		return nil
+	if s.unit.Rows[newest].State == ledger.Unproven {
+		rest := slices.DeleteFunc(slices.Clone(rows), func(i int) bool { return s.unit.Rows[i].State != ledger.Counted })
+		if err := s.lookAt(ctx, rest); err != nil {
+			return err
+		}
 	}
-	return s.lookAt(ctx, slices.DeleteFunc(rows, func(i int) bool { return s.unit.Rows[i].State != ledger.Counted }))
+	for _, i := range rows {
+		if st := s.unit.Rows[i].State; st == ledger.Counted || st == ledger.Delivered {
+			s.prove(i)
+		}
+	}
+	return nil
 }

@@ -40,7 +40,10 @@ func (p *pass) run(ctx context.Context) (total int, err error) {
 		if err != nil {
 			return total, err
 		}
-		if total = got.TotalItems; bound == 0 {
+		if len(got.Webhooks) > 0 { // an empty page beyond the last says nothing
+			total = got.TotalItems
+		}
+		if bound == 0 {
 			bound = 2*max(got.TotalPages, total/p.size) + 100
 			if p.begin != nil {
 				if err := p.begin(total); err != nil {

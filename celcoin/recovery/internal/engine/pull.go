@@ -1,5 +1,305 @@
 package engine
 
-import "context"
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"sync/atomic"
 
-func (s *session) pull(context.Context) error { return nil }
+	"github.com/reenvio/reenvio-go/celcoin"
+	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/ledger"
+)
+
+// pull hands the payloads of a unit to the handler of WithPull, page by page,
+// until all are taken or their attempts are used up. Its last pass is the closing
+// look of the unit. Rows without a payload that is JSON are left to be replayed.
+func (s *session) pull(ctx context.Context) error {
+	for range ledger.MaxAttempts {
+		p := &puller{session: s, seen: map[int]bool{}, later: 0}
+		if err := p.pass(ctx); err != nil {
+			return err
+		}
+		if len(s.pullable()) == 0 {
+			if s.unit.Totals().Pending > 0 || len(s.inFlight()) > 0 {
+				return nil // they are replayed, and looked at after that
+			}
+			return s.write(ctx, true, ledger.Event{Kind: ledger.KindLooked, Later: p.later})
+		}
+	}
+	return nil
+}
+
+// pullable are the rows that the handler is still to get in this run. A pull that
+// was tried on an expired row in this run is not tried again.
+func (s *session) pullable() (rows []int) {
+	for i := range s.unit.Rows {
+		if s.wantsPull(i) {
+			rows = append(rows, i)
+		}
+	}
+	return rows
+}
+
+func (s *session) wantsPull(i int) bool {
+	r := &s.unit.Rows[i]
+	switch r.State {
+	case ledger.Delivered, ledger.Failed, ledger.Sending, ledger.Counted:
+		return false
+	case ledger.Expired:
+		if r.InRun > 0 {
+			return false
+		}
+	case ledger.Unproven:
+		if s.absent[i] {
+			return false
+		}
+	}
+	return r.Error == "" && !s.unpullable[i]
+}
+
+// puller is one pass over the pending list of a unit.
+type puller struct {
+	*session
+	seen  map[int]bool
+	later int
+	page  []celcoin.Webhook
+}
+
+func (p *puller) pass(ctx context.Context) error {
+	var all differentRows
+	for n := 1; n <= maxPasses; n++ {
+		before := len(all.known)
+		walk := &pass{e: p.e, query: p.req.query(p.span, new(true)), size: fullPage, each: func(w *celcoin.Webhook) error {
+			it := itemOf(w)
+			if !all.note(&it) {
+				return nil
+			}
+			p.page = append(p.page, *w)
+			if len(p.page) == fullPage {
+				return p.flush(ctx)
+			}
+			return nil
+		}}
+		total, err := walk.run(ctx)
+		if err != nil && !p.e.tooOld(p.span, err) {
+			return err
+		}
+		if err := p.flush(ctx); err != nil {
+			return err
+		}
+		if err != nil || len(all.known) >= total || n > 1 && len(all.known) == before {
+			break
+		}
+	}
+	return p.rest(ctx)
+}
+
+// flush hands a page to the handler and makes what came of it durable.
+func (p *puller) flush(ctx context.Context) error {
+	var found []ledger.Item
+	for i := range p.page {
+		it := itemOf(&p.page[i])
+		if _, known := p.unit.Find(&it); known || it.ID != "" && p.unit.Elsewhere(it.ID) {
+			continue
+		}
+		if p.isLater(&it) {
+			p.later++
+			continue
+		}
+		it.FoundLater = true
+		found = append(found, it)
+	}
+	for i := range found {
+		if err := p.write(ctx, false, ledger.Event{Kind: ledger.KindItem, Item: &found[i]}); err != nil {
+			return err
+		}
+	}
+	work := make([]pulling, 0, len(p.page))
+	for i := range p.page {
+		it := itemOf(&p.page[i])
+		row, known := p.unit.Find(&it)
+		if !known {
+			continue
+		}
+		p.seen[row] = true
+		work = append(work, pulling{row, &p.page[i]})
+	}
+	err := p.deliver(ctx, work)
+	p.page = p.page[:0]
+	return err
+}
+
+// pulling is a row and its payload.
+type pulling struct {
+	row     int
+	webhook *celcoin.Webhook
+}
+
+// deliver hands payloads to the handler, as many at once as calls may be. As with
+// replays, a few go first until one is taken, and none goes while the breaker is open.
+func (p *puller) deliver(ctx context.Context, work []pulling) error {
+	if err := p.sort(ctx, &work); err != nil || len(work) == 0 {
+		return err
+	}
+	for len(work) > 0 {
+		if err := p.e.openGate(ctx, p.closed); err != nil {
+			return err
+		}
+		g, err := p.ask(ctx, p.e.Policy.Limit)
+		switch {
+		case err != nil:
+			return err
+		case !g.Next.IsZero() && g.Places == 0:
+			return &BreakerOpen{p.span.Entity, g.Next}
+		case g.Places == 0:
+			if err := sleep(ctx, firstLook); err != nil {
+				return err
+			}
+			continue
+		}
+		batch := work
+		if g.Probe {
+			batch = work[:min(g.Places, len(work))]
+		}
+		n, err := p.handle(ctx, batch, g)
+		if err != nil {
+			return err
+		}
+		work = work[n:]
+	}
+	p.report("pulling")
+	return p.write(ctx, true)
+}
+
+// sort leaves in a page what the handler is to get: not what the receiver has, and not what
+// has no payload.
+func (p *puller) sort(ctx context.Context, work *[]pulling) error {
+	if p.e.Received != nil && len(*work) > 0 {
+		var rows []int
+		for _, w := range *work {
+			rows = append(rows, w.row)
+		}
+		if err := p.askReceiver(ctx, rows); err != nil {
+			return err
+		}
+	}
+	*work = slices.DeleteFunc(*work, func(w pulling) bool {
+		if request := w.webhook.Request; request == "" || !json.Valid([]byte(request)) {
+			p.unpullable[w.row] = true
+		}
+		return !p.wantsPull(w.row)
+	})
+	return nil
+}
+
+// handle hands a batch to the handler, until so many have failed as there are
+// places in flight: then delivery control is asked again. It returns how many were
+// handed over.
+func (p *puller) handle(ctx context.Context, batch []pulling, g ledger.Grant) (n int, err error) {
+	type result struct {
+		row int
+		err error
+	}
+	work, results := make(chan pulling), make(chan result)
+	var failed atomic.Int64
+	workers := min(p.e.Concurrency, len(batch))
+	for range workers {
+		go func() {
+			for w := range work {
+				results <- result{w.row, p.e.Pull(ctx, *w.webhook)}
+			}
+		}()
+	}
+	handed, returned := 0, 0
+	for returned < handed || handed < len(batch) && failed.Load() < int64(g.Places) && ctx.Err() == nil && err == nil {
+		send, next := work, pulling{}
+		if handed < len(batch) && failed.Load() < int64(g.Places) && ctx.Err() == nil && err == nil {
+			next = batch[handed]
+		} else {
+			send = nil
+		}
+		select {
+		case send <- next:
+			handed++
+		case r := <-results:
+			returned++
+			if r.err != nil {
+				failed.Add(1)
+			}
+			if e := p.took(ctx, r.row, r.err, g.Probe); e != nil && err == nil {
+				err = e
+			}
+		}
+	}
+	close(work)
+	if err == nil {
+		err = ctx.Err()
+	}
+	return handed, err
+}
+
+// took writes what came of one payload.
+func (p *puller) took(ctx context.Context, row int, err error, probe bool) error {
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil // it may have been the end of the context
+		}
+		if e := p.write(ctx, false, ledger.Event{Kind: ledger.KindUnpulled, Items: []int{row}, Answer: ledger.Answer{Error: oneLine(err)}}); e != nil {
+			return e
+		}
+		p.fail(row)
+		return nil
+	}
+	now := p.e.now()
+	if e := p.write(ctx, false, ledger.Event{Kind: ledger.KindPulled, Items: []int{row}, Time: now}); e != nil {
+		return e
+	}
+	p.news = append(p.news, provenAt(p.name(), ledger.Proof{Accepted: now, Trial: probe}))
+	return nil
+}
+
+// rest looks up the rows that the pass has not seen, one by one, and hands over
+// those that Celcoin still shows without evidence of their delivery.
+func (p *puller) rest(ctx context.Context) error {
+	for _, i := range p.pullable() {
+		if p.seen[i] {
+			continue
+		}
+		var found *celcoin.Webhook
+		span := p.span
+		if r := &p.unit.Rows[i]; !r.From.IsZero() {
+			span.From, span.To = r.From, r.To
+		}
+		for _, mode := range modes() {
+			q := p.req.query(span, mode)
+			q.WebhookID = p.unit.Rows[i].ID
+			walk := &pass{e: p.e, query: q, size: fullPage, each: func(w *celcoin.Webhook) error {
+				if it := itemOf(w); nameOf(&it) == nameOf(&p.unit.Rows[i].Item) {
+					found = w
+				}
+				return nil
+			}}
+			if _, err := walk.run(ctx); err != nil && !p.e.tooOld(span, err) {
+				return err
+			}
+			if found != nil {
+				break
+			}
+		}
+		v := sight{}
+		if found != nil {
+			v = sightOf(found)
+		}
+		if k := v.kind(); k == ledger.KindPending || k == ledger.KindOther || k == ledger.KindSent && p.e.Received != nil {
+			if err := p.deliver(ctx, []pulling{{i, found}}); err != nil {
+				return err
+			}
+			continue
+		}
+		p.absent[i] = true
+		if err := p.write(ctx, false, p.eventsOf([]int{i}, map[int]sight{i: v})...); err != nil {
+			return err
+		}
+	}
+	return nil
+}

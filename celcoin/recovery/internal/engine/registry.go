@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/reenvio/reenvio-go/celcoin"
-	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/ledger"
 )
 
 // registry is a document with the recoveries of one Celcoin and product that have
@@ -126,8 +126,8 @@ func (e *Engine) Overlaps(ctx context.Context, req *Request) (ids []string, err 
 	return ids, err
 }
 
-// pulledElsewhere are the rows of a request that other recoveries have pulled:
-// Celcoin lists them as pending all the same.
+// pulledElsewhere are the rows of a request that are left out of it: above all
+// those that other recoveries have pulled, which Celcoin lists as pending all the same.
 func (e *Engine) pulledElsewhere(ctx context.Context, req *Request) (map[rowName]struct{}, error) {
 	var all map[string]begun
 	err := update(ctx, e, e.registry(req.Product), func(_ time.Time, r *registry) (bool, error) {
@@ -139,7 +139,8 @@ func (e *Engine) pulledElsewhere(ctx context.Context, req *Request) (map[rowName
 	}
 	rows := map[rowName]struct{}{}
 	for id, b := range all {
-		if id == req.ID || !b.Pulled || !b.overlaps(req) {
+		watched := strings.HasPrefix(id, WatchPrefix) && strings.HasPrefix(req.ID, WatchPrefix)
+		if id == req.ID || !b.Pulled && !watched || !b.overlaps(req) {
 			continue
 		}
 		p, err := e.ReadPlan(ctx, id)
@@ -157,7 +158,7 @@ func (e *Engine) pulledElsewhere(ctx context.Context, req *Request) (map[rowName
 				continue
 			}
 			for i := range u.Unit.Rows {
-				if r := &u.Unit.Rows[i]; r.Evidence == ledger.ByPulled {
+				if r := &u.Unit.Rows[i]; given(req.ID, id, r) {
 					rows[nameOf(&r.Item)] = struct{}{}
 				}
 			}

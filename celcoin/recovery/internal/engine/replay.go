@@ -72,9 +72,13 @@ func (s *session) wanted() (n int, last bool) {
 	s.queue = slices.DeleteFunc(s.queue, func(i int) bool { return s.unit.Rows[i].State != ledger.Pending })
 	if n = s.unit.Totals().Pending; n > 0 && len(s.queue) == 0 {
 		s.queue = s.in(ledger.Pending)
+		if s.e.Pull != nil {
+			s.queue = slices.DeleteFunc(s.queue, func(i int) bool { return !s.unpullable[i] })
+			n = len(s.queue)
+		}
 		slices.SortStableFunc(s.queue, s.compare)
 	}
-	if n == 0 && s.lastTries() {
+	if n == 0 && s.e.Pull == nil && s.lastTries() {
 		return 1, true
 	}
 	return n, false

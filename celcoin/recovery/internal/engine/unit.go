@@ -18,16 +18,17 @@ type session struct {
 	report func(step string) // progress, for whoever runs more than this unit
 	closed func(error)       // the gate was closed
 
-	control ledger.Control // as of the latest update
-	news    []func(now time.Time, c *ledger.Control) (poison bool)
-	queue   []int             // pending rows, the next first
-	expiry  [][2]time.Time    // of each row, by both readings
-	seen    map[int]time.Time // when a row in flight was last seen to be missing
-	base    int               // the pending count when nothing was in flight; below zero: not known
-	baseAt  time.Time         // of that count
-	counted []int             // by the count, since one of them was last looked up
-	idle    time.Duration     // of the latest wait for places
-	failing time.Time         // since when no replay was taken
+	control    ledger.Control // as of the latest update
+	news       []news
+	queue      []int             // pending rows, the next first
+	expiry     [][2]time.Time    // of each row, by both readings
+	seen       map[int]time.Time // when a row in flight was last seen to be missing
+	base       int               // the pending count when nothing was in flight; below zero: not known
+	baseAt     time.Time         // of that count
+	idle       time.Duration     // of the latest wait for places
+	unpullable map[int]bool      // rows without a payload
+	absent     map[int]bool      // rows that Celcoin did not show when they were looked up, to be pulled
+	failing    time.Time         // since when no replay was taken
 }
 
 // open takes a unit, and what is begun of it.
@@ -36,7 +37,7 @@ func (e *Engine) openSession(ctx context.Context, req *Request, span Span) (*ses
 	if err != nil {
 		return nil, err
 	}
-	return &session{unitLog: log, req: req, base: -1, seen: map[int]time.Time{}, closed: func(error) {}, report: func(string) {}}, nil
+	return &session{unitLog: log, req: req, base: -1, seen: map[int]time.Time{}, unpullable: map[int]bool{}, absent: map[int]bool{}, closed: func(error) {}, report: func(string) {}}, nil
 }
 
 // advance takes a unit as far as it gets without a long wait. Next is when to go
@@ -83,11 +84,13 @@ func (s *session) enter(ctx context.Context, since time.Time) (goesOn bool, err 
 
 // work replays until nothing is left to replay, and then looks at all once more.
 func (s *session) work(ctx context.Context) (next time.Time, err error) {
+	pulled := s.e.Pull == nil
 	for rounds := 0; rounds < maxPasses; {
-		if s.e.Pull != nil {
+		if !pulled {
 			if err := s.pull(ctx); err != nil {
 				return time.Time{}, err
 			}
+			pulled = true
 		}
 		if err := s.confirm(ctx); err != nil {
 			return time.Time{}, err
@@ -99,10 +102,14 @@ func (s *session) work(ctx context.Context) (next time.Time, err error) {
 			s.report("replaying")
 			continue
 		}
+		if s.e.Pull != nil && !s.unit.Looked.IsZero() && !s.unit.Unfinished() {
+			break // the pull was the closing look
+		}
 		if wait := s.unit.Replayed.Add(s.timeout()).Sub(s.e.now()); wait > 0 && !s.unit.Replayed.IsZero() {
 			return s.e.now().Add(wait), nil
 		}
 		rounds++
+		pulled = s.e.Pull == nil
 		if err := s.close(ctx); err != nil {
 			return time.Time{}, err
 		}
@@ -152,10 +159,11 @@ func (s *session) name() string { return s.id + "/" + s.span.unitLog() }
 // and takes what it says. Poison means that items which failed before are given up.
 func (s *session) updateControl(ctx context.Context, f func(now time.Time, c *ledger.Control)) error {
 	poison := false
+	slices.SortStableFunc(s.news, func(a, b news) int { return a.at.Compare(b.at) })
 	err := update(context.WithoutCancel(ctx), s.e, s.controlName(), func(now time.Time, c *ledger.Control) (bool, error) {
 		poison = false
-		for _, tell := range s.news {
-			poison = tell(now, c) || poison
+		for _, n := range s.news {
+			poison = n.tell(now, c) || poison
 		}
 		f(now, c)
 		s.control = *c
@@ -182,7 +190,7 @@ func (s *session) updateControl(ctx context.Context, f func(now time.Time, c *le
 
 // ask asks for places in flight.
 func (s *session) ask(ctx context.Context, want int) (g ledger.Grant, err error) {
-	ask := ledger.Ask{Unit: s.name(), InFlight: len(s.inFlight()), Want: want, Began: s.unit.Run.Began}
+	ask := ledger.Ask{Unit: s.name(), InFlight: len(s.inFlight()), Want: want, Alone: s.e.calls.rateBound(), Began: s.unit.Run.Began}
 	err = s.updateControl(ctx, func(now time.Time, c *ledger.Control) { g = c.Grant(now, ask, s.e.Policy) })
 	return g, err
 }
@@ -204,20 +212,38 @@ func (s *session) prove(row int) {
 		p.AtLeast = max(at.Sub(p.Accepted), 0)
 		delete(s.seen, row)
 	}
-	s.news = append(s.news, func(now time.Time, c *ledger.Control) bool {
-		c.Prove(now, s.name(), p)
+	s.news = append(s.news, provenAt(s.name(), p))
+}
+
+// news is what delivery control is to be told of a replay. Failures in a row are
+// in the order in which replays were accepted, not in which they were looked at.
+type news struct {
+	at   time.Time
+	tell func(now time.Time, c *ledger.Control) (poison bool)
+}
+
+// provenAt is the news of a delivery.
+func provenAt(unit string, p ledger.Proof) news {
+	return news{p.Accepted, func(now time.Time, c *ledger.Control) bool {
+		c.Prove(now, unit, p)
 		return false
-	})
+	}}
 }
 
 // fail tells it that one has not, or that a probe is not proven.
 func (s *session) fail(row int) {
 	delete(s.seen, row)
 	only := s.onlyRetries()
-	began := s.unit.Run.Began
-	s.news = append(s.news, func(now time.Time, c *ledger.Control) bool {
+	began, at := s.unit.Run.Began, s.unit.Rows[row].Sent
+	if at.IsZero() {
+		at = s.e.now() // a payload that was pulled
+	}
+	if s.unit.Rows[row].Accepted.After(at) {
+		at = s.unit.Rows[row].Accepted
+	}
+	s.news = append(s.news, news{at, func(now time.Time, c *ledger.Control) bool {
 		return c.Fail(now, s.name(), began, only, s.e.Policy)
-	})
+	}})
 }
 
 // onlyRetries tells whether nothing is left but what has failed before.

@@ -44,6 +44,7 @@ type Ask struct {
 	Unit     string
 	InFlight int
 	Want     int       // beyond those
+	Alone    bool      // one unit at a time makes the larger batches: the rate bounds all anyway
 	Began    time.Time // the run
 }
 
@@ -80,7 +81,7 @@ func (c *Control) grant(now time.Time, a Ask, p Policy, others, units int) Grant
 	}
 	limit = max(limit, 1) // it is not open, so one may show whether it should be
 	share := limit
-	if units > 0 && !probe {
+	if units > 0 && !probe && !a.Alone {
 		share = max(limit/2, 1)
 	}
 	places := max(min(a.Want, limit-others-a.InFlight, share-a.InFlight), 0)

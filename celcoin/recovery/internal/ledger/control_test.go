@@ -30,6 +30,8 @@ func TestCanariesGoFirstThenTheLimitIsShared(t *testing.T) {
 	assert.Equal(t, Grant{}, ask("c", 0, 100), "five places are too few to be worth a count")
 	c.Release(at, "a", 0)
 	assert.Equal(t, Grant{Places: 20}, ask("c", 0, 100))
+	c.Release(at, "c", 5)
+	assert.Equal(t, Grant{Places: 15}, c.Grant(at, Ask{Unit: "c", InFlight: 5, Want: 100, Alone: true, Began: at}, policy))
 	assert.Equal(t, Grant{Places: 20}, c.Grant(after(11*time.Minute), Ask{Unit: "d", Want: 20, Began: at}, policy),
 		"what is older than the max wait counts nothing")
 	assert.Equal(t, Grant{Places: 39}, c.Grant(after(11*time.Minute), Ask{Unit: "d", InFlight: 1, Want: 100, Began: at}, policy),

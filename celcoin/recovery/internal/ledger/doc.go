@@ -24,6 +24,7 @@
 //	pending seen:            unproven, counted, delivered by sent or counted ──▶ pending
 //	missing:                 delivered by sent or counted, counted, unproven ──▶ pending
 //	refused:                 sending ──▶ pending       no match:  sending ──▶ unproven
+//	unpulled:                an attempt, back to pending
 //	expire:                  pending ──▶ expired       give up:   pending ──▶ failed
 //
 // Wherever an item would go back to pending, it becomes failed if its attempts

@@ -44,6 +44,7 @@ const (
 	KindGone        Kind = "gone"        // Celcoin does not list it any more
 	KindReceived    Kind = "received"    // the receiver has it
 	KindPulled      Kind = "pulled"      // the handler took the payload
+	KindUnpulled    Kind = "unpulled"    // the handler failed with the payload: Error
 	KindSent        Kind = "sent"        // Celcoin lists it as sent
 	KindFinal       Kind = "final"       // no closing look is possible: the count is the evidence
 	KindMissing     Kind = "missing"     // Celcoin lists it as sent, and the receiver has it not

@@ -78,7 +78,7 @@ func (t *Totals) add(r *Row, n int) {
 		t.provisional += n
 		t.Delivered += n
 	case Delivered:
-		if r.Attempts > 0 {
+		if r.Attempts > 0 || r.Evidence == ByPulled {
 			t.Delivered += n
 		} else {
 			t.AlreadyDelivered += n

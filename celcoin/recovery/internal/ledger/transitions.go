@@ -20,6 +20,7 @@ const (
 	unsend  // the attempt did not happen
 	again   // pending, or failed if the attempts are used up
 	blame   // again, and the delivery has failed
+	attempt // an attempt that failed: again
 	lose    // unproven; expired if it was
 	renew   // begin: what a new run tries again
 	retract // delivered: pending, if the evidence was Celcoin's
@@ -46,6 +47,7 @@ var transitions = map[Kind][states]move{
 	KindReceived:    {toDelivered, toDelivered, toDelivered, toDelivered, toDelivered, toDelivered, toDelivered, toDelivered, toDelivered, toDelivered},
 	KindPulled:      {toDelivered, toDelivered, toDelivered, toDelivered, toDelivered, toDelivered, toDelivered, toDelivered, toDelivered, toDelivered},
 	KindSent:        {toDelivered, toDelivered, toDelivered, toDelivered, toDelivered, toDelivered, toDelivered, toDelivered, toDelivered, toDelivered},
+	KindUnpulled:    {attempt, no, attempt, attempt, no, attempt, no, attempt, attempt, no},
 	KindFinal:       {no, no, no, no, toDelivered, no, no, no, no, stay},
 	KindMissing:     {stay, stay, stay, stay, again, stay, stay, again, stay, retract},
 	KindExpire:      {toExpired, no, no, no, no, no, no, no, stay, no},
@@ -65,7 +67,7 @@ func (r *Row) next(k Kind, maxInRun int) (State, bool) {
 	switch m {
 	case stay:
 		return r.State, true
-	case unsend, again, blame:
+	case unsend, again, blame, attempt:
 		return r.retry(m, maxInRun), true
 	case lose:
 		if r.Last {
@@ -97,10 +99,12 @@ func (r *Row) retry(m move, maxInRun int) State {
 	switch {
 	case m == unsend:
 		total, inRun = total-1, inRun-1
+	case m == attempt:
+		total, inRun = total+1, inRun+1
 	case m == blame && r.Probe:
 		inRun-- // a canary or trial never counts against its item
 	}
-	if r.Last {
+	if r.Last || m == attempt && r.State == Expired {
 		return Expired
 	}
 	if total >= MaxAttempts || inRun >= maxInRun || r.Error != "" {
@@ -126,6 +130,10 @@ func (r *Row) apply(e *Event, maxInRun int) bool {
 			r.Attempts--
 			r.InRun--
 		}
+	case KindUnpulled:
+		r.Attempts++
+		r.InRun++
+		r.Failures++
 	case KindAccepted:
 		r.Accepted = e.Time
 	case KindRefused:
@@ -145,7 +153,7 @@ func (r *Row) apply(e *Event, maxInRun int) bool {
 		r.InRun, r.Last = 0, false
 	}
 	switch e.Kind {
-	case KindAccepted, KindUnsent, KindDoubt, KindRefused, KindNoMatch:
+	case KindAccepted, KindUnsent, KindDoubt, KindRefused, KindNoMatch, KindUnpulled:
 		r.Answer = e.Answer
 	}
 	if e.Receiver != 0 {

@@ -27,6 +27,7 @@ other         unproven  -         unproven  unproven  unproven  unproven  unprov
 gone          unproven  -         unproven  unproven  unproven  unproven  unproven  unproven  expired   delivered
 received      delivered delivered delivered delivered delivered delivered delivered delivered delivered delivered
 pulled        delivered delivered delivered delivered delivered delivered delivered delivered delivered delivered
+unpulled      failed    -         failed    failed    -         failed    -         failed    expired   -
 sent          delivered delivered delivered delivered delivered delivered delivered delivered delivered delivered
 final         -         -         -         -         delivered -         -         -         -         delivered
 missing       pending   sending   accepted  in doubt  pending   overdue   failed    pending   expired   pending
@@ -74,6 +75,7 @@ func TestWhatChangesTheWayBackToPending(t *testing.T) {
 		"but the attempts of all runs do":                {Row{State: Overdue, Attempts: MaxAttempts, InRun: 2, Probe: true}, KindUndelivered, Failed},
 		"what was not sent is no attempt":                {Row{State: Sending, Attempts: 2, InRun: 2}, KindUnsent, Pending},
 		"refused as often as it may be asked for":        {Row{State: Sending, Attempts: 2, InRun: 2}, KindRefused, Failed},
+		"a handler that failed for the first time":       {Row{State: Unproven}, KindUnpulled, Pending},
 		"an expired one is expired again":                {Row{State: Overdue, Attempts: 1, InRun: 1, Last: true}, KindUndelivered, Expired},
 		"an expired one, refused":                        {Row{State: Sending, Attempts: 1, InRun: 1, Last: true}, KindRefused, Expired},
 		"an expired one, of which nothing matched":       {Row{State: Sending, Attempts: 1, InRun: 1, Last: true}, KindNoMatch, Expired},

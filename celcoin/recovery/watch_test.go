@@ -1,0 +1,101 @@
+package recovery_test
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/reenvio/reenvio-go/celcoin"
+	"github.com/reenvio/reenvio-go/celcoin/celcointest"
+	"github.com/reenvio/reenvio-go/celcoin/recovery"
+)
+
+func TestAWatchTellsWhatIsMissingAndRecoversIt(t *testing.T) {
+	t.Parallel()
+	for _, trueDates := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			s := outage(t, 0, celcointest.WithTrueDates(trueDates))
+			ctx, cancel := context.WithCancel(t.Context())
+			var states []recovery.WatchState
+			told := 0
+			done := make(chan error)
+			go func() {
+				done <- s.recoverer(t).Watch(ctx, recovery.WatchConfig{
+					Entities: []celcoin.Entity{celcoin.EntityPixPaymentIn, celcoin.EntityPixPaymentOut}, Auto: true,
+					Observe: func(w recovery.WatchState) { states = append(states, w) },
+					Notify:  func(context.Context, recovery.WatchState) { told++ },
+				})
+			}()
+			time.Sleep(time.Minute)
+			require.Len(t, states, 1)
+			assert.Zero(t, states[0].Pending)
+			assert.Zero(t, told)
+
+			now := time.Now()
+			require.NoError(t, s.server.AddMissed(celcoin.EntityPixPaymentOut, 50, now.Add(-2*time.Hour), now.Add(-time.Hour)))
+			require.NoError(t, s.server.AddMissed(celcoin.EntityPixPaymentIn, 5, now.Add(-time.Minute), now)) // may still come
+			time.Sleep(16 * time.Minute)
+			require.Len(t, states, 2)
+			assert.Equal(t, 50, states[1].Pending)
+			assert.Equal(t, 50, states[1].Entities[1].Pending)
+			assert.False(t, states[1].Entities[1].Oldest.IsZero())
+			require.NotNil(t, states[1].Report)
+			assert.Equal(t, recovery.StateDrained, states[1].Report.State, states[1].Report.Reason)
+			assert.Equal(t, 1, told)
+			cancel()
+			require.ErrorIs(t, <-done, context.Canceled)
+		})
+	}
+}
+
+func TestAWatchSurvivesACelcoinThatIsDownAndGoesOnWithItsOwn(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := outage(t, 20)
+		s.setDown(true)
+		store := recovery.MemoryStore()
+		config := recovery.WatchConfig{Entities: []celcoin.Entity{celcoin.EntityPixPaymentIn}, Auto: true}
+		watch := func(d time.Duration) (states []recovery.WatchState) {
+			ctx, cancel := context.WithTimeout(t.Context(), d)
+			defer cancel()
+			config.Observe = func(w recovery.WatchState) { states = append(states, w) }
+			require.ErrorIs(t, s.recoverer(t, recovery.WithStore(store)).Watch(ctx, config), context.DeadlineExceeded)
+			return states
+		}
+		states := watch(time.Hour)
+		require.NotEmpty(t, states)
+		assert.Equal(t, recovery.StatePartial, states[0].Report.State)
+		require.NoError(t, s.server.Inject(celcointest.Fault{Status: 503, Times: -1}))
+		states = watch(time.Hour)
+		require.NotEmpty(t, states)
+		require.Error(t, states[0].Err)
+		s.server.ClearFaults()
+		s.setDown(false)
+		watch(2 * time.Hour)
+		assert.Zero(t, s.server.Pending(celcoin.EntityPixPaymentIn))
+		n := 0
+		for _, err := range s.recoverer(t, recovery.WithStore(store)).Recoveries(t.Context()) {
+			require.NoError(t, err)
+			n++
+		}
+		assert.Equal(t, 1, n, "it went on with its own")
+	})
+}
+
+func TestAWatchThatMakesNoSenseIsRefused(t *testing.T) {
+	t.Parallel()
+	s := recovery.WatchConfig{Entities: []celcoin.Entity{"kyc"}}
+	r, err := recovery.New(noAPI{})
+	require.NoError(t, err)
+	require.ErrorIs(t, r.Watch(t.Context(), s), recovery.ErrInvalidRequest, "another product's entity")
+	require.ErrorIs(t, r.Watch(t.Context(), recovery.WatchConfig{}), recovery.ErrInvalidRequest)
+	require.ErrorIs(t, r.Watch(t.Context(), recovery.WatchConfig{
+		Entities: []celcoin.Entity{celcoin.EntityPixPaymentIn}, Grace: time.Hour, Lookback: time.Minute,
+	}), recovery.ErrInvalidRequest)
+}
+
+type noAPI struct{ recovery.API }
