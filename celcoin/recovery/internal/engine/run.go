@@ -23,7 +23,7 @@ type run struct {
 	plan  *Plan
 	began time.Time
 	since time.Time // what has ended after it is done
-	calls int // of the process, when they were last written
+	calls int       // of the process, when they were last written
 
 	mu      sync.Mutex
 	log     journal.Log
