@@ -87,7 +87,7 @@ func (m *machine) connect(ctx context.Context) (*recovery.Recoverer, *river.Clie
 	}
 	client, err := river.NewClient(riverpgxv5.New(pool), &river.Config{
 		Schema: celcoinriver.Schema, Workers: m.workers, Queues: map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: m.Slots}},
-		FetchPollInterval: 100 * time.Millisecond, RescueStuckJobsAfter: m.RescueAfter, SoftStopTimeout: m.SoftStop,
+		FetchPollInterval: 100 * time.Millisecond, JobTimeout: time.Second, RescueStuckJobsAfter: m.RescueAfter, SoftStopTimeout: m.SoftStop,
 		Logger: slog.New(slog.DiscardHandler), TestOnly: true,
 	})
 	return r, client, err

@@ -75,7 +75,7 @@ func (w *worker) Work(ctx context.Context, job *river.Job[Args]) error {
 		return river.JobCancel(err)
 	case err != nil:
 		return err
-	case report.State == recovery.StatePartial && !report.Next.IsZero():
+	case !report.Next.IsZero():
 		return river.JobSnooze(min(max(time.Until(report.Next), time.Second), longestWait))
 	default:
 		return nil

@@ -74,13 +74,16 @@ func (r *Recoverer) ResumeSince(ctx context.Context, id string, since time.Time)
 
 func (r *Recoverer) run(ctx context.Context, p *engine.Plan, since time.Time) (*Report, error) {
 	id := p.Request.ID
-	err := r.e.Run(ctx, p, since)
+	next, err := r.e.Run(ctx, p, since)
 	if errors.Is(err, ErrOverlap) || errors.Is(err, ErrOtherEnvironment) {
 		return refusedReport(id, err), named(id, err)
 	}
 	report, e := r.Report(context.WithoutCancel(ctx), id)
 	if err == nil {
 		err = e
+	}
+	if report != nil && report.State != StateDrained {
+		report.Next = next // also while others run it
 	}
 	return report, named(id, err)
 }

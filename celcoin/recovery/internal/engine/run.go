@@ -30,7 +30,7 @@ type run struct {
 	totals  ledger.Totals
 	units   map[string]ledger.Totals
 	reasons []string
-	next    time.Time // the first trial of an open breaker
+	next    time.Time // when another may get further
 	writing error
 }
 
@@ -39,18 +39,18 @@ type run struct {
 // has none: its report says why.
 //
 // It is part of a run that began at since, if that is not zero: what has ended
-// after it is done.
-func (e *Engine) Run(ctx context.Context, p *Plan, since time.Time) error {
+// after it is done. Next is when another may get further, if it ended to wait.
+func (e *Engine) Run(ctx context.Context, p *Plan, since time.Time) (next time.Time, err error) {
 	if err := e.checkEnvironment(p.Fingerprint); err != nil {
-		return err
+		return next, err
 	}
 	if err := e.register(ctx, &p.Request); err != nil {
-		return err
+		return next, err
 	}
 	began := e.now()
 	log, err := e.Store.Open(ctx, p.Request.ID, runPrefix+began.UTC().Format("20060102T150405.000000000Z")+"-"+newName()[:6])
 	if err != nil {
-		return err
+		return next, err
 	}
 	defer log.Close() //nolint:errcheck // what counts is durable
 	if since.IsZero() || since.After(began) {
@@ -71,7 +71,7 @@ func (e *Engine) Run(ctx context.Context, p *Plan, since time.Time) error {
 	if err == nil {
 		err = r.writing
 	}
-	return err
+	return r.next, err
 }
 
 // all runs all units, and then those that the last look adds.
@@ -303,15 +303,15 @@ func (r *run) tell(step string) {
 // end writes how the run ended.
 func (r *run) end(ctx context.Context, err error) {
 	r.writeCalls()
-	ev := runEvent{Kind: runEnded, Result: Partial, Next: r.next}
+	ev := runEvent{Kind: runEnded, Result: Partial}
 	wait, waits := errors.AsType[*Wait](err)
 	switch {
 	case ctx.Err() != nil:
 		ev.Result = Cancelled
 	case waits:
-		ev.Reason, ev.Next = wait.Error(), wait.Until
+		ev.Reason, r.next = wait.Error(), wait.Until
 		if wait.Until.IsZero() {
-			ev.Next = r.e.now().Add(r.e.Policy.MaxWait)
+			r.next = r.e.now().Add(r.e.Policy.MaxWait)
 		}
 	case err != nil:
 		ev.Reason = oneLine(err)
@@ -320,6 +320,6 @@ func (r *run) end(ctx context.Context, err error) {
 	default:
 		ev.Result = Drained // unless its units say otherwise
 	}
-	ev.Time = r.e.now()
+	ev.Time, ev.Next = r.e.now(), r.next
 	r.write(ev)
 }
