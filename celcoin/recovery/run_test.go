@@ -17,10 +17,15 @@ import (
 // serve is the receiver's endpoint.
 func (s *story) serve(w http.ResponseWriter, req *http.Request) {
 	var n struct {
-		WebhookID string `json:"webhookId"`
+		Entity    celcoin.Entity `json:"entity"`
+		WebhookID string         `json:"webhookId"`
 	}
 	if err := json.NewDecoder(req.Body).Decode(&n); err != nil {
 		w.WriteHeader(http.StatusBadRequest)
+		return
+	}
+	if s.refuses != nil && s.refuses(n.Entity) {
+		w.WriteHeader(http.StatusServiceUnavailable)
 		return
 	}
 	w.WriteHeader(s.take(n.WebhookID))

@@ -62,6 +62,7 @@ func (r *receiver) most() (most, distinct int) {
 type story struct {
 	*receiver
 	server   *celcointest.Server
+	refuses  func(celcoin.Entity) bool // nil: none
 	client   *celcoin.Client
 	from, to time.Time
 }

@@ -194,6 +194,9 @@ func (s *session) countable(rows []int) bool {
 // baseline counts what is pending while nothing is in flight, if the batch that is
 // about to be sent can be counted.
 func (s *session) baseline(ctx context.Context, probe bool, batch [][]int) error {
+	if probe {
+		s.base = -1 // they are looked up
+	}
 	if s.base >= 0 || probe || s.e.Received != nil || s.unit.Shared || len(batch) <= fewRows || len(s.inFlight()) > 0 {
 		return nil
 	}

@@ -57,8 +57,8 @@ func (s *session) lookUp(ctx context.Context, rows []int) (map[int]sight, error)
 			continue
 		}
 		p := place{r.ID, s.span}
-		if !r.From.IsZero() {
-			p.span.From, p.span.To = r.From, r.To
+		if r.Window != nil {
+			p.span.From, p.span.To = r.Window.From, r.Window.To
 		}
 		if len(grouped[p]) == 0 {
 			places = append(places, p)

@@ -312,43 +312,27 @@ func answerOf(err error) ledger.Answer {
 // listed writes the log of a unit. Rows of an id that another unit listed first
 // go into that unit's log, so that one replay serves them all.
 func (pl *planner) listed(ctx context.Context, s Span, l *listing) error {
-	items, leftOut, err := pl.leaveOut(ctx, s.Entity, l.items)
+	items, left, err := pl.leaveOut(ctx, s.Entity, l.items)
 	if err != nil {
 		return err
 	}
 	pl.mu.Lock()
 	defer pl.mu.Unlock()
-	u := pl.plan.unit(s)
-	number := pl.number(u)
-	var own []ledger.Item
-	foreign := map[*UnitPlan][]ledger.Item{}
-	var elsewhere []string
-	for _, it := range items {
-		owner := number
-		if it.ID != "" {
-			owner = pl.owners.claim(string(s.Entity), it.ID, number)
-		}
-		if owner == number {
-			own = append(own, it)
-			continue
-		}
-		it.From, it.To = s.From, s.To
-		other := pl.numbers[owner-1]
-		foreign[other] = append(foreign[other], it)
-		elsewhere = append(elsewhere, it.ID)
-	}
+	u, own, foreign, elsewhere, leftOut := pl.divide(s, items, left)
 	for other, rows := range foreign {
 		if err := pl.handOver(ctx, other, rows); err != nil {
 			return err
 		}
 	}
-	event := planEvent{Kind: planListed, Unit: &s, Items: len(own), LeftOut: leftOut, Unlisted: l.short(), Shared: len(elsewhere) > 0}
 	if len(own) > 0 || l.short() > 0 || len(elsewhere) > 0 {
 		if err := pl.writeUnit(ctx, u, own, l.short(), elsewhere); err != nil {
 			return err
 		}
 	}
-	if err := pl.write(ctx, false, event); err != nil {
+	err = pl.write(ctx, false, planEvent{
+		Kind: planListed, Unit: &s, Items: len(own), LeftOut: leftOut, Unlisted: l.short(), Shared: len(elsewhere) > 0,
+	})
+	if err != nil {
 		return err
 	}
 	pl.total += len(own)
@@ -358,6 +342,37 @@ func (pl *planner) listed(ctx context.Context, s Span, l *listing) error {
 		Totals: ledger.Totals{Planned: pl.total, StillPending: pl.total, Pending: pl.total},
 	})
 	return pl.allowed(pl.plan.Request, pl.total)
+}
+
+// divide tells the rows of a window that are its unit's own from those of ids
+// that another unit listed first, and counts those left out that no other window
+// showed. The caller holds the lock.
+func (pl *planner) divide(s Span, items, left []ledger.Item) (
+	u *UnitPlan, own []ledger.Item, foreign map[*UnitPlan][]ledger.Item, elsewhere []string, leftOut int,
+) {
+	u = pl.plan.unit(s)
+	number := pl.number(u)
+	foreign = map[*UnitPlan][]ledger.Item{}
+	for _, it := range items {
+		owner := number
+		if it.ID != "" {
+			owner = pl.owners.claim(string(s.Entity), it.ID, number)
+		}
+		if owner == number {
+			own = append(own, it)
+			continue
+		}
+		it.Window = &ledger.Window{From: s.From, To: s.To}
+		other := pl.numbers[owner-1]
+		foreign[other] = append(foreign[other], it)
+		elsewhere = append(elsewhere, it.ID)
+	}
+	for _, it := range left {
+		if pl.owners.claim("left out of "+string(s.Entity), it.ID+" "+it.Key+" "+it.Created, number) == number {
+			leftOut++
+		}
+	}
+	return u, own, foreign, elsewhere, leftOut
 }
 
 func (pl *planner) writeUnit(ctx context.Context, u *UnitPlan, own []ledger.Item, unlisted int, elsewhere []string) error {
@@ -409,31 +424,25 @@ func (pl *planner) handOver(ctx context.Context, u *UnitPlan, rows []ledger.Item
 
 // leaveOut takes out what the receiver has, and what another recovery of the
 // store has pulled.
-func (pl *planner) leaveOut(ctx context.Context, entity celcoin.Entity, items []ledger.Item) ([]ledger.Item, int, error) {
-	all := len(items)
-	items = slices.DeleteFunc(items, func(it ledger.Item) bool {
-		_, pulled := pl.pulled[nameOf(&it)]
-		return pulled
-	})
-	if pl.e.Received == nil || len(items) == 0 {
-		return items, all - len(items), nil
-	}
-	pointers := make([]*ledger.Item, len(items))
-	for i := range items {
-		pointers[i] = &items[i]
-	}
-	received, err := pl.e.received(ctx, entity, pointers)
-	if err != nil {
-		return nil, 0, err
-	}
-	n := 0
-	for i := range items {
-		if !received[i] {
-			items[n] = items[i]
-			n++
+func (pl *planner) leaveOut(ctx context.Context, entity celcoin.Entity, items []ledger.Item) (kept, left []ledger.Item, err error) {
+	var received []bool
+	if pl.e.Received != nil && len(items) > 0 {
+		pointers := make([]*ledger.Item, len(items))
+		for i := range items {
+			pointers[i] = &items[i]
+		}
+		if received, err = pl.e.received(ctx, entity, pointers); err != nil {
+			return nil, nil, err
 		}
 	}
-	return items[:n], all - n, nil
+	for i := range items {
+		if _, pulled := pl.pulled[nameOf(&items[i])]; pulled || received != nil && received[i] {
+			left = append(left, items[i])
+		} else {
+			kept = append(kept, items[i])
+		}
+	}
+	return kept, left, nil
 }
 
 // seal ends the plan: each unit's log says that it is complete, and the plan's

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 	"sync/atomic"
 
@@ -62,7 +61,7 @@ type puller struct {
 	*session
 	seen  map[int]bool
 	later int
-	page  []celcoin.Webhook
+	page  []pageRow
 }
 
 func (p *puller) pass(ctx context.Context) error {
@@ -74,7 +73,7 @@ func (p *puller) pass(ctx context.Context) error {
 			if !all.note(&it) {
 				return nil
 			}
-			p.page = append(p.page, *w)
+			p.page = append(p.page, pageRow{it, w})
 			if len(p.page) == fullPage {
 				return p.flush(ctx)
 			}
@@ -94,11 +93,17 @@ func (p *puller) pass(ctx context.Context) error {
 	return p.rest(ctx)
 }
 
+// pageRow is a row of a page, with its payload.
+type pageRow struct {
+	item    ledger.Item
+	webhook *celcoin.Webhook
+}
+
 // flush hands a page to the handler and makes what came of it durable.
 func (p *puller) flush(ctx context.Context) error {
 	var found []ledger.Item
-	for i := range p.page {
-		it := itemOf(&p.page[i])
+	for _, row := range p.page {
+		it := row.item
 		if _, known := p.unit.Find(&it); known || it.ID != "" && p.unit.Elsewhere(it.ID) {
 			continue
 		}
@@ -116,13 +121,15 @@ func (p *puller) flush(ctx context.Context) error {
 	}
 	work := make([]pulling, 0, len(p.page))
 	for i := range p.page {
-		it := itemOf(&p.page[i])
-		row, known := p.unit.Find(&it)
+		row, known := p.unit.Find(&p.page[i].item)
 		if !known {
 			continue
 		}
 		p.seen[row] = true
-		work = append(work, pulling{row, &p.page[i]})
+		if p.page[i].item.Key == "" {
+			p.unpullable[row] = true // its payload is no JSON
+		}
+		work = append(work, pulling{row, p.page[i].webhook})
 	}
 	err := p.deliver(ctx, work)
 	p.page = p.page[:0]
@@ -184,9 +191,6 @@ func (p *puller) sort(ctx context.Context, work *[]pulling) error {
 		}
 	}
 	*work = slices.DeleteFunc(*work, func(w pulling) bool {
-		if request := w.webhook.Request; request == "" || !json.Valid([]byte(request)) {
-			p.unpullable[w.row] = true
-		}
 		return !p.wantsPull(w.row)
 	})
 	return nil
@@ -267,15 +271,15 @@ func (p *puller) rest(ctx context.Context) error {
 		}
 		var found *celcoin.Webhook
 		span := p.span
-		if r := &p.unit.Rows[i]; !r.From.IsZero() {
-			span.From, span.To = r.From, r.To
+		if w := p.unit.Rows[i].Window; w != nil {
+			span.From, span.To = w.From, w.To
 		}
 		for _, mode := range modes() {
 			q := p.req.query(span, mode)
 			q.WebhookID = p.unit.Rows[i].ID
 			walk := &pass{e: p.e, query: q, size: fullPage, each: func(w *celcoin.Webhook) error {
 				if it := itemOf(w); nameOf(&it) == nameOf(&p.unit.Rows[i].Item) {
-					found = w
+					found, p.unpullable[i] = w, it.Key == ""
 				}
 				return nil
 			}}

@@ -186,6 +186,7 @@ func (r *run) unit(ctx context.Context, s *schedule, e *entry) (again bool, err 
 		}
 		return false, r.trouble(ctx, e.span, err)
 	}
+	s.block(e.span.Entity, time.Time{}) // if it was open, it is not any more
 	e.at = next
 	return !next.IsZero(), nil
 }

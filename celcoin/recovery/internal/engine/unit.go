@@ -21,7 +21,7 @@ type session struct {
 	control    ledger.Control // as of the latest update
 	news       []news
 	queue      []int             // pending rows, the next first
-	expiry     [][2]time.Time    // of each row, by both readings
+	expiry     [][2]int64        // of each row, by both readings; 0: not known
 	seen       map[int]time.Time // when a row in flight was last seen to be missing
 	base       int               // the pending count when nothing was in flight; below zero: not known
 	baseAt     time.Time         // of that count
@@ -79,7 +79,26 @@ func (s *session) enter(ctx context.Context, since time.Time) (goesOn bool, err 
 			return false, err
 		}
 	}
-	return true, s.expire(ctx)
+	if err := s.expire(ctx); err != nil {
+		return false, err
+	}
+	return true, s.refresh(ctx)
+}
+
+// refresh counts what is pending, which is what a batch is measured by. If it is
+// nothing any more, there is nothing to replay.
+func (s *session) refresh(ctx context.Context) error {
+	if len(s.in(ledger.Pending)) <= fewRows || len(s.inFlight()) > 0 || s.e.Pull != nil {
+		return nil
+	}
+	n, err := s.e.count(ctx, s.req.query(s.span, new(true)))
+	if err != nil {
+		return err
+	}
+	if s.base, s.baseAt = n, s.e.now(); n > 0 {
+		return nil
+	}
+	return s.close(ctx)
 }
 
 // work replays until nothing is left to replay, and then looks at all once more.
@@ -159,11 +178,10 @@ func (s *session) name() string { return s.id + "/" + s.span.unitLog() }
 // and takes what it says. Poison means that items which failed before are given up.
 func (s *session) updateControl(ctx context.Context, f func(now time.Time, c *ledger.Control)) error {
 	poison := false
-	slices.SortStableFunc(s.news, func(a, b news) int { return a.at.Compare(b.at) })
 	err := update(context.WithoutCancel(ctx), s.e, s.controlName(), func(now time.Time, c *ledger.Control) (bool, error) {
 		poison = false
-		for _, n := range s.news {
-			poison = n.tell(now, c) || poison
+		for _, tell := range s.news {
+			poison = tell(now, c) || poison
 		}
 		f(now, c)
 		s.control = *c
@@ -215,19 +233,15 @@ func (s *session) prove(row int) {
 	s.news = append(s.news, provenAt(s.name(), p))
 }
 
-// news is what delivery control is to be told of a replay. Failures in a row are
-// in the order in which replays were accepted, not in which they were looked at.
-type news struct {
-	at   time.Time
-	tell func(now time.Time, c *ledger.Control) (poison bool)
-}
+// news is what delivery control is to be told of a replay.
+type news func(now time.Time, c *ledger.Control) (poison bool)
 
 // provenAt is the news of a delivery.
 func provenAt(unit string, p ledger.Proof) news {
-	return news{p.Accepted, func(now time.Time, c *ledger.Control) bool {
+	return func(now time.Time, c *ledger.Control) bool {
 		c.Prove(now, unit, p)
 		return false
-	}}
+	}
 }
 
 // fail tells it that one has not, or that a probe is not proven.
@@ -241,9 +255,9 @@ func (s *session) fail(row int) {
 	if s.unit.Rows[row].Accepted.After(at) {
 		at = s.unit.Rows[row].Accepted
 	}
-	s.news = append(s.news, news{at, func(now time.Time, c *ledger.Control) bool {
-		return c.Fail(now, s.name(), began, only, s.e.Policy)
-	}})
+	s.news = append(s.news, func(now time.Time, c *ledger.Control) bool {
+		return c.Fail(now, s.name(), at, began, only, s.e.Policy)
+	})
 }
 
 // onlyRetries tells whether nothing is left but what has failed before.
@@ -261,9 +275,17 @@ func (s *session) onlyRetries() bool {
 func (s *session) expires(row int) (earlier, later time.Time) {
 	for len(s.expiry) <= row {
 		a, b := s.unit.Rows[len(s.expiry)].Expires()
-		s.expiry = append(s.expiry, [2]time.Time{a, b})
+		if a.IsZero() {
+			s.expiry = append(s.expiry, [2]int64{})
+			continue
+		}
+		s.expiry = append(s.expiry, [2]int64{a.Unix(), b.Unix()})
 	}
-	return s.expiry[row][0], s.expiry[row][1]
+	e := s.expiry[row]
+	if e[0] == 0 {
+		return time.Time{}, time.Time{}
+	}
+	return time.Unix(e[0], 0), time.Unix(e[1], 0)
 }
 
 // expire names what is older than 7 days by both readings, by a trusted clock.

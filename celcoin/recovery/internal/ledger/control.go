@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -18,7 +19,8 @@ type Policy struct {
 // limit together, since all that is in flight may fail.
 type Control struct {
 	Flights map[string]Flight `json:"flights,omitempty"` // by unit
-	// Row has the time of each failure since the last proven delivery.
+	// Row has the failures in a row: when each was accepted. A proven delivery ends
+	// the row of those accepted before it, whatever is looked at first.
 	Row []time.Time `json:"row,omitempty"`
 	// Recent are the last 100 outcomes, the newest last: + and -.
 	Recent string `json:"recent,omitempty"`
@@ -120,7 +122,8 @@ func (c *Control) Release(now time.Time, unit string, inFlight int) {
 // failure, and one at a time.
 func (c *Control) NextTrial(p Policy) time.Time {
 	next := c.Failed.Add(p.MaxWait)
-	if t := c.TrialAt.Add(p.MaxWait); c.Trial != "" && t.After(next) {
+	// A trial may take the max wait to fail; one that nobody hears of is dropped.
+	if t := c.TrialAt.Add(2 * p.MaxWait); c.Trial != "" && t.After(next) {
 		return t
 	}
 	return next
@@ -150,10 +153,10 @@ type Proof struct {
 func (c *Control) Prove(now time.Time, unit string, d Proof) {
 	if d.Trial && c.Trial == unit {
 		c.Trial, c.TrialAt = "", time.Time{}
-		c.Open, c.Recent = false, ""
+		c.Open, c.Recent, c.Row = false, "", nil
 	}
 	if !c.Open {
-		c.Row = nil
+		c.Row = slices.DeleteFunc(c.Row, func(t time.Time) bool { return !t.After(d.Accepted) })
 	}
 	c.Proven = now
 	if d.Accepted.After(c.Arrived) {
@@ -163,16 +166,16 @@ func (c *Control) Prove(now time.Time, unit string, d Proof) {
 	c.remember('+')
 }
 
-// Fail takes note of a failed delivery, or of a probe that is not proven. It
-// tells whether the breaker would open although the entity's deliveries arrive
+// Fail takes note of a failed delivery that was accepted at a time, or of a probe
+// that is not proven. It tells whether the breaker would open although the entity's deliveries arrive
 // in this run and only items that failed before are left: then they are poison,
 // and it stays closed.
-func (c *Control) Fail(now time.Time, unit string, began time.Time, onlyRetries bool, p Policy) (poison bool) {
+func (c *Control) Fail(now time.Time, unit string, accepted, began time.Time, onlyRetries bool, p Policy) (poison bool) {
 	if c.Trial == unit {
 		c.Trial, c.TrialAt = "", time.Time{}
 	}
 	c.Failed = now
-	c.Row = append(c.Row, now)
+	c.Row = append(c.Row, accepted)
 	if len(c.Row) > p.Limit {
 		c.Row = c.Row[len(c.Row)-p.Limit:]
 	}

@@ -59,14 +59,14 @@ func TestTheBreaker(t *testing.T) {
 	} {
 		var control Control
 		if c.proven {
-			control.Prove(at, "u", Proof{})
+			control.Prove(at, "u", Proof{Accepted: at})
 		}
 		poison := false
 		for _, o := range c.outcomes {
 			if o == '+' {
-				control.Prove(at, "u", Proof{})
+				control.Prove(at, "u", Proof{Accepted: at})
 			} else {
-				poison = control.Fail(at, "u", at, c.retries, policy)
+				poison = control.Fail(at, "u", at, at, c.retries, policy)
 			}
 		}
 		assert.Equal(t, c.open, control.Open, name)
@@ -78,7 +78,7 @@ func TestAnOpenBreakerAdmitsOneTrialPerMaxWait(t *testing.T) {
 	t.Parallel()
 	var c Control
 	for range 6 {
-		c.Fail(at, "u", at, false, policy)
+		c.Fail(at, "u", at, at, false, policy)
 	}
 	require.True(t, c.Open)
 	ask := func(now time.Time, unit string) Grant {
@@ -87,17 +87,27 @@ func TestAnOpenBreakerAdmitsOneTrialPerMaxWait(t *testing.T) {
 	first := after(policy.MaxWait)
 	assert.Equal(t, Grant{Next: first}, ask(after(time.Minute), "u"))
 	assert.Equal(t, Grant{Places: 1, Probe: true}, ask(first, "u"))
-	assert.Equal(t, Grant{Next: first.Add(policy.MaxWait)}, ask(first, "v"), "one at a time")
-	assert.Equal(t, Grant{Next: first.Add(policy.MaxWait)}, c.Grant(first, Ask{Unit: "u", InFlight: 1, Want: 1}, policy))
+	assert.Equal(t, Grant{Next: first.Add(2 * policy.MaxWait)}, ask(first, "v"), "one at a time")
+	assert.Equal(t, Grant{Next: first.Add(2 * policy.MaxWait)}, c.Grant(first, Ask{Unit: "u", InFlight: 1, Want: 1}, policy))
 	c.Prove(first, "v", Proof{Accepted: first})
 	assert.True(t, c.Open, "what is not the trial does not close it")
-	assert.False(t, c.Fail(first, "u", at, false, policy))
+	assert.False(t, c.Fail(first, "u", first, at, false, policy))
 	assert.Equal(t, Grant{Next: first.Add(policy.MaxWait)}, ask(first, "u"), "since the last failure")
 	assert.True(t, ask(first.Add(policy.MaxWait), "u").Probe)
 	c.Prove(first, "u", Proof{Trial: true})
 	assert.False(t, c.Open)
 	assert.Empty(t, c.Row)
 	assert.Positive(t, ask(first, "u").Places)
+}
+
+func TestAProofEndsTheRowOfWhatWasAcceptedBeforeIt(t *testing.T) {
+	t.Parallel()
+	var c Control
+	for i := range 5 {
+		c.Fail(after(time.Minute), "a", after(time.Duration(i)*time.Second), at, false, policy)
+	}
+	c.Prove(after(time.Minute), "b", Proof{Accepted: after(2 * time.Second)})
+	assert.Equal(t, []time.Time{after(3 * time.Second), after(4 * time.Second)}, c.Row)
 }
 
 func TestADeliveryHasFailedWhenALaterOneArrivedOrAfterTheMaxWait(t *testing.T) {
@@ -145,7 +155,7 @@ func TestFailuresAndFlightsNeverExceedTheLimit(t *testing.T) {
 			default:
 				if inFlight[unit] > 0 {
 					inFlight[unit]--
-					c.Fail(now, unit, at, rapid.Bool().Draw(t, "retries"), p)
+					c.Fail(now, unit, now, at, rapid.Bool().Draw(t, "retries"), p)
 					row++
 				}
 			}

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"fmt"
+	"hash/maphash"
 	"time"
 )
 
@@ -29,8 +30,9 @@ type Unit struct {
 
 	planned Digest
 	items   int
-	known   map[string]int
-	byID    map[string][]int
+	seed    maphash.Seed
+	known   map[uint64]int32 // by the hash of what a row is
+	byID    map[string]int32 // the latest row of an id
 	totals  Totals
 
 	elsewhere map[string]bool
@@ -109,24 +111,25 @@ func (u *Unit) add(e *Event) error {
 		return fmt.Errorf("an item without its row: %w", ErrIllegal)
 	}
 	if u.known == nil {
-		u.known, u.byID = map[string]int{}, map[string][]int{}
+		u.seed, u.known, u.byID = maphash.MakeSeed(), map[uint64]int32{}, map[string]int32{}
 	}
-	u.Shared = u.Shared || !e.Item.From.IsZero()
-	name := e.Item.identity()
-	if _, again := u.known[name]; again {
+	if _, again := u.Find(e.Item); again {
 		return nil
 	}
 	n := len(u.Rows)
-	u.known[name] = n
+	u.known[maphash.String(u.seed, e.Item.identity())] = int32(n)
 	row := Row{Item: *e.Item}
 	if row.Error != "" {
 		row.State = Failed
 		row.Answer.Error = row.Error
 	}
-	u.Rows = append(u.Rows, row)
 	if row.ID != "" {
-		u.byID[row.ID] = append(u.byID[row.ID], n)
+		if before, ok := u.byID[row.ID]; ok {
+			row.twin = int(before) + 1
+		}
+		u.byID[row.ID] = int32(n)
 	}
+	u.Rows = append(u.Rows, row)
 	if !row.FoundLater {
 		u.planned.Add(e.Item)
 		u.items++
@@ -175,12 +178,22 @@ func (u *Unit) change(i int, e *Event) {
 
 // Find returns the number of the row that is the same as an item.
 func (u *Unit) Find(it *Item) (int, bool) {
-	n, ok := u.known[it.identity()]
-	return n, ok
+	name := it.identity()
+	if u.known == nil {
+		return 0, false
+	}
+	n, ok := u.known[maphash.String(u.seed, name)]
+	return int(n), ok && u.Rows[n].identity() == name
 }
 
-// Named are the rows of an id.
-func (u *Unit) Named(id string) []int { return u.byID[id] }
+// Named are the rows of an id, the latest first.
+func (u *Unit) Named(id string) (rows []int) {
+	n, ok := u.byID[id]
+	for next := int(n) + 1; ok && next > 0; next = u.Rows[next-1].twin {
+		rows = append(rows, next-1)
+	}
+	return rows
+}
 
 // Elsewhere tells whether an id is another unit's, although the window lists it.
 func (u *Unit) Elsewhere(id string) bool { return u.elsewhere[id] }

@@ -1,0 +1,140 @@
+package recovery_test
+
+import (
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/reenvio/reenvio-go/celcoin"
+	"github.com/reenvio/reenvio-go/celcoin/celcointest"
+	"github.com/reenvio/reenvio-go/celcoin/recovery"
+)
+
+func TestABrokenReceiverOpensTheBreakerOfItsEntityAloneAndATrialClosesIt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := outage(t, 200, celcointest.WithBlocking(20, 50))
+		down := true
+		s.refuses = func(entity celcoin.Entity) bool { return down && entity == celcoin.EntityPixPaymentIn }
+		store := recovery.MemoryStore()
+		recover := func() *recovery.Report {
+			report, err := s.recoverer(t, recovery.WithStore(store)).Recover(t.Context(), s.request("broken"))
+			require.NoError(t, err)
+			return report
+		}
+		report := recover()
+		assert.Equal(t, recovery.StatePartial, report.State)
+		assert.Contains(t, report.Reason, "is the receiver up?")
+		require.ErrorIs(t, report.Err(), recovery.ErrPartial)
+		assert.Equal(t, 100, report.Entities[1].Delivered, "the other entity")
+		failed, _ := s.failedDeliveries()
+		assert.Equal(t, map[string]int{"pix-payment-in": 6}, failed, "twice the canaries")
+
+		for range 5 { // whoever restarts it again and again
+			recover()
+		}
+		failed, _ = s.failedDeliveries()
+		assert.Equal(t, map[string]int{"pix-payment-in": 6}, failed, "no trial before its time")
+
+		time.Sleep(10 * time.Minute)
+		recover()
+		failed, _ = s.failedDeliveries()
+		assert.Equal(t, map[string]int{"pix-payment-in": 7}, failed, "one trial")
+
+		down = false
+		time.Sleep(10 * time.Minute)
+		drained(t, s, recover(), nil)
+	})
+}
+
+func TestAReceiverThatBreaksMidwayIsNotBlocked(t *testing.T) {
+	t.Parallel()
+	for name, opts := range map[string][]celcointest.Option{
+		"pending stays pending":            nil,
+		"a failure takes another status":   {celcointest.WithFailedReplayStatus("FALHA")},
+		"deliveries take their time":       {celcointest.WithReplayDelay(3 * time.Second)},
+		"deliveries are late and shuffled": {celcointest.WithReplaySpread(5 * time.Second)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := outage(t, 600, append(opts, celcointest.WithBlocking(20, 50))...)
+				r := s.recoverer(t, recovery.WithProgress(func(p recovery.Progress) {
+					if p.Totals.Replayed > 200 {
+						s.setDown(true)
+					}
+				}))
+				report, err := r.Recover(t.Context(), s.request("breaks"))
+				require.NoError(t, err)
+				assert.Equal(t, recovery.StatePartial, report.State)
+				failed, _ := s.failedDeliveries()
+				assert.NotEmpty(t, failed)
+				for entity, n := range failed {
+					assert.LessOrEqual(t, n, 50, entity)
+				}
+				for _, w := range s.server.Webhooks() {
+					require.False(t, w.Blocked, w.ID)
+				}
+			})
+		})
+	}
+}
+
+func TestPoisonIsGivenUpAndStopsNobody(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := outage(t, 1500)
+		for i, w := range s.server.Webhooks() {
+			if i%33 == 0 {
+				s.poison[w.ID] = true
+			}
+		}
+		report, err := s.recoverer(t).Recover(t.Context(), s.request("poison"))
+		require.NoError(t, err)
+		assert.Equal(t, recovery.StatePartial, report.State)
+		assert.Equal(t, len(s.poison), report.Totals.Failed)
+		assert.Equal(t, 2250-len(s.poison), report.Totals.Delivered)
+		assert.Len(t, report.Failures, len(s.poison))
+		for _, f := range report.Failures {
+			assert.True(t, s.poison[f.ID])
+			assert.Equal(t, http.StatusServiceUnavailable, f.ReceiverStatus)
+		}
+	})
+}
+
+func TestAUnitIsRunAgainUntilItIsDrained(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := outage(t, 200)
+		s.setDown(true)
+		store := recovery.MemoryStore()
+		r := s.recoverer(t, recovery.WithStore(store))
+		plan, err := r.Plan(t.Context(), s.request("units"))
+		require.NoError(t, err)
+		u := plan.Units[0].Unit
+		result, err := r.RunUnit(t.Context(), plan.ID, u)
+		require.ErrorIs(t, err, recovery.ErrBreakerOpen)
+		var open *recovery.BreakerError
+		require.ErrorAs(t, err, &open)
+		assert.Equal(t, 10*time.Minute, time.Until(open.Next))
+		assert.Equal(t, recovery.StatePartial, result.State)
+		assert.Equal(t, 100, result.Totals.Planned)
+
+		s.setDown(false)
+		time.Sleep(time.Until(open.Next))
+		for _, u := range plan.Units {
+			result, err := r.RunUnit(t.Context(), plan.ID, u.Unit)
+			require.NoError(t, err)
+			assert.Equal(t, recovery.StateDrained, result.State, result.Reason)
+			assert.Equal(t, u.Items, result.Totals.Delivered)
+		}
+		_, err = r.RunUnit(t.Context(), plan.ID, recovery.Unit{Entity: "kyc", From: u.From, To: u.To})
+		require.ErrorIs(t, err, recovery.ErrNotFound)
+		report, err := r.Verify(t.Context(), plan.ID)
+		drained(t, s, report, err)
+	})
+}
