@@ -56,9 +56,10 @@ type machine struct {
 	RescueAfter      time.Duration
 	SoftStop         time.Duration
 
-	options []recovery.Option
-	workers *river.Workers
-	pool    *pgxpool.Pool
+	watch    *recovery.WatchConfig
+	periodic []*river.PeriodicJob
+	workers  *river.Workers
+	pool     *pgxpool.Pool
 }
 
 // connect makes a recoverer and a client of River, which is not started.
@@ -74,21 +75,25 @@ func (m *machine) connect(ctx context.Context) (*recovery.Recoverer, *river.Clie
 	}
 	db := stdlib.OpenDBFromPool(pool)
 	store := journalsql.New(db, journalsql.Postgres, journalsql.WithLease(m.Lease))
-	r, err := recovery.New(api, append([]recovery.Option{
+	r, err := recovery.New(api,
 		recovery.WithStore(store), recovery.WithRate(m.Rate, 10), recovery.WithConcurrency(m.Concurrency),
 		recovery.WithDeliveryTimeout(m.Timeout), recovery.WithMaxWait(m.MaxWait),
-	}, m.options...)...)
+	)
 	if err != nil {
 		return nil, nil, err
 	}
 	m.workers = river.NewWorkers()
-	if err := celcoinriver.AddWorkers(m.workers, r, celcoinriver.WithSlice(m.Slice)); err != nil {
+	opts := []celcoinriver.WorkerOption{celcoinriver.WithSlice(m.Slice)}
+	if m.watch != nil {
+		opts = append(opts, celcoinriver.WithWatch(*m.watch))
+	}
+	if err := celcoinriver.AddWorkers(m.workers, r, opts...); err != nil {
 		return nil, nil, err
 	}
 	client, err := river.NewClient(riverpgxv5.New(pool), &river.Config{
 		Schema: celcoinriver.Schema, Workers: m.workers, Queues: map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: m.Slots}},
 		FetchPollInterval: 100 * time.Millisecond, JobTimeout: time.Second, RescueStuckJobsAfter: m.RescueAfter, SoftStopTimeout: m.SoftStop,
-		Logger: slog.New(slog.DiscardHandler), TestOnly: true,
+		Logger: slog.New(slog.DiscardHandler), TestOnly: true, PeriodicJobs: m.periodic,
 	})
 	return r, client, err
 }

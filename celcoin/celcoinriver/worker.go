@@ -48,7 +48,11 @@ func AddWorkers(workers *river.Workers, recoverer *recovery.Recoverer, opts ...W
 	if w.slice <= 0 || w.slice > longestSlice {
 		return fmt.Errorf("celcoinriver: add workers: a slice of %v is not between 0 and %v", w.slice, longestSlice)
 	}
-	if err := river.AddWorkerSafely(workers, w); err != nil {
+	err := river.AddWorkerSafely(workers, w)
+	if err == nil {
+		err = river.AddWorkerSafely(workers, &watcher{worker: w})
+	}
+	if err != nil {
 		return fmt.Errorf("celcoinriver: add workers: %w", err)
 	}
 	return nil
@@ -60,6 +64,7 @@ type worker struct {
 
 	recoverer *recovery.Recoverer
 	slice     time.Duration
+	watch     *recovery.WatchConfig
 }
 
 // Work implements [river.Worker]. All jobs of one Enqueue, and all slices of one
