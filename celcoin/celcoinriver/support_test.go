@@ -137,9 +137,14 @@ type process struct{ *exec.Cmd }
 
 func (o *outage) start(t *testing.T) *process {
 	t.Helper()
+	return o.startProgram(t, os.Args[0])
+}
+
+func (o *outage) startProgram(t *testing.T, program string) *process {
+	t.Helper()
 	settings, err := json.Marshal(o.machine)
 	require.NoError(t, err)
-	p := &process{exec.CommandContext(t.Context(), os.Args[0])}
+	p := &process{exec.CommandContext(t.Context(), program)}
 	p.Env = append(os.Environ(), asWorker+"="+string(settings))
 	p.Stderr = os.Stderr
 	require.NoError(t, p.Start())

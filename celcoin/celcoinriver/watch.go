@@ -49,7 +49,8 @@ type watcher struct {
 }
 
 // Work implements [river.Worker].
-func (w *watcher) Work(ctx context.Context, _ *river.Job[WatchArgs]) error {
+func (w *watcher) Work(ctx context.Context, job *river.Job[WatchArgs]) error {
+	clock := clockOf(job.JobRow)
 	if w.worker.watch == nil {
 		return errors.New("celcoinriver: watch: this machine was not told what to watch: give AddWorkers the option WithWatch on all of them")
 	}
@@ -73,7 +74,7 @@ func (w *watcher) Work(ctx context.Context, _ *river.Job[WatchArgs]) error {
 	case done:
 		return nil
 	case slice.Err() != nil:
-		return river.JobSnooze(0) // what it was recovering goes on first
+		return clock.snooze(time.Time{}) // what it was recovering goes on first
 	case errors.Is(err, recovery.ErrInvalidRequest):
 		return river.JobCancel(err)
 	default:
