@@ -1,7 +1,6 @@
 package ceffu_test
 
 import (
-	"errors"
 	"testing"
 	"time"
 
@@ -51,26 +50,6 @@ func TestAnInvalidArgumentNamesItsFieldAndSendsNothing(t *testing.T) {
 	}
 }
 
-func TestTheBoundsOfTimeAreSent(t *testing.T) {
-	t.Parallel()
-	for name, from := range map[string]time.Time{
-		"the beginning of 1970":  time.Unix(0, 0).UTC(),
-		"more than 180 days ago": time.Now().AddDate(-5, 0, 0),
-		"tomorrow":               time.Now().AddDate(0, 0, 1),
-		"the end of 9998":        time.Date(9998, 12, 31, 23, 59, 59, 999, time.UTC),
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			vendor := answering(accepted)
-			req := testRequest()
-			req.From = from
-			_, err := over(t, vendor).ResendWebhooks(t.Context(), req)
-			require.NoError(t, err)
-			assert.Len(t, vendor.requests(), 1)
-		})
-	}
-}
-
 func TestEventTypesReadWell(t *testing.T) {
 	t.Parallel()
 	want := map[ceffu.EventType]string{
@@ -81,23 +60,4 @@ func TestEventTypesReadWell(t *testing.T) {
 		assert.Equal(t, text, event.String())
 	}
 	assert.Equal(t, []ceffu.EventType{"1", "2", "3", "4"}, ceffu.EventTypes())
-}
-
-func TestEventTypesIsACopy(t *testing.T) {
-	t.Parallel()
-	ceffu.EventTypes()[0] = "changed"
-	assert.Equal(t, ceffu.DepositSuccess, ceffu.EventTypes()[0])
-}
-
-func TestTheCategoriesAreDistinct(t *testing.T) {
-	t.Parallel()
-	all := []error{
-		ceffu.ErrInvalidRequest, ceffu.ErrUnauthorized, ceffu.ErrForbidden, ceffu.ErrNotFound, ceffu.ErrRateLimited,
-		ceffu.ErrServer, ceffu.ErrOutcomeUnknown, ceffu.ErrDuplicateRequest, ceffu.ErrTimestampExpired, ceffu.ErrInvalidSignature,
-	}
-	for i, a := range all {
-		for j, b := range all {
-			assert.Equal(t, i == j, errors.Is(a, b), "%v and %v", a, b)
-		}
-	}
 }

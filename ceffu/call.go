@@ -18,8 +18,9 @@ type call struct {
 	client     *Client
 	request    ResendRequest
 	generation int  // of the clock, for the last attempt
-	expired    bool // a timestamp was refused once
+	expired    int  // how many timestamps were refused
 	duplicate  bool // a signature was refused once
+	limited    bool // a response was a rate limit
 }
 
 // do makes the call.
@@ -77,6 +78,7 @@ func (c *call) Classify(r *transport.Response, e *envelope) transport.Classifica
 		}
 	}
 	cl := transport.Classification{Kind: c.kind(r, string(e.Code))}
+	c.limited = c.limited || cl.Kind == transport.RateLimited
 	if id := r.Header.Get("X-Request-Id"); id != "" {
 		cl.RequestID = redact.Text(id, apierror.MaxRequestID, c.client.secretsOf(r.Sent)...)
 	}
@@ -103,11 +105,7 @@ func (c *call) kind(r *transport.Response, code string) transport.Kind {
 		return transport.RateLimited
 	case code == "G20001":
 		return transport.ServerError
-	case code == "G20007" && !c.expired:
-		c.expired = true
-		if theirs, ok := transport.Date(r); ok {
-			c.client.clock.correct(c.generation, theirs, r.Received)
-		}
+	case code == "G20007" && c.otherClock(r):
 		return transport.RetryNow
 	case code == "G20015" && !c.duplicate:
 		c.duplicate = true
@@ -118,6 +116,23 @@ func (c *call) kind(r *transport.Response, code string) transport.Kind {
 		return transport.Refused // a business error of a code that is not known yet
 	}
 	return transport.KindOfStatus(r)
+}
+
+// otherClock sets the clock after a refused timestamp, and tells whether to retry:
+// by the clock of the response's Date first, and if that is refused, too, by
+// this machine's own, as the Date may be another machine's than Ceffu's.
+func (c *call) otherClock(r *transport.Response) bool {
+	c.expired++
+	theirs, ok := transport.Date(r)
+	switch {
+	case c.expired > 1:
+		return c.client.clock.own(c.generation) && c.expired == 2
+	case ok:
+		c.client.clock.adopt(c.generation, theirs, r.Received)
+	default:
+		c.client.clock.own(c.generation)
+	}
+	return true
 }
 
 // succeeded recognizes 000000, which one old page of Ceffu's calls a number.

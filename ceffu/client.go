@@ -3,6 +3,7 @@ package ceffu
 import (
 	"fmt"
 	"net/url"
+	"time"
 
 	"github.com/reenvio/reenvio-go/internal/redact"
 	"github.com/reenvio/reenvio-go/internal/signer"
@@ -55,7 +56,7 @@ func New(creds Credentials, opts ...Option) (*Client, error) {
 		urls:      &urls{base: o.BaseURL, resend: o.BaseURL.JoinPath(resendPath)},
 		apiKey:    func() []string { return key },
 		signer:    s,
-		clock:     &clock{},
+		clock:     &clock{now: time.Now},
 	}, nil
 }
 

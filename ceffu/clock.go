@@ -5,10 +5,13 @@ import (
 	"time"
 )
 
-// clock hands out the timestamps of requests, in Unix milliseconds, strictly
-// increasing: Ceffu takes two equal signatures for a duplicate, and a signature
-// covers nothing but the body.
+// clock hands out the timestamps of requests, in Unix milliseconds: by this
+// machine's clock, or by Ceffu's after Ceffu has refused one. No timestamp is
+// handed out twice, as Ceffu takes two equal signatures for a duplicate, and a
+// signature covers nothing but the body.
 type clock struct {
+	now func() time.Time
+
 	mu         sync.Mutex
 	last       int64
 	offset     time.Duration // of Ceffu's clock to ours, as far as we were told
@@ -23,7 +26,7 @@ type clock struct {
 func (c *clock) next() (millis int64, generation int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.last = max(c.last+1, time.Now().Add(c.offset).UnixMilli())
+	c.last = max(c.last+1, c.now().Add(c.offset).UnixMilli())
 	for len(c.taken) > 0 {
 		if _, again := c.taken[c.last]; !again {
 			break
@@ -39,21 +42,35 @@ func (c *clock) next() (millis int64, generation int) {
 // tick is the precision of a response's Date; smaller differences say nothing.
 const tick = 2 * time.Second
 
-// correct sets the clock by a response that refused a timestamp of that generation.
-// Whoever was refused in an earlier generation has only to ask again. A clock that
-// ran ahead is set back, and increases strictly from there, past every timestamp
-// that it has handed out before.
-func (c *clock) correct(generation int, theirs, ours time.Time) {
+// adopt sets the clock by the response that refused a timestamp of that
+// generation, and tells whether the next timestamp is another clock's.
+func (c *clock) adopt(generation int, theirs, ours time.Time) bool {
+	return c.set(generation, theirs.Sub(ours))
+}
+
+// own goes back to this machine's clock.
+func (c *clock) own(generation int) bool { return c.set(generation, 0) }
+
+// set changes the offset, unless that has been done since that generation. A
+// clock that ran ahead is set back, whether the offset was wrong or this
+// machine's clock for a while. It goes on from there, past every timestamp that
+// it has handed out before.
+func (c *clock) set(generation int, offset time.Duration) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	offset := theirs.Sub(ours)
-	if generation != c.generation || (offset-c.offset).Abs() < tick {
-		return
+	if generation != c.generation {
+		return true
+	}
+	if offset != 0 && (offset-c.offset).Abs() < tick {
+		offset = c.offset
+	}
+	now := c.now().Add(offset).UnixMilli()
+	if offset == c.offset && c.last < now+tick.Milliseconds() {
+		return false
 	}
 	c.offset = offset
 	c.last = 0
 	c.generation++
-	now := time.Now().Add(offset).UnixMilli()
 	if c.taken == nil {
 		c.taken = map[int64]struct{}{}
 	}
@@ -67,4 +84,5 @@ func (c *clock) correct(generation int, theirs, ours time.Time) {
 			delete(c.taken, t) // the clock has gone past it
 		}
 	}
+	return true
 }

@@ -211,3 +211,82 @@ func TestWithoutRetriesTheClockIsCorrectedForTheNextCall(t *testing.T) {
 		assert.Len(t, vendor.requests(), 2)
 	})
 }
+
+func TestAClockThatRanAheadForOneAttemptIsRightWithTheNext(t *testing.T) {
+	t.Parallel()
+	for name, date := range map[string]string{"Ceffu's responses have a Date": "", "they have none": "none"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				vendor, wrong := ahead(0), true
+				vendor.date = date
+				c := over(t, vendor)
+				c.SetClock(func() time.Time {
+					if wrong {
+						wrong = false
+						return time.Now().Add(time.Hour)
+					}
+					return time.Now()
+				})
+				for i := range 3 {
+					_, err := c.ResendWebhooks(t.Context(), testRequest())
+					require.NoError(t, err)
+					assert.Len(t, vendor.requests(), i+2)
+				}
+			})
+		})
+	}
+}
+
+func TestADateThatIsNotCeffusIsLeftForOnesOwnClock(t *testing.T) {
+	t.Parallel()
+	for name, retries := range map[string]int{"in the same call": 3, "in the next call, if there are no retries left": 1} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				vendor, slow := ahead(0), true
+				vendor.date = time.Now().Add(8 * 24 * time.Hour).UTC().Format(http.TimeFormat) // a gateway's
+				c := over(t, vendor, ceffu.WithRetryPolicy(ceffu.RetryPolicy{MaxRetries: retries}))
+				c.SetClock(func() time.Time {
+					if slow { // the first request is held up on its way
+						slow = false
+						return time.Now().Add(-2 * time.Minute)
+					}
+					return time.Now()
+				})
+				_, err := c.ResendWebhooks(t.Context(), testRequest())
+				if retries == 1 {
+					require.ErrorIs(t, err, ceffu.ErrTimestampExpired)
+					_, err = c.ResendWebhooks(t.Context(), testRequest())
+				}
+				require.NoError(t, err)
+				assert.Len(t, vendor.requests(), 3)
+				_, err = c.ResendWebhooks(t.Context(), testRequest())
+				require.NoError(t, err)
+				assert.Len(t, vendor.requests(), 4, "the wrong Date is not adopted again")
+			})
+		})
+	}
+}
+
+func TestAClockThatIsSetBackTwiceRepeatsNoTimestamp(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		// Two gateways whose clocks differ: the second is behind the first.
+		refusal := func(after, behind time.Duration) answer {
+			return code(400, "G20007").with("Date", time.Now().Add(after-behind).UTC().Format(http.TimeFormat))
+		}
+		vendor := answering(refusal(0, 10*time.Second), accepted, accepted, refusal(2*time.Second, 13*time.Second), accepted)
+		c, timestamps := over(t, vendor), map[int64]bool{}
+		for range 20 {
+			_, err := c.ResendWebhooks(t.Context(), testRequest())
+			require.NoError(t, err)
+			<-time.After(time.Second)
+		}
+		for _, r := range vendor.requests() {
+			timestamps[r.timestamp(t)] = true
+		}
+		assert.Len(t, vendor.requests(), 22)
+		assert.Len(t, timestamps, 22, "each attempt has its own")
+	})
+}

@@ -1,17 +1,12 @@
 package ceffu_test
 
 import (
-	"crypto/ecdsa"
-	"crypto/ed25519"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/pem"
 	"strings"
 	"testing"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/reenvio/reenvio-go/ceffu"
@@ -65,55 +60,6 @@ func TestEveryFormOfTheKeySignsTheSame(t *testing.T) {
 		})
 	}
 }
-
-func TestAKeyThatCannotBeUsedIsAnErrorThatSaysWhatIsExpectedAndShowsNothing(t *testing.T) {
-	t.Parallel()
-	const want = "want an RSA private key: base64 of PKCS#8 or PKCS#1 DER, or PEM of either"
-	pkcs8 := func(key any) string {
-		der, err := x509.MarshalPKCS8PrivateKey(key)
-		require.NoError(t, err)
-		return base64.StdEncoding.EncodeToString(der)
-	}
-	ec, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	require.NoError(t, err)
-	_, ed, err := ed25519.GenerateKey(rand.Reader)
-	require.NoError(t, err)
-	public, err := x509.MarshalPKIXPublicKey(&testKey().PublicKey)
-	require.NoError(t, err)
-	ecDER, err := x509.MarshalECPrivateKey(ec)
-	require.NoError(t, err)
-	block := func(kind string) string {
-		return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: []byte("canary-canary-canary")}))
-	}
-	good := testSecret()
-
-	for name, tt := range map[string]struct{ secret, want string }{
-		"blanks":           {" \n\t ", "the key is empty: " + want},
-		"a password":       {"canary-Pa$$word!", "the key is not base64: " + want},
-		"base64 of prose":  {base64.StdEncoding.EncodeToString([]byte("canary in prose")), "the key is garbled or cut off: " + want},
-		"a key cut off":    {good[:len(good)/2], "the key is garbled or cut off: " + want},
-		"a short key":      {shortKey, "the key has 512 bits, at least 1024 are needed: " + want},
-		"an EC key":        {pkcs8(ec), "the key is an EC key: " + want},
-		"an EC key in DER": {base64.StdEncoding.EncodeToString(ecDER), "the key is an EC key: " + want},
-		"an Ed25519 key":   {pkcs8(ed), "the key is an Ed25519 key: " + want},
-		"the public key":   {base64.StdEncoding.EncodeToString(public), "the key is a public key: " + want},
-		"a certificate":    {block("CERTIFICATE"), "the key is a certificate: " + want},
-		"a PEM of another": {block("DH PARAMETERS"), "the PEM has no block that can be read as a private key: " + want},
-		"a PEM cut off":    {"-----BEGIN PRIVATE KEY-----\n" + good[:100], "the PEM has no block that can be read as a private key: " + want},
-		"an encrypted PEM": {block("ENCRYPTED PRIVATE KEY"), "the key is encrypted: decrypt it first, for example with openssl pkcs8"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			c, err := ceffu.New(ceffu.Credentials{APIKey: testAPIKey, APISecret: tt.secret})
-			require.EqualError(t, err, "ceffu: credentials: APISecret: "+tt.want)
-			assert.Nil(t, c)
-		})
-	}
-}
-
-// shortKey is a TEST KEY that protects nothing: RSA of 512 bits, which Go itself
-// does not make any more.
-const shortKey = `MIIBVgIBADANBgkqhkiG9w0BAQEFAASCAUAwggE8AgEAAkEA30vo6oIakJ9Ds0QQ/sfSv4hTTpsbn4qHH3sgVG4otbQWp58fadAr//0FAWxMmFKC+Pm17TrR86nLnA1APzAXJwIDAQABAkEApw+cCxeb2GfPtudN79CAlFviOAVD/XEe9yafYYupWYclN9R4cYTGPDFSlR6b6jPOuatSx9a6fzUbOiYhX/0TQQIhAPPZxGfCvYWlzElrg8E4UNsNgAFtdbxrG1Mzutc44tI7AiEA6mv7S6ZAg1ha14l0gXi8Jeg/n5koRb7GOAEQEDFKNAUCICpjMEDZGRiiOWCJz91GbMenERkubcjS1W0hENlYihUBAiEAiR1h3iy/HVRHxjxbDgPNoSqIVFSkLq9Yh5dvitkZuvUCIQDOB9SXfV03pcG0w492xWN7RYdKttsIKQlvd5RB3g1zsQ==`
 
 func TestTheAPIKeyMustFitAHeader(t *testing.T) {
 	t.Parallel()

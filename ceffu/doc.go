@@ -4,21 +4,24 @@ webhook notifications that it failed to deliver.
 
 Ceffu retries a notification for 2 hours and 50 minutes (after 30, 120, 480,
 1920 and 7680 seconds) and then gives up. If your receiver was down for longer,
-the deposits and withdrawals of that time were never announced. One call brings
-the notifications back, for one webhook and one event type:
+the deposits and withdrawals of that time were never announced.
+[Client.ResendAll] brings the notifications back, for every event type of the
+webhooks that it is given:
 
 	creds, err := ceffu.CredentialsFromEnv()
 	...
 	client, err := ceffu.New(creds)
 	...
-	for _, event := range ceffu.EventTypes() {
-		_, err := client.ResendWebhooks(ctx, ceffu.ResendRequest{
-			WebhookID: "1721442311151521794",
-			EventType: event,
-			From:      downSince,
-		})
-		...
+	all := ceffu.ResendAllRequest{WebhookIDs: []string{"1721442311151521794"}, From: downSince}
+	for outcome, err := range client.ResendAll(ctx, all) {
+		if err != nil {
+			return err // nothing more is sent
+		}
+		log.Print(outcome.WebhookID, outcome.EventType, outcome.Status, outcome.Err)
 	}
+
+It makes one call for each webhook and event type, which [Client.ResendWebhooks]
+makes by itself.
 
 Ceffu tells neither how many notifications failed nor what became of the resent
 ones: an accepted request is not a delivery. The proof is at your receiver. It
@@ -49,7 +52,7 @@ safe to retry:
 	429, G20012, 503 with Retry-After            retry
 	other 5xx, G20001, 408                       retry
 	lost response (timeout, reset, cut body)     retry
-	G20007 timestamp expired                     once, by the clock of the response's Date
+	G20007 timestamp expired                     by the clock of the response's Date, then by one's own
 	G20015 duplicated request                    once
 	anything else                                no
 

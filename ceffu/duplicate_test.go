@@ -1,18 +1,15 @@
 package ceffu_test
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"strconv"
 	"sync"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"pgregory.net/rapid"
 
 	"github.com/reenvio/reenvio-go/ceffu"
 )
@@ -99,65 +96,36 @@ func assertFresh(tb tester, requests []sent) {
 	assert.Len(tb, signatures, len(requests), "a signature was sent twice")
 }
 
-// passing are the failures that a call survives.
-var passing = []answer{code(500, "G20001"), code(429, "G20012"), code(400, "G20015"), code(200, "G20012"), lost, {status: 503}}
-
 func TestTimestampsOf64GoroutinesIncreaseAndNoSignatureRepeats(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		assertUnique(t, 64, 1, append(passing[:3:3], accepted))
-	})
-}
-
-func TestTimestampsIncreaseWhateverFails(t *testing.T) {
-	t.Parallel()
-	rapid.Check(t, func(rt *rapid.T) {
-		goroutines := rapid.IntRange(1, 6).Draw(rt, "goroutines")
-		calls := rapid.IntRange(1, 2).Draw(rt, "calls")
-		var answers []answer
-		for _, i := range rapid.SliceOfNDistinct(rapid.IntRange(0, len(passing)-1), 0, 3, rapid.ID).Draw(rt, "before success") {
-			answers = append(answers, passing[i])
+		vendor := &perCall{
+			answers: []answer{code(500, "G20001"), code(429, "G20012"), code(400, "G20015"), accepted},
+			seen:    make(map[string][]sent),
 		}
-		rapid.SyncTest(rt, func(rt *rapid.T) {
-			assertUnique(rt, goroutines, calls, append(answers, accepted))
-		})
-	})
-}
-
-// assertUnique makes calls from several goroutines in one virtual millisecond,
-// each of which meets all answers, and compares what was sent.
-func assertUnique(tb tester, goroutines, calls int, answers []answer) {
-	tb.Helper()
-	vendor := &perCall{answers: answers, seen: make(map[string][]sent)}
-	c, err := ceffu.New(testCredentials(),
-		ceffu.WithHTTPClient(&http.Client{Transport: vendor}),
-		ceffu.WithRetryPolicy(ceffu.RetryPolicy{MinWait: time.Millisecond, MaxWait: 2 * time.Millisecond}))
-	require.NoError(tb, err)
-	var all sync.WaitGroup
-	for g := range goroutines {
-		all.Go(func() {
-			for n := range calls {
+		c := over(t, vendor, soon())
+		var all sync.WaitGroup
+		for n := range 64 { // in one virtual millisecond
+			all.Go(func() {
 				req := testRequest()
-				req.WebhookID = strconv.Itoa(g) + "/" + strconv.Itoa(n)
-				_, err := c.ResendWebhooks(context.Background(), req) // a rapid.T has none that lives in the bubble
-				assert.NoError(tb, err)
-			}
-		})
-	}
-	all.Wait()
-
-	timestamps, signatures, requests := make(map[int64]bool), make(map[string]bool), 0
-	for _, seen := range vendor.seen {
-		assertFresh(tb, seen)
-		for _, r := range seen {
-			requests++
-			timestamps[r.timestamp(tb)] = true
-			signatures[r.Header.Get("signature")] = true
+				req.WebhookID = strconv.Itoa(n)
+				_, err := c.ResendWebhooks(t.Context(), req)
+				assert.NoError(t, err)
+			})
 		}
-	}
-	assert.Equal(tb, goroutines*calls*len(answers), requests)
-	assert.Len(tb, timestamps, requests, "a timestamp was used twice")
-	assert.Len(tb, signatures, requests, "a signature was sent twice")
+		all.Wait()
+
+		timestamps, signatures := make(map[int64]bool), make(map[string]bool)
+		for _, seen := range vendor.seen {
+			assertFresh(t, seen)
+			for _, r := range seen {
+				timestamps[r.timestamp(t)] = true
+				signatures[r.Header.Get("signature")] = true
+			}
+		}
+		assert.Len(t, timestamps, 64*4, "a timestamp was used twice")
+		assert.Len(t, signatures, 64*4, "a signature was sent twice")
+	})
 }
 
 // perCall plays its answers to every call anew. It knows the calls by their webhook.

@@ -41,8 +41,8 @@ var (
 	// are left). After a lost response it says that the earlier attempt arrived,
 	// not that it succeeded.
 	ErrDuplicateRequest = errors.New("duplicate request")
-	// ErrTimestampExpired is G20007, also to the one retry with the clock set
-	// by Ceffu's response (if retries are left).
+	// ErrTimestampExpired is G20007, also to the retries by the clock of Ceffu's
+	// response and by this machine's own (if retries are left).
 	ErrTimestampExpired = errors.New("timestamp expired")
 	// ErrInvalidSignature is G20009.
 	ErrInvalidSignature = errors.New("invalid signature")

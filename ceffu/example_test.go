@@ -110,6 +110,37 @@ func ExampleClient_ResendWebhooks() {
 	// 12 notifications sent again
 }
 
+func ExampleClient_ResendAll() {
+	server, webhookID, err := start()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer server.Close()
+	client, err := server.Client(ceffu.WithRateLimit(10, 1))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+
+	all := ceffu.ResendAllRequest{WebhookIDs: []string{webhookID}, From: time.Now().Add(-6 * time.Hour)}
+	for outcome, err := range client.ResendAll(context.Background(), all) {
+		if err != nil {
+			fmt.Println(err) // nothing more is sent
+			return
+		}
+		fmt.Printf("%v: %s\n", outcome.EventType, outcome.Status)
+		if outcome.Err != nil {
+			fmt.Println(outcome.Err) // of this one; the others are still made
+		}
+	}
+	// Output:
+	// deposit success: accepted
+	// deposit failed: accepted
+	// withdrawal success: accepted
+	// withdrawal failed: accepted
+}
+
 func ExampleWithResponse() {
 	server, webhookID, err := start()
 	if err != nil {

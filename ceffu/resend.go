@@ -91,7 +91,15 @@ func (c *Client) ResendWebhooks(ctx context.Context, req ResendRequest, opts ...
 	if err := argument.First(argument.Context(ctx), req.check()); err != nil {
 		return nil, argumentError(OperationResend, err)
 	}
-	e, err := (&call{client: c, request: req}).do(ctx, transport.Call{
+	result, _, err := c.resend(ctx, req, opts)
+	return result, err
+}
+
+// resend makes a call that has been checked, and tells whether a response to it
+// was a rate limit.
+func (c *Client) resend(ctx context.Context, req ResendRequest, opts []CallOption) (result *ResendResult, limited bool, err error) {
+	call := &call{client: c, request: req}
+	e, err := call.do(ctx, transport.Call{
 		Operation: OperationResend,
 		Method:    http.MethodPost,
 		URL:       c.urls.resend,
@@ -99,9 +107,9 @@ func (c *Client) ResendWebhooks(ctx context.Context, req ResendRequest, opts ...
 		Class:     transport.Idempotent,
 	}, opts)
 	if err != nil {
-		return nil, err
+		return nil, call.limited, err
 	}
-	return &ResendResult{Accepted: e.Data == "true"}, nil
+	return &ResendResult{Accepted: e.Data == "true"}, call.limited, nil
 }
 
 func (r *ResendRequest) check() error {

@@ -3,12 +3,10 @@ package ceffu_test
 import (
 	"io"
 	"maps"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -95,8 +93,7 @@ func (s *script) requests() []sent {
 type backend struct {
 	*httptest.Server
 
-	script      *script
-	connections atomic.Int64
+	script *script
 }
 
 func serving(tb testing.TB, answers ...answer) *backend {
@@ -107,23 +104,9 @@ func serving(tb testing.TB, answers ...answer) *backend {
 	return b
 }
 
-func servingTLS(tb testing.TB, http2 bool, answers ...answer) *backend {
-	tb.Helper()
-	b := newBackend(answers...)
-	b.EnableHTTP2 = http2
-	b.StartTLS()
-	tb.Cleanup(b.Close)
-	return b
-}
-
 func newBackend(answers ...answer) *backend {
 	b := &backend{script: answering(answers...)}
 	b.Server = httptest.NewUnstartedServer(b)
-	b.Config.ConnState = func(_ net.Conn, state http.ConnState) {
-		if state == http.StateNew {
-			b.connections.Add(1)
-		}
-	}
 	return b
 }
 
@@ -138,24 +121,4 @@ func (b *backend) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	maps.Copy(w.Header(), resp.Header)
 	w.WriteHeader(resp.StatusCode)
 	io.Copy(w, resp.Body) //nolint:errcheck,gosec // the client may have gone
-}
-
-// hijacking says raw to each request, and then waits for the client to close
-// the connection. Whether it did, within ten seconds, is what left tells.
-func hijacking(tb testing.TB, raw string, left chan<- bool) *httptest.Server {
-	tb.Helper()
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		received(r)
-		conn, _, err := http.NewResponseController(w).Hijack()
-		if err != nil {
-			return
-		}
-		defer conn.Close()                                 //nolint:errcheck // the client has gone
-		io.WriteString(conn, raw)                          //nolint:errcheck,gosec // the client sees what came
-		conn.SetDeadline(time.Now().Add(10 * time.Second)) //nolint:errcheck,gosec // a hang is seen all the same
-		_, err = io.Copy(io.Discard, conn)
-		left <- err == nil
-	}))
-	tb.Cleanup(server.Close)
-	return server
 }

@@ -3,10 +3,6 @@ package ceffu_test
 import (
 	"context"
 	"crypto"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/rsa"
 	"fmt"
 	"io"
 	"net/url"
@@ -51,33 +47,6 @@ func TestASignerSignsInPlaceOfASecret(t *testing.T) {
 			require.NoError(t, err)
 			require.Len(t, vendor.requests(), 2)
 			assertFresh(t, vendor.requests())
-		})
-	}
-}
-
-func TestASignerThatCannotBeUsedIsAnErrorOfNew(t *testing.T) {
-	t.Parallel()
-	ec, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	require.NoError(t, err)
-	var nobody *held
-	var noKey *rsa.PrivateKey
-	for name, tt := range map[string]struct {
-		creds ceffu.Credentials
-		want  string
-	}{
-		"neither secret nor signer": {ceffu.Credentials{}, "neither APISecret nor Signer is set"},
-		"both":                      {ceffu.Credentials{APISecret: "canary", Signer: &held{}}, "give either APISecret or Signer, not both"},
-		"a nil of a type":           {ceffu.Credentials{Signer: nobody}, "Signer: the signer is nil"},
-		"a nil RSA key":             {ceffu.Credentials{Signer: noKey}, "Signer: the signer is nil"},
-		"an EC key":                 {ceffu.Credentials{Signer: ec}, "Signer: the signer's key is not an RSA key"},
-		"an RSA key without parts": {ceffu.Credentials{Signer: &rsa.PrivateKey{}},
-			"Signer: the key is incomplete: want an RSA private key: base64 of PKCS#8 or PKCS#1 DER, or PEM of either"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			tt.creds.APIKey = testAPIKey
-			_, err := ceffu.New(tt.creds)
-			require.EqualError(t, err, "ceffu: credentials: "+tt.want)
 		})
 	}
 }

@@ -163,3 +163,8 @@ func signatureOf(tb testing.TB, body string) string {
 	require.NoError(tb, err)
 	return base64.StdEncoding.EncodeToString(sig)
 }
+
+// soon makes retries wait for hardly anything.
+func soon() ceffu.Option {
+	return ceffu.WithRetryPolicy(ceffu.RetryPolicy{MinWait: time.Millisecond, MaxWait: time.Millisecond})
+}

@@ -3,6 +3,7 @@ package celcoin
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/reenvio/reenvio-go/internal/apierror"
@@ -12,7 +13,7 @@ import (
 
 // body is what can stand in the envelope of a response.
 type body interface {
-	wireCount | wirePage
+	wireCount | wirePage | wireTransaction
 }
 
 // call is a call with the client's token: it authorizes each attempt, and
@@ -24,7 +25,8 @@ type call[T body] struct {
 	newBody func(data []byte) *T       // what a response is decoded into; nil: no preparation
 	usable  func(*T) bool              // whether a success says what the call is for; nil: always
 	reread  func(body *T, data []byte) // decodes what came in other types than documented; nil: nothing
-	emptyOK bool                       // whether "nothing matches" is a success, without a body
+	bare    func(data []byte) *T       // decodes a success that is not in an envelope; nil: there is none
+	noMatch []string                   // codes that are a success without a body: nothing matches
 }
 
 // do makes the call. The body is nil if nothing matches.
@@ -40,7 +42,7 @@ func (c *call[T]) do(ctx context.Context, call transport.Call, o callOptions) (*
 
 // get prepares a call that only reads.
 func (c *Client) get(op string, q *Query, tail string, params searchParameters) transport.Call {
-	u, template := target(c.baseURL(), q.Product, q.Entity, tail, encode(params))
+	u, template := target(c.baseURL(), q.Product, q.Entity, tail, params.encode())
 	return transport.Call{Operation: op, Method: http.MethodGet, URL: u, Template: template, Class: transport.Safe}
 }
 
@@ -116,6 +118,10 @@ func (c *call[T]) decode(r *transport.Response, e *envelope[T]) {
 		*e = envelope[T]{}
 	case mismatch && e.Body != nil && c.reread != nil:
 		c.reread(e.Body, r.Body)
+	case c.bare != nil && r.OK() && (e.Body == nil || !e.succeeded()):
+		if b := c.bare(r.Body); b != nil {
+			e.Body, e.bare = b, true
+		}
 	}
 }
 
@@ -125,12 +131,12 @@ func (c *call[T]) kind(r *transport.Response, e *envelope[T]) transport.Kind {
 	switch {
 	case r.Status == http.StatusTooManyRequests:
 		return transport.RateLimited // whatever its code
-	case r.OK() && e.succeeded():
+	case r.OK() && (e.succeeded() || e.bare):
 		if e.Body == nil || c.usable != nil && !c.usable(e.Body) {
 			return transport.Malformed
 		}
 		return transport.Succeeded
-	case code == nothingMatches && c.emptyOK:
+	case slices.Contains(c.noMatch, code) && r.Status < http.StatusInternalServerError:
 		e.Body = nil
 		return transport.Succeeded
 	case ok && known.kind != transport.Reauthorize:

@@ -18,6 +18,8 @@ type knownCode struct {
 // comes with a 404, and is not an error.
 const nothingMatches = "CBE238"
 
+var noWebhooks = []string{nothingMatches}
+
 // codes are those that are documented or that integrators have seen. The list
 // is open: a code that is not here keeps its text, and the status decides.
 //

@@ -22,7 +22,7 @@ func (c *Client) CountWebhooks(ctx context.Context, q Query, opts ...CallOption)
 		return nil, argumentError(OperationCount, err)
 	}
 	counting := &call[wireCount]{
-		client: c, filter: q.filter(), emptyOK: true,
+		client: c, filter: q.filter(), noMatch: noWebhooks,
 		usable: func(w *wireCount) bool { return w.TotalItems.Set },
 	}
 	w, err := counting.do(ctx, c.get(OperationCount, &q, "", q.parameters()), callOptionsOf(opts))

@@ -151,7 +151,7 @@ func TestAnUnknownStatusIsNamed(t *testing.T) {
 	f := &fake{call: []reply{says(200, `{"status":"PROCESSING","body":{}}`)}}
 	_, err := f.client(t).ReplayWebhooks(t.Context(), one)
 	assertCategories(t, err, celcoin.ErrServer, celcoin.ErrOutcomeUnknown)
-	assert.ErrorContains(t, err, "PROCESSING")
+	require.ErrorContains(t, err, "PROCESSING")
 	assert.NotContains(t, err.Error(), "16 MiB", "nor are causes named that are not it")
 }
 

@@ -19,6 +19,8 @@ type envelope[T any] struct {
 	ErrorCode    lenient.Text `json:"errorCode"` // legacy, with one of the two below
 	ErrorMessage lenient.Text `json:"errorMessage"`
 	Description  lenient.Text `json:"description"`
+
+	bare bool // there was none: Body is the whole response
 }
 
 // problem is the error of an envelope. One that is only a text is its message.

@@ -193,3 +193,42 @@ func ExampleClient_ReplayWebhooks_bulk() {
 	fmt.Println("accepted:", accepted.TotalItems)
 	// Output: accepted: 250
 }
+
+// What is older than 7 days cannot be replayed: Celcoin says what became of the
+// transaction instead.
+func ExampleClient_PixPaymentStatus() {
+	client, server := simulate()
+	defer server.Close()
+	id := server.AddPayments(celcointest.Payment{Status: "ERROR", ErrorCode: "PBE343"})[0]
+
+	for _, id := range []string{id, "1"} {
+		status, err := client.PixPaymentStatus(ctx, celcoin.PixPaymentQuery{TransactionID: id})
+		switch {
+		case err != nil:
+			fmt.Println(err)
+		case !status.Found: // not an error
+			fmt.Println("Celcoin knows of no such payment")
+		default:
+			fmt.Println(status.Status, status.ErrorCode)
+		}
+	}
+	// Output:
+	// ERROR PBE343
+	// Celcoin knows of no such payment
+}
+
+func ExampleClient_PixReceiptStatus() {
+	client, server := simulate()
+	defer server.Close()
+	server.AddPayments(celcointest.Payment{
+		Received: true, EndToEndID: "E13935893202311031234", Amount: "150.55", Created: downSince,
+	})
+
+	status, err := client.PixReceiptStatus(ctx, celcoin.PixReceiptQuery{EndToEndID: "E13935893202311031234"})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(status.Status, status.Amount)
+	// Output: CONFIRMED 150.55
+}

@@ -10,13 +10,16 @@ import (
 type SearchParameters = searchParameters
 
 // Encode is the query of parameters.
-func Encode(p SearchParameters) (string, error) { return encode(p), nil }
+func Encode(p SearchParameters) (string, error) { return p.encode(), nil }
 
 // EncodeSearch is the query of counting.
-func EncodeSearch(q Query) (string, error) { return encode(q.parameters()), nil }
+func EncodeSearch(q Query) (string, error) {
+	p := q.parameters()
+	return p.encode(), nil
+}
 
 // EncodeReplay is the query of a replay.
-func EncodeReplay(r ReplayRequest) string { return encode(r.parameters()) }
+func EncodeReplay(r ReplayRequest) string { return r.parameters().encode() }
 
 // DecodeSummary reads a response as CountWebhooks does, and tells whether it is a
 // success.

@@ -187,6 +187,9 @@ func TestEveryFixtureIsTested(t *testing.T) {
 	for file := range lenient {
 		tested[file] = true
 	}
+	for file := range transactions {
+		tested[file] = true
+	}
 	for _, shape := range shapes {
 		tested[shape.file] = true
 	}

@@ -77,7 +77,7 @@ func (c *Client) ListWebhooks(ctx context.Context, q Query, p PageOptions, opts 
 	params := q.parameters()
 	params.Page, params.LimitPerPage, params.Limit = p.Page, p.PageSize, p.Limit
 	listing := &call[wirePage]{
-		client: c, filter: q.filter(), emptyOK: true,
+		client: c, filter: q.filter(), noMatch: noWebhooks,
 		newBody: preallocate, usable: (*wirePage).usable, reread: (*wirePage).reread,
 	}
 	w, err := listing.do(ctx, c.get(OperationList, &q, "/details", params), callOptionsOf(opts))

@@ -55,10 +55,12 @@ type Attempt struct {
 
 // The operations of a [Call], which are also the Op of an [Error].
 const (
-	OperationCount  = "count webhooks"
-	OperationList   = "list webhooks" // each page of Webhooks too
-	OperationReplay = "replay webhooks"
-	OperationToken  = "token"
+	OperationCount         = "count webhooks"
+	OperationList          = "list webhooks" // each page of Webhooks too
+	OperationReplay        = "replay webhooks"
+	OperationPaymentStatus = "pix payment status"
+	OperationReceiptStatus = "pix receipt status"
+	OperationToken         = "token"
 )
 
 // What became of an attempt, or of a call by its last attempt.

@@ -84,17 +84,9 @@ func checkNarrowing(webhookID string, f Filter) error {
 	return nil
 }
 
-// parameters are those of all three calls, in the documented case.
-type parameters struct {
-	DateFrom    string `url:"DateFrom,omitempty"`
-	DateTo      string `url:"DateTo,omitempty"`
-	OnlyPending string `url:"OnlyPending,omitempty"`
-	WebhookID   string `url:"webhookId,omitempty"`
-}
-
-// searchParameters are those of counting and listing.
+// searchParameters are those of counting and listing, in the documented case.
 type searchParameters struct {
-	parameters
+	Common common
 
 	DocumentNumber  string `url:"documentNumber,omitempty"`
 	Account         string `url:"account,omitempty"`
@@ -105,14 +97,30 @@ type searchParameters struct {
 	LimitPerPage    int    `url:"LimitPerPage,omitempty"`
 }
 
+// common are the parameters of all three calls; a replay has no others. They
+// write themselves, as go-querystring's reflection would take a quarter of all
+// that a replay allocates.
+type common struct {
+	From, To    time.Time
+	OnlyPending *bool
+	WebhookID   string
+}
+
+// EncodeValues is go-querystring's hook.
+func (c common) EncodeValues(_ string, v *url.Values) error {
+	for _, p := range [...]struct{ name, value string }{
+		{"DateFrom", dateFrom(c.From)}, {"DateTo", dateTo(c.To)}, {"OnlyPending", optional(c.OnlyPending)}, {"webhookId", c.WebhookID},
+	} {
+		if p.value != "" {
+			v.Set(p.name, p.value)
+		}
+	}
+	return nil
+}
+
 func (q *Query) parameters() searchParameters {
 	return searchParameters{
-		parameters: parameters{
-			DateFrom:    dateFrom(q.From),
-			DateTo:      dateTo(q.To),
-			OnlyPending: optional(q.OnlyPending),
-			WebhookID:   q.WebhookID,
-		},
+		Common:          common{q.From, q.To, q.OnlyPending, q.WebhookID},
 		DocumentNumber:  q.DocumentNumber,
 		Account:         q.Account,
 		ID:              q.ID,
@@ -120,11 +128,21 @@ func (q *Query) parameters() searchParameters {
 	}
 }
 
+func (p *searchParameters) encode() string { return encode(p) }
+
 // encode writes a query, its parameters in alphabetical order.
-func encode[P parameters | searchParameters](p P) string {
+func encode[P searchParameters | statusParameters](p *P) string {
 	values, err := query.Values(p)
 	if err != nil {
 		return "" // only for what is not a struct
+	}
+	return values.Encode()
+}
+
+func (c common) encode() string {
+	values := make(url.Values, 4)
+	if err := c.EncodeValues("", &values); err != nil {
+		return ""
 	}
 	return values.Encode()
 }

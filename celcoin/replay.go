@@ -65,7 +65,7 @@ func (c *Client) ReplayWebhooks(ctx context.Context, req ReplayRequest, opts ...
 		return nil, argumentError(OperationReplay, err)
 	}
 	o := callOptionsOf(opts)
-	u, template := target(c.baseURL(), req.Product, req.Entity, "", encode(req.parameters()))
+	u, template := target(c.baseURL(), req.Product, req.Entity, "", req.parameters().encode())
 	tc := transport.Call{
 		Operation: OperationReplay, Method: http.MethodPut, URL: u, Template: template, Class: transport.NonIdempotent,
 	}
@@ -102,13 +102,8 @@ func (r *ReplayRequest) check() error {
 	return checkNarrowing(r.WebhookID, r.Filter)
 }
 
-func (r *ReplayRequest) parameters() parameters {
-	return parameters{
-		DateFrom:    dateFrom(r.From),
-		DateTo:      dateTo(r.To),
-		OnlyPending: optional(r.OnlyPending),
-		WebhookID:   r.WebhookID,
-	}
+func (r *ReplayRequest) parameters() common {
+	return common{r.From, r.To, r.OnlyPending, r.WebhookID}
 }
 
 // body is the filter, or an empty object: whether the body may be absent is not

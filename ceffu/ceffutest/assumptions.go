@@ -59,7 +59,7 @@ func WithSuspendedResend(r SuspendedResend) Option {
 // d. By default none is refused: the 180 days of Ceffu's own SDK are checked by
 // that SDK alone, and what the server does is not known. Nor is the code.
 func WithResendRange(d time.Duration) Option {
-	return check(d > 0, fmt.Sprintf("resend range: %v is no range", d),
+	return check(d > 0, fmt.Sprintf("resend range: %v is not a range", d),
 		func(o *options) { o.resendRange = d })
 }
 

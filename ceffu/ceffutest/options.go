@@ -171,6 +171,6 @@ func WithBusinessErrorsIn200(in200 bool) Option {
 // WithStatus answers one code with that HTTP status, whatever
 // [WithBusinessErrorsIn200] says.
 func WithStatus(code string, status int) Option {
-	return check(code != "" && status >= 200 && status <= 999, fmt.Sprintf("status: %q with %d is no code with a status", code, status),
+	return check(code != "" && status >= 200 && status <= 999, fmt.Sprintf("status: %q with %d is not a code with a status", code, status),
 		func(o *options) { o.statuses[code] = status })
 }

@@ -148,11 +148,11 @@ func TestOptionsThatMakeNoSenseAreErrors(t *testing.T) {
 		{ceffutest.WithTimestampWindow(-1), "ceffutest: timestamp window: -1ns is negative"},
 		{ceffutest.WithDuplicateWindow(-1), "ceffutest: duplicate window: -1ns is negative"},
 		{ceffutest.WithRateLimit(0, time.Second), "ceffutest: rate limit: 0 requests in 1s make no limit"},
-		{ceffutest.WithStatus("G20001", 100), `ceffutest: status: "G20001" with 100 is no code with a status`},
+		{ceffutest.WithStatus("G20001", 100), `ceffutest: status: "G20001" with 100 is not a code with a status`},
 		{ceffutest.WithResendDelay(-1), "ceffutest: resend delay: -1ns is negative"},
 		{ceffutest.WithSuspensionAfter(-1), "ceffutest: suspension: -1 is negative"},
 		{ceffutest.WithSuspendedResend(7), "ceffutest: suspended resend: 7 is none of the constants"},
-		{ceffutest.WithResendRange(0), "ceffutest: resend range: 0s is no range"},
+		{ceffutest.WithResendRange(0), "ceffutest: resend range: 0s is not a range"},
 		{ceffutest.WithUnknownWebhook(""), `ceffutest: unknown webhook: the code is empty; "000000" accepts`},
 	}
 	for _, test := range tests {

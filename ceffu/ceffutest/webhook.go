@@ -117,7 +117,7 @@ func (s *Server) AddFailed(b Batch) error {
 		b.From = b.To.Add(-time.Hour)
 	}
 	if b.Count < 0 || b.From.After(b.To) {
-		return fmt.Errorf("ceffutest: add failed: %d from %v to %v is no batch", b.Count, b.From, b.To)
+		return fmt.Errorf("ceffutest: add failed: %d from %v to %v is not a batch", b.Count, b.From, b.To)
 	}
 	s.vendor.mu.Lock()
 	defer s.vendor.mu.Unlock()

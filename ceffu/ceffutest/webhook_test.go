@@ -230,7 +230,7 @@ func TestMistakesOfTheTestItselfAreErrors(t *testing.T) {
 	require.EqualError(t, err, `ceffutest: test: there is no webhook "7"`)
 	require.EqualError(t, server.Enable("7"), `ceffutest: enable: there is no webhook "7"`)
 	require.EqualError(t, server.AddFailed(ceffutest.Batch{WebhookID: "7", Count: 1}), `ceffutest: add failed: there is no webhook "7"`)
-	require.ErrorContains(t, server.AddFailed(ceffutest.Batch{Count: -1}), "is no batch")
+	require.ErrorContains(t, server.AddFailed(ceffutest.Batch{Count: -1}), "is not a batch")
 }
 
 func TestAWebhookCanBeReplaced(t *testing.T) {

@@ -153,11 +153,11 @@ func (r *Recoverer) RunUnit(ctx context.Context, id string, u Unit) (UnitResult,
 		result.Totals = totalsOf(unit.Totals())
 		result.State, result.Reason = unitState(unit)
 	}
-	if open, ok := errors.AsType[*engine.BreakerOpen](err); ok {
+	if open, ok := errors.AsType[*engine.BreakerError](err); ok {
 		result.Reason = open.Error()
 		return result, &BreakerError{Entity: open.Entity, Next: open.Next}
 	}
-	if wait, ok := errors.AsType[*engine.Wait](err); ok {
+	if wait, ok := errors.AsType[*engine.WaitError](err); ok {
 		result.Reason = wait.Error()
 		return result, nil
 	}
@@ -185,6 +185,3 @@ type Summary struct {
 	Planned time.Time // zero: the plan is not complete
 	Totals  Totals
 }
-
-// StatePlanning: the plan is not complete.
-const StatePlanning State = "planning"

@@ -44,11 +44,10 @@ type Report struct {
 func (r Report) String() string {
 	var b strings.Builder
 	b.WriteString(r.Package + ": " + r.Op + ": ")
-	switch {
-	case r.Cause == nil:
+	if r.Cause == nil {
 		r.writeResponse(&b)
 		b.WriteString(", " + Attempts(r.Attempts))
-	default:
+	} else {
 		b.WriteString(strings.TrimPrefix(r.Cause.Error(), r.Package+": "))
 		if r.Attempts > 0 {
 			b.WriteString(", " + Attempts(r.Attempts))

@@ -134,9 +134,9 @@ func TestACauseIsCleanedAndCanStillBeAskedWhatItIs(t *testing.T) {
 		assert.NotContains(t, got, "s3cret", verb)
 		assert.NotContains(t, got, "\n", verb)
 	}
-	assert.Nil(t, errors.Unwrap(err), "whoever prints every error of a chain does not get to it")
+	require.NoError(t, errors.Unwrap(err), "whoever prints every error of a chain does not get to it")
 	assert.Same(t, context.Canceled, apierror.Clean(context.Canceled, "s3cret"), "what is clean is itself")
-	require.NoError(t, apierror.Clean(nil))
+	require.NoError(t, apierror.Clean(nil), "there is no cause")
 }
 
 func TestOnlyWhatMayPassIsTransient(t *testing.T) {

@@ -67,6 +67,23 @@ func CeffuNow(creds ceffu.Credentials, err error) (string, error) {
 	return client.Fingerprint(), nil
 }
 
+// CeffuAll resends everything.
+func CeffuAll(ctx context.Context, client *ceffu.Client, ids ...string) (accepted int, err error) {
+	all := ceffu.ResendAllRequest{WebhookIDs: ids, EventTypes: ceffu.EventTypes(), From: time.Now()}
+	for outcome, err := range client.ResendAll(ctx, all, ceffu.WithMaxRetries(1)) {
+		if err != nil {
+			return accepted, err
+		}
+		switch outcome.Status {
+		case ceffu.ResendAccepted:
+			accepted++
+		case ceffu.ResendNotAccepted, ceffu.ResendRefused, ceffu.ResendOutcomeUnknown:
+			return accepted, fmt.Errorf("%s, %s: %w", outcome.WebhookID, outcome.EventType, outcome.Err)
+		}
+	}
+	return accepted, nil
+}
+
 type ceffuObserver struct{}
 
 func (ceffuObserver) CallStart(ctx context.Context, c ceffu.Call) context.Context {

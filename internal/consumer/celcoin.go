@@ -112,11 +112,33 @@ func CelcoinNow(ctx context.Context, q celcoin.Query) (count *celcoin.WebhookCou
 	return client.CountWebhooks(ctx, q)
 }
 
+// CelcoinStatus asks for transactions.
+func CelcoinStatus(ctx context.Context, client *celcoin.Client) (string, error) {
+	sent, err := client.PixPaymentStatus(ctx, celcoin.PixPaymentQuery{
+		Product: celcoin.ProductBaaS, TransactionID: "1", EndToEndID: "E1", ClientCode: "c1",
+	}, celcoin.WithMaxRetries(1))
+	if err != nil || !sent.Found {
+		return "", err
+	}
+	received, err := client.PixReceiptStatus(ctx, celcoin.PixReceiptQuery{TransactionID: "1", EndToEndID: "E1", TransactionIDBRCode: "b1"})
+	if err != nil {
+		return "", err
+	}
+	switch received.Status {
+	case celcoin.TransactionConfirmed, celcoin.TransactionProcessing:
+		return received.TransactionID + received.EndToEndID + received.ClientCode + received.Amount, nil
+	case celcoin.TransactionError:
+		return received.ErrorCode + received.ErrorMessage, nil
+	}
+	return received.String(), nil
+}
+
 type celcoinObserver struct{}
 
 func (celcoinObserver) CallStart(ctx context.Context, c celcoin.Call) context.Context {
 	switch c.Operation {
-	case celcoin.OperationCount, celcoin.OperationList, celcoin.OperationReplay, celcoin.OperationToken:
+	case celcoin.OperationCount, celcoin.OperationList, celcoin.OperationReplay, celcoin.OperationToken,
+		celcoin.OperationPaymentStatus, celcoin.OperationReceiptStatus:
 	}
 	var _ = []string{c.Method, c.Host, c.PathTemplate}
 	return ctx

@@ -97,17 +97,17 @@ const (
 	Succeeded Kind = iota
 	// Refused ends the call, which was not carried out.
 	Refused
-	// RateLimited: not carried out, to be retried later.
+	// RateLimited is not carried out, and to be retried later.
 	RateLimited
-	// ServerError: the vendor failed, and may have carried the call out.
+	// ServerError is a failure of the vendor, which may have carried the call out.
 	ServerError
-	// Malformed: the response does not say whether the call was carried out. It
-	// ends the call, as it is unknown whether a retry would help.
+	// Malformed does not say whether the call was carried out. It ends the call,
+	// as it is unknown whether a retry would help.
 	Malformed
-	// Reauthorize: the credentials were refused, and Classify dropped them. The
-	// call is retried once at once, and not counted as a retry.
+	// Reauthorize refuses the credentials, which Classify has dropped. The call is
+	// tried once more at once, which is not counted as a retry.
 	Reauthorize
-	// RetryNow: refused for a reason that the next attempt will not have.
+	// RetryNow is refused for a reason that the next attempt will not have.
 	RetryNow
 )
 

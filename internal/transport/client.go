@@ -17,7 +17,8 @@ type Client struct {
 	http      http.Client // over the chain; it does nothing else
 	pacer     *pacer
 	policy    Policy
-	observers []Observer
+	logger    *logger     // nil: silent
+	observers []Observer  // the logger among them
 	empty     http.Header // of the request above the chain; never changed
 }
 
@@ -56,7 +57,8 @@ func New(s *Settings) (*Client, error) {
 	}
 	c.http = http.Client{Transport: c.pacer, CheckRedirect: doNotFollow}
 	if s.Logger != nil {
-		c.observers = append([]Observer{&logger{s.Logger}}, c.observers...)
+		c.logger = &logger{s.Logger}
+		c.observers = append([]Observer{c.logger}, c.observers...)
 	}
 	return c, nil
 }
@@ -83,12 +85,12 @@ func Do[T any](ctx context.Context, c *Client, call Call, codec Codec[T]) (T, Ou
 	err := ctx.Err()
 	if err == nil {
 		// Without a header and a body: each attempt gets its own.
-		r.request.Request = (&http.Request{
+		req := (&http.Request{
 			Method: call.Method, URL: call.URL, Host: call.URL.Host,
 			Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 			Header: c.empty,
 		}).WithContext(&r.state) //nolint:contextcheck // it is ctx and finds the state
-		_, err = r.retry.Do(&r.request) //nolint:bodyclose // it is in memory
+		_, err = r.retry.Do(&retryablehttp.Request{Request: req}) //nolint:bodyclose // it is in memory
 	}
 	r.finish(ctx, err)
 	return r.value, r.outcome
@@ -98,10 +100,9 @@ func Do[T any](ctx context.Context, c *Client, call Call, codec Codec[T]) (T, Ou
 type running[T any] struct {
 	state
 
-	retry   retryablehttp.Client
-	request retryablehttp.Request
-	codec   Codec[T]
-	value   T
+	retry retryablehttp.Client
+	codec Codec[T]
+	value T
 }
 
 // checkRetry is retryablehttp's hook after each attempt: it classifies the

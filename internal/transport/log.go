@@ -12,6 +12,9 @@ import (
 // made them fit to be shown.
 type logger struct{ to *slog.Logger }
 
+// off tells whether nothing would be logged, whatever becomes of a call.
+func (l *logger) off(ctx context.Context) bool { return !l.to.Enabled(ctx, slog.LevelWarn) }
+
 // CallStart logs nothing.
 func (*logger) CallStart(ctx context.Context, _ CallInfo) context.Context { return ctx }
 

@@ -68,7 +68,8 @@ type observed struct {
 }
 
 func (s *state) startCall(ctx context.Context) context.Context {
-	if len(s.client.observers) == 0 {
+	c := s.client
+	if len(c.observers) == 0 || len(c.observers) == 1 && c.logger != nil && c.logger.off(ctx) {
 		return ctx
 	}
 	s.observed = &observed{callStart: time.Now()}

@@ -281,9 +281,9 @@ func (pl *planner) halve(ctx context.Context, s Span) error {
 
 // fatal tells whether no other window would fare better.
 func fatal(ctx context.Context, err error) bool {
-	_, wait := errors.AsType[*Wait](err)
+	_, wait := errors.AsType[*WaitError](err)
 	_, answered := errors.AsType[*celcoin.Error](err)
-	_, silent := errors.AsType[*noAnswer](err)
+	_, silent := errors.AsType[*noAnswerError](err)
 	return ctx.Err() != nil || wait || errors.Is(err, celcoin.ErrUnauthorized) || !answered && !silent
 }
 

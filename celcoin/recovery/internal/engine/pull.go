@@ -52,6 +52,7 @@ func (s *session) wantsPull(i int) bool {
 		if s.absent[i] {
 			return false
 		}
+	case ledger.Pending, ledger.Accepted, ledger.InDoubt, ledger.Overdue:
 	}
 	return r.Error == "" && !s.unpullable[i]
 }
@@ -157,7 +158,7 @@ func (p *puller) deliver(ctx context.Context, work []pulling) error {
 		case err != nil:
 			return err
 		case !g.Next.IsZero() && g.Places == 0:
-			return &BreakerOpen{p.span.Entity, g.Next}
+			return &BreakerError{p.span.Entity, g.Next}
 		case g.Places == 0:
 			if err := sleep(ctx, firstLook); err != nil {
 				return err
@@ -246,7 +247,7 @@ func (p *puller) handle(ctx context.Context, batch []pulling, g ledger.Grant) (n
 func (p *puller) took(ctx context.Context, row int, err error, probe bool) error {
 	if err != nil {
 		if ctx.Err() != nil {
-			return nil // it may have been the end of the context
+			return nil //nolint:nilerr // it may have been the end of the context
 		}
 		if e := p.write(ctx, false, ledger.Event{Kind: ledger.KindUnpulled, Items: []int{row}, Answer: ledger.Answer{Error: oneLine(err)}}); e != nil {
 			return e

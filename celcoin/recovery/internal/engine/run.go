@@ -57,7 +57,7 @@ func (e *Engine) Run(ctx context.Context, p *Plan, since time.Time) (next time.T
 		since = began
 	}
 	r := &run{e: e, plan: p, began: began, since: since, log: log, calls: e.calls.Stats().Calls, units: map[string]ledger.Totals{}}
-	r.write(runEvent{Kind: runBegun, Time: began})
+	r.write(ctx, runEvent{Kind: runBegun, Time: began})
 	for _, u := range p.Units {
 		t := ledger.Totals{Planned: u.Items, StillPending: u.Items, Pending: u.Items}
 		r.units[u.unitLog()] = t
@@ -65,7 +65,7 @@ func (e *Engine) Run(ctx context.Context, p *Plan, since time.Time) (next time.T
 	}
 	err = r.all(ctx)
 	r.end(ctx, err)
-	if _, wait := errors.AsType[*Wait](err); wait {
+	if _, wait := errors.AsType[*WaitError](err); wait {
 		err = nil // the report says so
 	}
 	if err == nil {
@@ -174,10 +174,14 @@ func (r *run) unit(ctx context.Context, s *schedule, e *entry) (again bool, err 
 	if err2 := one.unitLog.close(); err == nil {
 		err = err2
 	}
-	if open, ok := errors.AsType[*BreakerOpen](err); ok {
+	if open, ok := errors.AsType[*BreakerError](err); ok {
 		s.block(e.span.Entity, open.Next)
 		e.left = true
-		r.e.log(ctx, slog.LevelWarn, "recovery: breaker open", slog.String("entity", string(e.span.Entity)), slog.Time("next_trial", open.Next))
+		if r.e.Logger != nil {
+			r.e.Logger.LogAttrs(ctx, slog.LevelWarn, "recovery: deliveries fail",
+				slog.String("recovery", r.plan.Request.ID), slog.String("entity", string(e.span.Entity)),
+				slog.Duration("wait", open.Next.Sub(r.e.now())))
+		}
 		return true, nil
 	}
 	if err != nil {
@@ -198,7 +202,7 @@ func (r *run) open(ctx context.Context, span Span) (*session, error) {
 	}
 	one.report = func(step string) { r.count(step, span.unitLog(), one.unit.Totals()) }
 	one.closed = func(err error) {
-		r.write(runEvent{Kind: runGate, Time: r.e.now(), Error: oneLine(err)})
+		r.write(ctx, runEvent{Kind: runGate, Time: r.e.now(), Error: oneLine(err)})
 		r.tell("waiting for the receiver")
 	}
 	return one, nil
@@ -207,7 +211,7 @@ func (r *run) open(ctx context.Context, span Span) (*session, error) {
 // trouble decides whether an error ends the run or only the unit.
 func (r *run) trouble(ctx context.Context, span Span, err error) error {
 	_, answered := errors.AsType[*celcoin.Error](err)
-	_, silent := errors.AsType[*noAnswer](err)
+	_, silent := errors.AsType[*noAnswerError](err)
 	if stopped(ctx, err) || !answered && !silent && !errors.Is(err, journal.ErrCorrupt) && !errors.Is(err, ledger.ErrIllegal) && !errors.Is(err, errLost) {
 		return err
 	}
@@ -224,7 +228,7 @@ func (r *run) leave(ctx context.Context, s *schedule) error {
 		if !e.left {
 			continue
 		}
-		reason := (&BreakerOpen{e.span.Entity, s.blocked[e.span.Entity]}).Error()
+		reason := (&BreakerError{e.span.Entity, s.blocked[e.span.Entity]}).Error()
 		one, err := r.open(ctx, e.span)
 		if errors.Is(err, journal.ErrLocked) {
 			continue
@@ -241,7 +245,7 @@ func (r *run) leave(ctx context.Context, s *schedule) error {
 	}
 	for entity, next := range s.blocked {
 		if slices.ContainsFunc(s.entries, func(e *entry) bool { return e.span.Entity == entity }) {
-			r.reasons = append(r.reasons, (&BreakerOpen{entity, next}).Error())
+			r.reasons = append(r.reasons, (&BreakerError{entity, next}).Error())
 			if r.next.IsZero() || next.Before(r.next) {
 				r.next = next
 			}
@@ -253,28 +257,28 @@ func (r *run) leave(ctx context.Context, s *schedule) error {
 // heartbeat writes how many calls were made, now and then: it is also a sign of life.
 func (r *run) heartbeat(ctx context.Context) {
 	for sleep(ctx, heartbeat) == nil {
-		r.writeCalls()
+		r.writeCalls(ctx)
 	}
 }
 
 const heartbeat = 30 * time.Second
 
-func (r *run) writeCalls() {
+func (r *run) writeCalls(ctx context.Context) {
 	calls := r.e.calls.Stats().Calls
 	r.mu.Lock()
 	n := calls - r.calls
 	r.calls = calls
 	r.mu.Unlock()
-	r.write(runEvent{Kind: runCalls, Time: r.e.now(), Calls: n})
+	r.write(ctx, runEvent{Kind: runCalls, Time: r.e.now(), Calls: n})
 }
 
 // write appends to the log of the run. An error is returned at its end.
-func (r *run) write(ev runEvent) {
+func (r *run) write(ctx context.Context, ev runEvent) {
 	record, err := json.Marshal(ev)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if err == nil {
-		err = r.log.Append(context.Background(), ev.Kind == runBegun || ev.Kind == runEnded, record)
+		err = r.log.Append(context.WithoutCancel(ctx), ev.Kind == runBegun || ev.Kind == runEnded, record)
 	}
 	if r.writing == nil {
 		r.writing = err
@@ -303,9 +307,9 @@ func (r *run) tell(step string) {
 
 // end writes how the run ended.
 func (r *run) end(ctx context.Context, err error) {
-	r.writeCalls()
+	r.writeCalls(ctx)
 	ev := runEvent{Kind: runEnded, Result: Partial}
-	wait, waits := errors.AsType[*Wait](err)
+	wait, waits := errors.AsType[*WaitError](err)
 	switch {
 	case ctx.Err() != nil:
 		ev.Result = Cancelled
@@ -322,5 +326,5 @@ func (r *run) end(ctx context.Context, err error) {
 		ev.Result = Drained // unless its units say otherwise
 	}
 	ev.Time, ev.Next = r.e.now(), r.next
-	r.write(ev)
+	r.write(ctx, ev)
 }

@@ -327,6 +327,6 @@ func (s *session) lastTries() bool {
 
 // stopped tells the errors that end more than the unit they come from.
 func stopped(ctx context.Context, err error) bool {
-	_, wait := errors.AsType[*Wait](err)
+	_, wait := errors.AsType[*WaitError](err)
 	return ctx.Err() != nil || wait || errors.Is(err, celcoin.ErrUnauthorized)
 }

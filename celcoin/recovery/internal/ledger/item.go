@@ -138,6 +138,6 @@ func (d *Digest) Add(it *Item) {
 	carry := 0
 	for i := range d {
 		n := int(d[i]) + int(sum[i]) + carry
-		d[i], carry = byte(n), n>>8
+		d[i], carry = byte(n&0xff), n>>8
 	}
 }

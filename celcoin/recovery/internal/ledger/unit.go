@@ -101,7 +101,7 @@ func (u *Unit) begin(h *Head) error {
 	if u.Listed {
 		return fmt.Errorf("a head after the listing's end: %w", ErrIllegal)
 	}
-	*u = Unit{Head: *h}
+	*u = Unit{Head: *h, seed: maphash.MakeSeed(), known: map[uint64]int32{}, byID: map[string]int32{}}
 	return nil
 }
 
@@ -110,14 +110,12 @@ func (u *Unit) add(e *Event) error {
 	if e.Item == nil {
 		return fmt.Errorf("an item without its row: %w", ErrIllegal)
 	}
-	if u.known == nil {
-		u.seed, u.known, u.byID = maphash.MakeSeed(), map[uint64]int32{}, map[string]int32{}
-	}
+	u.Shared = u.Shared || e.Item.Window != nil
 	if _, again := u.Find(e.Item); again {
 		return nil
 	}
 	n := len(u.Rows)
-	u.known[maphash.String(u.seed, e.Item.identity())] = int32(n)
+	u.known[maphash.String(u.seed, e.Item.identity())] = int32(n) //nolint:gosec // no unit has two thousand million rows
 	row := Row{Item: *e.Item}
 	if row.Error != "" {
 		row.State = Failed
@@ -127,7 +125,7 @@ func (u *Unit) add(e *Event) error {
 		if before, ok := u.byID[row.ID]; ok {
 			row.twin = int(before) + 1
 		}
-		u.byID[row.ID] = int32(n)
+		u.byID[row.ID] = int32(n) //nolint:gosec // the same
 	}
 	u.Rows = append(u.Rows, row)
 	if !row.FoundLater {
@@ -179,9 +177,6 @@ func (u *Unit) change(i int, e *Event) {
 // Find returns the number of the row that is the same as an item.
 func (u *Unit) Find(it *Item) (int, bool) {
 	name := it.identity()
-	if u.known == nil {
-		return 0, false
-	}
 	n, ok := u.known[maphash.String(u.seed, name)]
 	return int(n), ok && u.Rows[n].identity() == name
 }

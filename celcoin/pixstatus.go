@@ -1,0 +1,193 @@
+package celcoin
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"github.com/reenvio/reenvio-go/internal/argument"
+	"github.com/reenvio/reenvio-go/internal/redact"
+	"github.com/reenvio/reenvio-go/internal/transport"
+)
+
+// TransactionStatus is how far a Pix transaction has come, in capitals. The set
+// is open.
+type TransactionStatus string
+
+// The statuses that are seen in client code.
+const (
+	TransactionProcessing TransactionStatus = "PROCESSING"
+	TransactionConfirmed  TransactionStatus = "CONFIRMED"
+	TransactionError      TransactionStatus = "ERROR"
+)
+
+// PixStatus is what Celcoin says of a Pix transaction. Every field but Found may
+// be empty. What else Celcoin says, the parties for example, is in the body of
+// [WithResponse].
+//
+// Printing or logging it shows neither the amount nor the client code.
+// Marshalling it to JSON gives all.
+type PixStatus struct {
+	// Found is false if Celcoin knows of no such transaction, at least no more.
+	Found         bool
+	Status        TransactionStatus
+	TransactionID string
+	EndToEndID    string
+	ClientCode    string
+	Amount        string // in reais, digit for digit as Celcoin wrote it
+	// ErrorCode and ErrorMessage are those of a transaction that failed.
+	ErrorCode    string
+	ErrorMessage string
+}
+
+// PixPaymentQuery says which Pix payment to look for: TransactionID, EndToEndID
+// or ClientCode, one at least.
+type PixPaymentQuery struct {
+	Product       Product // zero: [ProductPix]; otherwise one of BaaS
+	TransactionID string  // of BaaS: its id
+	EndToEndID    string
+	ClientCode    string
+}
+
+// PixReceiptQuery says which received Pix to look for: by one field at least.
+type PixReceiptQuery struct {
+	TransactionID       string
+	EndToEndID          string
+	TransactionIDBRCode string // of a QR code
+}
+
+const (
+	pixPaymentPath  = "/pix/v1/payment/pi/status"
+	baasPaymentPath = "/baas/v2/pix/payment/status"
+	pixReceiptPath  = "/pix/v1/receivement/status"
+)
+
+// statusParameters are those of all status calls, in the documented case.
+type statusParameters struct {
+	TransactionID       string `url:"transactionId,omitempty"`
+	ID                  string `url:"id,omitempty"`         // of a BaaS payment
+	EndToEndID          string `url:"endtoendId,omitempty"` // of a payment
+	EndToEnd            string `url:"endtoEnd,omitempty"`   // of a receipt
+	ClientCode          string `url:"clientCode,omitempty"`
+	TransactionIDBRCode string `url:"transactionIdBrCode,omitempty"`
+}
+
+// PixPaymentStatus asks what has become of a Pix that was sent. It only reads:
+// every transient failure is retried.
+//
+// Celcoin sends those to this call whose webhooks are older than 7 days and
+// cannot be replayed any more. For Pix a webhook's ID is taken for the
+// transaction's ([ProductPix] has ids that are numbers): integrators saw it, it
+// is not documented. One digest of Celcoin's documentation says that the call
+// looks back 8 days only.
+//
+// A payment that Celcoin does not know is not an error: Found is false. So are
+// read a code "99" (seen of receipts) and CBE106 (seen of BaaS). What else the
+// code 99 stands for is not documented. One integrator got CBE106 for every
+// payment in the sandbox.
+//
+// Every error is an [*Error]; it is [ErrInvalidRequest] before anything is sent
+// if no id is given, one cannot be sent, or the product has no such call.
+//
+// GET /pix/v1/payment/pi/status (documented), for BaaS
+// GET /baas/v2/pix/payment/status (seen in client code):
+// https://developers.celcoin.com.br/docs/celbricks-reenvio-de-webhook
+func (c *Client) PixPaymentStatus(ctx context.Context, q PixPaymentQuery, opts ...CallOption) (*PixStatus, error) {
+	if err := argument.First(argument.Context(ctx), q.check()); err != nil {
+		return nil, argumentError(OperationPaymentStatus, err)
+	}
+	path, params := pixPaymentPath, statusParameters{
+		TransactionID: q.TransactionID, EndToEndID: q.EndToEndID, ClientCode: q.ClientCode,
+	}
+	if q.Product == ProductBaaS || q.Product == ProductBaaSV1 {
+		path, params.ID, params.TransactionID = baasPaymentPath, q.TransactionID, ""
+	}
+	return c.pixStatus(ctx, OperationPaymentStatus, path, params, opts)
+}
+
+// PixReceiptStatus asks for a Pix that was received, of [ProductPix]: no such
+// call is known of BaaS. Celcoin documents that it can be asked for from 2
+// minutes after the receipt; how far the call looks back is not documented. See
+// [Client.PixPaymentStatus] for the rest, which is the same.
+//
+// GET /pix/v1/receivement/status:
+// https://developers.celcoin.com.br/docs/celbricks-reenvio-de-webhook
+func (c *Client) PixReceiptStatus(ctx context.Context, q PixReceiptQuery, opts ...CallOption) (*PixStatus, error) {
+	if err := argument.First(argument.Context(ctx), q.check()); err != nil {
+		return nil, argumentError(OperationReceiptStatus, err)
+	}
+	return c.pixStatus(ctx, OperationReceiptStatus, pixReceiptPath, statusParameters{
+		TransactionID: q.TransactionID, EndToEnd: q.EndToEndID, TransactionIDBRCode: q.TransactionIDBRCode,
+	}, opts)
+}
+
+func (q *PixPaymentQuery) check() error {
+	switch q.Product {
+	case "", ProductPix, ProductBaaS, ProductBaaSV1:
+	default:
+		return argument.Invalid("Product", "has no payment status call that is known")
+	}
+	if q.TransactionID == "" && q.EndToEndID == "" && q.ClientCode == "" {
+		return argument.Invalid("TransactionID, EndToEndID or ClientCode", "is missing")
+	}
+	return argument.First(argument.Text("TransactionID", q.TransactionID),
+		argument.Text("EndToEndID", q.EndToEndID), argument.Text("ClientCode", q.ClientCode))
+}
+
+func (q *PixReceiptQuery) check() error {
+	if *q == (PixReceiptQuery{}) {
+		return argument.Invalid("TransactionID, EndToEndID or TransactionIDBRCode", "is missing")
+	}
+	return argument.First(argument.Text("TransactionID", q.TransactionID),
+		argument.Text("EndToEndID", q.EndToEndID), argument.Text("TransactionIDBRCode", q.TransactionIDBRCode))
+}
+
+// unknownTransaction are the codes for one that Celcoin does not know.
+var unknownTransaction = []string{"99", "CBE106"}
+
+func (c *Client) pixStatus(ctx context.Context, op, path string, params statusParameters, opts []CallOption) (*PixStatus, error) {
+	u := joinPath(c.baseURL(), path, "", "")
+	u.RawQuery = encode(&params)
+	asking := &call[wireTransaction]{
+		client: c, filter: Filter{ClientRequestID: params.ClientCode}, noMatch: unknownTransaction,
+		bare: bareTransaction, usable: (*wireTransaction).identified,
+	}
+	w, err := asking.do(ctx, transport.Call{
+		Operation: op, Method: http.MethodGet, URL: u, Template: path, Class: transport.Safe,
+	}, callOptionsOf(opts))
+	if err != nil {
+		return nil, err
+	}
+	if w == nil {
+		return &PixStatus{}, nil
+	}
+	return w.status(), nil
+}
+
+// String shows what is not personal.
+func (s PixStatus) String() string {
+	return fmt.Sprintf("{Found:%t Status:%q TransactionID:%q EndToEndID:%q ClientCode:%s Amount:%s ErrorCode:%q}",
+		s.Found, s.Status, s.TransactionID, s.EndToEndID,
+		redact.Presence(s.ClientCode != ""), redact.Presence(s.Amount != ""), s.ErrorCode)
+}
+
+// Format prints String for every verb.
+func (s PixStatus) Format(f fmt.State, verb rune) { redact.Format(f, verb, s.String()) }
+
+// LogValue is String.
+func (s PixStatus) LogValue() slog.Value { return slog.StringValue(s.String()) }
+
+func (w *wireTransaction) status() *PixStatus {
+	s := &PixStatus{
+		Found: true, Status: TransactionStatus(strings.ToUpper(string(firstText(w.Status, w.StatusCode.Description)))),
+		TransactionID: string(firstText(w.TransactionID, w.ID)), EndToEndID: string(w.EndToEndID),
+		ClientCode: string(w.ClientCode), Amount: string(w.Amount),
+	}
+	if w.Error != nil {
+		s.ErrorCode = string(firstText(w.Error.Code, w.Error.ErrorCode))
+		s.ErrorMessage = string(firstText(w.Error.Description, w.Error.Message))
+	}
+	return s
+}
