@@ -31,8 +31,8 @@ const asWorker = "REENVIO_TEST_RIVER_WORKER"
 
 func TestMain(m *testing.M) {
 	var code int
-	if settings := os.Getenv(asWorker); settings != "" {
-		code = workerMain(settings)
+	if environment := os.Getenv(asWorker); environment != "" {
+		code = workerMain(environment)
 	} else {
 		code = m.Run()
 		if err := shared.Close(); err != nil {
@@ -43,18 +43,26 @@ func TestMain(m *testing.M) {
 	os.Exit(code) //nolint:forbidigo // that is what TestMain does
 }
 
-// machine is what one machine of a team runs, without the tests' own.
+// settings are those of a machine.
+type settings struct {
+	DSN         string        `json:"dsn"`
+	URL         string        `json:"url"`
+	ClientID    string        `json:"client_id"`
+	Secret      string        `json:"secret"` // the simulator's
+	Rate        float64       `json:"rate"`
+	Concurrency int           `json:"concurrency"`
+	Slots       int           `json:"slots"` // jobs at once
+	Slice       time.Duration `json:"slice"`
+	Lease       time.Duration `json:"lease"`
+	Timeout     time.Duration `json:"timeout"`
+	MaxWait     time.Duration `json:"max_wait"`
+	RescueAfter time.Duration `json:"rescue_after"`
+	SoftStop    time.Duration `json:"soft_stop"`
+}
+
+// machine is what one machine of a team runs.
 type machine struct {
-	DSN, URL         string
-	ClientID, Secret string
-	Rate             float64
-	Concurrency      int
-	Slots            int // of jobs at once
-	Slice            time.Duration
-	Lease            time.Duration
-	Timeout, MaxWait time.Duration
-	RescueAfter      time.Duration
-	SoftStop         time.Duration
+	settings
 
 	watch    *recovery.WatchConfig
 	periodic []*river.PeriodicJob
@@ -99,11 +107,11 @@ func (m *machine) connect(ctx context.Context) (*recovery.Recoverer, *river.Clie
 }
 
 // workerMain is a machine until it is told to stop, or killed.
-func workerMain(settings string) int {
+func workerMain(environment string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
 	m := &machine{}
-	err := json.Unmarshal([]byte(settings), m)
+	err := json.Unmarshal([]byte(environment), &m.settings)
 	for err == nil {
 		var client *river.Client[pgx.Tx]
 		if _, client, err = m.connect(ctx); err == nil {

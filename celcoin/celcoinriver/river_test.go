@@ -44,6 +44,7 @@ func (o *outage) ended(t *testing.T) *celcoinriver.State {
 func TestARecoveryIsEnqueuedOnceUntilItHasEndedAndThenAgain(t *testing.T) {
 	t.Parallel()
 	o := newOutage(t, shared.Database(t), 2, 10)
+	o.MaxWait = 2 * time.Second
 	o.open(t)
 	o.down = true
 	o.enqueue(t, 2)

@@ -12,6 +12,8 @@ import (
 )
 
 // The table of the README.
+//
+//nolint:paralleltest // they would be in each other's way
 func TestSeveralMachinesAreFasterWhereLatencyBoundsARunAndOnlyThere(t *testing.T) {
 	if !long {
 		t.Skip("it takes minutes: set REENVIO_LONG=1")

@@ -2,6 +2,7 @@ package celcoinriver_test
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"os"
 	"os/exec"
@@ -39,19 +40,17 @@ type outage struct {
 }
 
 // newOutage has units of one hour, of two entities, with so many webhooks each.
-func newOutage(t *testing.T, dsn string, units, each int, options ...celcointest.Option) *outage {
+func newOutage(t *testing.T, dsn string, units, each int) *outage {
 	t.Helper()
 	o := &outage{taken: map[string]int{}, failed: map[string]int{}}
-	o.server = celcointest.NewServer(t, append([]celcointest.Option{
-		celcointest.WithReceiver(http.HandlerFunc(o.receive)), celcointest.WithRecords(200_000),
-	}, options...)...)
+	o.server = celcointest.NewServer(t, celcointest.WithReceiver(http.HandlerFunc(o.receive)), celcointest.WithRecords(200_000))
 	from := time.Now().Add(-24 * time.Hour).Truncate(time.Hour)
 	entities := []celcoin.Entity{celcoin.EntityPixPaymentIn, celcoin.EntityPixPaymentOut}
 	o.request = recovery.Request{ID: "outage", Entities: entities, From: from, To: from.Add(time.Duration(units/2) * time.Hour), Margin: -1}
 	for _, entity := range entities {
 		require.NoError(t, o.server.AddMissed(entity, units/2*each, from, o.request.To))
 	}
-	o.machine = machine{
+	o.settings = settings{
 		DSN: dsn, URL: o.server.URL, ClientID: o.server.Credentials().ClientID, Secret: o.server.Credentials().ClientSecret,
 		Rate: 200, Concurrency: 8, Slots: 1, Slice: 10 * time.Minute, Lease: 2 * time.Second,
 		Timeout: time.Second, MaxWait: 5 * time.Second, RescueAfter: time.Hour, SoftStop: time.Millisecond,
@@ -99,11 +98,7 @@ func (o *outage) arrived() (different, duplicates int) {
 func (o *outage) failures() map[string]int {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	failed := map[string]int{}
-	for entity, n := range o.failed {
-		failed[entity] = n
-	}
-	return failed
+	return maps.Clone(o.failed)
 }
 
 // open connects to the database and migrates it.
@@ -142,10 +137,10 @@ func (o *outage) start(t *testing.T) *process {
 
 func (o *outage) startProgram(t *testing.T, program string) *process {
 	t.Helper()
-	settings, err := json.Marshal(o.machine)
+	environment, err := json.Marshal(o.settings)
 	require.NoError(t, err)
 	p := &process{exec.CommandContext(t.Context(), program)}
-	p.Env = append(os.Environ(), asWorker+"="+string(settings))
+	p.Env = append(os.Environ(), asWorker+"="+string(environment))
 	p.Stderr = os.Stderr
 	require.NoError(t, p.Start())
 	t.Cleanup(p.kill)
