@@ -36,6 +36,7 @@ type outage struct {
 	down   bool
 	taken  map[string]int
 	failed map[string]int // by entity
+	poison string         // is never taken
 	last   int            // deliveries that are taken before it breaks down; 0: never
 }
 
@@ -70,7 +71,7 @@ func (o *outage) receive(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case err != nil:
 		w.WriteHeader(http.StatusBadRequest)
-	case o.down:
+	case o.down, n.WebhookID == o.poison:
 		o.failed[n.Entity]++
 		w.WriteHeader(http.StatusServiceUnavailable)
 	default:
