@@ -49,6 +49,39 @@ func TestReplaysThatFailUnderAnotherStatusAreNotTakenForDeliveries(t *testing.T)
 	})
 }
 
+// What Celcoin lists as sent is delivered if its receiver answered with a success.
+func TestAWebhookThatWasSentAndNotTakenIsNotDelivered(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := empty(t, celcointest.WithFailedReplayStatus("FALHA"))
+		s.miss(t, celcoin.EntityPixPaymentIn, 60)
+		s.setDown(true)
+		r, err := recovery.New(failedAsSent{s.client}, recovery.WithSettle(10*time.Second))
+		require.NoError(t, err)
+		report, err := r.Recover(t.Context(), s.one("sent"))
+		require.NoError(t, err)
+		assert.Equal(t, recovery.StatePartial, report.State)
+		assert.Zero(t, report.Totals.Delivered)
+		assert.Positive(t, report.Totals.Replayed)
+	})
+}
+
+// failedAsSent is a client of a Celcoin that lists a replay as sent although it failed.
+type failedAsSent struct{ *celcoin.Client }
+
+func (c failedAsSent) ListWebhooks(ctx context.Context, q celcoin.Query, p celcoin.PageOptions, opts ...celcoin.CallOption) (*celcoin.WebhookPage, error) {
+	page, err := c.Client.ListWebhooks(ctx, q, p, opts...)
+	if err != nil {
+		return nil, err
+	}
+	for i := range page.Webhooks {
+		if page.Webhooks[i].Status == "FALHA" {
+			page.Webhooks[i].Status = celcoin.StatusSent
+		}
+	}
+	return page, nil
+}
+
 func TestAReceiverThatBreaksWhileFailuresLeaveTheListStopsTheRun(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
