@@ -206,3 +206,22 @@ func TestAPlanningThatWasInterruptedGoesOn(t *testing.T) {
 		})
 	}
 }
+
+func TestAPlanningThatGoesOnCountsWhatWasListedBefore(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := outage(t, 200)
+		ctx, cancel := context.WithCancel(t.Context())
+		store := recovery.MemoryStore()
+		req := s.request("most")
+		req.MaxItems = 299 // of 300
+		_, err := s.recoverer(t, recovery.WithStore(store), recovery.WithConcurrency(1), recovery.WithProgress(func(p recovery.Progress) {
+			if p.Totals.Planned >= 100 {
+				cancel()
+			}
+		})).Plan(ctx, req)
+		require.ErrorIs(t, err, context.Canceled)
+		_, err = s.recoverer(t, recovery.WithStore(store)).Plan(t.Context(), req)
+		require.ErrorIs(t, err, recovery.ErrTooManyItems)
+	})
+}
