@@ -200,17 +200,19 @@ func sizeAbove(n int) func(*http.Request) bool {
 // A window in which nothing was pending is looked at again when the others are done.
 func TestWebhooksThatFailInAWindowThatWasEmptyAreRecovered(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		s := outage(t, 0)
-		require.NoError(t, s.server.AddMissed(celcoin.EntityPixPaymentIn, 20, s.from, s.from.Add(time.Hour)))
-		r := s.recoverer(t)
-		plan, err := r.Plan(t.Context(), s.one("empty"))
-		require.NoError(t, err)
-		require.Len(t, plan.Units, 1)
-		require.NoError(t, s.server.AddMissed(celcoin.EntityPixPaymentIn, 5, s.from.Add(90*time.Minute), s.to))
-		report, err := r.Run(t.Context(), plan)
-		drained(t, s, report, err)
-		assert.Equal(t, 5, report.Totals.FoundLater)
-		assert.Equal(t, 25, report.Totals.Delivered)
-	})
+	for _, n := range []int{1, 5} {
+		synctest.Test(t, func(t *testing.T) {
+			s := outage(t, 0)
+			require.NoError(t, s.server.AddMissed(celcoin.EntityPixPaymentIn, 20, s.from, s.from.Add(time.Hour)))
+			r := s.recoverer(t)
+			plan, err := r.Plan(t.Context(), s.one("empty"))
+			require.NoError(t, err)
+			require.Len(t, plan.Units, 1)
+			require.NoError(t, s.server.AddMissed(celcoin.EntityPixPaymentIn, n, s.from.Add(90*time.Minute), s.to))
+			report, err := r.Run(t.Context(), plan)
+			drained(t, s, report, err)
+			assert.Equal(t, n, report.Totals.FoundLater)
+			assert.Equal(t, 20+n, report.Totals.Delivered)
+		})
+	}
 }
