@@ -18,18 +18,19 @@ type session struct {
 	report func(step string) // progress, for whoever runs more than this unit
 	closed func(error)       // the gate was closed
 
-	control    ledger.Control // as of the latest update
-	news       []news
-	queue      []int                // pending rows, the next first
-	expiry     [][2]int64           // of each row, by both readings; 0: not known
-	seen       map[int]time.Time    // when a row in flight was last seen to be missing
-	base       int                  // the pending count when nothing was in flight; below zero: not known
-	baseAt     time.Time            // of that count
-	idle       time.Duration        // of the latest wait for places
-	given      map[rowName]struct{} // rows that are left out, as other recoveries have pulled them; nil: not read
-	unpullable map[int]bool         // rows without a payload
-	absent     map[int]bool         // rows that Celcoin did not show when they were looked up, to be pulled
-	failing    time.Time            // since when no replay was taken
+	control     ledger.Control // as of the latest update
+	news        []news
+	queue       []int                // pending rows, the next first
+	expiry      [][2]int64           // of each row, by both readings; 0: not known
+	seen        map[int]time.Time    // when a row in flight was last seen to be missing
+	base        int                  // the pending count when nothing was in flight; below zero: not known
+	baseAt      time.Time            // of that count
+	baseForeign int                  // of it: pending rows of ids that are other units'
+	idle        time.Duration        // of the latest wait for places
+	given       map[rowName]struct{} // rows that are left out, as other recoveries have pulled them; nil: not read
+	unpullable  map[int]bool         // rows without a payload
+	absent      map[int]bool         // rows that Celcoin did not show when they were looked up, to be pulled
+	failing     time.Time            // since when no replay was taken
 }
 
 // open takes a unit, and what is begun of it.
@@ -92,12 +93,8 @@ func (s *session) refresh(ctx context.Context) error {
 	if len(s.in(ledger.Pending)) <= fewRows || len(s.inFlight()) > 0 || s.e.Pull != nil {
 		return nil
 	}
-	n, err := s.e.count(ctx, s.req.query(s.span, new(true)))
-	if err != nil {
+	if err := s.measure(ctx); err != nil || s.base > 0 {
 		return err
-	}
-	if s.base, s.baseAt = n, s.e.now(); n > 0 {
-		return nil
 	}
 	return s.close(ctx)
 }
