@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/reenvio/reenvio-go/celcoin"
@@ -50,11 +51,28 @@ func (s *session) advance(ctx context.Context, since time.Time) (next time.Time,
 	if err != nil || !goesOn {
 		return time.Time{}, err
 	}
-	next, err = s.work(ctx)
+	next, err = s.holding(ctx, s.work)
 	if e := s.release(ctx); err == nil {
 		err = e
 	}
 	return next, err
+}
+
+// holding works, and says meanwhile that what the unit has in flight still is: others
+// would take it for lost after the max wait, and slow calls may take longer.
+func (s *session) holding(ctx context.Context, work func(context.Context) (time.Time, error)) (next time.Time, err error) {
+	beating, stop := context.WithCancel(ctx)
+	var beat sync.WaitGroup
+	beat.Go(func() {
+		for sleep(beating, s.e.Policy.MaxWait/4) == nil {
+			update(beating, s.e, s.controlName(), func(now time.Time, c *ledger.Control) (bool, error) { //nolint:errcheck,gosec // the next one is an error as well
+				return c.Renew(now, s.name()), nil
+			})
+		}
+	})
+	defer beat.Wait()
+	defer stop()
+	return work(ctx)
 }
 
 // enter begins a run, or goes on with one.
