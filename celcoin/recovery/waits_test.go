@@ -1,9 +1,12 @@
 package recovery_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -147,5 +150,28 @@ func TestACelcoinThatIsDownForGoodEndsTheRunAsPartial(t *testing.T) {
 		time.Sleep(time.Hour) //nolint:forbidigo // virtual time
 		report, err = r.Resume(t.Context(), "down")
 		drained(t, s, report, err)
+	})
+}
+
+// All units of a process wait for the receiver together.
+func TestUnitsWaitForTheReceiverTogether(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := outage(t, 60)
+		r := s.recoverer(t, recovery.WithGate(func(context.Context) error { return errors.New("down") }))
+		plan, err := r.Plan(t.Context(), s.request("gate"))
+		require.NoError(t, err)
+		require.Greater(t, len(plan.Units), 3)
+		began := time.Now()
+		var group sync.WaitGroup
+		for _, u := range plan.Units {
+			group.Go(func() {
+				result, err := r.RunUnit(t.Context(), "gate", u.Unit)
+				assert.NoError(t, err)
+				assert.Equal(t, recovery.StatePartial, result.State)
+			})
+		}
+		group.Wait()
+		assert.Less(t, time.Since(began), 12*time.Minute)
 	})
 }

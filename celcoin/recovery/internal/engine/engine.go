@@ -115,7 +115,10 @@ type Engine struct {
 	owner  string       // of pace slots: this process
 	offset atomic.Int64 // of the store's clock to ours
 	calls  *caller
-	gate   chan struct{} // of capacity 1
+	gate   chan struct{} // of capacity 1: who holds it has the next two
+	// gateClosed is since when the receiver was not ready, whenever it was asked, and
+	// gateAsked when it was asked last.
+	gateClosed, gateAsked time.Time
 
 	telling sync.Mutex
 	mu      sync.Mutex
