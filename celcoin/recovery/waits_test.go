@@ -175,3 +175,29 @@ func TestUnitsWaitForTheReceiverTogether(t *testing.T) {
 		assert.Less(t, time.Since(began), 12*time.Minute)
 	})
 }
+
+// An answer with a long Retry-After is an answer like any other: what it leaves in
+// doubt is looked up, not sent again.
+func TestAReplayThatIsAskedToWaitTooLongStaysInDoubt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := outage(t, 20)
+		r := s.recoverer(t)
+		plan, err := r.Plan(t.Context(), s.request("doubt"))
+		require.NoError(t, err)
+		require.NoError(t, s.server.Inject(celcointest.Fault{
+			Status: http.StatusGatewayTimeout, RetryAfter: "86400", Processed: true, Times: -1,
+			Match: func(r *http.Request) bool { return r.Method == http.MethodPut },
+		}))
+		report, err := r.Run(t.Context(), plan)
+		require.NoError(t, err)
+		assert.Equal(t, recovery.StatePartial, report.State)
+		assert.Positive(t, report.Totals.InDoubt)
+		s.server.ClearFaults()
+		time.Sleep(25 * time.Hour) //nolint:forbidigo // virtual time
+		report, err = r.Resume(t.Context(), "doubt")
+		drained(t, s, report, err)
+		most, _ := s.most()
+		assert.Equal(t, 1, most)
+	})
+}

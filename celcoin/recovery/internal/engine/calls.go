@@ -64,7 +64,7 @@ func (c *caller) await(ctx context.Context) error {
 		}
 		wait := due.Sub(c.e.now())
 		if wait > c.e.Policy.MaxWait {
-			return &WaitError{due, "Celcoin takes no calls"}
+			return &WaitError{Until: due, What: "Celcoin takes no calls"}
 		}
 		if wait > longPause {
 			c.e.tell(Progress{Step: "waiting for Celcoin", Until: due})
@@ -147,7 +147,7 @@ func (c *caller) done(ctx context.Context, sent time.Time, resp *celcoin.Respons
 	c.slot.N, c.until = 0, until
 	c.mu.Unlock()
 	if hint > c.e.Policy.MaxWait {
-		return &WaitError{c.e.now().Add(hint), "Celcoin takes no calls"}
+		return &WaitError{Until: c.e.now().Add(hint), What: "Celcoin takes no calls", doubt: errors.Is(err, celcoin.ErrOutcomeUnknown)}
 	}
 	return err
 }

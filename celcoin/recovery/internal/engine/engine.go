@@ -89,6 +89,7 @@ var (
 type WaitError struct {
 	Until time.Time // zero: it is not known
 	What  string
+	doubt bool // the call that was told so may have been carried out
 }
 
 func (w *WaitError) Error() string {

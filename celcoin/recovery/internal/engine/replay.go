@@ -287,11 +287,13 @@ func (s *session) replayOne(ctx, calls context.Context, rows []int) outcome {
 // outcomeOf says what an error tells of a replay, and whether others would fare
 // as badly.
 func outcomeOf(err error, sent bool) (ledger.Kind, error) {
-	_, wait := errors.AsType[*WaitError](err)
+	wait, waits := errors.AsType[*WaitError](err)
 	answer, answered := errors.AsType[*celcoin.Error](err)
 	_, silent := errors.AsType[*noAnswerError](err)
 	switch {
-	case !sent, wait, !answered && !silent:
+	case waits && wait.doubt:
+		return ledger.KindDoubt, err
+	case !sent, waits, !answered && !silent:
 		return ledger.KindUnsent, err // of the pace, the store or the context
 	case errors.Is(err, celcoin.ErrUnauthorized):
 		return ledger.KindUnsent, err
