@@ -10,6 +10,7 @@ import (
 
 	"github.com/reenvio/reenvio-go/celcoin"
 	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/ledger"
+	"github.com/reenvio/reenvio-go/celcoin/recovery/journal"
 )
 
 // replayBatch replays as much as there are places in flight for. More is false if
@@ -164,7 +165,7 @@ func (s *session) withoutReceived(ctx context.Context, batch [][]int) ([][]int, 
 func (s *session) send(ctx context.Context, batch [][]int, probe bool) error {
 	for portion := range slices.Chunk(batch, s.e.Concurrency) {
 		if s.lost() {
-			return errLost
+			return journal.ErrLost
 		}
 		if err := ctx.Err(); err != nil {
 			return err
@@ -191,9 +192,6 @@ func (s *session) send(ctx context.Context, batch [][]int, probe bool) error {
 	}
 	return nil
 }
-
-// errLost ends what is done with a log that another may hold by now.
-var errLost = errors.New("the lease of the unit was lost")
 
 type outcome struct {
 	event ledger.Event

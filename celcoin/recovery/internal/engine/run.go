@@ -173,6 +173,10 @@ func (r *run) unit(ctx context.Context, s *schedule, e *entry) (again bool, err 
 	if err2 := one.unitLog.close(); err == nil {
 		err = err2
 	}
+	if errors.Is(err, journal.ErrLost) { // another may have it; what is durable is read anew
+		e.at = r.e.now().Add(time.Second)
+		return true, nil
+	}
 	if open, ok := errors.AsType[*BreakerError](err); ok {
 		s.block(e.span.Entity, open.Next)
 		e.left = true
@@ -211,7 +215,7 @@ func (r *run) open(ctx context.Context, span Span) (*session, error) {
 func (r *run) trouble(ctx context.Context, span Span, err error) error {
 	_, answered := errors.AsType[*celcoin.Error](err)
 	_, silent := errors.AsType[*noAnswerError](err)
-	if stopped(ctx, err) || !answered && !silent && !errors.Is(err, journal.ErrCorrupt) && !errors.Is(err, ledger.ErrIllegal) && !errors.Is(err, errLost) {
+	if stopped(ctx, err) || !answered && !silent && !errors.Is(err, journal.ErrCorrupt) && !errors.Is(err, ledger.ErrIllegal) {
 		return err
 	}
 	r.mu.Lock()
