@@ -171,12 +171,20 @@ func (r *Recoverer) watch(ctx context.Context, c WatchConfig) WatchState {
 // watchGoesOn resumes the recoveries of a watch that are not finished.
 func (r *Recoverer) watchGoesOn(ctx context.Context) (report *Report, err error) {
 	var ids []string
-	for s, e := range r.Recoveries(ctx) {
+	for id, e := range r.o.config.Store.List(ctx, "") {
 		if e != nil {
 			err = errors.Join(err, e)
 			continue
 		}
-		if strings.HasPrefix(s.ID, engine.WatchPrefix) && s.State != StateDrained && s.State != StateRunning &&
+		if !strings.HasPrefix(id, engine.WatchPrefix) {
+			continue // neither read nor its trouble
+		}
+		s, e := r.summary(ctx, id)
+		if e != nil {
+			err = errors.Join(err, named(id, e))
+			continue
+		}
+		if s.State != StateDrained && s.State != StateRunning &&
 			r.e.Now().Sub(s.Request.To) < 7*24*time.Hour {
 			ids = append(ids, s.ID)
 		}
