@@ -36,9 +36,10 @@ func shortHash(s string) string {
 func newName() string { return rand.Text() }
 
 // oneLine is the text of an error for a log or a report.
-func oneLine(err error) string {
+// Secrets are taken out of it.
+func oneLine(err error, secrets ...string) string {
 	const longest = 300
-	return strings.Join(strings.Fields(redact.Text(err.Error(), longest)), " ")
+	return strings.Join(strings.Fields(redact.Text(err.Error(), longest, secrets...)), " ")
 }
 
 // sleep is a wait that a context can end.
