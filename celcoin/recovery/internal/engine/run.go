@@ -22,20 +22,25 @@ type run struct {
 	e     *Engine
 	plan  *Plan
 	began time.Time
-	calls int // of the process, when they were last written
+	since time.Time // what has ended after it is done
+	calls int       // of the process, when they were last written
 
 	mu      sync.Mutex
 	log     journal.Log
 	totals  ledger.Totals
 	units   map[string]ledger.Totals
 	reasons []string
+	next    time.Time // the first trial of an open breaker
 	writing error
 }
 
 // Run carries a plan out, as far as it can be. The error is ctx's, the store's, or
 // one that no other call would escape; a run that could not get everything back
 // has none: its report says why.
-func (e *Engine) Run(ctx context.Context, p *Plan) error {
+//
+// It is part of a run that began at since, if that is not zero: what has ended
+// after it is done.
+func (e *Engine) Run(ctx context.Context, p *Plan, since time.Time) error {
 	if err := e.checkEnvironment(p.Fingerprint); err != nil {
 		return err
 	}
@@ -48,7 +53,10 @@ func (e *Engine) Run(ctx context.Context, p *Plan) error {
 		return err
 	}
 	defer log.Close() //nolint:errcheck // what counts is durable
-	r := &run{e: e, plan: p, began: began, log: log, calls: e.calls.Stats().Calls, units: map[string]ledger.Totals{}}
+	if since.IsZero() || since.After(began) {
+		since = began
+	}
+	r := &run{e: e, plan: p, began: began, since: since, log: log, calls: e.calls.Stats().Calls, units: map[string]ledger.Totals{}}
 	r.write(runEvent{Kind: runBegun, Time: began})
 	for _, u := range p.Units {
 		t := ledger.Totals{Planned: u.Items, StillPending: u.Items, Pending: u.Items}
@@ -76,6 +84,9 @@ func (r *run) all(ctx context.Context) error {
 	}
 	for range maxPasses {
 		if err := r.each(ctx, spans); err != nil {
+			return err
+		}
+		if looked, err := r.othersLooked(ctx); err != nil || looked {
 			return err
 		}
 		added, err := r.lookAtEmpty(ctx)
@@ -157,7 +168,7 @@ func (r *run) unit(ctx context.Context, s *schedule, e *entry) (again bool, err 
 	if err != nil {
 		return false, r.trouble(ctx, e.span, err)
 	}
-	next, err := one.advance(ctx, r.began)
+	next, err := one.advance(ctx, r.since)
 	r.count("verifying", e.span.unitLog(), one.unit.Totals())
 	e.replays = one.unit.Unfinished() || one.lastTries()
 	if err2 := one.unitLog.close(); err == nil {
@@ -231,6 +242,9 @@ func (r *run) leave(ctx context.Context, s *schedule) error {
 	for entity, next := range s.blocked {
 		if slices.ContainsFunc(s.entries, func(e *entry) bool { return e.span.Entity == entity }) {
 			r.reasons = append(r.reasons, (&BreakerOpen{entity, next}).Error())
+			if r.next.IsZero() || next.Before(r.next) {
+				r.next = next
+			}
 		}
 	}
 	return nil
@@ -290,13 +304,16 @@ func (r *run) tell(step string) {
 // end writes how the run ended.
 func (r *run) end(ctx context.Context, err error) {
 	r.writeCalls()
-	ev := runEvent{Kind: runEnded, Result: Partial}
+	ev := runEvent{Kind: runEnded, Result: Partial, Next: r.next}
 	wait, waits := errors.AsType[*Wait](err)
 	switch {
 	case ctx.Err() != nil:
 		ev.Result = Cancelled
 	case waits:
-		ev.Reason = wait.Error()
+		ev.Reason, ev.Next = wait.Error(), wait.Until
+		if wait.Until.IsZero() {
+			ev.Next = r.e.now().Add(r.e.Policy.MaxWait)
+		}
 	case err != nil:
 		ev.Reason = oneLine(err)
 	case len(r.reasons) > 0:
