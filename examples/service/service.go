@@ -89,6 +89,7 @@ func (x *service) build() (err error) {
 		recovery.WithStore(x.db.journal),
 		recovery.WithRate(x.rate, max(int(x.rate), 1)),
 		recovery.WithConcurrency(x.concurrency),
+		recovery.WithMaxWait(x.maxWait),
 		recovery.WithGate(x.db.ready),
 		recovery.WithReceived(x.db.inbox.Received),
 		recovery.WithPull(inbox.Deliver(x.process)),

@@ -83,7 +83,7 @@ func newWorld(t *testing.T, driver, dsn string, env ...string) *world {
 	w.env = append(env, asService+"=1", "CELCOIN_CLIENT_ID="+c.ClientID, "CELCOIN_CLIENT_SECRET="+c.ClientSecret, "CELCOIN_BASE_URL="+w.celcoin.URL,
 		"REENVIO_USER="+login, "REENVIO_PASSWORD="+password, "REENVIO_ADMIN_USER="+login, "REENVIO_ADMIN_PASSWORD="+password,
 		"REENVIO_LISTEN=127.0.0.1:0", "REENVIO_ADMIN_LISTEN=127.0.0.1:0", "REENVIO_WATCH_EVERY=500ms", "REENVIO_WATCH_LOOKBACK=10m",
-		"REENVIO_WATCH_GRACE=100ms", "REENVIO_RATE=150", "REENVIO_TIMEOUT=500ms", "REENVIO_LEASE=1s")
+		"REENVIO_WATCH_GRACE=100ms", "REENVIO_RATE=150", "REENVIO_TIMEOUT=500ms", "REENVIO_LEASE=1s", "REENVIO_MAX_WAIT=1s")
 	var err error
 	w.db, err = sql.Open(driver, dsn)
 	require.NoError(t, err)
@@ -144,7 +144,7 @@ func (w *world) eachOnce(t *testing.T) {
 
 func eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	require.Eventually(t, ok, time.Minute, 20*time.Millisecond, what)
+	require.Eventually(t, ok, 20*time.Second, 20*time.Millisecond, what)
 }
 
 // process is a running service.
@@ -152,36 +152,41 @@ type process struct {
 	*exec.Cmd
 
 	admin string
-	log   chan string // what it said, when it has ended
+	said  strings.Builder
+	ended chan struct{} // closed when it has said everything
 }
 
 // start starts the service. Deliveries go to the last one that was started.
 func (w *world) start(t *testing.T) *process {
 	t.Helper()
-	p := &process{Cmd: exec.CommandContext(t.Context(), os.Args[0]), log: make(chan string, 1)}
+	p := &process{Cmd: exec.CommandContext(t.Context(), os.Args[0]), ended: make(chan struct{})}
 	p.Env = append(os.Environ(), w.env...)
 	stderr, err := p.StderrPipe()
 	require.NoError(t, err)
 	require.NoError(t, p.Start())
-	t.Cleanup(func() { _ = p.Process.Kill() })
+	t.Cleanup(func() {
+		_ = p.Process.Kill() // it may have ended
+		if <-p.ended; t.Failed() {
+			t.Log(p.said.String())
+		}
+	})
 	lines := bufio.NewScanner(stderr)
-	var said strings.Builder
 	for lines.Scan() {
 		var line struct{ Msg, Webhooks, Admin string }
-		said.WriteString(lines.Text() + "\n")
+		p.said.WriteString(lines.Text() + "\n")
 		if json.Unmarshal(lines.Bytes(), &line) == nil && line.Msg == "serving" {
 			p.admin = "http://" + line.Admin
 			w.target.Store(&url.URL{Scheme: "http", Host: line.Webhooks})
 			break
 		}
 	}
-	require.NotEmpty(t, p.admin, said.String())
 	go func() {
+		defer close(p.ended)
 		for lines.Scan() {
-			said.WriteString(lines.Text() + "\n")
+			p.said.WriteString(lines.Text() + "\n")
 		}
-		p.log <- said.String()
 	}()
+	require.NotEmpty(t, p.admin, "it does not serve")
 	return p
 }
 
@@ -189,7 +194,7 @@ func (w *world) start(t *testing.T) *process {
 func (p *process) kill(t *testing.T) {
 	t.Helper()
 	require.NoError(t, p.Process.Kill())
-	<-p.log
+	<-p.ended
 	_ = p.Wait() // killed
 }
 
@@ -197,9 +202,9 @@ func (p *process) kill(t *testing.T) {
 func (p *process) stop(t *testing.T) string {
 	t.Helper()
 	require.NoError(t, p.Process.Signal(syscall.SIGTERM))
-	log := <-p.log
-	require.NoError(t, p.Wait(), log)
-	return log
+	<-p.ended
+	require.NoError(t, p.Wait())
+	return p.said.String()
 }
 
 // ask makes a request of the admin's.
@@ -249,7 +254,7 @@ func (w *world) shows(t *testing.T, p *process) {
 func TestEveryEventIsAppliedOnceOnSQLite(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "service.db")
-	w := newWorld(t, "sqlite", "file:"+file+"?_txlock=immediate", "REENVIO_SQLITE_FILE="+file)
+	w := newWorld(t, "sqlite", "file:"+file+"?_txlock=immediate&_pragma=busy_timeout(10000)", "REENVIO_SQLITE_FILE="+file)
 	p := w.start(t)
 	w.happen(20)
 	w.eachOnce(t)

@@ -26,7 +26,7 @@ type settings struct {
 	every, lookback, grace          time.Duration
 	rate                            float64
 	concurrency, jobs               int
-	timeout, lease                  time.Duration
+	timeout, lease, maxWait         time.Duration
 }
 
 // simulated tells whether there is no Celcoin but a simulated one.
@@ -63,6 +63,7 @@ func variables(s *settings) []variable {
 		{"REENVIO_RATE", "10", "calls to Celcoin a second, of all processes", number(&s.rate)},
 		{"REENVIO_CONCURRENCY", "16", "webhooks processed at once, and as many calls", count(&s.concurrency)},
 		{"REENVIO_TIMEOUT", "10s", "for processing a webhook", duration(&s.timeout)},
+		{"REENVIO_MAX_WAIT", "10m", "how long a recovery waits at most, and between trials after many failures", duration(&s.maxWait)},
 		{"REENVIO_JOBS", "8", "River jobs of a recovery: more than there are processes", count(&s.jobs)},
 		{"REENVIO_LEASE", "15s", "after which others go on with what a dead process held", duration(&s.lease)},
 	}
