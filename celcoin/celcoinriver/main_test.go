@@ -31,8 +31,8 @@ const asWorker = "REENVIO_TEST_RIVER_WORKER"
 
 func TestMain(m *testing.M) {
 	var code int
-	if settings := os.Getenv(asWorker); settings != "" {
-		code = workerMain(settings)
+	if environment := os.Getenv(asWorker); environment != "" {
+		code = workerMain(environment)
 	} else {
 		code = m.Run()
 		if err := shared.Close(); err != nil {
@@ -43,22 +43,31 @@ func TestMain(m *testing.M) {
 	os.Exit(code) //nolint:forbidigo // that is what TestMain does
 }
 
-// machine is what one machine of a team runs, without the tests' own.
-type machine struct {
-	DSN, URL         string
-	ClientID, Secret string
-	Rate             float64
-	Concurrency      int
-	Slots            int // of jobs at once
-	Slice            time.Duration
-	Lease            time.Duration
-	Timeout, MaxWait time.Duration
-	RescueAfter      time.Duration
-	SoftStop         time.Duration
+// settings are those of a machine.
+type settings struct {
+	DSN         string        `json:"dsn"`
+	URL         string        `json:"url"`
+	ClientID    string        `json:"client_id"`
+	Secret      string        `json:"secret"` // the simulator's
+	Rate        float64       `json:"rate"`
+	Concurrency int           `json:"concurrency"`
+	Slots       int           `json:"slots"` // jobs at once
+	Slice       time.Duration `json:"slice"`
+	Lease       time.Duration `json:"lease"`
+	Timeout     time.Duration `json:"timeout"`
+	MaxWait     time.Duration `json:"max_wait"`
+	RescueAfter time.Duration `json:"rescue_after"`
+	SoftStop    time.Duration `json:"soft_stop"`
+}
 
-	options []recovery.Option
-	workers *river.Workers
-	pool    *pgxpool.Pool
+// machine is what one machine of a team runs.
+type machine struct {
+	settings
+
+	watch    *recovery.WatchConfig
+	periodic []*river.PeriodicJob
+	workers  *river.Workers
+	pool     *pgxpool.Pool
 }
 
 // connect makes a recoverer and a client of River, which is not started.
@@ -74,31 +83,35 @@ func (m *machine) connect(ctx context.Context) (*recovery.Recoverer, *river.Clie
 	}
 	db := stdlib.OpenDBFromPool(pool)
 	store := journalsql.New(db, journalsql.Postgres, journalsql.WithLease(m.Lease))
-	r, err := recovery.New(api, append([]recovery.Option{
+	r, err := recovery.New(api,
 		recovery.WithStore(store), recovery.WithRate(m.Rate, 10), recovery.WithConcurrency(m.Concurrency),
 		recovery.WithDeliveryTimeout(m.Timeout), recovery.WithMaxWait(m.MaxWait),
-	}, m.options...)...)
+	)
 	if err != nil {
 		return nil, nil, err
 	}
 	m.workers = river.NewWorkers()
-	if err := celcoinriver.AddWorkers(m.workers, r, celcoinriver.WithSlice(m.Slice)); err != nil {
+	opts := []celcoinriver.WorkerOption{celcoinriver.WithSlice(m.Slice)}
+	if m.watch != nil {
+		opts = append(opts, celcoinriver.WithWatch(*m.watch))
+	}
+	if err := celcoinriver.AddWorkers(m.workers, r, opts...); err != nil {
 		return nil, nil, err
 	}
 	client, err := river.NewClient(riverpgxv5.New(pool), &river.Config{
 		Schema: celcoinriver.Schema, Workers: m.workers, Queues: map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: m.Slots}},
-		FetchPollInterval: 100 * time.Millisecond, RescueStuckJobsAfter: m.RescueAfter, SoftStopTimeout: m.SoftStop,
-		Logger: slog.New(slog.DiscardHandler), TestOnly: true,
+		FetchPollInterval: 100 * time.Millisecond, JobTimeout: time.Second, RescueStuckJobsAfter: m.RescueAfter, SoftStopTimeout: m.SoftStop,
+		Logger: slog.New(slog.DiscardHandler), TestOnly: true, PeriodicJobs: m.periodic,
 	})
 	return r, client, err
 }
 
 // workerMain is a machine until it is told to stop, or killed.
-func workerMain(settings string) int {
+func workerMain(environment string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
 	m := &machine{}
-	err := json.Unmarshal([]byte(settings), m)
+	err := json.Unmarshal([]byte(environment), &m.settings)
 	for err == nil {
 		var client *river.Client[pgx.Tx]
 		if _, client, err = m.connect(ctx); err == nil {

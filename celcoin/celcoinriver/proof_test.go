@@ -1,6 +1,7 @@
 package celcoinriver_test
 
 import (
+	"errors"
 	"math/rand/v2"
 	"os"
 	"testing"
@@ -18,13 +19,15 @@ import (
 var long = os.Getenv("REENVIO_LONG") == "1"
 
 // Three machines work on one recovery, one of them is killed every now and then
-// and started again, and the database is restarted in the middle.
+// and started again, and the database is restarted in the middle, once in order
+// and once by a crash.
 func TestKilledWorkersAndARestartedDatabaseLoseNothing(t *testing.T) {
 	t.Parallel()
-	units, each, every := 8, 60, 1500*time.Millisecond
+	units, each, most := 8, 60, 4
 	if long {
-		units, each, every = 24, 209, 2*time.Second // 5,016 webhooks
+		units, each, most = 24, 209, 1000 // 5,016 webhooks
 	}
+	const every = 2 * time.Second
 	database := postgrestest.Start(t)
 	o := newOutage(t, database.Database(t), units, each)
 	if long {
@@ -33,27 +36,32 @@ func TestKilledWorkersAndARestartedDatabaseLoseNothing(t *testing.T) {
 	o.open(t)
 	o.enqueue(t, 100)
 	processes := []*process{o.start(t), o.start(t), o.start(t)}
-	began, kills, restarted := time.Now(), 0, false
+	began, kills, restarts := time.Now(), 0, 0
 	for next := began.Add(every); ; next = next.Add(every) {
 		time.Sleep(time.Until(next)) //nolint:forbidigo // the processes know no virtual time
-		if !restarted {
-			if different, _ := o.arrived(); different > units*each/2 {
-				require.NoError(t, database.Restart())
-				restarted = true
-			}
+		switch different, _ := o.arrived(); {
+		case restarts == 0 && different > units*each/3:
+			require.NoError(t, database.Restart())
+			restarts++
+		case restarts == 1 && different > units*each*2/3: // at once, in the middle of whatever it does
+			require.NoError(t, errors.Join(database.Crash(), database.Run()))
+			restarts++
 		}
 		report, err := o.recoverer.Report(t.Context(), o.request.ID)
 		if err == nil && report.State == recovery.StateDrained {
 			break
 		}
 		require.Less(t, time.Since(began), 10*time.Minute)
-		i := rand.IntN(len(processes)) //nolint:gosec // any will do
+		if kills == most {
+			continue
+		}
+		i := rand.IntN(len(processes))
 		processes[i].kill()
 		processes[i] = o.start(t)
 		kills++
 	}
 	took := time.Since(began)
-	assert.True(t, restarted)
+	assert.GreaterOrEqual(t, restarts, 1)
 	o.server.Settle()
 	different, duplicates := o.arrived()
 	peak, calls := busiest(o.server)
@@ -61,7 +69,7 @@ func TestKilledWorkersAndARestartedDatabaseLoseNothing(t *testing.T) {
 		units*each, units, took.Round(time.Second), calls, kills, duplicates, peak)
 	assert.Equal(t, units*each, different)
 	assert.Zero(t, o.server.Pending(""))
-	assert.LessOrEqual(t, duplicates, (kills+len(processes))*o.Concurrency, "what was in flight at the kills and at the restart")
+	assert.LessOrEqual(t, duplicates, (kills+restarts*len(processes))*o.Concurrency, "what was in flight at the kills and restarts")
 	assert.LessOrEqual(t, peak, int(o.Rate*1.1))
 	report := o.status(t).Report
 	require.NoError(t, report.Err())

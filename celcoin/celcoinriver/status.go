@@ -22,7 +22,7 @@ type Job struct {
 	// running, that one may be dead: its units go on in the other jobs.
 	Client  string    `json:"client,omitempty"`
 	Since   time.Time `json:"since,omitzero"` // when that one took it
-	Next    time.Time `json:"next,omitzero"`  // when it goes on, if it waits
+	Next    time.Time `json:"next,omitzero"`  // when it goes on or begins, if it does not run
 	Attempt int       `json:"attempt"`        // failures and rescues, and this one
 	Error   string    `json:"error,omitempty"`
 }
@@ -79,8 +79,10 @@ func jobOf(row *rivertype.JobRow, slot int) Job {
 	if row.AttemptedAt != nil {
 		j.Since = *row.AttemptedAt
 	}
-	if row.State == rivertype.JobStateScheduled || row.State == rivertype.JobStateRetryable {
+	switch row.State {
+	case rivertype.JobStateAvailable, rivertype.JobStateScheduled, rivertype.JobStateRetryable:
 		j.Next = row.ScheduledAt
+	default:
 	}
 	if n := len(row.Errors); n > 0 {
 		j.Error = row.Errors[n-1].Error

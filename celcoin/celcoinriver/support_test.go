@@ -2,6 +2,7 @@ package celcoinriver_test
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"os"
 	"os/exec"
@@ -35,23 +36,22 @@ type outage struct {
 	down   bool
 	taken  map[string]int
 	failed map[string]int // by entity
+	poison string         // is never taken
 	last   int            // deliveries that are taken before it breaks down; 0: never
 }
 
 // newOutage has units of one hour, of two entities, with so many webhooks each.
-func newOutage(t *testing.T, dsn string, units, each int, options ...celcointest.Option) *outage {
+func newOutage(t *testing.T, dsn string, units, each int) *outage {
 	t.Helper()
 	o := &outage{taken: map[string]int{}, failed: map[string]int{}}
-	o.server = celcointest.NewServer(t, append([]celcointest.Option{
-		celcointest.WithReceiver(http.HandlerFunc(o.receive)), celcointest.WithRecords(200_000),
-	}, options...)...)
+	o.server = celcointest.NewServer(t, celcointest.WithReceiver(http.HandlerFunc(o.receive)), celcointest.WithRecords(200_000))
 	from := time.Now().Add(-24 * time.Hour).Truncate(time.Hour)
 	entities := []celcoin.Entity{celcoin.EntityPixPaymentIn, celcoin.EntityPixPaymentOut}
 	o.request = recovery.Request{ID: "outage", Entities: entities, From: from, To: from.Add(time.Duration(units/2) * time.Hour), Margin: -1}
 	for _, entity := range entities {
 		require.NoError(t, o.server.AddMissed(entity, units/2*each, from, o.request.To))
 	}
-	o.machine = machine{
+	o.settings = settings{
 		DSN: dsn, URL: o.server.URL, ClientID: o.server.Credentials().ClientID, Secret: o.server.Credentials().ClientSecret,
 		Rate: 200, Concurrency: 8, Slots: 1, Slice: 10 * time.Minute, Lease: 2 * time.Second,
 		Timeout: time.Second, MaxWait: 5 * time.Second, RescueAfter: time.Hour, SoftStop: time.Millisecond,
@@ -71,7 +71,7 @@ func (o *outage) receive(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case err != nil:
 		w.WriteHeader(http.StatusBadRequest)
-	case o.down:
+	case o.down, n.WebhookID == o.poison:
 		o.failed[n.Entity]++
 		w.WriteHeader(http.StatusServiceUnavailable)
 	default:
@@ -99,11 +99,7 @@ func (o *outage) arrived() (different, duplicates int) {
 func (o *outage) failures() map[string]int {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	failed := map[string]int{}
-	for entity, n := range o.failed {
-		failed[entity] = n
-	}
-	return failed
+	return maps.Clone(o.failed)
 }
 
 // open connects to the database and migrates it.
@@ -137,10 +133,15 @@ type process struct{ *exec.Cmd }
 
 func (o *outage) start(t *testing.T) *process {
 	t.Helper()
-	settings, err := json.Marshal(o.machine)
+	return o.startProgram(t, os.Args[0])
+}
+
+func (o *outage) startProgram(t *testing.T, program string) *process {
+	t.Helper()
+	environment, err := json.Marshal(o.settings)
 	require.NoError(t, err)
-	p := &process{exec.CommandContext(t.Context(), os.Args[0])}
-	p.Env = append(os.Environ(), asWorker+"="+string(settings))
+	p := &process{exec.CommandContext(t.Context(), program)}
+	p.Env = append(os.Environ(), asWorker+"="+string(environment))
 	p.Stderr = os.Stderr
 	require.NoError(t, p.Start())
 	t.Cleanup(p.kill)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
 
 	"github.com/reenvio/reenvio-go/celcoin/recovery"
 )
@@ -48,7 +49,11 @@ func AddWorkers(workers *river.Workers, recoverer *recovery.Recoverer, opts ...W
 	if w.slice <= 0 || w.slice > longestSlice {
 		return fmt.Errorf("celcoinriver: add workers: a slice of %v is not between 0 and %v", w.slice, longestSlice)
 	}
-	if err := river.AddWorkerSafely(workers, w); err != nil {
+	err := river.AddWorkerSafely(workers, w)
+	if err == nil {
+		err = river.AddWorkerSafely(workers, &watcher{worker: w})
+	}
+	if err != nil {
 		return fmt.Errorf("celcoinriver: add workers: %w", err)
 	}
 	return nil
@@ -60,26 +65,51 @@ type worker struct {
 
 	recoverer *recovery.Recoverer
 	slice     time.Duration
+	watch     *recovery.WatchConfig
 }
 
 // Work implements [river.Worker]. All jobs of one Enqueue, and all slices of one
 // job, are one run: what has ended since the job was made is done.
 func (w *worker) Work(ctx context.Context, job *river.Job[Args]) error {
+	clock := clockOf(job.JobRow)
 	slice, cancel := context.WithTimeout(ctx, w.slice)
 	defer cancel()
 	report, err := w.recoverer.ResumeSince(slice, job.Args.Recovery, job.CreatedAt)
 	switch {
 	case err != nil && slice.Err() != nil: // the slice is over, or River stops
-		return river.JobSnooze(0)
+		return clock.snooze(time.Time{})
 	case err != nil && permanent(err):
 		return river.JobCancel(err)
 	case err != nil:
 		return err
-	case report.State == recovery.StatePartial && !report.Next.IsZero():
-		return river.JobSnooze(min(max(time.Until(report.Next), time.Second), longestWait))
+	case !report.Next.IsZero():
+		return clock.snooze(report.Next)
 	default:
 		return nil
 	}
+}
+
+// clock is how far the clock of this machine is ahead of the database's, which
+// dates the attempts of jobs. River dates a snooze by the former, and ends it by
+// the latter.
+type clock time.Duration
+
+func clockOf(job *rivertype.JobRow) clock {
+	if job.AttemptedAt == nil {
+		return 0
+	}
+	return clock(time.Since(*job.AttemptedAt))
+}
+
+// snooze lets a job go on at a time of the database's clock, or at once if it is
+// zero, and in an hour at the latest.
+func (c clock) snooze(at time.Time) error {
+	wait := time.Duration(0)
+	if !at.IsZero() {
+		wait = min(max(time.Until(at)+time.Duration(c), time.Second), longestWait)
+	}
+	// Not by river.JobSnooze, which refuses to go back.
+	return &river.JobSnoozeError{Duration: wait - time.Duration(c)}
 }
 
 // Timeout implements [river.Worker].

@@ -113,7 +113,7 @@ func TestAHandlerThatIsBrokenOpensTheBreaker(t *testing.T) {
 		assert.Equal(t, recovery.StatePartial, report.State)
 		assert.Equal(t, 12, h.tried, "twice the canaries of two entities")
 		broken = false
-		time.Sleep(10 * time.Minute)
+		time.Sleep(10 * time.Minute) //nolint:forbidigo // virtual time
 		report, err = r.Resume(t.Context(), "broken")
 		require.NoError(t, err)
 		assert.Equal(t, recovery.StateDrained, report.State, report.Reason)

@@ -2,6 +2,7 @@ package recovery_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"testing"
 	"testing/synctest"
@@ -109,7 +110,7 @@ func TestAReceiverThatDoesNotSayWhatItHasEndsTheRun(t *testing.T) {
 		mute := false
 		r := s.recoverer(t, recovery.WithReceived(func(ctx context.Context, items []recovery.Item) ([]bool, error) {
 			if mute {
-				return nil, fmt.Errorf("no database")
+				return nil, errors.New("no database")
 			}
 			return s.has(ctx, items)
 		}))

@@ -13,6 +13,8 @@ type State string
 
 // The states of a report.
 const (
+	// StatePlanning: the plan is not complete.
+	StatePlanning State = "planning"
 	// StatePlanned: it is planned, and not run yet.
 	StatePlanned State = "planned"
 	// StateRunning: a run is under way, in this process or in another.
@@ -159,6 +161,7 @@ func (r *Report) Err() error {
 		return nil
 	case StateCancelled:
 		cause = ErrCancelled
+	default:
 	}
 	reason := r.Reason
 	if reason == "" {

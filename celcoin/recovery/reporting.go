@@ -25,15 +25,6 @@ func (r *Recoverer) Report(ctx context.Context, id string) (*Report, error) {
 		return nil, named(id, err)
 	}
 	m := newReporting(r, p, runs)
-	// The timelines are of one reading of the dates, which all items decide. So
-	// these are read twice.
-	for row, err := range r.rows(ctx, id) {
-		if err != nil {
-			return nil, err
-		}
-		m.dates.add(row.Created, p.Request.From, p.Request.To)
-	}
-	m.report.FalseZ = m.dates.falseZ()
 	for u, err := range r.e.Units(ctx, p) {
 		if err != nil {
 			return nil, named(id, err)
@@ -53,9 +44,10 @@ type reporting struct {
 	runs     *engine.Runs
 	dates    dateReading
 	entities map[celcoin.Entity]*EntityReport
-	drained  bool   // all units so far
-	begun    bool   // one of them
-	missing  string // of a unit that has everything but a look
+	lines    map[celcoin.Entity]*timelines // all items decide which reading is shown
+	drained  bool                          // all units so far
+	begun    bool                          // one of them
+	missing  string                        // of a unit that has everything but a look
 	totals   ledger.Totals
 	each     map[celcoin.Entity]*ledger.Totals
 }
@@ -64,7 +56,7 @@ func newReporting(r *Recoverer, p *engine.Plan, runs *engine.Runs) *reporting {
 	req := Request(p.Request)
 	m := &reporting{
 		plan: p, runs: runs, drained: true,
-		entities: map[celcoin.Entity]*EntityReport{}, each: map[celcoin.Entity]*ledger.Totals{},
+		entities: map[celcoin.Entity]*EntityReport{}, lines: map[celcoin.Entity]*timelines{}, each: map[celcoin.Entity]*ledger.Totals{},
 		report: &Report{
 			ID: req.ID, From: req.From, To: req.To, Started: runs.Started, Ended: runs.Ended, Digest: p.Digest,
 			Environment: p.Fingerprint, SetAside: setAside(p.Asides), Skew: p.Skew,
@@ -75,14 +67,15 @@ func newReporting(r *Recoverer, p *engine.Plan, runs *engine.Runs) *reporting {
 		m.report.OtherEnvironment = own
 	}
 	for _, e := range req.Entities {
-		m.entities[e] = &EntityReport{Entity: e, Timeline: req.timeline()}
+		m.entities[e] = &EntityReport{Entity: e}
+		m.lines[e] = &timelines{req.timeline(), req.timeline()}
 		m.each[e] = &ledger.Totals{}
 	}
 	return m
 }
 
 func (m *reporting) add(u engine.UnitState) {
-	e, r := m.entities[u.Entity], m.report
+	r := m.report
 	t := u.Unit.Totals()
 	m.totals.Add(t, 1)
 	m.each[u.Entity].Add(t, 1)
@@ -110,7 +103,8 @@ func (m *reporting) add(u engine.UnitState) {
 	}
 	for i := range u.Unit.Rows {
 		row := &u.Unit.Rows[i]
-		e.place(row, r.FalseZ)
+		m.dates.add(row.Created, r.From, r.To)
+		m.lines[u.Entity].place(row)
 		m.fail(u.Entity, row)
 	}
 }
@@ -124,6 +118,7 @@ func (m *reporting) fail(entity celcoin.Entity, row *ledger.Row) {
 		if row.Attempts == 0 && row.Answer.Error == "" {
 			return // merely not tried yet
 		}
+	default:
 	}
 	if len(m.report.Failures) == maxFailures {
 		m.report.MoreFailures++
@@ -164,9 +159,13 @@ func (m *reporting) finish() *Report {
 	r := m.report
 	r.Totals = totalsOf(m.totals)
 	r.Totals.NewDuringRun += m.runs.Later
+	r.FalseZ = m.dates.falseZ()
 	for _, e := range m.plan.Request.Entities {
 		er := m.entities[e]
 		er.Totals = totalsOf(*m.each[e])
+		if er.Timeline = m.lines[e].atTheirWord; r.FalseZ {
+			er.Timeline = m.lines[e].asBrasilia
+		}
 		r.Entities = append(r.Entities, *er)
 	}
 	r.State, r.Reason = m.state()

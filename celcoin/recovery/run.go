@@ -74,13 +74,16 @@ func (r *Recoverer) ResumeSince(ctx context.Context, id string, since time.Time)
 
 func (r *Recoverer) run(ctx context.Context, p *engine.Plan, since time.Time) (*Report, error) {
 	id := p.Request.ID
-	err := r.e.Run(ctx, p, since)
+	next, err := r.e.Run(ctx, p, since)
 	if errors.Is(err, ErrOverlap) || errors.Is(err, ErrOtherEnvironment) {
 		return refusedReport(id, err), named(id, err)
 	}
 	report, e := r.Report(context.WithoutCancel(ctx), id)
 	if err == nil {
 		err = e
+	}
+	if report != nil && report.State != StateDrained {
+		report.Next = next // also while others run it
 	}
 	return report, named(id, err)
 }
@@ -150,11 +153,11 @@ func (r *Recoverer) RunUnit(ctx context.Context, id string, u Unit) (UnitResult,
 		result.Totals = totalsOf(unit.Totals())
 		result.State, result.Reason = unitState(unit)
 	}
-	if open, ok := errors.AsType[*engine.BreakerOpen](err); ok {
+	if open, ok := errors.AsType[*engine.BreakerError](err); ok {
 		result.Reason = open.Error()
 		return result, &BreakerError{Entity: open.Entity, Next: open.Next}
 	}
-	if wait, ok := errors.AsType[*engine.Wait](err); ok {
+	if wait, ok := errors.AsType[*engine.WaitError](err); ok {
 		result.Reason = wait.Error()
 		return result, nil
 	}
@@ -182,6 +185,3 @@ type Summary struct {
 	Planned time.Time // zero: the plan is not complete
 	Totals  Totals
 }
-
-// StatePlanning: the plan is not complete.
-const StatePlanning State = "planning"

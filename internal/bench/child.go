@@ -6,68 +6,77 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
-	"strings"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
 
-	"github.com/reenvio/reenvio-go/internal/bench/internal/process"
-	"github.com/reenvio/reenvio-go/internal/bench/internal/rows"
-	"github.com/reenvio/reenvio-go/internal/bench/internal/scale"
+	"github.com/reenvio/reenvio-go/celcoin"
+	"github.com/reenvio/reenvio-go/celcoin/recovery"
 )
 
-// child is this program in a process of its own, as one of its parts.
-func child(ctx context.Context, args []string, in io.Reader, out io.Writer) error {
-	if len(args) == 0 {
-		return errors.New("a child of what?")
-	}
-	name := args[0]
-	arg := func(i int) string {
-		if i < len(args) {
-			return args[i]
-		}
-		return ""
-	}
-	switch name {
-	case rows.ServerChild:
-		return rows.Serve(ctx, in, out)
-	case scale.EndlessChild:
-		return result(out, func() (any, error) { return scale.Endless(ctx, arg(1)) })
-	}
-	n, err := strconv.Atoi(arg(1))
+// childArgument is the first argument of a program that runs as a part of itself:
+// as a server, so that it shares neither heap nor scheduler with what is measured,
+// or as something whose memory is that of a whole process.
+const childArgument = "child"
+
+// start runs a part in another process and decodes the line of JSON with which it
+// says that it is ready, or what it measured. It runs until stop is called.
+func start(ctx context.Context, line any, args ...string) (stop func() error, err error) {
+	self, err := os.Executable()
 	if err != nil {
-		return fmt.Errorf("child %q: %w", name, err)
+		return nil, err
 	}
-	switch name {
-	case scale.InsideChild:
-		return result(out, func() (any, error) { return scale.IterateInside(ctx, n) })
-	case scale.IterateChild:
-		return profiledResult(out, arg(3), func() (any, error) { return scale.Iterate(ctx, arg(2), n) })
-	case scale.SimulatorChild:
-		return scale.Simulate(in, out, n) //nolint:contextcheck // it ends with its input
-	case scale.RecoverChild:
-		var where scale.Simulated
-		if err := json.Unmarshal([]byte(arg(2)), &where); err != nil {
-			return err
-		}
-		return profiledResult(out, arg(3), func() (any, error) { return scale.Recover(ctx, &where, n) })
+	cmd := exec.CommandContext(ctx, self, append([]string{childArgument}, args...)...) //nolint:gosec // itself
+	cmd.Stderr = os.Stderr
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		return nil, err
 	}
-	return fmt.Errorf("there is no child %q", name)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	stop = func() error { return errors.Join(in.Close(), cmd.Wait()) }
+	if err := json.NewDecoder(out).Decode(line); err != nil {
+		return nil, fmt.Errorf("part %v: %w", args, errors.Join(err, stop()))
+	}
+	return stop, nil
 }
 
-// result says the one thing that a child has found out.
-func result(out io.Writer, f func() (any, error)) error {
-	r, err := f()
+// child is the other side of start: it says a URL and serves until its input ends, or
+// it says what it measured.
+func child(ctx context.Context, name, argument string, in io.Reader, out io.Writer) error {
+	var line any
+	var err error
+	stop := func() {}
+	switch name {
+	case "server":
+		s := httptest.NewServer(http.HandlerFunc(serve))
+		line, stop = s.URL, s.Close
+	case "simulator":
+		line, stop, err = simulate(argument)
+	case "iterate":
+		line, err = iterateInside(ctx, argument)
+	case "refuse":
+		line, err = refuse(ctx, argument)
+	case "replay":
+		line, err = recoverAll(ctx, argument)
+	case "pull":
+		line, err = recoverAll(ctx, argument, recovery.WithPull(func(context.Context, celcoin.Webhook) error { return nil }))
+	default:
+		err = fmt.Errorf("there is no part %q", name)
+	}
 	if err != nil {
 		return err
 	}
-	return process.Serve(strings.NewReader(""), out, r, nil)
-}
-
-func profiledResult(out io.Writer, path string, f func() (any, error)) error {
-	return result(out, func() (r any, err error) {
-		err = rows.Profiled(path, func() (err error) {
-			r, err = f()
-			return err
-		})
-		return r, err
-	})
+	defer stop()
+	if err := json.NewEncoder(out).Encode(line); err != nil {
+		return err
+	}
+	_, err = io.Copy(io.Discard, in)
+	return err
 }

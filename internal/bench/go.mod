@@ -5,10 +5,10 @@ go 1.26.0
 replace github.com/reenvio/reenvio-go => ../..
 
 require (
-	github.com/go-resty/resty/v2 v2.17.2
 	github.com/hashicorp/go-retryablehttp v0.7.8
 	github.com/reenvio/reenvio-go v0.0.0-00010101000000-000000000000
 	github.com/stretchr/testify v1.12.1
+	golang.org/x/sync v0.25.0
 	resty.dev/v3 v3.0.0-rc.4
 )
 

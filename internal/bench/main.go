@@ -1,6 +1,6 @@
-// Command bench measures this library against net/http by hand and against the
-// clients that a Go programmer might take instead, and holds it to the figures
-// that it is to keep. README.md says how, and what was seen.
+// Command bench measures this library beside net/http by hand and beside the clients
+// that a Go programmer might take instead, and holds it to its limits. README.md says
+// how, and what was seen.
 package main
 
 import (
@@ -11,73 +11,65 @@ import (
 	"io"
 	"os"
 	"os/signal"
-
-	"github.com/reenvio/reenvio-go/internal/bench/internal/process"
-	"github.com/reenvio/reenvio-go/internal/bench/internal/rows"
+	"runtime"
+	"strings"
+	"time"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	err := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	stop()
-	if err != nil && !errors.Is(err, flag.ErrHelp) {
-		fmt.Fprintln(os.Stderr, "bench:", err)
-	}
-	os.Exit(exitCode(err))
+	os.Exit(code)
 }
 
-// exitCode keeps a limit that is missed apart from a question that makes no
-// sense, for scripts that act on either.
-func exitCode(err error) int {
-	switch {
-	case err == nil, errors.Is(err, flag.ErrHelp):
+// run returns the exit code: 1 if a limit is missed or a measurement fails, 2 for flags
+// that make no sense.
+func run(ctx context.Context, args []string, in io.Reader, out, messages io.Writer) (code int) {
+	if len(args) == 3 && args[0] == childArgument {
+		if err := child(ctx, args[1], args[2], in, out); err != nil { //nolint:gosec // they are three
+			fmt.Fprintln(messages, "bench:", err)
+			return 1
+		}
 		return 0
-	case errors.Is(err, errUsage):
+	}
+	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
+	flags.SetOutput(messages)
+	less := flags.Bool("quick", false, "fewer rounds and smaller numbers: less than a minute instead of four")
+	switch err := flags.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		return 0
+	case err == nil && flags.NArg() > 0:
+		fmt.Fprintln(messages, "bench: it takes no arguments; -h shows the flags")
+		return 2
+	case err != nil:
 		return 2
 	}
-	return 1
+	s := size{rounds: 500, crowds: 1, runs: 300, webhooks: 1_000_000, replayed: 20_000, pulled: 100_000}
+	if *less {
+		s = size{rounds: 200, crowds: 10, runs: 100, webhooks: 100_000, replayed: 2_000, pulled: 10_000}
+	}
+	begin, before := time.Now(), load()
+	rows, err := measure(ctx, s, messages)
+	if err != nil {
+		fmt.Fprintln(messages, "bench:", err)
+		return 1
+	}
+	missed := write(out, rows)
+	fmt.Fprintf(out, "\n%s, %s %s/%s, %d processors, load %s before and %s after, %s.\n",
+		begin.Format(time.DateOnly), runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(),
+		before, load(), time.Since(begin).Round(time.Second))
+	if missed {
+		return 1
+	}
+	return 0
 }
 
-// errMissed ends the program with a failure after everything was shown.
-var errMissed = errors.New("a limit is missed")
-
-// errUsage is in every error about flags.
-var errUsage = errors.New("-h shows the flags")
-
-func run(ctx context.Context, args []string, in io.Reader, out, messages io.Writer) (err error) {
-	if len(args) > 0 && args[0] == process.Argument {
-		return child(ctx, args[1:], in, out)
+// load is the machine's average of the last minute.
+func load() string {
+	text, err := os.ReadFile("/proc/loadavg")
+	if average, _, found := strings.Cut(string(text), " "); err == nil && found {
+		return average
 	}
-	c, err := parse(args, messages)
-	if errors.Is(err, flag.ErrHelp) {
-		return err
-	}
-	if err != nil {
-		return fmt.Errorf("%w; %w", err, errUsage)
-	}
-	if c.profile != "" {
-		if err := os.MkdirAll(c.profile, 0o750); err != nil {
-			return err
-		}
-	}
-	b, err := rows.New(ctx, c.size, c.seed)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, b.Close()) }()
-	p := &program{config: c, bench: b, out: out, messages: messages}
-	for _, part := range []struct {
-		wanted bool
-		do     func(context.Context) error
-	}{{c.table, p.table}, {c.peers, p.peers}, {c.scale, p.scale}, {c.profile != "", p.profiles}} {
-		if part.wanted {
-			if err := part.do(ctx); err != nil {
-				return err
-			}
-		}
-	}
-	if p.missed {
-		return errMissed
-	}
-	return nil
+	return "unknown"
 }

@@ -61,7 +61,7 @@ func (c *caller) await(ctx context.Context) error {
 		}
 		wait := due.Sub(c.e.now())
 		if wait > c.e.Policy.MaxWait {
-			return &Wait{due, "Celcoin takes no calls"}
+			return &WaitError{due, "Celcoin takes no calls"}
 		}
 		if err := sleep(ctx, wait); err != nil {
 			return err
@@ -109,7 +109,7 @@ func (c *caller) next(ctx context.Context) (time.Time, error) {
 
 func (c *caller) pace() string { return "pace-" + c.e.environment() }
 
-// done takes note of an answer. It returns the call's error, or a [Wait] if
+// done takes note of an answer. It returns the call's error, or a [WaitError] if
 // Celcoin wants a longer pause than the max wait.
 func (c *caller) done(ctx context.Context, sent time.Time, resp *celcoin.Response, err error) error {
 	received := time.Now()
@@ -140,7 +140,7 @@ func (c *caller) done(ctx context.Context, sent time.Time, resp *celcoin.Respons
 	c.slot.N, c.until = 0, until
 	c.mu.Unlock()
 	if hint > c.e.Policy.MaxWait {
-		return &Wait{c.e.now().Add(hint), "Celcoin takes no calls"}
+		return &WaitError{c.e.now().Add(hint), "Celcoin takes no calls"}
 	}
 	return err
 }
@@ -154,7 +154,7 @@ func throttled(err error) bool {
 
 // passing tells whether a call that only asks may fare better later.
 func passing(err error) bool {
-	if _, wait := errors.AsType[*Wait](err); wait {
+	if _, wait := errors.AsType[*WaitError](err); wait {
 		return false
 	}
 	if throttled(err) || errors.Is(err, celcoin.ErrServer) {
@@ -166,14 +166,14 @@ func passing(err error) bool {
 	if answer, ok := errors.AsType[*celcoin.Error](err); ok {
 		return answer.StatusCode == 0 || answer.StatusCode >= 500 || answer.StatusCode == http.StatusRequestTimeout
 	}
-	_, silent := errors.AsType[*noAnswer](err)
+	_, silent := errors.AsType[*noAnswerError](err)
 	return silent
 }
 
-// noAnswer is the error of a call that got no answer, or none that is Celcoin's.
-type noAnswer struct{ error }
+// noAnswerError is the error of a call that got no answer, or none that is Celcoin's.
+type noAnswerError struct{ error }
 
-func (n *noAnswer) Unwrap() error { return n.error }
+func (n *noAnswerError) Unwrap() error { return n.error }
 
 // named tells the errors of a call's transport from those of our own making.
 func named(err error) error {
@@ -181,7 +181,7 @@ func named(err error) error {
 		errors.Is(err, celcoin.ErrInvalidRequest) || errors.Is(err, celcoin.ErrIncomplete) {
 		return err
 	}
-	return &noAnswer{err}
+	return &noAnswerError{err}
 }
 
 // slow tells whether a call ended because its answer did not come in time.

@@ -281,9 +281,9 @@ func (pl *planner) halve(ctx context.Context, s Span) error {
 
 // fatal tells whether no other window would fare better.
 func fatal(ctx context.Context, err error) bool {
-	_, wait := errors.AsType[*Wait](err)
+	_, wait := errors.AsType[*WaitError](err)
 	_, answered := errors.AsType[*celcoin.Error](err)
-	_, silent := errors.AsType[*noAnswer](err)
+	_, silent := errors.AsType[*noAnswerError](err)
 	return ctx.Err() != nil || wait || errors.Is(err, celcoin.ErrUnauthorized) || !answered && !silent
 }
 
@@ -362,7 +362,7 @@ func (pl *planner) divide(s Span, items, left []ledger.Item) (
 			own = append(own, it)
 			continue
 		}
-		it.From, it.To = s.From, s.To
+		it.Window = &ledger.Window{From: s.From, To: s.To}
 		other := pl.numbers[owner-1]
 		foreign[other] = append(foreign[other], it)
 		elsewhere = append(elsewhere, it.ID)

@@ -62,6 +62,7 @@ const (
 	Partial   = "partial"
 	Cancelled = "cancelled"
 	Verified  = "verified"
+	Waiting   = "waiting" // of a unit: an open breaker ended its run, and the next begins anew
 )
 
 // Runs is what the logs of all runs of a recovery come to.

@@ -30,7 +30,7 @@ type run struct {
 	totals  ledger.Totals
 	units   map[string]ledger.Totals
 	reasons []string
-	next    time.Time // the first trial of an open breaker
+	next    time.Time // when another may get further
 	writing error
 }
 
@@ -39,25 +39,25 @@ type run struct {
 // has none: its report says why.
 //
 // It is part of a run that began at since, if that is not zero: what has ended
-// after it is done.
-func (e *Engine) Run(ctx context.Context, p *Plan, since time.Time) error {
+// after it is done. Next is when another may get further, if it ended to wait.
+func (e *Engine) Run(ctx context.Context, p *Plan, since time.Time) (next time.Time, err error) {
 	if err := e.checkEnvironment(p.Fingerprint); err != nil {
-		return err
+		return next, err
 	}
 	if err := e.register(ctx, &p.Request); err != nil {
-		return err
+		return next, err
 	}
 	began := e.now()
 	log, err := e.Store.Open(ctx, p.Request.ID, runPrefix+began.UTC().Format("20060102T150405.000000000Z")+"-"+newName()[:6])
 	if err != nil {
-		return err
+		return next, err
 	}
 	defer log.Close() //nolint:errcheck // what counts is durable
 	if since.IsZero() || since.After(began) {
 		since = began
 	}
 	r := &run{e: e, plan: p, began: began, since: since, log: log, calls: e.calls.Stats().Calls, units: map[string]ledger.Totals{}}
-	r.write(runEvent{Kind: runBegun, Time: began})
+	r.write(ctx, runEvent{Kind: runBegun, Time: began})
 	for _, u := range p.Units {
 		t := ledger.Totals{Planned: u.Items, StillPending: u.Items, Pending: u.Items}
 		r.units[u.unitLog()] = t
@@ -65,13 +65,13 @@ func (e *Engine) Run(ctx context.Context, p *Plan, since time.Time) error {
 	}
 	err = r.all(ctx)
 	r.end(ctx, err)
-	if _, wait := errors.AsType[*Wait](err); wait {
+	if _, wait := errors.AsType[*WaitError](err); wait {
 		err = nil // the report says so
 	}
 	if err == nil {
 		err = r.writing
 	}
-	return err
+	return r.next, err
 }
 
 // all runs all units, and then those that the last look adds.
@@ -174,10 +174,14 @@ func (r *run) unit(ctx context.Context, s *schedule, e *entry) (again bool, err 
 	if err2 := one.unitLog.close(); err == nil {
 		err = err2
 	}
-	if open, ok := errors.AsType[*BreakerOpen](err); ok {
+	if open, ok := errors.AsType[*BreakerError](err); ok {
 		s.block(e.span.Entity, open.Next)
 		e.left = true
-		r.e.log(ctx, slog.LevelWarn, "recovery: breaker open", slog.String("entity", string(e.span.Entity)), slog.Time("next_trial", open.Next))
+		if r.e.Logger != nil {
+			r.e.Logger.LogAttrs(ctx, slog.LevelWarn, "recovery: deliveries fail",
+				slog.String("recovery", r.plan.Request.ID), slog.String("entity", string(e.span.Entity)),
+				slog.Duration("wait", open.Next.Sub(r.e.now())))
+		}
 		return true, nil
 	}
 	if err != nil {
@@ -198,7 +202,7 @@ func (r *run) open(ctx context.Context, span Span) (*session, error) {
 	}
 	one.report = func(step string) { r.count(step, span.unitLog(), one.unit.Totals()) }
 	one.closed = func(err error) {
-		r.write(runEvent{Kind: runGate, Time: r.e.now(), Error: oneLine(err)})
+		r.write(ctx, runEvent{Kind: runGate, Time: r.e.now(), Error: oneLine(err)})
 		r.tell("waiting for the receiver")
 	}
 	return one, nil
@@ -207,7 +211,7 @@ func (r *run) open(ctx context.Context, span Span) (*session, error) {
 // trouble decides whether an error ends the run or only the unit.
 func (r *run) trouble(ctx context.Context, span Span, err error) error {
 	_, answered := errors.AsType[*celcoin.Error](err)
-	_, silent := errors.AsType[*noAnswer](err)
+	_, silent := errors.AsType[*noAnswerError](err)
 	if stopped(ctx, err) || !answered && !silent && !errors.Is(err, journal.ErrCorrupt) && !errors.Is(err, ledger.ErrIllegal) && !errors.Is(err, errLost) {
 		return err
 	}
@@ -224,7 +228,7 @@ func (r *run) leave(ctx context.Context, s *schedule) error {
 		if !e.left {
 			continue
 		}
-		reason := (&BreakerOpen{e.span.Entity, s.blocked[e.span.Entity]}).Error()
+		reason := (&BreakerError{e.span.Entity, s.blocked[e.span.Entity]}).Error()
 		one, err := r.open(ctx, e.span)
 		if errors.Is(err, journal.ErrLocked) {
 			continue
@@ -241,7 +245,7 @@ func (r *run) leave(ctx context.Context, s *schedule) error {
 	}
 	for entity, next := range s.blocked {
 		if slices.ContainsFunc(s.entries, func(e *entry) bool { return e.span.Entity == entity }) {
-			r.reasons = append(r.reasons, (&BreakerOpen{entity, next}).Error())
+			r.reasons = append(r.reasons, (&BreakerError{entity, next}).Error())
 			if r.next.IsZero() || next.Before(r.next) {
 				r.next = next
 			}
@@ -253,28 +257,28 @@ func (r *run) leave(ctx context.Context, s *schedule) error {
 // heartbeat writes how many calls were made, now and then: it is also a sign of life.
 func (r *run) heartbeat(ctx context.Context) {
 	for sleep(ctx, heartbeat) == nil {
-		r.writeCalls()
+		r.writeCalls(ctx)
 	}
 }
 
 const heartbeat = 30 * time.Second
 
-func (r *run) writeCalls() {
+func (r *run) writeCalls(ctx context.Context) {
 	calls := r.e.calls.Stats().Calls
 	r.mu.Lock()
 	n := calls - r.calls
 	r.calls = calls
 	r.mu.Unlock()
-	r.write(runEvent{Kind: runCalls, Time: r.e.now(), Calls: n})
+	r.write(ctx, runEvent{Kind: runCalls, Time: r.e.now(), Calls: n})
 }
 
 // write appends to the log of the run. An error is returned at its end.
-func (r *run) write(ev runEvent) {
+func (r *run) write(ctx context.Context, ev runEvent) {
 	record, err := json.Marshal(ev)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if err == nil {
-		err = r.log.Append(context.Background(), ev.Kind == runBegun || ev.Kind == runEnded, record)
+		err = r.log.Append(context.WithoutCancel(ctx), ev.Kind == runBegun || ev.Kind == runEnded, record)
 	}
 	if r.writing == nil {
 		r.writing = err
@@ -303,16 +307,16 @@ func (r *run) tell(step string) {
 
 // end writes how the run ended.
 func (r *run) end(ctx context.Context, err error) {
-	r.writeCalls()
-	ev := runEvent{Kind: runEnded, Result: Partial, Next: r.next}
-	wait, waits := errors.AsType[*Wait](err)
+	r.writeCalls(ctx)
+	ev := runEvent{Kind: runEnded, Result: Partial}
+	wait, waits := errors.AsType[*WaitError](err)
 	switch {
 	case ctx.Err() != nil:
 		ev.Result = Cancelled
 	case waits:
-		ev.Reason, ev.Next = wait.Error(), wait.Until
+		ev.Reason, r.next = wait.Error(), wait.Until
 		if wait.Until.IsZero() {
-			ev.Next = r.e.now().Add(r.e.Policy.MaxWait)
+			r.next = r.e.now().Add(r.e.Policy.MaxWait)
 		}
 	case err != nil:
 		ev.Reason = oneLine(err)
@@ -321,6 +325,6 @@ func (r *run) end(ctx context.Context, err error) {
 	default:
 		ev.Result = Drained // unless its units say otherwise
 	}
-	ev.Time = r.e.now()
-	r.write(ev)
+	ev.Time, ev.Next = r.e.now(), r.next
+	r.write(ctx, ev)
 }

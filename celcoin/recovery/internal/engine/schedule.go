@@ -43,13 +43,6 @@ func newSchedule() *schedule {
 	}
 }
 
-func (s *schedule) add(e *entry) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.entries = append(s.entries, e)
-	s.wake()
-}
-
 // wake tells those who wait. The caller holds the lock.
 func (s *schedule) wake() {
 	close(s.changed)

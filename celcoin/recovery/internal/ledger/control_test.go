@@ -62,11 +62,12 @@ func TestTheBreaker(t *testing.T) {
 			control.Prove(at, "u", Proof{Accepted: at})
 		}
 		poison := false
-		for _, o := range c.outcomes {
+		for i, o := range c.outcomes {
+			now := after(time.Duration(i) * time.Second)
 			if o == '+' {
-				control.Prove(at, "u", Proof{Accepted: at})
+				control.Prove(now, "u", Proof{Accepted: now})
 			} else {
-				poison = control.Fail(at, "u", at, at, c.retries, policy)
+				poison = control.Fail(now, "u", now, at, c.retries, policy)
 			}
 		}
 		assert.Equal(t, c.open, control.Open, name)
@@ -107,7 +108,8 @@ func TestAProofEndsTheRowOfWhatWasAcceptedBeforeIt(t *testing.T) {
 		c.Fail(after(time.Minute), "a", after(time.Duration(i)*time.Second), at, false, policy)
 	}
 	c.Prove(after(time.Minute), "b", Proof{Accepted: after(2 * time.Second)})
-	assert.Equal(t, []time.Time{after(3 * time.Second), after(4 * time.Second)}, c.Row)
+	assert.Equal(t, []time.Time{after(2 * time.Second), after(3 * time.Second), after(4 * time.Second)}, c.Row,
+		"at the same time is not before")
 }
 
 func TestADeliveryHasFailedWhenALaterOneArrivedOrAfterTheMaxWait(t *testing.T) {
