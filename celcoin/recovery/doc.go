@@ -75,7 +75,8 @@
 // from the Date of its answers once two of them agree; without that nothing is
 // expired. Dates have two readings, three hours apart: see [celcoin.Timestamp].
 // By the later one an item expires; what is over by the earlier one is urgent and
-// goes first. What is expired is tried all the same, last and once.
+// goes first. What is expired is tried all the same, last and once; of what that
+// leaves, [Recoverer.Statuses] asks what became of the transactions.
 //
 // # Limits
 //

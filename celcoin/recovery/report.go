@@ -69,8 +69,11 @@ type Report struct {
 	Retries      int           // replays of an item after its first
 	Active       time.Duration // the time that runs took, pauses between them left out
 	GateClosed   int           // how often the receiver was not ready
+	// Statuses are what [Recoverer.Statuses] heard of the unresolved items.
+	Statuses StatusTotals
 
-	zone *time.Location
+	zone     *time.Location
+	addendum Addendum
 }
 
 // Totals count the webhooks of the plan. Planned is the sum of AlreadyDelivered,

@@ -16,6 +16,12 @@ import (
 // no lock is taken: it may be called beside a run, from another process, and on a
 // copy that cannot be written.
 func (r *Recoverer) Report(ctx context.Context, id string) (*Report, error) {
+	return r.reportOf(ctx, id, false)
+}
+
+// reportOf reads a report. Ended: the caller's own run has, which had waited for
+// the units that others had; what else has shown a sign of life lately is dead.
+func (r *Recoverer) reportOf(ctx context.Context, id string, ended bool) (*Report, error) {
 	p, err := r.complete(ctx, id)
 	if err != nil {
 		return nil, err
@@ -24,7 +30,14 @@ func (r *Recoverer) Report(ctx context.Context, id string) (*Report, error) {
 	if err != nil {
 		return nil, named(id, err)
 	}
+	runs.Alive = runs.Alive && !ended
 	m := newReporting(r, p, runs)
+	statuses, calls, err := r.readStatuses(ctx, id)
+	if err != nil {
+		return nil, named(id, err)
+	}
+	m.statuses = statuses
+	m.report.Calls += calls
 	for u, err := range r.e.Units(ctx, p) {
 		if err != nil {
 			return nil, named(id, err)
@@ -50,6 +63,7 @@ type reporting struct {
 	missing  string                        // of a unit that has everything but a look
 	totals   ledger.Totals
 	each     map[celcoin.Entity]*ledger.Totals
+	statuses map[statusKey]statusRecord
 }
 
 func newReporting(r *Recoverer, p *engine.Plan, runs *engine.Runs) *reporting {
@@ -106,18 +120,15 @@ func (m *reporting) add(u engine.UnitState) {
 		m.dates.add(row.Created, r.From, r.To)
 		m.lines[u.Entity].place(row)
 		m.fail(u.Entity, row)
+		r.Statuses.addStatus(m.statuses, u.Entity, row)
 	}
 }
 
 // fail names an item among the failures, if it is one.
 func (m *reporting) fail(entity celcoin.Entity, row *ledger.Row) {
 	switch row.State {
-	case ledger.Delivered, ledger.Counted:
-		return
-	case ledger.Pending:
-		if row.Attempts == 0 && row.Answer.Error == "" {
-			return // merely not tried yet
-		}
+	case ledger.Delivered, ledger.Counted, ledger.Pending, ledger.Sending, ledger.Accepted:
+		return // what is still to come has not failed
 	default:
 	}
 	if len(m.report.Failures) == maxFailures {
@@ -144,8 +155,6 @@ func afterAcceptance(row *ledger.Row) string {
 		return fmt.Sprintf("Celcoin lists it as %q, which is no evidence of a delivery", row.Other)
 	case row.State == ledger.Unproven:
 		return "Celcoin does not list it any more, and there is no evidence of a delivery"
-	case row.State.InFlight():
-		return "accepted, and not delivered yet"
 	case status == 0:
 		return "accepted, and not delivered"
 	case status == http.StatusOK:

@@ -78,7 +78,7 @@ func (r *Recoverer) run(ctx context.Context, p *engine.Plan, since time.Time) (*
 	if errors.Is(err, ErrOverlap) || errors.Is(err, ErrOtherEnvironment) {
 		return refusedReport(id, err), named(id, err)
 	}
-	report, e := r.Report(context.WithoutCancel(ctx), id)
+	report, e := r.reportOf(context.WithoutCancel(ctx), id, true)
 	if err == nil {
 		err = e
 	}

@@ -229,7 +229,7 @@ func TestMistakesAreOneLine(t *testing.T) {
 		{"a fault of a key that there is not", `no "statsu"`, 2, []string{"-fault", "celcoin:replay:statsu=3"}},
 		{"a fault without keys", "name=value", 2, []string{"-fault", "celcoin:replay"}},
 		{"a fault without its value", "status needs a value", 2, []string{"-fault", "celcoin:replay:status"}},
-		{"a fault that contradicts itself", "Hang leaves no room for Status", 2, []string{"-fault", "celcoin:replay:hang,status=500"}},
+		{"a fault that contradicts itself", "Hang and Status exclude each other", 2, []string{"-fault", "celcoin:replay:hang,status=500"}},
 		{"an assumption that there is not", `no "nice"`, 2, []string{"-assume", "nice"}},
 		{"an assumption with a value too many", "synchronous=no", 2, []string{"-assume", "synchronous=no"}},
 		{"assumptions that exclude each other", "exclude each other", 2, []string{"-assume", "true-dates,shifted-dates"}},

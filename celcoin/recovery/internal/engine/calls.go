@@ -52,6 +52,9 @@ func (c *caller) do(ctx context.Context, call func(context.Context, *celcoin.Res
 	return c.done(ctx, sent, resp, err)
 }
 
+// longPause is a wait for Celcoin that is told: the pace has shorter ones.
+const longPause = 3 * time.Second
+
 // await waits for the next call of the pace.
 func (c *caller) await(ctx context.Context) error {
 	for {
@@ -62,6 +65,9 @@ func (c *caller) await(ctx context.Context) error {
 		wait := due.Sub(c.e.now())
 		if wait > c.e.Policy.MaxWait {
 			return &WaitError{due, "Celcoin takes no calls"}
+		}
+		if wait > longPause {
+			c.e.tell(Progress{Step: "waiting for Celcoin", Until: due})
 		}
 		if err := sleep(ctx, wait); err != nil {
 			return err

@@ -72,6 +72,7 @@ type Progress struct {
 	Step     string
 	Done, Of int
 	Totals   ledger.Totals
+	Until    time.Time // the end of a wait, at most; zero: it is none
 }
 
 // The errors of recoveries.

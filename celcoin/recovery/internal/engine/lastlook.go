@@ -59,12 +59,9 @@ func (e *Engine) emptyWindows(ctx context.Context, p *Plan) (found map[Span][]le
 		if err != nil {
 			return err
 		}
-		s := &session{unitLog: &unitLog{e: e, span: span, unit: &ledger.Unit{Sealed: p.Planned}}}
+		s := &session{unitLog: &unitLog{e: e, span: span, unit: &ledger.Unit{Sealed: p.Planned}}, req: &p.Request, given: pulled}
 		var items []ledger.Item
 		for _, it := range l.items {
-			if _, known := pulled[nameOf(&it)]; known {
-				continue
-			}
 			if s.isLater(&it) {
 				mu.Lock()
 				later++

@@ -115,6 +115,10 @@ func (p *puller) flush(ctx context.Context) error {
 		it.FoundLater = true
 		found = append(found, it)
 	}
+	found, err := p.wanting(ctx, found)
+	if err != nil {
+		return err
+	}
 	for i := range found {
 		if err := p.write(ctx, false, ledger.Event{Kind: ledger.KindItem, Item: &found[i]}); err != nil {
 			return err
@@ -132,7 +136,7 @@ func (p *puller) flush(ctx context.Context) error {
 		}
 		work = append(work, pulling{row, p.page[i].webhook})
 	}
-	err := p.deliver(ctx, work)
+	err = p.deliver(ctx, work)
 	p.page = p.page[:0]
 	return err
 }

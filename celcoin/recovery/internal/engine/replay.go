@@ -102,13 +102,14 @@ func (s *session) takeBatch(ctx context.Context, g ledger.Grant, last bool) (bat
 			}
 		}
 	}
+	queue := s.queue
 	if g.Probe {
-		if n := slices.IndexFunc(s.queue, func(i int) bool { return !s.over(i) }); n > 0 {
-			s.queue = append(append(slices.Clone(s.queue[n:]), s.queue[:n]...), nil...)
+		if n := slices.IndexFunc(queue, func(i int) bool { return !s.over(i) }); n > 0 {
+			queue = slices.Concat(queue[n:], queue[:n])
 		}
 	}
 	taken := 0
-	for _, i := range s.queue {
+	for _, i := range queue {
 		if s.unit.Rows[i].State != ledger.Pending || slices.ContainsFunc(batch, func(rows []int) bool { return slices.Contains(rows, i) }) {
 			continue
 		}

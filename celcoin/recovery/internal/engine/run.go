@@ -138,6 +138,9 @@ func (r *run) work(ctx context.Context, s *schedule) error {
 			s.mu.Unlock()
 			return nil
 		case e == nil:
+			if wait >= time.Second && s.idle() {
+				r.waits("waiting for deliveries", r.e.now().Add(wait))
+			}
 			t := time.NewTimer(wait)
 			select {
 			case <-ctx.Done():
@@ -167,6 +170,13 @@ func (r *run) unit(ctx context.Context, s *schedule, e *entry) (again bool, err 
 	}
 	if err != nil {
 		return false, r.trouble(ctx, e.span, err)
+	}
+	tell := one.report
+	one.report = func(step string) {
+		tell(step)
+		if !one.control.Open {
+			s.unblock(e.span.Entity)
+		}
 	}
 	next, err := one.advance(ctx, r.since)
 	r.count("verifying", e.span.unitLog(), one.unit.Totals())
@@ -203,7 +213,7 @@ func (r *run) open(ctx context.Context, span Span) (*session, error) {
 	one.report = func(step string) { r.count(step, span.unitLog(), one.unit.Totals()) }
 	one.closed = func(err error) {
 		r.write(ctx, runEvent{Kind: runGate, Time: r.e.now(), Error: oneLine(err)})
-		r.tell("waiting for the receiver")
+		r.waits("waiting for the receiver", r.e.now().Add(r.e.Policy.MaxWait))
 	}
 	return one, nil
 }
@@ -292,17 +302,18 @@ func (r *run) count(step, unit string, t ledger.Totals) {
 	r.totals.Add(t, 1)
 	r.units[unit] = t
 	r.mu.Unlock()
-	r.tell(step)
+	r.waits(step, time.Time{})
 }
 
-func (r *run) tell(step string) {
+// waits says what is under way, and until when at most if it is a wait.
+func (r *run) waits(step string, until time.Time) {
 	if r.e.Progress == nil {
 		return
 	}
 	r.mu.Lock()
 	t := r.totals
 	r.mu.Unlock()
-	r.e.tell(Progress{ID: r.plan.Request.ID, Step: step, Done: t.Delivered + t.AlreadyDelivered, Of: t.Planned, Totals: t})
+	r.e.tell(Progress{ID: r.plan.Request.ID, Step: step, Done: t.Delivered + t.AlreadyDelivered, Of: t.Planned, Totals: t, Until: until})
 }
 
 // end writes how the run ended.
