@@ -98,14 +98,16 @@ func (x *service) build() (err error) {
 		return err
 	}
 	workers := river.NewWorkers()
-	if err := celcoinriver.AddWorkers(workers, x.recoverer); err != nil {
+	if err := celcoinriver.AddWorkers(workers, x.recoverer, celcoinriver.WithWatch(x.watch())); err != nil {
 		return err
 	}
 	x.river, err = river.NewClient(riverpgxv5.New(x.db.pool), &river.Config{
 		Schema: celcoinriver.Schema, Workers: workers,
-		Queues:          map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 2}},
-		SoftStopTimeout: time.Second, // then a recovery gives its leases back, and others go on
-		Logger:          slog.New(levelWarn{x.log.Handler()}),
+		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 2}},
+		PeriodicJobs:         []*river.PeriodicJob{celcoinriver.PeriodicWatch(x.every)},
+		RescueStuckJobsAfter: 16 * time.Minute,
+		SoftStopTimeout:      time.Second, // then a recovery gives its leases back, and others go on
+		Logger:               slog.New(levelWarn{x.log.Handler()}),
 	})
 	return err
 }
@@ -121,14 +123,13 @@ func (x *service) process(ctx context.Context, e *inbox.Event) error {
 func (x *service) run(ctx context.Context, public, admin net.Listener) (err error) {
 	work, stop := context.WithCancel(ctx)
 	defer stop()
-	if x.river != nil {
-		if err := x.river.Start(work); err != nil {
-			return fmt.Errorf("service: river: %w", err)
-		}
-	}
 	var wg sync.WaitGroup
 	failed := make(chan error, 4)
-	wg.Go(func() { failed <- x.recoverer.Watch(work, x.watch()) })
+	if x.river == nil {
+		wg.Go(func() { failed <- x.recoverer.Watch(work, x.watch()) })
+	} else if err := x.river.Start(work); err != nil {
+		return fmt.Errorf("service: river: %w", err)
+	}
 	wg.Go(func() { x.prune(work) })
 	// Planning takes as long as Celcoin does, so the admin's answers have no limit.
 	servers := map[*http.Server]net.Listener{

@@ -82,7 +82,7 @@ func newWorld(t *testing.T, driver, dsn string, env ...string) *world {
 	c := w.celcoin.Credentials()
 	w.env = append(env, asService+"=1", "CELCOIN_CLIENT_ID="+c.ClientID, "CELCOIN_CLIENT_SECRET="+c.ClientSecret, "CELCOIN_BASE_URL="+w.celcoin.URL,
 		"REENVIO_USER="+login, "REENVIO_PASSWORD="+password, "REENVIO_ADMIN_USER="+login, "REENVIO_ADMIN_PASSWORD="+password,
-		"REENVIO_LISTEN=127.0.0.1:0", "REENVIO_ADMIN_LISTEN=127.0.0.1:0", "REENVIO_WATCH_EVERY=500ms", "REENVIO_WATCH_LOOKBACK=10m",
+		"REENVIO_LISTEN=127.0.0.1:0", "REENVIO_ADMIN_LISTEN=127.0.0.1:0", "REENVIO_WATCH_EVERY=1s", "REENVIO_WATCH_LOOKBACK=10m",
 		"REENVIO_WATCH_GRACE=100ms", "REENVIO_RATE=150", "REENVIO_TIMEOUT=500ms", "REENVIO_LEASE=1s", "REENVIO_MAX_WAIT=1s")
 	var err error
 	w.db, err = sql.Open(driver, dsn)
