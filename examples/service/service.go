@@ -50,7 +50,7 @@ func serve(ctx context.Context, s *settings, log *slog.Logger) (err error) {
 	}
 	defer admin.Close() //nolint:errcheck // the server has closed it
 	if s.simulated() {
-		end, err := simulate(ctx, s, public.Addr().String(), log)
+		end, err := simulate(ctx, s, public.Addr(), log)
 		if err != nil {
 			return err
 		}

@@ -83,7 +83,7 @@ func newWorld(t *testing.T, driver, dsn string, env ...string) *world {
 	w.env = append(env, asService+"=1", "CELCOIN_CLIENT_ID="+c.ClientID, "CELCOIN_CLIENT_SECRET="+c.ClientSecret, "CELCOIN_BASE_URL="+w.celcoin.URL,
 		"REENVIO_USER="+login, "REENVIO_PASSWORD="+password, "REENVIO_ADMIN_USER="+login, "REENVIO_ADMIN_PASSWORD="+password,
 		"REENVIO_LISTEN=127.0.0.1:0", "REENVIO_ADMIN_LISTEN=127.0.0.1:0", "REENVIO_WATCH_EVERY=1s", "REENVIO_WATCH_LOOKBACK=10m",
-		"REENVIO_WATCH_GRACE=100ms", "REENVIO_RATE=150", "REENVIO_TIMEOUT=500ms", "REENVIO_LEASE=1s", "REENVIO_MAX_WAIT=1s")
+		"REENVIO_WATCH_GRACE=300ms", "REENVIO_RATE=150", "REENVIO_TIMEOUT=500ms", "REENVIO_LEASE=1s", "REENVIO_MAX_WAIT=1s")
 	var err error
 	w.db, err = sql.Open(driver, dsn)
 	require.NoError(t, err)
@@ -142,9 +142,19 @@ func (w *world) eachOnce(t *testing.T) {
 	}
 }
 
+// quiet waits until no recovery is under way: one that is interrupted counts as
+// running for another 90 seconds, and the watch leaves it alone so long.
+func (p *process) quiet(t *testing.T) {
+	t.Helper()
+	eventually(t, "all recoveries are drained", func() bool {
+		status, list := p.ask(t, "GET", "/recoveries", login)
+		return status == 200 && strings.Count(list, `"state":`) == strings.Count(list, `"state":"drained"`)
+	})
+}
+
 func eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	require.Eventually(t, ok, 20*time.Second, 20*time.Millisecond, what)
+	require.Eventually(t, ok, 3*time.Minute, 20*time.Millisecond, what)
 }
 
 // process is a running service.
@@ -265,6 +275,7 @@ func TestEveryEventIsAppliedOnceOnSQLite(t *testing.T) {
 	w.down.Store(false)
 	w.eachOnce(t)
 
+	p.quiet(t)
 	lock, err := w.db.BeginTx(t.Context(), nil)
 	require.NoError(t, err)
 	w.happen(20)
@@ -272,6 +283,7 @@ func TestEveryEventIsAppliedOnceOnSQLite(t *testing.T) {
 	require.NoError(t, lock.Rollback())
 	w.eachOnce(t)
 
+	p.quiet(t)
 	w.happen(20)
 	p.kill(t)
 	w.happen(20)
@@ -295,6 +307,7 @@ func TestEveryEventIsAppliedOnceOnPostgresWithRiver(t *testing.T) {
 	w.happen(20)
 	w.eachOnce(t)
 
+	first.quiet(t)
 	require.NoError(t, database.Stop())
 	w.happen(20)
 	eventually(t, "deliveries fail without the database", func() bool { return w.failed(500) > 0 })

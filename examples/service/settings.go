@@ -103,6 +103,9 @@ func (s *settings) complete(given map[string]string) error {
 		for _, v := range []*string{&s.user, &s.password, &s.adminUser, &s.adminPassword} {
 			*v = cmp.Or(*v, "demo")
 		}
+		if given["REENVIO_RATE"] == "" {
+			s.rate = 100 // nobody wants to wait for a simulation
+		}
 		if given["REENVIO_LISTEN"] == "" {
 			s.listen = "127.0.0.1" + s.listen
 		}

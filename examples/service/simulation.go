@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net"
 	"os"
 	"path/filepath"
 	"time"
@@ -13,7 +14,7 @@ import (
 
 // simulate starts a Celcoin whose receiver was down from three hours ago to one
 // hour ago, and which delivers a webhook every two seconds from now on.
-func simulate(ctx context.Context, s *settings, receiver string, log *slog.Logger) (end func(), err error) {
+func simulate(ctx context.Context, s *settings, receiver net.Addr, log *slog.Logger) (end func(), err error) {
 	const missed = 250 // of each entity
 	now := time.Now()
 	server, err := celcointest.Start(celcointest.WithSeed(uint64(now.UnixNano()))) //nolint:gosec // any will do
@@ -25,9 +26,10 @@ func simulate(ctx context.Context, s *settings, receiver string, log *slog.Logge
 		server.Close()
 		return nil, err
 	}
+	_, port, err := net.SplitHostPort(receiver.String())
 	for _, e := range s.entities {
 		if err == nil {
-			err = server.Subscribe(e, "http://"+receiver+"/webhooks/celcoin", s.user, s.password)
+			err = server.Subscribe(e, "http://127.0.0.1:"+port+"/webhooks/celcoin", s.user, s.password)
 		}
 		if err == nil {
 			err = server.AddMissed(e, missed, now.Add(-3*time.Hour), now.Add(-time.Hour))
