@@ -32,7 +32,8 @@ type database struct {
 // open opens the database and makes its tables.
 func open(ctx context.Context, s *settings) (*database, error) {
 	d := &database{insert: "INSERT INTO booking (entity, webhook_id, amount) VALUES ($1, $2, $3)"}
-	dialect, err := inboxsql.Postgres, error(nil)
+	dialect := inboxsql.Postgres
+	var err error
 	if s.databaseURL != "" {
 		err = d.openPostgres(ctx, s)
 	} else {

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -63,8 +64,8 @@ func (x *service) admin() http.Handler {
 	mux.HandleFunc("GET /readyz", x.ready)
 	mux.Handle("GET /metrics", x.telemetry.handler)
 	mux.Handle("GET /recoveries", x.protected(x.list))
-	mux.Handle("GET /recoveries/{id}", x.protected(x.report))
-	mux.Handle("GET /recoveries/{id}/html", x.protected(x.page))
+	mux.Handle("GET /recoveries/{id}", x.protected(x.report("application/json", (*recovery.Report).WriteJSON)))
+	mux.Handle("GET /recoveries/{id}/html", x.protected(x.report("text/html; charset=utf-8", (*recovery.Report).WriteHTML)))
 	if x.river != nil {
 		mux.Handle("POST /recoveries", http.NewCrossOriginProtection().Handler(x.protected(x.recover)))
 		mux.Handle("GET /recoveries/{id}/jobs", x.protected(x.jobs))
@@ -123,24 +124,17 @@ func (x *service) list(w http.ResponseWriter, r *http.Request) {
 	x.json(w, http.StatusOK, all)
 }
 
-func (x *service) report(w http.ResponseWriter, r *http.Request) {
-	report, err := x.recoverer.Report(r.Context(), r.PathValue("id"))
-	if err != nil {
-		x.fail(w, err)
-		return
+// report answers how a recovery stands, also while it runs.
+func (x *service) report(media string, write func(*recovery.Report, io.Writer) error) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		report, err := x.recoverer.Report(r.Context(), r.PathValue("id"))
+		if err != nil {
+			x.fail(w, err)
+			return
+		}
+		w.Header().Set("Content-Type", media)
+		_ = write(report, w) // an error is the reader's that left
 	}
-	x.json(w, http.StatusOK, report)
-}
-
-// page is the report as a page for people.
-func (x *service) page(w http.ResponseWriter, r *http.Request) {
-	report, err := x.recoverer.Report(r.Context(), r.PathValue("id"))
-	if err != nil {
-		x.fail(w, err)
-		return
-	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	_ = report.WriteHTML(w) // an error is the reader's that left
 }
 
 // jobs says which machines work on a recovery.
@@ -188,5 +182,5 @@ func (x *service) fail(w http.ResponseWriter, err error) {
 func (x *service) json(w http.ResponseWriter, status int, v any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(v) // an error is the reader's that left
+	_ = json.NewEncoder(w).Encode(v) //nolint:errchkjson // an error is the reader's that left
 }

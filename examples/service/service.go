@@ -133,6 +133,7 @@ func (x *service) run(ctx context.Context, public, admin net.Listener) (err erro
 	wg.Go(func() { x.prune(work) })
 	// Planning takes as long as Celcoin does, so the admin's answers have no limit.
 	servers := map[*http.Server]net.Listener{
+		//nolint:contextcheck // a webhook has the context of its request
 		{Handler: x.public(), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: 10*time.Second + x.timeout}: public,
 		{Handler: x.admin(), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second}:                                            admin,
 	}

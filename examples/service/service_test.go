@@ -80,10 +80,10 @@ func newWorld(t *testing.T, driver, dsn string, env ...string) *world {
 		require.NoError(t, w.celcoin.Subscribe(e, w.gateway.URL+"/webhooks/celcoin", login, password))
 	}
 	c := w.celcoin.Credentials()
-	w.env = append(env, asService+"=1", "CELCOIN_CLIENT_ID="+c.ClientID, "CELCOIN_CLIENT_SECRET="+c.ClientSecret, "CELCOIN_BASE_URL="+w.celcoin.URL,
+	w.env = append([]string{asService+"=1", "CELCOIN_CLIENT_ID="+c.ClientID, "CELCOIN_CLIENT_SECRET="+c.ClientSecret, "CELCOIN_BASE_URL="+w.celcoin.URL,
 		"REENVIO_USER="+login, "REENVIO_PASSWORD="+password, "REENVIO_ADMIN_USER="+login, "REENVIO_ADMIN_PASSWORD="+password,
 		"REENVIO_LISTEN=127.0.0.1:0", "REENVIO_ADMIN_LISTEN=127.0.0.1:0", "REENVIO_WATCH_EVERY=1s", "REENVIO_WATCH_LOOKBACK=10m",
-		"REENVIO_WATCH_GRACE=300ms", "REENVIO_RATE=150", "REENVIO_TIMEOUT=500ms", "REENVIO_LEASE=1s", "REENVIO_MAX_WAIT=1s")
+		"REENVIO_WATCH_GRACE=300ms", "REENVIO_RATE=150", "REENVIO_TIMEOUT=500ms", "REENVIO_LEASE=1s", "REENVIO_MAX_WAIT=1s"}, env...)
 	var err error
 	w.db, err = sql.Open(driver, dsn)
 	require.NoError(t, err)
@@ -91,9 +91,9 @@ func newWorld(t *testing.T, driver, dsn string, env ...string) *world {
 	return w
 }
 
-// happen lets events happen now, and Celcoin deliver each once.
-func (w *world) happen(n int) {
-	for i := range n {
+// happen lets 20 events happen now, and Celcoin deliver each once.
+func (w *world) happen() {
+	for i := range 20 {
 		e := celcointest.Webhook{Entity: []celcoin.Entity{celcoin.EntityPixPaymentIn, celcoin.EntityPixPaymentOut}[i%2]}
 		for _, id := range w.celcoin.Emit(e) {
 			w.events[id] = true
@@ -182,7 +182,11 @@ func (w *world) start(t *testing.T) *process {
 	})
 	lines := bufio.NewScanner(stderr)
 	for lines.Scan() {
-		var line struct{ Msg, Webhooks, Admin string }
+		var line struct {
+			Msg      string `json:"msg"`
+			Webhooks string `json:"webhooks"`
+			Admin    string `json:"admin"`
+		}
 		p.said.WriteString(lines.Text() + "\n")
 		if json.Unmarshal(lines.Bytes(), &line) == nil && line.Msg == "serving" {
 			p.admin = "http://" + line.Admin
@@ -266,11 +270,11 @@ func TestEveryEventIsAppliedOnceOnSQLite(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "service.db")
 	w := newWorld(t, "sqlite", "file:"+file+"?_txlock=immediate&_pragma=busy_timeout(10000)", "REENVIO_SQLITE_FILE="+file)
 	p := w.start(t)
-	w.happen(20)
+	w.happen()
 	w.eachOnce(t)
 
 	w.down.Store(true)
-	w.happen(20)
+	w.happen()
 	eventually(t, "deliveries fail", func() bool { return w.failed(503) >= 20 })
 	w.down.Store(false)
 	w.eachOnce(t)
@@ -278,18 +282,18 @@ func TestEveryEventIsAppliedOnceOnSQLite(t *testing.T) {
 	p.quiet(t)
 	lock, err := w.db.BeginTx(t.Context(), nil)
 	require.NoError(t, err)
-	w.happen(20)
+	w.happen()
 	eventually(t, "deliveries fail for the lock", func() bool { return w.failed(500) > 0 })
 	require.NoError(t, lock.Rollback())
 	w.eachOnce(t)
 
 	p.quiet(t)
-	w.happen(20)
+	w.happen()
 	p.kill(t)
-	w.happen(20)
+	w.happen()
 	eventually(t, "nobody is there", func() bool { return w.failed(502) > 0 })
 	p = w.start(t)
-	w.happen(20)
+	w.happen()
 	w.eachOnce(t)
 	w.shows(t, p)
 }
@@ -301,15 +305,15 @@ func TestEveryEventIsAppliedOnceOnPostgresWithRiver(t *testing.T) {
 	w := newWorld(t, "pgx", dsn, "DATABASE_URL="+dsn)
 	first, second := w.start(t), w.start(t)
 	w.down.Store(true)
-	w.happen(20)
+	w.happen()
 	eventually(t, "deliveries fail", func() bool { return w.failed(503) >= 20 })
 	w.down.Store(false)
-	w.happen(20)
+	w.happen()
 	w.eachOnce(t)
 
 	first.quiet(t)
 	require.NoError(t, database.Stop())
-	w.happen(20)
+	w.happen()
 	eventually(t, "deliveries fail without the database", func() bool { return w.failed(500) > 0 })
 	require.NoError(t, database.Run())
 	w.eachOnce(t)
@@ -327,9 +331,9 @@ func TestEveryEventIsAppliedOnceOnPostgresWithRiver(t *testing.T) {
 	require.Equal(t, 202, status, answer)
 	eventually(t, "the workers are at it", func() bool { return len(w.booked(t)) > before })
 	second.kill(t)
-	w.happen(20)
+	w.happen()
 	second = w.start(t)
-	w.happen(20)
+	w.happen()
 	w.eachOnce(t)
 	eventually(t, "the recovery is drained", func() bool {
 		status, answer = first.ask(t, "GET", "/recoveries/outage", login)

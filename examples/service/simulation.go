@@ -17,7 +17,7 @@ import (
 func simulate(ctx context.Context, s *settings, receiver net.Addr, log *slog.Logger) (end func(), err error) {
 	const missed = 250 // of each entity
 	now := time.Now()
-	server, err := celcointest.Start(celcointest.WithSeed(uint64(now.UnixNano()))) //nolint:gosec // any will do
+	server, err := celcointest.Start(celcointest.WithSeed(uint64(now.UnixNano())))
 	if err != nil {
 		return nil, err
 	}
