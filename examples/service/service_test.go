@@ -80,8 +80,8 @@ func newWorld(t *testing.T, driver, dsn string, env ...string) *world {
 		require.NoError(t, w.celcoin.Subscribe(e, w.gateway.URL+"/webhooks/celcoin", login, password))
 	}
 	c := w.celcoin.Credentials()
-	w.env = append([]string{asService+"=1", "CELCOIN_CLIENT_ID="+c.ClientID, "CELCOIN_CLIENT_SECRET="+c.ClientSecret, "CELCOIN_BASE_URL="+w.celcoin.URL,
-		"REENVIO_USER="+login, "REENVIO_PASSWORD="+password, "REENVIO_ADMIN_USER="+login, "REENVIO_ADMIN_PASSWORD="+password,
+	w.env = append([]string{asService + "=1", "CELCOIN_CLIENT_ID=" + c.ClientID, "CELCOIN_CLIENT_SECRET=" + c.ClientSecret, "CELCOIN_BASE_URL=" + w.celcoin.URL,
+		"REENVIO_USER=" + login, "REENVIO_PASSWORD=" + password, "REENVIO_ADMIN_USER=" + login, "REENVIO_ADMIN_PASSWORD=" + password,
 		"REENVIO_LISTEN=127.0.0.1:0", "REENVIO_ADMIN_LISTEN=127.0.0.1:0", "REENVIO_WATCH_EVERY=1s", "REENVIO_WATCH_LOOKBACK=10m",
 		"REENVIO_WATCH_GRACE=300ms", "REENVIO_RATE=150", "REENVIO_TIMEOUT=500ms", "REENVIO_LEASE=1s", "REENVIO_MAX_WAIT=1s"}, env...)
 	var err error
