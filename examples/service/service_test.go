@@ -319,7 +319,7 @@ func TestEveryEventIsAppliedOnceOnPostgresWithRiver(t *testing.T) {
 	w.eachOnce(t)
 
 	// A recovery of what the watch does not look back at, by the workers of both.
-	to := time.Now().Add(-time.Hour).Truncate(time.Second)
+	to := time.Now().Add(-7 * time.Hour).Truncate(time.Second) // further than it looks for the doubt about dates
 	from := to.Add(-12 * time.Hour)
 	for n := range 400 {
 		id := w.celcoin.Add(celcointest.Webhook{Created: from.Add(time.Duration(n) * to.Sub(from) / 400)})[0]
