@@ -147,20 +147,18 @@ func encode[P searchParameters | statusParameters](p *P) string {
 }
 
 func (c common) encode() string {
-	var b strings.Builder
-	b.Grow(160) // all four, as long as they usually are
+	b := make([]byte, 0, 160) // all four, as long as they usually are
 	for _, p := range c.list() {
 		if p.value == "" {
 			continue
 		}
-		if b.Len() > 0 {
-			b.WriteByte('&')
+		if len(b) > 0 {
+			b = append(b, '&')
 		}
-		b.WriteString(p.name)
-		b.WriteByte('=')
-		b.WriteString(url.QueryEscape(p.value))
+		b = append(append(b, p.name...), '=')
+		b = append(b, url.QueryEscape(p.value)...)
 	}
-	return b.String()
+	return string(b)
 }
 
 func optional(b *bool) string {

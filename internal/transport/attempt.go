@@ -9,7 +9,6 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptrace"
-	"net/url"
 	"sync/atomic"
 	"time"
 )
@@ -49,12 +48,15 @@ func (a *attempter) send(ctx context.Context, req *http.Request, header http.Hea
 		sendCtx, cancel = context.WithTimeout(sendCtx, a.timeout)
 	}
 	defer cancel() // the body has been read by then
-	own := &attempt{url: *req.URL, conn: connection{native: a.native}}
+	own := &attempt{conn: connection{native: a.native}}
 	if s.call.Class != Safe {
 		sendCtx = own.conn.trace(sendCtx)
 	}
 	own.request = *req.WithContext(sendCtx)
-	own.request.URL, own.request.Header = &own.url, header
+	own.request.Header = header
+	if !a.native {
+		own.request.URL = new(*req.URL) // a transport of the user's may change it in place
+	}
 	own.setPayload(body)
 
 	resp, err := a.next.RoundTrip(&own.request)
@@ -85,7 +87,6 @@ func (a *attempter) send(ctx context.Context, req *http.Request, header http.Hea
 // attempt is all of one attempt that outlives a function, in one allocation.
 type attempt struct {
 	request http.Request
-	url     url.URL // of request: a transport of the user's may change even that in place
 	payload bytes.Reader
 	conn    connection
 	body    memory // of the response
