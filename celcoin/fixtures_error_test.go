@@ -3,7 +3,6 @@ package celcoin_test
 import (
 	"errors"
 	"fmt"
-	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -214,29 +213,5 @@ func TestAnErrorKeepsTheBeginningOfALargeAnswer(t *testing.T) {
 		assert.Len(t, e.Body, kept)
 		assert.Len(t, resp.Body, min(size, 1<<20), "a failure is read up to 1 MiB")
 		assertCategories(t, err, celcoin.ErrForbidden)
-	}
-}
-
-func TestASuccessThatIsTooLargeIsAnError(t *testing.T) {
-	t.Parallel()
-	huge := `{"status":"SUCCESS","body":{"totalItems":1},"padding":"` + strings.Repeat("x", 16<<20) + `"}`
-	for _, op := range operations {
-		for _, length := range []int64{int64(len(huge)), -1} {
-			f := &fake{call: []reply{func(r *http.Request) (*http.Response, error) {
-				resp, err := says(200, huge)(r)
-				if err == nil {
-					resp.ContentLength = length
-				}
-				return resp, err
-			}}}
-			err := op.do(t, f.client(t))
-			require.ErrorContains(t, err, "larger than 16 MiB")
-			want := []error{celcoin.ErrServer}
-			if op.replay {
-				want = append(want, celcoin.ErrOutcomeUnknown)
-			}
-			assertCategories(t, err, want...)
-			assert.Len(t, f.calls(), 1)
-		}
 	}
 }

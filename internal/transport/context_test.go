@@ -124,20 +124,6 @@ func TestACancelledWaitKeepsTheLastAnswer(t *testing.T) {
 	}
 }
 
-// TestNothingIsPreparedForNobody: preparing can mean to fetch a token.
-func TestNothingIsPreparedForNobody(t *testing.T) {
-	t.Parallel()
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	call := get(t, somewhere)
-	call.codec = codec{authorize: func(context.Context, http.Header) ([]byte, error) {
-		assert.Fail(t, "an attempt is prepared")
-		return nil, nil
-	}}
-	out := newClient(settings(play(answers(200, "{}")))).Do(ctx, call)
-	assert.ErrorIs(t, out.Err, context.Canceled)
-}
-
 // TestAnAnswerThatArrivesWithTheEnd: an answer that ends the call is its
 // result, although nobody waits any more; one that asks for more is not.
 func TestAnAnswerThatArrivesWithTheEnd(t *testing.T) {
@@ -195,16 +181,6 @@ func TestAContextThatEndsWhilePreparing(t *testing.T) {
 			assert.False(t, out.InDoubt)
 		})
 	}
-}
-
-// TestACauseThatIsTheEnd is not told twice.
-func TestACauseThatIsTheEnd(t *testing.T) {
-	t.Parallel()
-	ctx, cancel := context.WithCancelCause(t.Context())
-	cancel(fmt.Errorf("the user left: %w", context.Canceled))
-	out := newClient(settings(play(answers(200, "")))).Do(ctx, get(t, somewhere))
-	require.EqualError(t, out.Err, "the user left: context canceled")
-	assert.ErrorIs(t, out.Err, context.Canceled)
 }
 
 // TestTheDeadlineIsTheCallersOwn: other timeouts claim to be

@@ -206,24 +206,6 @@ func TestTheNumberOfRetries(t *testing.T) {
 	}
 }
 
-func TestAnErrorOfPrepareEndsTheCall(t *testing.T) {
-	t.Parallel()
-	for _, c := range classes {
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			server := play(answers(500, ""))
-			call := put(t, somewhere, c.class)
-			call.codec = codec{authorize: func(context.Context, http.Header) ([]byte, error) { return nil, errBoom }}
-			out := newClient(settings(server)).Do(t.Context(), call)
-			require.ErrorIs(t, out.Err, errBoom)
-			assert.Zero(t, server.requests())
-			assert.Zero(t, out.Attempts)
-			assert.False(t, out.InDoubt)
-			assert.Nil(t, out.Response)
-		})
-	}
-}
-
 func TestEachAttemptIsPreparedAnew(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
