@@ -16,12 +16,12 @@ import (
 var hasty = celcoin.WithRetryPolicy(celcoin.RetryPolicy{MinWait: time.Microsecond, MaxWait: time.Microsecond})
 
 // abort breaks the connection off without an answer.
-func abort(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) } //nolint:forbidigo // how a handler breaks off
+func abort(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) } // how a handler breaks off
 
 // half answers with less than it announces.
 func half(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Length", "1000")
-	w.Write([]byte(`{"status":"SUCCESS","body":{`)) //nolint:errcheck,gosec // the connection breaks anyway
+	w.Write([]byte(`{"status":"SUCCESS","body":{`)) //nolint:errcheck // the connection breaks anyway
 }
 
 func TestALostAnswerOverRealSockets(t *testing.T) {

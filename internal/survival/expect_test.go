@@ -30,6 +30,7 @@ const (
 	lost                      // no answer, or half of one
 	refused                   // refused for good
 	amended                   // refused for what the next attempt does differently
+	wrongClock                // refused for the time, which the next attempt takes from Date, and one more from this machine again
 	credentials               // refused for the token
 	unreadable                // a success by its status that does not say what was done
 )
@@ -41,6 +42,7 @@ const (
 	no       worth = iota // none
 	policy                // as many as the retry policy has
 	one                   // one, if the policy has any
+	two                   // two, if the policy has them
 	oneApart              // one that does not count as a retry
 )
 
@@ -58,6 +60,7 @@ var rules = map[class]struct {
 	lost:        {[3]worth{policy, policy, no}, true},
 	refused:     {[3]worth{no, no, no}, false},
 	amended:     {[3]worth{one, one, one}, false},
+	wrongClock:  {[3]worth{two, two, two}, false},
 	credentials: {[3]worth{oneApart, oneApart, oneApart}, false},
 	unreadable:  {[3]worth{no, no, no}, true},
 }
@@ -117,6 +120,8 @@ func expect(f fault, op operation, m mode, w wire) expected {
 		}
 	case one:
 		more = min(1, m.retries)
+	case two:
+		more = min(2, m.retries)
 	case oneApart:
 		more = 1
 	case no:

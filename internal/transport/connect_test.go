@@ -52,7 +52,7 @@ func (o opaque) RoundTrip(req *http.Request) (*http.Response, error) {
 }
 
 // untraced is a context without values: the trace is one.
-type untraced struct{ context.Context } //nolint:containedctx // it is a context
+type untraced struct{ context.Context }
 
 func (untraced) Value(any) any { return nil }
 

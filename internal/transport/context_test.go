@@ -228,6 +228,6 @@ func TestADeadlineThatTheTransportSawFirst(t *testing.T) {
 }
 
 // overdue is a context whose deadline has passed and whose timer is late.
-type overdue struct{ context.Context } //nolint:containedctx // it is a context
+type overdue struct{ context.Context }
 
 func (overdue) Deadline() (time.Time, bool) { return time.Unix(0, 0), true }

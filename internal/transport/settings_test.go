@@ -165,7 +165,7 @@ func TestSettingsThatAreTaken(t *testing.T) {
 // selfSigned is a certificate for a client.
 func selfSigned(t *testing.T) tls.Certificate {
 	t.Helper()
-	key, err := rsa.GenerateKey(rand.Reader, 1024) //nolint:gosec // speed is all that counts here
+	key, err := rsa.GenerateKey(rand.Reader, 1024) // speed is all that counts here
 	require.NoError(t, err)
 	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour)}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)

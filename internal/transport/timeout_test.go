@@ -43,7 +43,7 @@ func TestTheAttemptTimeout(t *testing.T) {
 					return
 				}
 				assert.Equal(t, tt.want, time.Since(begin))
-				assert.ErrorContains(t, out.Err, "the attempt timeout of "+tt.want.String())
+				require.ErrorContains(t, out.Err, "the attempt timeout of "+tt.want.String())
 				assert.NotErrorIs(t, out.Err, context.DeadlineExceeded, "it is not the caller's deadline")
 			})
 		})
