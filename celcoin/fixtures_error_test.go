@@ -3,8 +3,6 @@ package celcoin_test
 import (
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -170,35 +168,6 @@ func TestACountMustSayHowMany(t *testing.T) {
 		_, err = c.ListWebhooks(t.Context(), somewhere, celcoin.PageOptions{})
 		assertCategories(t, err, celcoin.ErrServer)
 		assert.Equal(t, 3, mock.GetTotalCallCount())
-	}
-}
-
-func TestEveryFixtureIsTested(t *testing.T) {
-	t.Parallel()
-	tested := map[string]bool{
-		"details-success.json": true, "details-cbe238-nothing-found.json": true, "details-empty-list.json": true,
-		"details-list-null.json": true, "count-success-null-fields.json": true, "replay-request.json": true,
-		"curl-count.txt": true, "curl-details.txt": true, "curl-replay.txt": true,
-	}
-	for file := range summaries {
-		tested[file] = true
-	}
-	for file := range lenient {
-		tested[file] = true
-	}
-	for file := range transactions {
-		tested[file] = true
-	}
-	for _, shape := range shapes {
-		tested[shape.file] = true
-	}
-	for file := range tokenFixtures {
-		tested[file] = true
-	}
-	entries, err := os.ReadDir(filepath.Join("..", "testdata", "celcoin"))
-	require.NoError(t, err)
-	for _, entry := range entries {
-		assert.True(t, tested[entry.Name()], "no test reads %s", entry.Name())
 	}
 }
 
