@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"log/slog"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -14,27 +13,6 @@ import (
 
 	"github.com/reenvio/reenvio-go/ceffu"
 )
-
-func TestAServersTextStaysOnOneLineAndShort(t *testing.T) {
-	t.Parallel()
-	body, err := json.Marshal(map[string]string{
-		"code":    "G2\r\nlevel=ERROR msg=forged" + strings.Repeat("x", 100),
-		"message": "first\nsecond\x1b[2J\u202e\u2028third\x00 " + strings.Repeat("é", 2000),
-	})
-	require.NoError(t, err)
-	_, err = over(t, answering(answer{status: 400, body: string(body)}.with("X-Request-Id", "req\x85"+strings.Repeat("y", 1000)))).
-		ResendWebhooks(t.Context(), testRequest())
-	var e *ceffu.Error
-	require.ErrorAs(t, err, &e)
-	assert.Equal(t, "G2  level=ERROR msg=forged", e.Code[:26])
-	assert.LessOrEqual(t, len(e.Code), 64+len("…"))
-	assert.Equal(t, "first second [2J  third  é", e.Message[:27])
-	assert.LessOrEqual(t, len(e.Message), 1024+len("…"))
-	assert.LessOrEqual(t, len(e.RequestID), 128+len("…"))
-	for _, r := range err.Error() {
-		assert.True(t, r >= ' ' && r != '\u007f' && r != '\u202e' && r != '\u2028', "%q", r)
-	}
-}
 
 func TestAnErrorInLogsAndJSON(t *testing.T) {
 	t.Parallel()

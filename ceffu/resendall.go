@@ -26,6 +26,7 @@ type ResendAllRequest struct {
 // ResendStatus is what became of one resend of [Client.ResendAll].
 type ResendStatus string
 
+// The statuses of a [ResendOutcome].
 const (
 	// ResendAccepted: Ceffu took the request. It is not a delivery.
 	ResendAccepted ResendStatus = "accepted"

@@ -3,6 +3,7 @@ package ceffu_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"testing"
@@ -61,10 +62,10 @@ func TestEveryEventTypeOfEveryWebhookIsResent(t *testing.T) {
 			for i, r := range vendor.requests() {
 				assertSigned(t, r)
 				m := r.members(t)
-				sent = append(sent, m["webhookId"].(string)+" "+m["eventType"].(string))
+				sent = append(sent, fmt.Sprint(m["webhookId"], " ", m["eventType"]))
 				told = append(told, all[i].WebhookID+" "+string(all[i].EventType))
 				assert.Equal(t, ceffu.ResendAccepted, all[i].Status)
-				assert.NoError(t, all[i].Err)
+				require.NoError(t, all[i].Err)
 			}
 			assert.Equal(t, c.want, sent)
 			assert.Equal(t, c.want, told)
@@ -189,7 +190,8 @@ func TestAResendInFlightWhenTheContextEndsIsReported(t *testing.T) {
 func TestBreakingOutOfResendAllSendsNothingMore(t *testing.T) {
 	t.Parallel()
 	vendor := answering(accepted)
-	for range over(t, vendor).ResendAll(t.Context(), resendAll("1", "2")) {
+	for _, err := range over(t, vendor).ResendAll(t.Context(), resendAll("1", "2")) {
+		require.NoError(t, err)
 		break
 	}
 	assert.Len(t, vendor.requests(), 1)

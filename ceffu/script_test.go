@@ -115,10 +115,10 @@ func (b *backend) requests() []sent { return b.script.requests() }
 func (b *backend) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	resp, err := b.script.RoundTrip(r)
 	if err != nil {
-		panic(http.ErrAbortHandler) //nolint:forbidigo // how a handler breaks its connection off
+		panic(http.ErrAbortHandler) // how a handler breaks its connection off
 	}
 	defer resp.Body.Close()
 	maps.Copy(w.Header(), resp.Header)
 	w.WriteHeader(resp.StatusCode)
-	io.Copy(w, resp.Body) //nolint:errcheck,gosec // the client may have gone
+	io.Copy(w, resp.Body) //nolint:errcheck // the client may have gone
 }

@@ -38,6 +38,9 @@ An accepted replay is not a delivery. Count the pending webhooks again, or look
 at their status, until nothing is missing: package recovery does all of this.
 Your receiver must answer with exactly 200, and gets some webhooks twice.
 
+Beyond the seventh day Celcoin only says what became of a transaction:
+[Client.PixPaymentStatus] and [Client.PixReceiptStatus].
+
 # Credentials
 
 Client id and client secret, from which the client fetches tokens as it needs
@@ -60,7 +63,8 @@ nobody waits for it any more: allow a call the time that its token may take.
 
 What is retried depends on what a second copy of the request would do:
 
-	                                           count, list, token   replay
+	                                           count, list,         replay
+	                                           status, token
 	not sent (no connection, no TLS)           retry                retry
 	429, 503 with Retry-After                  retry                retry
 	other 5xx, CIE999, OIE999, 408             retry                ErrOutcomeUnknown
@@ -122,9 +126,10 @@ delivers to your receiver and fails on demand.
 # What is not known
 
 Products other than PIX, what a replay without a webhook id does, what older
-webhooks than 7 days get, the limits and the order of listings, statuses beyond
-two, and whether the dates of webhooks are UTC, as their Z says, or Brasília's:
-see [Timestamp]. The comments say so where it matters.
+webhooks than 7 days get, how far the status calls look back, the limits and the
+order of listings, statuses beyond two, and whether the dates of webhooks are
+UTC, as their Z says, or Brasília's: see [Timestamp]. The comments say so where
+it matters.
 
 https://developers.celcoin.com.br/docs/celbricks-reenvio-de-webhook
 */

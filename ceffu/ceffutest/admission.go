@@ -5,108 +5,110 @@ import (
 	"crypto"
 	"crypto/rsa"
 	"crypto/sha512"
+	"crypto/x509"
+	_ "embed" // for the test key
 	"encoding/base64"
 	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"fmt"
 	"maps"
 	"net/netip"
+	"slices"
 	"strconv"
 	"time"
 
 	"github.com/reenvio/reenvio-go/internal/simulator"
 )
 
+// testKey is an RSA key of 2048 bits that everybody has: making one takes longer
+// than a test server may take to start.
+//
+//go:embed testkey.pem
+var testKey []byte
+
+// testAPIKey is the API key of every server.
+const testAPIKey = "ceffutest-api-key"
+
+// expectedKey is whose signatures the server accepts, and the secret of it: as
+// Ceffu hands it out, or empty if it is a signer of the caller's.
+func (o *options) expectedKey() (public *rsa.PublicKey, secret string, err error) {
+	if o.signer != nil {
+		public, ok := o.signer.Public().(*rsa.PublicKey)
+		if !ok {
+			return nil, "", fmt.Errorf("WithKey: %T is not an RSA key, which is all that Ceffu takes", o.signer.Public())
+		}
+		return public, "", nil
+	}
+	block, _ := pem.Decode(testKey)
+	key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	private, ok := key.(*rsa.PrivateKey)
+	if !ok {
+		return nil, "", errors.Join(errors.New("test key: not RSA"), err)
+	}
+	return &private.PublicKey, base64.StdEncoding.EncodeToString(block.Bytes), nil
+}
+
 // admit checks everything about a request but what it asks for. The order is a
-// guess; it goes from what a gateway can see to what takes a signature.
-func (v *vendor) admit(r *simulator.Request) *refusal {
+// guess; it goes from what a gateway can see to what takes a signature. The caller
+// holds the lock.
+func (v *vendor) admit(r *simulator.Request, members map[string]json.RawMessage) *simulator.Reply {
 	key, signature := r.Header.Get("open-apikey"), r.Header.Get("signature")
+	timestamp := members["timestamp"]
+	millis, isMillis := parseMillis(timestamp)
 	switch {
 	case key == "":
-		return &refusal{"G20008", "missing API key"}
+		return v.refuse("G20008", "missing API key")
 	case signature == "":
-		return &refusal{"G20008", "missing signature"}
+		return v.refuse("G20008", "missing signature")
 	case key != testAPIKey:
-		return &refusal{"G20010", "unknown API key"}
-	case !v.allows(r.RemoteAddr):
-		return &refusal{"G20011", "address not allowed"}
-	case v.limited(r.Time):
-		return &refusal{"G20012", "rate limited"}
+		return v.refuse("G20010", "unknown API key")
+	case v.allowed != nil && !v.allows(r.RemoteAddr):
+		return v.refuse("G20011", "address not allowed")
+	case v.limit.Take(r.Time) > 0:
+		return v.refuse("G20012", "rate limited")
 	case !v.signed(r.Body, signature):
-		return &refusal{"G20009", "bad signature"}
-	}
-	if refused := v.checkTimestamp(r); refused != nil {
-		return refused
-	}
-	switch {
+		return v.refuse("G20009", "bad signature")
+	case members == nil:
+		return v.refuse("G20002", "body is not a JSON object")
+	case len(timestamp) == 0 || string(timestamp) == "null" || string(timestamp) == `""`:
+		return v.refuse("G20006", "missing timestamp")
+	case !isMillis:
+		return v.refuse("G20005", "bad timestamp")
+	case v.timestampWindow > 0 && r.Time.Sub(time.UnixMilli(millis)).Abs() > v.timestampWindow:
+		return v.refuse("G20007", "timestamp expired")
 	case !v.isNew(signature, r.Time):
-		return &refusal{"G20015", "duplicate signature"}
+		return v.refuse("G20015", "duplicate signature")
 	case v.noPermission:
-		return &refusal{"G20016", "no permission"}
+		return v.refuse("G20016", "no permission")
+	default:
+		return nil
 	}
-	return nil
 }
 
 func (v *vendor) allows(remote string) bool {
-	if v.allowed == nil {
-		return true
-	}
 	addr := netip.AddrFrom4([4]byte{127, 0, 0, 1})
-	if remote != "" {
-		from, err := netip.ParseAddrPort(remote)
-		if err != nil {
-			return false
-		}
+	if from, err := netip.ParseAddrPort(remote); err == nil {
 		addr = from.Addr().Unmap()
 	}
-	for _, prefix := range v.allowed {
-		if prefix.Contains(addr) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(v.allowed, func(prefix netip.Prefix) bool { return prefix.Contains(addr) })
 }
 
 // signed verifies a signature over the body as it arrived, byte for byte:
 // RSASSA-PKCS1-v1_5 with SHA-512, in padded base64 on one line.
 func (v *vendor) signed(body []byte, signature string) bool {
 	raw, err := base64.StdEncoding.Strict().DecodeString(signature)
-	if err != nil {
-		return false
-	}
 	digest := sha512.Sum512(body)
-	return rsa.VerifyPKCS1v15(v.key, crypto.SHA512, digest[:], raw) == nil
+	return err == nil && rsa.VerifyPKCS1v15(v.key, crypto.SHA512, digest[:], raw) == nil
 }
 
-func (v *vendor) checkTimestamp(r *simulator.Request) *refusal {
-	members, err := parseMembers(r.Body)
-	if err != nil {
-		return &refusal{"G20002", "body is not a JSON object"}
+// parseMembers reads the members of a JSON object, or gives nil. Their names are
+// exact, which decoding into a struct would not be.
+func parseMembers(body []byte) (members map[string]json.RawMessage) {
+	if json.Unmarshal(body, &members) != nil {
+		return nil
 	}
-	raw := members["timestamp"]
-	if isEmpty(raw) {
-		return &refusal{"G20006", "missing timestamp"}
-	}
-	millis, ok := parseMillis(raw)
-	if !ok {
-		return &refusal{"G20005", "bad timestamp"}
-	}
-	distance := r.Time.Sub(time.UnixMilli(millis)).Abs()
-	if v.timestampWindow > 0 && distance > v.timestampWindow {
-		return &refusal{"G20007", "timestamp expired"}
-	}
-	return nil
-}
-
-// parseMembers reads the members of a JSON object. Their names are exact, which
-// decoding into a struct would not be.
-func parseMembers(body []byte) (members map[string]json.RawMessage, err error) {
-	err = json.Unmarshal(body, &members)
-	return members, err
-}
-
-// isEmpty says that a member is missing, null or an empty string.
-func isEmpty(raw json.RawMessage) bool {
-	raw = bytes.TrimSpace(raw)
-	return len(raw) == 0 || string(raw) == "null" || string(raw) == `""`
+	return members
 }
 
 // parseMillis reads Unix milliseconds, which are documented as a number.
@@ -115,20 +117,12 @@ func parseMillis(raw json.RawMessage) (millis int64, ok bool) {
 	return millis, err == nil && millis > 0
 }
 
-func (v *vendor) limited(now time.Time) bool {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	return v.limit.Take(now) > 0
-}
-
 // isNew says whether a signature was not seen within the window, and notes it.
 // Those beyond the window are forgotten once a window.
 func (v *vendor) isNew(signature string, now time.Time) bool {
 	if v.duplicateWindow == 0 {
 		return true
 	}
-	v.mu.Lock()
-	defer v.mu.Unlock()
 	past := func(_ string, at time.Time) bool { return now.Sub(at).Abs() >= v.duplicateWindow }
 	if past("", v.sweptAt) {
 		maps.DeleteFunc(v.signatures, past)

@@ -1,8 +1,11 @@
 package ceffutest
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http"
+
+	"github.com/reenvio/reenvio-go/internal/simulator"
 )
 
 const codeSuccess = "000000"
@@ -42,18 +45,15 @@ var codes = map[string]code{
 
 // codeOfStatus is the code that an answer of that status most likely has.
 func codeOfStatus(status int) string {
-	switch {
-	case status == http.StatusUnauthorized:
-		return "G20010"
-	case status == http.StatusForbidden:
-		return "G20016"
-	case status == http.StatusTooManyRequests:
-		return "G20012"
-	case status >= http.StatusInternalServerError:
-		return "G20001"
-	default:
-		return "G20002"
+	usual := map[int]string{
+		http.StatusUnauthorized:    "G20010",
+		http.StatusForbidden:       "G20016",
+		http.StatusTooManyRequests: "G20012",
 	}
+	if status >= http.StatusInternalServerError {
+		return "G20001"
+	}
+	return cmp.Or(usual[status], "G20002")
 }
 
 // status is what a code is answered with.
@@ -61,10 +61,15 @@ func (o *options) status(name string) int {
 	if status, ok := o.statuses[name]; ok {
 		return status
 	}
-	if known, ok := codes[name]; ok && !o.in200 {
-		return known.status
+	if o.in200 {
+		return http.StatusOK
 	}
-	return http.StatusOK // the documented place of a business error
+	return cmp.Or(codes[name].status, http.StatusOK) // 200 is the documented place of a business error
+}
+
+// refuse answers with Ceffu's code. The verdict is what that means here.
+func (o *options) refuse(code, verdict string) *simulator.Reply {
+	return &simulator.Reply{Status: o.status(code), Body: answer(nil, code, ""), Verdict: verdict}
 }
 
 // envelope is what is around every answer, in the order of the documentation.
@@ -76,13 +81,7 @@ type envelope struct {
 
 // answer is the JSON of a code. An unknown one gets a message that says nothing.
 func answer(data *bool, name, message string) []byte {
-	if message == "" {
-		message = codes[name].message
-	}
-	if message == "" {
-		message = "Business error"
-	}
-	body, err := json.Marshal(envelope{Data: data, Code: name, Message: message})
+	body, err := json.Marshal(envelope{data, name, cmp.Or(message, codes[name].message, "Business error")})
 	if err != nil {
 		return nil // it does not come to that: strings and a bool always become JSON
 	}

@@ -3,23 +3,16 @@
 // notifications, really POSTs them when they are resent, misbehaves on demand,
 // and remembers every request that it saw.
 //
-//	func TestResend(t *testing.T) {
-//		receiver := httptest.NewServer(myHandler)
-//		defer receiver.Close()
-//
-//		server := ceffutest.NewServer(t)
-//		hook, err := server.AddWebhook(ceffutest.Webhook{URL: receiver.URL})
-//		// ...
-//		err = server.AddFailed(ceffutest.Batch{WebhookID: hook.ID, EventType: ceffu.DepositSuccess, Count: 20})
-//		// ...
-//		client, err := server.Client()
-//		// ...
-//		_, err = client.ResendWebhooks(ctx, ceffu.ResendRequest{
-//			WebhookID: hook.ID, EventType: ceffu.DepositSuccess, From: yesterday,
-//		})
-//		server.Settle() // a resend is asynchronous, unless asked for otherwise
-//		// myHandler has seen twenty notifications.
-//	}
+//	server := ceffutest.NewServer(t)
+//	hook, err := server.AddWebhook(ceffutest.Webhook{URL: receiver.URL})
+//	// ...
+//	err = server.AddFailed(ceffutest.Batch{WebhookID: hook.ID, EventType: ceffu.DepositSuccess, Count: 20})
+//	// ...
+//	client, err := server.Client()
+//	// ...
+//	// the code under test resends through client
+//	server.Settle() // a resend is asynchronous, unless asked for otherwise
+//	// the receiver has seen twenty notifications.
 //
 // # What is known of Ceffu, and what is not
 //
@@ -27,22 +20,19 @@
 // messages, that only HTTP 200 counts as delivered, the retries after 30, 120,
 // 480, 1920 and 7680 seconds, and the suspension after 500 failures a UTC day.
 //
-// Not documented are the window of timestamps, the window of duplicates, rate
-// limits, the HTTP status of each code, the order of the checks, whether a
-// resend is synchronous, whether what it delivers leaves the set of failed
-// notifications, what a resend to a suspended or an unknown webhook does, and
-// the message that Ceffu sends. The order and the message are guesses. For each
-// of the others the server has a default that is a guess, and an option that
-// changes it; the option's comment says so. Code that is right about Ceffu works
-// under every setting.
+// Everything else is a guess: the windows of timestamps and duplicates, rate limits, the
+// HTTP status of each code, whether a resend is synchronous, what it leaves failed, and
+// what it does for a suspended or an unknown webhook. Each has an option that changes
+// it, and code that is right about Ceffu works under every setting. The order of the
+// checks and the message that Ceffu sends are guesses without an option.
 //
 // # Misbehaviour
 //
 // [Server.Inject] adds a [Fault]: a status, a code, a delay, a lost answer, a
 // cut body, garbage. Code "000000" is a success whose data is null, which a resend
-// that was not accepted may look like. [Server.Requests] tells afterwards what arrived, what the
-// server made of it and which fault was used; [Server.Deliveries] what was sent to
-// receivers.
+// that was not accepted may look like. [Server.Requests] tells afterwards what arrived,
+// what the server made of it and which fault was used; [Server.Deliveries] what was
+// sent to receivers.
 //
 // # Time
 //

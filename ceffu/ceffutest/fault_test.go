@@ -82,7 +82,7 @@ func (w *witness) Logf(string, ...any)   {}
 
 func TestAFaultThatContradictsItselfFailsTheTest(t *testing.T) {
 	t.Parallel()
-	const want = "ceffutest: inject: fault: Reset leaves no room for Code or Message"
+	const want = "ceffutest: inject: fault: Reset and Code exclude each other"
 	w := &witness{TB: t}
 	server := ceffutest.NewServer(w)
 	require.EqualError(t, server.Inject(ceffutest.Fault{Reset: true, Code: "G20001"}), want)

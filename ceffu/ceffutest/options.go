@@ -6,26 +6,22 @@ import (
 	"fmt"
 	"net/http"
 	"net/netip"
+	"slices"
 	"time"
+
+	"github.com/reenvio/reenvio-go/internal/simulator"
 )
 
 // Option sets up a [Server].
 type Option func(*options) error
 
 type options struct {
-	clock      func() time.Time
-	tls        bool
-	addr       string
-	seed       uint64
-	records    int
-	receiver   http.Handler
-	middleware func(http.Handler) http.Handler
-	signer     crypto.Signer
+	simulator.Config
 
+	signer          crypto.Signer
 	timestampWindow time.Duration
 	duplicateWindow time.Duration
-	rateLimit       int
-	ratePeriod      time.Duration
+	limit           simulator.RateLimit
 	noPermission    bool
 	allowed         []netip.Prefix
 	in200           bool
@@ -41,8 +37,8 @@ type options struct {
 	testBody        []byte
 }
 
-func defaults() *options {
-	return &options{
+func newOptions(opts []Option) (*options, error) {
+	o := &options{
 		timestampWindow: time.Minute,
 		duplicateWindow: time.Minute,
 		suspendAfter:    500,
@@ -50,6 +46,16 @@ func defaults() *options {
 		testBody:        []byte("{}"),
 		statuses:        make(map[string]int),
 	}
+	o.RequestIDHeader = "X-Request-Id"
+	for _, opt := range opts {
+		if opt == nil {
+			continue
+		}
+		if err := opt(o); err != nil {
+			return nil, err
+		}
+	}
+	return o, nil
 }
 
 // set makes an option that cannot fail.
@@ -66,93 +72,73 @@ func check(must bool, wrong string, change func(*options)) Option {
 	}
 }
 
-// WithClock makes the server tell the time by now: windows, Date headers, the
-// retry schedule, the day of a suspension. A clock of one's own wakes nobody, so
-// what becomes due by it runs at the next request, when state is looked at, and
-// in [Server.Settle]. Delays of a [Fault] pass in real time all the same.
+// WithClock makes now the server's only clock. It cannot wake anybody: what is due
+// runs at the next request, when state is looked at, and in [Server.Settle].
+// Delays of a [Fault] pass in real time all the same. The default is time.Now.
 func WithClock(now func() time.Time) Option {
-	return check(now != nil, "clock: is nil",
-		func(o *options) { o.clock = now })
+	return check(now != nil, "WithClock: no clock", func(o *options) { o.Clock = now })
 }
 
 // WithTLS serves HTTP/1.1 and HTTP/2 over TLS, with the certificate that package
-// net/http/httptest carries. Without it the server speaks both in plain text,
-// HTTP/2 to whoever starts with it.
-func WithTLS() Option {
-	return set(func(o *options) { o.tls = true })
-}
+// net/http/httptest carries. Without it the server speaks both in plain text.
+func WithTLS() Option { return set(func(o *options) { o.TLS = true }) }
 
 // WithAddr listens on a loopback host:port instead of a free port of 127.0.0.1.
-func WithAddr(addr string) Option {
-	return set(func(o *options) { o.addr = addr })
-}
+func WithAddr(addr string) Option { return set(func(o *options) { o.Addr = addr }) }
 
-// WithSeed seeds what is random: whether a [Fault] with a Probability is used,
-// and request ids. The same seed and the same requests, one after another, give
-// the same run.
-func WithSeed(seed uint64) Option {
-	return set(func(o *options) { o.seed = seed })
-}
+// WithSeed seeds what is random: whether a [Fault] with a Probability is used, and
+// request ids. The default is 0.
+func WithSeed(seed uint64) Option { return set(func(o *options) { o.Seed = seed }) }
 
-// WithRecordLimit keeps the newest n requests, and as many deliveries: 100,000
-// by default.
+// WithRecordLimit keeps the newest n requests, and as many deliveries: 100,000 by default.
 func WithRecordLimit(n int) Option {
-	return check(n >= 1, fmt.Sprintf("record limit: %d is less than 1", n),
-		func(o *options) { o.records = n })
+	return check(n >= 1, "WithRecordLimit: n is not positive", func(o *options) { o.Records = n })
 }
 
 // WithReceiver delivers all notifications to h by a direct call, whatever the
 // URL of their webhook, instead of POSTing them over the network.
 func WithReceiver(h http.Handler) Option {
-	return check(h != nil, "receiver: is nil",
-		func(o *options) { o.receiver = h })
+	return check(h != nil, "WithReceiver: no handler", func(o *options) { o.Receiver = h })
 }
 
 // WithKey makes the server expect signatures by another RSA key than its test
 // key. [Server.Credentials] then has it as Signer.
 func WithKey(key crypto.Signer) Option {
-	return check(key != nil, "key: is nil",
-		func(o *options) { o.signer = key })
+	return check(key != nil, "WithKey: no key", func(o *options) { o.signer = key })
 }
 
 // WithMiddleware wraps the server's handler: what the middleware answers by
 // itself is neither recorded nor subject to faults. Requests through
 // [Server.Transport] go past it.
 func WithMiddleware(middleware func(http.Handler) http.Handler) Option {
-	return set(func(o *options) { o.middleware = middleware })
+	return set(func(o *options) { o.Middleware = middleware })
 }
 
 // WithTimestampWindow refuses (G20007) timestamps that are further than d from
-// the server's clock, in either direction; 0 refuses none. The default of one
-// minute is a guess, and so is that the window has two sides: Ceffu documents
-// only that timestamps expire.
+// the server's clock, in either direction; 0 refuses none. Ceffu documents only that
+// timestamps expire: the default of one minute and the two sides are guesses.
 func WithTimestampWindow(d time.Duration) Option {
-	return check(d >= 0, fmt.Sprintf("timestamp window: %v is negative", d),
-		func(o *options) { o.timestampWindow = d })
+	return check(d >= 0, "WithTimestampWindow: d is negative", func(o *options) { o.timestampWindow = d })
 }
 
 // WithDuplicateWindow refuses (G20015) a signature that was seen less than d
 // ago; 0 refuses none. Ceffu documents "the same signature within a short
 // period"; the default of one minute is a guess.
 func WithDuplicateWindow(d time.Duration) Option {
-	return check(d >= 0, fmt.Sprintf("duplicate window: %v is negative", d),
-		func(o *options) { o.duplicateWindow = d })
+	return check(d >= 0, "WithDuplicateWindow: d is negative", func(o *options) { o.duplicateWindow = d })
 }
 
-// WithRateLimit refuses (G20012) what goes beyond n requests in each period,
-// which begins with a request. There is no limit by default: Ceffu's are not
-// known, nor is Retry-After mentioned anywhere, so none is sent. The status of a
-// refusal is 429, which is a guess: WithStatus("G20012", 200) has the other assumption.
+// WithRateLimit refuses (G20012) what goes beyond n requests in each period, which
+// begins with a request, with 429, which is a guess, and without Retry-After, which is
+// mentioned nowhere. Ceffu's limits are not known; by default there is none.
 func WithRateLimit(n int, period time.Duration) Option {
-	return check(n >= 1 && period > 0, fmt.Sprintf("rate limit: %d requests in %v make no limit", n, period),
-		func(o *options) { o.rateLimit, o.ratePeriod = n, period })
+	return check(n >= 1 && period > 0, "WithRateLimit: n and period must be positive",
+		func(o *options) { o.limit = simulator.RateLimit{Calls: n, Window: period} })
 }
 
 // WithoutPermission refuses (G20016) everything that the key asks for, as if it
 // were not in the permission group "Enable Wallet Management".
-func WithoutPermission() Option {
-	return set(func(o *options) { o.noPermission = true })
-}
+func WithoutPermission() Option { return set(func(o *options) { o.noPermission = true }) }
 
 // WithAllowedIPs refuses (G20011) requests from elsewhere. With no argument it
 // refuses all. A request through [Server.Transport] counts as from 127.0.0.1.
@@ -161,16 +147,73 @@ func WithAllowedIPs(allowed ...netip.Prefix) Option {
 }
 
 // WithBusinessErrorsIn200 answers every error of Ceffu's own with HTTP 200 and
-// its code in the body. Otherwise an error has the status that its text
-// suggests: 400, 401, 403, 429 or 500. Ceffu documents both kinds of answer and
-// for no code which it is, so both are guesses.
-func WithBusinessErrorsIn200(in200 bool) Option {
-	return set(func(o *options) { o.in200 = in200 })
-}
+// its code in the body. Otherwise an error has the status that its text suggests.
+// Ceffu documents both kinds of answer and for no code which it is: both are guesses.
+func WithBusinessErrorsIn200(in200 bool) Option { return set(func(o *options) { o.in200 = in200 }) }
 
 // WithStatus answers one code with that HTTP status, whatever
 // [WithBusinessErrorsIn200] says.
 func WithStatus(code string, status int) Option {
-	return check(code != "" && status >= 200 && status <= 999, fmt.Sprintf("status: %q with %d is not a code with a status", code, status),
+	return check(code != "" && status >= 200 && status <= 999, fmt.Sprintf("WithStatus: %q with %d is not a code with a status", code, status),
 		func(o *options) { o.statuses[code] = status })
+}
+
+// SuspendedResend is what a resend to a suspended webhook does.
+type SuspendedResend int
+
+// Ceffu documents none of the three. ResendIgnored is the default.
+const (
+	// ResendIgnored accepts the request and delivers nothing.
+	ResendIgnored SuspendedResend = iota
+	// ResendRefused answers G20005. The code is a guess on top of the guess.
+	ResendRefused
+	// ResendDelivered delivers as if the webhook were not suspended.
+	ResendDelivered
+)
+
+// WithSuspendedResend chooses what a resend to a suspended webhook does.
+func WithSuspendedResend(r SuspendedResend) Option {
+	return check(r >= ResendIgnored && r <= ResendDelivered, "WithSuspendedResend: needs one of the constants",
+		func(o *options) { o.suspendedResend = r })
+}
+
+// WithSynchronousResend delivers before the request is answered. By default the
+// server answers first, which asks more of a client. Ceffu documents neither.
+func WithSynchronousResend() Option { return set(func(o *options) { o.synchronous = true }) }
+
+// WithResendDelay lets d pass on the server's clock between accepting a resend
+// and delivering: none by default. What Ceffu takes is not known.
+func WithResendDelay(d time.Duration) Option {
+	return check(d >= 0, "WithResendDelay: d is negative", func(o *options) { o.resendDelay = d })
+}
+
+// WithResentStayingFailed leaves notifications that a resend delivered in the
+// set of failed ones, so that the next resend delivers them again. By default
+// they leave it. Ceffu documents neither.
+func WithResentStayingFailed() Option { return set(func(o *options) { o.stayFailed = true }) }
+
+// WithSuspensionAfter suspends a webhook after n failures in a UTC day: 500 by
+// default, as documented; 0 for never. Every notification counts that failed after
+// its last retry, and, which is a guess, every failure of a resend.
+func WithSuspensionAfter(n int) Option {
+	return check(n >= 0, "WithSuspensionAfter: n is negative", func(o *options) { o.suspendAfter = n })
+}
+
+// WithResendRange refuses (G20026, a guess) a resendFromDateTime that is longer ago
+// than d. By default none is refused: Ceffu's own SDK refuses more than 180 days, and
+// what the server does is not known.
+func WithResendRange(d time.Duration) Option {
+	return check(d > 0, "WithResendRange: d is not positive", func(o *options) { o.resendRange = d })
+}
+
+// WithUnknownWebhook answers a resend for a webhook that does not exist with
+// code, or accepts it with "000000". The default, G20005, is a guess.
+func WithUnknownWebhook(code string) Option {
+	return check(code != "", "WithUnknownWebhook: the code is empty; 000000 accepts", func(o *options) { o.unknownWebhook = code })
+}
+
+// WithTestBody makes body what [Server.Test] POSTs: {} by default. Ceffu
+// documents "empty data", which may as well be no byte at all.
+func WithTestBody(body []byte) Option {
+	return set(func(o *options) { o.testBody = slices.Clone(body) })
 }

@@ -3,6 +3,8 @@ package ceffutest
 import (
 	"net/http"
 	"time"
+
+	"github.com/reenvio/reenvio-go/internal/simulator"
 )
 
 // Record is one request that the server saw, and what became of it. It appears
@@ -45,23 +47,13 @@ type Delivery struct {
 // Requests returns what the server saw, oldest first: the newest 100,000, unless
 // [WithRecordLimit] says otherwise. Headers and bodies must not be changed.
 func (s *Server) Requests() []Record {
-	records := s.core.Requests()
-	public := make([]Record, len(records))
-	for i, r := range records {
-		public[i] = Record(r)
-	}
-	return public
+	return simulator.Each(s.core.Requests(), func(r simulator.Record) Record { return Record(r) })
 }
 
 // Deliveries returns what the server sent to receivers, oldest first: the
 // newest 100,000, unless [WithRecordLimit] says otherwise. Bodies must not be changed.
 func (s *Server) Deliveries() []Delivery {
-	deliveries := s.core.Deliveries()
-	public := make([]Delivery, len(deliveries))
-	for i, d := range deliveries {
-		public[i] = Delivery(d)
-	}
-	return public
+	return simulator.Each(s.core.Deliveries(), func(d simulator.Delivery) Delivery { return Delivery(d) })
 }
 
 // ResetRecords forgets all requests and deliveries, and numbers attempts anew.

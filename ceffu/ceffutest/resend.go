@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"net/http"
 	"strings"
 	"time"
 
@@ -18,27 +19,43 @@ type resendRequest struct {
 	from      int64 // Unix milliseconds
 }
 
-// resend accepts a resend, and delivers at once or later. What it covers is
-// looked up when it delivers: all that failed by then.
-func (v *vendor) resend(r *simulator.Request) (accepted bool, _ *refusal) {
-	asked, refused := parseResend(r.Body)
-	if refused != nil {
-		return false, refused
+// accept checks a resend. What Ceffu checks of the parameters is known only by their
+// types; that it calls everything else G20005 is a guess. An accepted one that
+// asks for nothing is that for an unknown webhook. The caller holds the lock.
+func (v *vendor) accept(r *simulator.Request) (asked resendRequest, refused *simulator.Reply) {
+	members := parseMembers(r.Body)
+	if refused := v.admit(r, members); refused != nil {
+		return asked, refused
 	}
-	if v.resendRange > 0 && r.Time.Sub(time.UnixMilli(asked.from)) > v.resendRange {
-		return false, &refusal{"G20026", "range too large"}
-	}
-	v.mu.Lock()
-	to, err := v.find(asked.webhookID)
-	suspended := err == nil && to.Suspended
-	v.mu.Unlock()
+	webhookID, isID := digits(members["webhookId"])
+	eventType, isType := digits(members["eventType"]) // documented as a string; Ceffu's own SDK sends a number
+	from, isFrom := parseMillis(members["resendFromDateTime"])
+	to, err := v.find(webhookID)
 	switch {
-	case err != nil && v.unknownWebhook == codeSuccess:
-		return true, nil
-	case err != nil:
-		return false, &refusal{v.unknownWebhook, "unknown webhook"}
-	case suspended && v.suspendedResend == ResendRefused:
-		return false, &refusal{"G20005", "webhook suspended"}
+	case !isID || !isString(members["webhookId"]):
+		return asked, v.refuse("G20005", "bad webhookId")
+	case !isType:
+		return asked, v.refuse("G20005", "bad eventType")
+	case !isFrom:
+		return asked, v.refuse("G20005", "bad resendFromDateTime")
+	case v.resendRange > 0 && r.Time.Sub(time.UnixMilli(from)) > v.resendRange:
+		return asked, v.refuse("G20026", "range too large")
+	case err != nil && v.unknownWebhook != codeSuccess:
+		return asked, v.refuse(v.unknownWebhook, "unknown webhook")
+	case err == nil && to.Suspended && v.suspendedResend == ResendRefused:
+		return asked, v.refuse("G20005", "webhook suspended")
+	}
+	return resendRequest{webhookID, ceffu.EventType(eventType), from}, nil
+}
+
+// resend carries a resend out. What it covers is looked up when it delivers: all
+// that failed by then.
+func (v *vendor) resend(r *simulator.Request) simulator.Reply {
+	v.mu.Lock()
+	asked, refused := v.accept(r)
+	v.mu.Unlock()
+	if refused != nil {
+		return *refused
 	}
 	if v.synchronous {
 		// The delivery goes on if the client leaves: the request was accepted.
@@ -46,42 +63,17 @@ func (v *vendor) resend(r *simulator.Request) (accepted bool, _ *refusal) {
 	} else {
 		v.core.At(r.Time.Add(v.resendDelay), func(ctx context.Context) { v.deliverFailed(ctx, asked) })
 	}
-	return true, nil
+	accepted := true
+	return simulator.Reply{Status: http.StatusOK, Body: answer(&accepted, codeSuccess, ""), Verdict: simulator.VerdictOK}
 }
 
-// parseResend checks the parameters. What Ceffu checks of them is known only by
-// their types; that it calls everything else G20005 is a guess.
-func parseResend(body []byte) (resendRequest, *refusal) {
-	members, err := parseMembers(body)
-	if err != nil {
-		return resendRequest{}, &refusal{"G20002", "body is not a JSON object"}
-	}
-	var asked resendRequest
-	var ok bool
-	if asked.webhookID, ok = digits(members["webhookId"]); !ok || !isString(members["webhookId"]) {
-		return asked, &refusal{"G20005", "bad webhookId"}
-	}
-	// Documented as a string; Ceffu's own SDK sends a number.
-	eventType, ok := digits(members["eventType"])
-	if !ok {
-		return asked, &refusal{"G20005", "bad eventType"}
-	}
-	asked.eventType = ceffu.EventType(eventType)
-	if asked.from, ok = parseMillis(members["resendFromDateTime"]); !ok {
-		return asked, &refusal{"G20005", "bad resendFromDateTime"}
-	}
-	return asked, nil
-}
-
-func isString(raw json.RawMessage) bool { return bytes.HasPrefix(bytes.TrimSpace(raw), []byte(`"`)) }
+func isString(raw json.RawMessage) bool { return bytes.HasPrefix(raw, []byte(`"`)) }
 
 // digits reads a string of digits, or a whole number.
 func digits(raw json.RawMessage) (text string, ok bool) {
-	text = string(bytes.TrimSpace(raw))
-	if isString(raw) {
-		if err := json.Unmarshal(raw, &text); err != nil {
-			return "", false
-		}
+	text = string(raw)
+	if isString(raw) && json.Unmarshal(raw, &text) != nil {
+		return "", false
 	}
 	bad := strings.ContainsFunc(text, func(r rune) bool { return r < '0' || r > '9' })
 	return text, text != "" && !bad

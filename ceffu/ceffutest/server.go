@@ -38,35 +38,26 @@ func NewServer(tb testing.TB, opts ...Option) *Server {
 
 // Start starts a server for a program. Close ends it.
 func Start(opts ...Option) (*Server, error) {
-	o := defaults()
-	for _, opt := range opts {
-		if opt == nil {
-			continue
-		}
-		if err := opt(o); err != nil {
-			return nil, fmt.Errorf("ceffutest: %w", err)
-		}
-	}
-	v, err := newVendor(o)
+	o, err := newOptions(opts)
 	if err != nil {
 		return nil, fmt.Errorf("ceffutest: %w", err)
 	}
-	core, err := simulator.Start(simulator.Config{
-		Vendor:          v,
-		Clock:           o.clock,
-		Addr:            o.addr,
-		TLS:             o.tls,
-		Seed:            o.seed,
-		Records:         o.records,
-		Receiver:        o.receiver,
-		Middleware:      o.middleware,
-		Attach:          func(core *simulator.Core) { v.core = core },
-		RequestIDHeader: "X-Request-Id",
-	})
+	v := &vendor{options: o, signatures: make(map[string]time.Time)}
+	if v.key, v.secret, err = o.expectedKey(); err != nil {
+		return nil, fmt.Errorf("ceffutest: %w", err)
+	}
+	o.Vendor, o.Attach = v, func(core *simulator.Core) { v.core = core }
+	core, err := simulator.Start(o.Config)
 	if err != nil {
 		return nil, fmt.Errorf("ceffutest: %w", err)
 	}
 	return &Server{URL: core.URL(), core: core, vendor: v}, nil
+}
+
+// lock locks the server's state, and returns what unlocks it.
+func (s *Server) lock() (unlock func()) {
+	s.vendor.mu.Lock()
+	return s.vendor.mu.Unlock
 }
 
 // Close stops the server: it breaks every connection, ends whatever hangs or
@@ -76,6 +67,7 @@ func (s *Server) Close() { s.core.Close() }
 // Transport returns a transport that hands requests to the server directly,
 // whatever host they name, without a socket. Its requests count as coming from
 // 127.0.0.1.
+// Bodies of its responses must be closed, as ever.
 func (s *Server) Transport() http.RoundTripper { return s.core.Transport() }
 
 // HTTPClient returns a client that trusts the server's certificate, with a

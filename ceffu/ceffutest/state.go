@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/reenvio/reenvio-go/ceffu"
 	"github.com/reenvio/reenvio-go/internal/simulator"
 )
 
@@ -42,11 +41,8 @@ func (v *vendor) find(webhookID string) (*endpoint, error) {
 }
 
 // failed are the notifications that a resend covers, in the order in which they
-// were added. It has no upper bound. Those that an earlier resend delivered are
-// among them only if resends leave them so, see WithResentStayingFailed.
+// were added. It has no upper bound. It needs the lock.
 func (v *vendor) failed(asked resendRequest) []*Notification {
-	v.mu.Lock()
-	defer v.mu.Unlock()
 	var failed []*Notification
 	for _, n := range v.notifications {
 		if n.Status == StatusFailed && n.WebhookID == asked.webhookID && n.EventType == asked.eventType &&
@@ -61,17 +57,19 @@ func (v *vendor) failed(asked resendRequest) []*Notification {
 func (v *vendor) scheduleTry(n *Notification, repetition int, due time.Time) {
 	v.core.At(due, func(ctx context.Context) {
 		delivered, tried := v.push(ctx, n, due, false)
+		v.mu.Lock()
+		defer v.mu.Unlock()
 		switch {
 		case ctx.Err() != nil:
 			// The server closed; the delivery tells nothing of the receiver.
 		case tried && delivered:
-			v.settle(n, StatusDelivered)
+			n.Status = StatusDelivered
 		case tried && repetition < len(retrySchedule):
 			v.scheduleTry(n, repetition+1, due.Add(retrySchedule[repetition]))
 		default:
 			// Suspended meanwhile, or the last try. That a suspension ends the
 			// retries is a guess.
-			v.settle(n, StatusFailed)
+			n.Status = StatusFailed
 			if tried {
 				v.countFailure(n.WebhookID, due)
 			}
@@ -82,16 +80,20 @@ func (v *vendor) scheduleTry(n *Notification, repetition int, due time.Time) {
 // deliverFailed tries once for each failed notification that was asked for, until
 // ctx ends with the server. It has no retries of its own, which is a guess.
 func (v *vendor) deliverFailed(ctx context.Context, asked resendRequest) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
 	for _, n := range v.failed(asked) {
 		now := v.core.Now()
+		v.mu.Unlock()
 		delivered, tried := v.push(ctx, n, now, v.suspendedResend == ResendDelivered)
+		v.mu.Lock()
 		switch {
 		case !tried || ctx.Err() != nil:
 			return
 		case !delivered:
 			v.countFailure(n.WebhookID, now)
 		case !v.stayFailed:
-			v.settle(n, StatusDelivered)
+			n.Status = StatusDelivered
 		}
 	}
 }
@@ -103,50 +105,35 @@ func (v *vendor) push(ctx context.Context, n *Notification, at time.Time, evenIf
 		return false, true
 	}
 	v.mu.Lock()
+	defer v.mu.Unlock()
 	to, err := v.find(n.WebhookID)
 	if err != nil || to.Suspended && !evenIfSuspended {
-		v.mu.Unlock()
 		return false, false
 	}
 	n.Attempts++
-	post := simulator.Delivery{
-		Time:      at,
-		URL:       to.address(),
-		WebhookID: n.WebhookID,
-		Event:     string(n.EventType),
-		Attempt:   n.Attempts,
-		Body:      message(*n, at),
-	}
+	post := to.delivery(string(n.EventType), n.Attempts, message(*n, at))
+	post.Time = at
 	v.mu.Unlock()
-	delivery := v.core.Deliver(post, nil)
-	if ctx.Err() == nil {
-		v.mu.Lock()
-		defer v.mu.Unlock()
-		n.LastAttempt, n.LastStatus = delivery.Time, delivery.Status
-	}
-	return delivery.Status == http.StatusOK, true
-}
-
-// address is where a webhook is delivered to. A receiver is called directly, so
-// that a webhook of it needs no URL of its own.
-func (w Webhook) address() string {
-	if w.URL == "" {
-		return "http://receiver.invalid/"
-	}
-	return w.URL
-}
-
-func (v *vendor) settle(n *Notification, status Status) {
+	post = v.core.Deliver(post, nil)
 	v.mu.Lock()
-	defer v.mu.Unlock()
-	n.Status = status
+	if ctx.Err() == nil {
+		n.LastAttempt, n.LastStatus = post.Time, post.Status
+	}
+	return post.Status == http.StatusOK, true
+}
+
+// delivery is one to a webhook. A receiver is called directly, so that a webhook of
+// it needs no URL of its own.
+func (w Webhook) delivery(event string, attempt int, body []byte) simulator.Delivery {
+	if w.URL == "" {
+		w.URL = "http://receiver.invalid/"
+	}
+	return simulator.Delivery{URL: w.URL, WebhookID: w.ID, Event: event, Attempt: attempt, Body: body}
 }
 
 // countFailure counts towards the suspension of a webhook. The count begins
-// anew with each day of UTC.
+// anew with each day of UTC. It needs the lock.
 func (v *vendor) countFailure(webhookID string, at time.Time) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
 	e, err := v.find(webhookID)
 	if err != nil {
 		return
@@ -158,24 +145,4 @@ func (v *vendor) countFailure(webhookID string, at time.Time) {
 	if v.suspendAfter > 0 && e.FailedToday >= v.suspendAfter {
 		e.Suspended = true
 	}
-}
-
-// notify starts the delivery of a new notification, unless the webhook is
-// suspended: then it has failed.
-func (v *vendor) notify(webhookID string, eventType ceffu.EventType) (Notification, error) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	to, err := v.find(webhookID)
-	if err != nil {
-		return Notification{}, err
-	}
-	now := v.core.Now()
-	n := &Notification{ID: v.newID(), WebhookID: webhookID, EventType: eventType, Created: now, Status: StatusPending}
-	if to.Suspended {
-		n.Status = StatusFailed
-	} else {
-		v.scheduleTry(n, 0, now)
-	}
-	v.notifications = append(v.notifications, n)
-	return *n, nil
 }

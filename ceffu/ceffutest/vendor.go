@@ -1,6 +1,7 @@
 package ceffutest
 
 import (
+	"cmp"
 	"crypto/rsa"
 	"net/http"
 	"sync"
@@ -22,26 +23,11 @@ type vendor struct {
 	secret string
 
 	mu            sync.Mutex
-	limit         simulator.RateLimit
 	signatures    map[string]time.Time // when they were seen
 	sweptAt       time.Time
 	webhooks      []*endpoint
 	notifications []*Notification
 	ids           int64 // given out
-}
-
-func newVendor(o *options) (*vendor, error) {
-	key, secret, err := o.expectedKey()
-	if err != nil {
-		return nil, err
-	}
-	return &vendor{
-		options:    o,
-		key:        key,
-		secret:     secret,
-		limit:      simulator.RateLimit{Calls: o.rateLimit, Window: o.ratePeriod},
-		signatures: make(map[string]time.Time),
-	}, nil
 }
 
 // Operation names the one call that there is.
@@ -54,11 +40,11 @@ func (v *vendor) Operation(r *http.Request) string {
 
 // Key takes for attempts of one call what differs in nothing but the timestamp.
 func (v *vendor) Key(r *simulator.Request) string {
-	if r.Operation != OpResend {
+	members := parseMembers(r.Body)
+	switch {
+	case r.Operation != OpResend:
 		return r.Method + " " + r.URL
-	}
-	members, err := parseMembers(r.Body)
-	if err != nil {
+	case members == nil:
 		return string(r.Body)
 	}
 	return string(members["webhookId"]) + " " + string(members["eventType"]) + " " + string(members["resendFromDateTime"])
@@ -70,38 +56,17 @@ func (v *vendor) Serve(r *simulator.Request) simulator.Reply {
 	case r.HTTP.URL.Path != resendPath:
 		// What Ceffu answers to a wrong path is not known; an empty body claims nothing.
 		return simulator.Reply{Status: http.StatusNotFound, Verdict: "no such path"}
-	case r.Method != http.MethodPost:
+	case r.Operation != OpResend:
 		return simulator.Reply{Status: http.StatusMethodNotAllowed, Verdict: "wrong method",
 			Header: http.Header{"Allow": {http.MethodPost}}}
+	default:
+		return v.resend(r)
 	}
-	if refused := v.admit(r); refused != nil {
-		return v.refuse(refused)
-	}
-	accepted, refused := v.resend(r)
-	if refused != nil {
-		return v.refuse(refused)
-	}
-	return simulator.Reply{
-		Status:  http.StatusOK,
-		Body:    answer(&accepted, codeSuccess, ""),
-		Verdict: simulator.VerdictOK,
-	}
-}
-
-// refusal is why a request is not carried out: Ceffu's code, and for the record
-// what that means here.
-type refusal struct{ code, verdict string }
-
-func (v *vendor) refuse(r *refusal) simulator.Reply {
-	return simulator.Reply{Status: v.status(r.code), Body: answer(nil, r.code, ""), Verdict: r.verdict}
 }
 
 // ErrorBody is Ceffu's JSON for an error.
 func (v *vendor) ErrorBody(status int, name, message string) []byte {
-	if name == "" {
-		name = codeOfStatus(status)
-	}
-	return answer(nil, name, message)
+	return answer(nil, cmp.Or(name, codeOfStatus(status)), message)
 }
 
 // RevokeToken does nothing: Ceffu has no tokens.

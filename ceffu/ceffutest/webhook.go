@@ -1,6 +1,7 @@
 package ceffutest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/url"
@@ -61,12 +62,8 @@ func (s *Server) AddWebhook(w Webhook) (Webhook, error) {
 	if err := s.vendor.checkWebhook(w); err != nil {
 		return Webhook{}, fmt.Errorf("ceffutest: add webhook: %w", err)
 	}
-	s.vendor.mu.Lock()
-	defer s.vendor.mu.Unlock()
-	if w.ID == "" {
-		w.ID = s.vendor.newID()
-	}
-	w.FailedToday = 0
+	defer s.lock()()
+	w.ID, w.FailedToday = cmp.Or(w.ID, s.vendor.newID()), 0
 	if known, err := s.vendor.find(w.ID); err == nil {
 		*known = endpoint{Webhook: w}
 	} else {
@@ -76,17 +73,15 @@ func (s *Server) AddWebhook(w Webhook) (Webhook, error) {
 }
 
 func (v *vendor) checkWebhook(w Webhook) error {
-	if strings.ContainsFunc(w.ID, func(r rune) bool { return r < '0' || r > '9' }) {
-		return fmt.Errorf("id %q is not made of digits", w.ID)
-	}
-	if w.URL == "" && v.receiver != nil {
-		return nil
-	}
 	u, err := url.Parse(w.URL)
-	if err != nil {
+	switch {
+	case strings.ContainsFunc(w.ID, func(r rune) bool { return r < '0' || r > '9' }):
+		return fmt.Errorf("id %q is not made of digits", w.ID)
+	case w.URL == "" && v.Receiver != nil:
+		return nil
+	case err != nil:
 		return err
-	}
-	if u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+	case u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
 		return fmt.Errorf("url %q is not one of http or https", w.URL)
 	}
 	return nil
@@ -95,32 +90,20 @@ func (v *vendor) checkWebhook(w Webhook) error {
 // Webhooks returns all webhooks, in the order in which they were added.
 func (s *Server) Webhooks() []Webhook {
 	s.core.RunDue()
-	s.vendor.mu.Lock()
-	defer s.vendor.mu.Unlock()
-	all := make([]Webhook, len(s.vendor.webhooks))
-	for i, e := range s.vendor.webhooks {
-		all[i] = e.Webhook
-	}
-	return all
+	defer s.lock()()
+	return simulator.Each(s.vendor.webhooks, func(e *endpoint) Webhook { return e.Webhook })
 }
 
 // AddFailed adds notifications whose receiver was down until Ceffu gave up. They
 // count neither as attempts nor towards the suspension of the webhook.
 func (s *Server) AddFailed(b Batch) error {
-	if b.EventType == "" {
-		b.EventType = ceffu.DepositSuccess
-	}
-	if b.To.IsZero() {
-		b.To = s.Now()
-	}
-	if b.From.IsZero() {
-		b.From = b.To.Add(-time.Hour)
-	}
+	b.EventType = cmp.Or(b.EventType, ceffu.DepositSuccess)
+	b.To = cmp.Or(b.To, s.Now())
+	b.From = cmp.Or(b.From, b.To.Add(-time.Hour))
 	if b.Count < 0 || b.From.After(b.To) {
 		return fmt.Errorf("ceffutest: add failed: %d from %v to %v is not a batch", b.Count, b.From, b.To)
 	}
-	s.vendor.mu.Lock()
-	defer s.vendor.mu.Unlock()
+	defer s.lock()()
 	if _, err := s.vendor.find(b.WebhookID); err != nil {
 		return fmt.Errorf("ceffutest: add failed: %w", err)
 	}
@@ -137,37 +120,39 @@ func (s *Server) AddFailed(b Batch) error {
 // Notify lets an event happen now: a notification is delivered at once, and
 // after each failure again, 30, 120, 480, 1920 and 7680 seconds later on the
 // server's clock. Then it has failed. If the webhook is suspended, it has failed
-// without a try or without the tries that are left, which is a guess.
+// without the tries that are left, which is a guess.
 //
 // An empty event type is ceffu.DepositSuccess.
 func (s *Server) Notify(webhookID string, eventType ceffu.EventType) (Notification, error) {
-	if eventType == "" {
-		eventType = ceffu.DepositSuccess
-	}
-	n, err := s.vendor.notify(webhookID, eventType)
+	defer s.lock()()
+	to, err := s.vendor.find(webhookID)
 	if err != nil {
 		return Notification{}, fmt.Errorf("ceffutest: notify: %w", err)
 	}
-	return n, nil
+	n := &Notification{
+		ID: s.vendor.newID(), WebhookID: webhookID, EventType: cmp.Or(eventType, ceffu.DepositSuccess),
+		Created: s.Now(), Status: StatusPending,
+	}
+	if to.Suspended {
+		n.Status = StatusFailed
+	} else {
+		s.vendor.scheduleTry(n, 0, n.Created)
+	}
+	s.vendor.notifications = append(s.vendor.notifications, n)
+	return *n, nil
 }
 
 // Notifications returns all notifications, in the order in which they were added.
 func (s *Server) Notifications() []Notification {
 	s.core.RunDue()
-	s.vendor.mu.Lock()
-	defer s.vendor.mu.Unlock()
-	all := make([]Notification, len(s.vendor.notifications))
-	for i, n := range s.vendor.notifications {
-		all[i] = *n
-	}
-	return all
+	defer s.lock()()
+	return simulator.Each(s.vendor.notifications, func(n *Notification) Notification { return *n })
 }
 
 // Enable ends the suspension of a webhook and its count of failures, as a person
 // does in Ceffu's UI.
 func (s *Server) Enable(webhookID string) error {
-	s.vendor.mu.Lock()
-	defer s.vendor.mu.Unlock()
+	defer s.lock()()
 	e, err := s.vendor.find(webhookID)
 	if err != nil {
 		return fmt.Errorf("ceffutest: enable: %w", err)
@@ -179,16 +164,13 @@ func (s *Server) Enable(webhookID string) error {
 // Resend does what a resend asks for, but without a request: it is not signed,
 // not checked and not recorded. It returns how many notifications had failed.
 func (s *Server) Resend(webhookID string, eventType ceffu.EventType, from time.Time) (int, error) {
-	s.vendor.mu.Lock()
-	_, err := s.vendor.find(webhookID)
-	s.vendor.mu.Unlock()
-	if err != nil {
+	defer s.lock()()
+	if _, err := s.vendor.find(webhookID); err != nil {
 		return 0, fmt.Errorf("ceffutest: resend: %w", err)
 	}
 	asked := resendRequest{webhookID: webhookID, eventType: eventType, from: from.UnixMilli()}
-	count := len(s.vendor.failed(asked))
 	s.core.At(s.Now().Add(s.vendor.resendDelay), func(ctx context.Context) { s.vendor.deliverFailed(ctx, asked) })
-	return count, nil
+	return len(s.vendor.failed(asked)), nil
 }
 
 // Test POSTs a message without data to a webhook, as the button in Ceffu's UI
@@ -196,13 +178,13 @@ func (s *Server) Resend(webhookID string, eventType ceffu.EventType, from time.T
 // with HTTP 200. A failure does not count towards a suspension, which is a
 // guess; so is the body, see [WithTestBody].
 func (s *Server) Test(webhookID string) (Delivery, error) {
-	s.vendor.mu.Lock()
+	unlock := s.lock()
 	to, err := s.vendor.find(webhookID)
 	if err != nil {
-		s.vendor.mu.Unlock()
+		unlock()
 		return Delivery{}, fmt.Errorf("ceffutest: test: %w", err)
 	}
-	post := simulator.Delivery{URL: to.address(), WebhookID: to.ID, Event: "test", Attempt: 1, Body: s.vendor.testBody}
-	s.vendor.mu.Unlock()
+	post := to.delivery("test", 1, s.vendor.testBody)
+	unlock()
 	return Delivery(s.core.Deliver(post, nil)), nil
 }

@@ -1,12 +1,11 @@
 package celcointest
 
-import (
-	"errors"
-	"fmt"
-	"time"
+import "time"
 
-	"github.com/reenvio/reenvio-go/celcoin"
-)
+// notNegative makes an option of a number or a duration.
+func notNegative[N int | time.Duration](name string, n N, change func(*config)) Option {
+	return check(n >= 0, name+" is negative", change)
+}
 
 // WithPendingHidden chooses what OnlyPending unset or false shows in count and
 // details: everything, as the documentation reads (the default), or with hidden
@@ -18,14 +17,11 @@ func WithPendingHidden(hidden bool) Option {
 // WithTrueDates chooses how createDate and lastUpdateDate are written: as
 // Brasília's wall clock with a Z that is false (the default; a guess from all
 // samples, and seen by integrators), or with truly set in true UTC.
-func WithTrueDates(truly bool) Option {
-	return set(func(cfg *config) { cfg.trueDates = truly })
-}
+func WithTrueDates(truly bool) Option { return set(func(cfg *config) { cfg.trueDates = truly }) }
 
-// WithShiftedDates chooses whether the false Z of the dates goes deeper than
-// their text. Shifted, the vendor itself believes it: a window finds the events
-// that happened three hours later, and the seven days end three hours early.
-// Whether Celcoin does is unknown; by default windows and ages are right.
+// WithShiftedDates chooses whether the vendor itself believes the false Z of the
+// dates: a window then finds the events of three hours later, and the seven days
+// end three hours early. Unknown of Celcoin; by default windows and ages are right.
 func WithShiftedDates(shifted bool) Option {
 	return set(func(cfg *config) { cfg.shiftedDates = shifted })
 }
@@ -38,13 +34,11 @@ func WithDateToExclusive(exclusive bool) Option {
 
 // WithNewestFirst chooses the order of details: by creation from the oldest (the
 // default), or from the newest. Undocumented.
-func WithNewestFirst(newest bool) Option {
-	return set(func(cfg *config) { cfg.newestFirst = newest })
-}
+func WithNewestFirst(newest bool) Option { return set(func(cfg *config) { cfg.newestFirst = newest }) }
 
-// WithLimitIgnored chooses what Limit does in details: it caps the whole result,
-// so that totalPages is ceil(min(totalItems, Limit) / LimitPerPage) while
-// totalItems stays what it is (the default, a guess from its description), or nothing.
+// WithLimitIgnored chooses what Limit does in details: it caps the whole result and
+// totalPages, while totalItems stays what it is (the default, a guess from its
+// description), or nothing.
 func WithLimitIgnored(ignored bool) Option {
 	return set(func(cfg *config) { cfg.limitIgnored = ignored })
 }
@@ -52,16 +46,13 @@ func WithLimitIgnored(ignored bool) Option {
 // WithDefaultLimit sets the Limit of a details request that has none. By default
 // such a request is not limited, and the answer says 0. Undocumented.
 func WithDefaultLimit(n int) Option {
-	return check(n >= 0, fmt.Sprintf("WithDefaultLimit: %d is negative", n),
-		func(cfg *config) { cfg.defaultLimit = n })
+	return notNegative("WithDefaultLimit: n", n, func(cfg *config) { cfg.defaultLimit = n })
 }
 
 // WithEmptyDetailsOK chooses what details answer when nothing matches, or beyond
 // the last page: 404 with code CBE238 (the default, seen by integrators), or 200
 // with an empty list.
-func WithEmptyDetailsOK(ok bool) Option {
-	return set(func(cfg *config) { cfg.emptyDetailsOK = ok })
-}
+func WithEmptyDetailsOK(ok bool) Option { return set(func(cfg *config) { cfg.emptyDetailsOK = ok }) }
 
 // WithEmptyReplayNotFound chooses what a replay answers when nothing matches: 200
 // with totalItems 0 (the default), or 404 with code CBE238. Undocumented.
@@ -72,15 +63,26 @@ func WithEmptyReplayNotFound(notFound bool) Option {
 // WithOldRefused chooses what happens to events beyond the documented seven days
 // in details and replay: they are invisible (the default), or a query that
 // reaches one is refused with 400 and code CBE376. Both are guesses.
-func WithOldRefused(refused bool) Option {
-	return set(func(cfg *config) { cfg.oldRefused = refused })
-}
+func WithOldRefused(refused bool) Option { return set(func(cfg *config) { cfg.oldRefused = refused }) }
 
 // WithAgeLimit sets how long after its date an event can be listed and replayed:
 // seven days by default, as documented; 0 for ever.
 func WithAgeLimit(d time.Duration) Option {
-	return check(d >= 0, fmt.Sprintf("WithAgeLimit: %v is negative", d),
-		func(cfg *config) { cfg.ageLimit = d })
+	return notNegative("WithAgeLimit: d", d, func(cfg *config) { cfg.ageLimit = d })
+}
+
+// WithPaymentAgeLimit makes the status calls forget payments that are older than
+// d. One digest of Celcoin's documentation says 8 days for a Pix out. By default,
+// and with 0, there is no limit.
+func WithPaymentAgeLimit(d time.Duration) Option {
+	return notNegative("WithPaymentAgeLimit: d", d, func(cfg *config) { cfg.paymentAge = d })
+}
+
+// WithMaxWindow refuses windows wider than d with 400 and code CBE376, as a
+// sibling call does. By default, and with 0, any width will do; the
+// documentation's own windows are 25 days wide.
+func WithMaxWindow(d time.Duration) Option {
+	return notNegative("WithMaxWindow: d", d, func(cfg *config) { cfg.maxWindow = d })
 }
 
 // WithReplayAnswer sets the status in the envelope of a replay that was carried
@@ -90,54 +92,14 @@ func WithReplayAnswer(status string) Option {
 	return set(func(cfg *config) { cfg.replayAnswer = status })
 }
 
-// WithMaxWindow refuses windows wider than d with 400 and code CBE376, as a
-// sibling call does. By default, and with 0, any width will do; the
-// documentation's own windows are 25 days wide.
-func WithMaxWindow(d time.Duration) Option {
-	return check(d >= 0, fmt.Sprintf("WithMaxWindow: %v is negative", d),
-		func(cfg *config) { cfg.maxWindow = d })
-}
-
 // WithBulkReplay chooses whether a replay without webhookId resends all that
 // match (the default, a guess), or is refused with 400, since the documentation
 // calls webhookId required.
-func WithBulkReplay(allowed bool) Option {
-	return set(func(cfg *config) { cfg.bulkReplay = allowed })
-}
+func WithBulkReplay(allowed bool) Option { return set(func(cfg *config) { cfg.bulkReplay = allowed }) }
 
-// WithSubscriptionRequired chooses what becomes of an entity that nobody
-// subscribed to: it has no webhooks, like any other name (the default), or every
-// call is answered 404 with code CBE217. A replay that would have to deliver
-// without a subscription gets the latter in any case.
+// WithSubscriptionRequired chooses what becomes of an entity that nobody subscribed
+// to: it has no webhooks (the default), or every call is answered 404 with code
+// CBE217. A replay that would have to deliver gets the latter in any case.
 func WithSubscriptionRequired(required bool) Option {
 	return set(func(cfg *config) { cfg.subscriptionRequired = required })
-}
-
-// WithSingleToken chooses whether a new token revokes those before it.
-// Undocumented; by default all live until they expire.
-func WithSingleToken(single bool) Option {
-	return set(func(cfg *config) { cfg.singleToken = single })
-}
-
-// WithForbidden answers every call but token with 403 and code CBE468: the
-// client is not allowed to use this API (seen by integrators).
-func WithForbidden(forbidden bool) Option {
-	return set(func(cfg *config) { cfg.forbidden = forbidden })
-}
-
-// WithProducts enables these products only; the others are a path that does not
-// exist, 404 in the gateway's words. By default [celcoin.ProductPix],
-// [celcoin.ProductBaaS] and [celcoin.ProductBaaSV1] are enabled. No others are known.
-func WithProducts(products ...celcoin.Product) Option {
-	return func(cfg *config) error {
-		enabled := make(map[celcoin.Product]bool, len(products))
-		for _, product := range products {
-			if product == "" {
-				return errors.New("WithProducts: empty product")
-			}
-			enabled[product] = true
-		}
-		cfg.products = enabled
-		return nil
-	}
 }

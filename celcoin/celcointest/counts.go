@@ -22,8 +22,7 @@ func (c Count) Total() int { return c.Pending + c.Sent + c.Other }
 // [Server.Webhooks] it makes no payloads, so it is cheap for many.
 func (s *Server) Counts() []Count {
 	s.core.RunDue()
-	s.vendor.mu.Lock()
-	defer s.vendor.mu.Unlock()
+	defer s.lock()()
 	var counts []Count
 	for _, p := range s.vendor.ledger.sorted() {
 		count := Count{Product: p.product, Entity: p.entity}
@@ -57,8 +56,7 @@ type Page struct {
 // and counts all that match.
 func (s *Server) Browse(page Page) (webhooks []Webhook, total int) {
 	s.core.RunDue()
-	s.vendor.mu.Lock()
-	defer s.vendor.mu.Unlock()
+	defer s.lock()()
 	w := Webhook{Product: page.Product, Entity: page.Entity}.withDefaults(s.core.Now())
 	wanted := criteria{in: s.vendor.ledger.partitions[partitionKey{w.Product, w.Entity}]}
 	switch page.Status {

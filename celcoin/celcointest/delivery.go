@@ -10,6 +10,9 @@ import (
 	"github.com/reenvio/reenvio-go/internal/simulator"
 )
 
+// receiverURL is where the webhooks go that WithReceiver takes.
+const receiverURL = "https://receiver.example/webhooks"
+
 // subscription is where the webhooks of an entity go.
 type subscription struct {
 	url             string
@@ -27,8 +30,8 @@ type delivery struct {
 // The caller holds the lock.
 func (v *vendor) subscription(entity celcoin.Entity) (subscription, bool) {
 	s, ok := v.subscriptions[entity]
-	if !ok && v.cfg.receiver != nil {
-		return subscription{url: receiverURL, login: receiverLogin, password: receiverPassword}, true
+	if !ok && v.cfg.Receiver != nil {
+		return subscription{url: receiverURL, login: "celcointest", password: "celcointest-receiver"}, true
 	}
 	return s, ok
 }

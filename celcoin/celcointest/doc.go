@@ -14,23 +14,15 @@
 // # What is known and what is assumed
 //
 // Nobody but Celcoin's customers can call Celcoin, and its documentation leaves
-// much open. So the server behaves as documented where there is documentation,
-// as integrators saw where there is none, and otherwise as seems likely; the
-// comment of each option says which of these it is. Where a question is open
-// there is an option for the other answer, and code that is to survive production
-// should pass with both. Above all:
+// much open. The server behaves as documented, otherwise as integrators saw, and
+// otherwise as seems likely; the comment of each option says which. Where a question is
+// open there is an option for the other answer, and code that is to survive
+// production should pass with both. Above all: [WithPendingHidden], [WithTrueDates],
+// [WithShiftedDates], [WithLimitIgnored], [WithDefaultLimit], [WithAgeLimit],
+// [WithOldRefused], [WithBulkReplay], [WithSingleToken] and [WithUnknownEntityEmpty].
 //
-//   - [WithPendingHidden]: whether pending webhooks show up without OnlyPending=true
-//   - [WithTrueDates] and [WithShiftedDates]: what the Z behind the dates is worth
-//   - [WithLimitIgnored] and [WithDefaultLimit]: whether a listing ends before its time
-//   - [WithAgeLimit] and [WithOldRefused]: what happens to events of more than seven days
-//   - [WithBulkReplay]: whether a replay without webhookId resends all that match
-//   - [WithSingleToken]: whether a new token revokes the old one
-//   - [WithUnknownEntityEmpty]: what an entity that does not exist is answered
-//
-// The error codes of malformed requests, and every text of an error but one, are
-// plausible rather than known. Texts hold non-breaking spaces, as the real ones
-// do: match on codes.
+// The codes of malformed requests and the texts of errors are plausible rather than
+// known. Texts hold non-breaking spaces, as the real ones do: match on codes.
 //
 // # Misbehaviour
 //
@@ -46,7 +38,8 @@
 //     Response of a [Batch]
 //   - a token endpoint that is down or picky: [Server.SetTokenDown], [WithTokenMultipartOnly]
 //   - TLS that names other authorities than it trusts: [WithAnnouncedCAs]
-//   - answers of any kind, with any Retry-After, with a wrong Date or none: [Server.Inject]
+//   - answers of any kind, delays, resets before and after a request was carried out, any
+//     Retry-After, a wrong Date or none: [Server.Inject]
 //
 // Two servers are two environments: neither knows the other's tokens or webhooks.
 //
@@ -54,16 +47,14 @@
 //
 // [Server.Add] puts single webhooks into the server, [Server.Generate] and
 // [Server.AddMissed] hundreds of thousands, which take some 250 bytes each.
-// [Server.Emit] lets events happen while the test runs. [Server.Webhooks],
-// [Server.Webhook] and [Server.Pending] show what has become of them,
-// [Server.Requests] and [Server.Deliveries] everything that went over the wire in
-// either direction. [Server.AddPayments] adds what the transaction status calls know.
+// [Server.Emit] lets events happen while the test runs, and [Server.AddPayments] adds
+// what the transaction status calls know. [Server.Webhooks] and [Server.Pending] show
+// what has become of webhooks, [Server.Requests] and [Server.Deliveries] everything
+// that went over the wire.
 //
-// A replay is accepted first and delivered later: see [WithReplayDelay],
-// [WithReplaySpread], [WithDoubledReplays], [WithLostReplays] and [WithBlocking]
-// for what may come in between, and [Server.Settle] for the end of it. Webhooks
-// are delivered one after another, to the URL of [Server.Subscribe] or to the
-// handler of [WithReceiver], with HTTP Basic and no signature. Only HTTP 200
+// A replay is accepted first and delivered later; [Server.Settle] waits for the end
+// of it. Webhooks are delivered one after another, to the URL of [Server.Subscribe] or
+// to the handler of [WithReceiver], with HTTP Basic and no signature. Only HTTP 200
 // counts; then PENDENTE becomes ENVIADO.
 //
 // # Time
@@ -71,14 +62,5 @@
 // All dates come from the server's clock: time.Now, or what [WithClock] gives.
 // A server that is started inside a testing/synctest bubble opens no socket: its
 // clients go through [Server.Transport], its deliveries to [WithReceiver], and
-// days pass in no time. It belongs to its bubble; one that was started outside
-// cannot be used inside, as little as any channel or timer can.
-//
-// # Faults
-//
-// [Server.Inject] makes the server misbehave: errors of any shape, delays, resets
-// before and after a request was carried out, broken bodies, revoked tokens.
-//
-//	// The first replay is carried out, but its answer is lost.
-//	err := server.Inject(celcointest.Fault{Operation: "replay", Processed: true, Reset: true})
+// days pass in no time. It belongs to its bubble.
 package celcointest

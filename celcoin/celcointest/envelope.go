@@ -1,13 +1,14 @@
 package celcointest
 
 import (
-	"net/http"
-
 	"github.com/reenvio/reenvio-go/celcoin"
 	"github.com/reenvio/reenvio-go/internal/simulator"
 )
 
-const version = "1.0.0"
+const (
+	version       = "1.0.0"
+	statusSuccess = "SUCCESS"
+)
 
 // envelope is what every answer comes in; members in the order of the vendor's samples.
 type envelope[T any] struct {
@@ -53,13 +54,13 @@ type detailFilter struct {
 	ClientRequestID *string `json:"clientRequestId"`
 }
 
-func success[T any](body T) simulator.Reply {
-	return enveloped(body, "SUCCESS")
+func enveloped[T any](body T, status string) *simulator.Reply {
+	return &simulator.Reply{Body: encode(envelope[T]{Body: body, Status: status, Version: version}), Verdict: simulator.VerdictOK}
 }
 
-func enveloped[T any](body T, status string) simulator.Reply {
-	text := encode(envelope[T]{Body: body, Status: status, Version: version})
-	return simulator.Reply{Status: http.StatusOK, Body: []byte(text), Verdict: simulator.VerdictOK}
+// summary echoes the query with the number of matches.
+func (q query) summary(total int) summary {
+	return summary{q.onlyPending, q.entity, echoDate(q.from), echoDate(q.to), total}
 }
 
 // newDetail shows a webhook as the details call does.

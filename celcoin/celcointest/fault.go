@@ -74,10 +74,7 @@ func (s *Server) ClearFaults() { s.core.ClearFaults() }
 
 // Faults lists the faults in order of injection, those that are used up too.
 func (s *Server) Faults() []ArmedFault {
-	known := s.core.Faults()
-	faults := make([]ArmedFault, len(known))
-	for i, f := range known {
-		faults[i] = ArmedFault{Fault: Fault(f.Fault), Seen: f.Seen, Struck: f.Struck, Spent: f.Spent}
-	}
-	return faults
+	return simulator.Each(s.core.Faults(), func(f simulator.ArmedFault) ArmedFault {
+		return ArmedFault{Fault: Fault(f.Fault), Seen: f.Seen, Struck: f.Struck, Spent: f.Spent}
+	})
 }

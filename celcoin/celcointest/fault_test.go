@@ -21,10 +21,10 @@ func TestInjectedErrorsHaveTheVendorsShapes(t *testing.T) {
 	}{
 		"a code":            {Fault{Code: codeInternal}, 400, `{"version":"1.0.0","status":"ERROR","error":{"errorCode":"CIE999","message":"Ocorreu um erro` + "\u00a0" + `interno durante a chamada da api."}}`},
 		"a code and status": {Fault{Status: 500, Code: codeInternal, Message: "x"}, 500, `{"version":"1.0.0","status":"ERROR","error":{"errorCode":"CIE999","message":"x"}}`},
-		"an unknown code":   {Fault{Status: 418, Code: "XYZ1"}, 418, `{"version":"1.0.0","status":"ERROR","error":{"errorCode":"XYZ1","message":"Ocorreu um erro` + "\u00a0" + `interno durante a chamada da api."}}`},
+		"an unknown code":   {Fault{Status: 418, Code: "XYZ1"}, 418, `{"version":"1.0.0","status":"ERROR","error":{"errorCode":"XYZ1","message":"Solicitação` + "\u00a0" + `recusada."}}`},
 		"500":               {Fault{Status: 500}, 500, `{"version":"1.0.0","status":"ERROR","error":{"errorCode":"CIE999","message":"Ocorreu um erro` + "\u00a0" + `interno durante a chamada da api."}}`},
-		"401":               {Fault{Status: 401}, 401, `{"version":"1.0.0","status":"ERROR","error":{"errorCode":"OBE003","message":"Token` + "\u00a0" + `inválido."}}`},
-		"403":               {Fault{Status: 403}, 403, `{"version":"1.0.0","status":"ERROR","error":{"errorCode":"CBE468","message":"Cliente` + "\u00a0" + `não autorizado a utilizar esta API."}}`},
+		"401":               {Fault{Status: 401}, 401, `{"version":"1.0.0","status":"ERROR","error":{"errorCode":"OBE003","message":"Solicitação` + "\u00a0" + `recusada."}}`},
+		"403":               {Fault{Status: 403}, 403, `{"version":"1.0.0","status":"ERROR","error":{"errorCode":"CBE468","message":"Solicitação` + "\u00a0" + `recusada."}}`},
 		"503":               {Fault{Status: 503}, 503, `{"statusCode":503,"message":"Service unavailable"}`},
 		"a message":         {Fault{Status: 502, Message: "no"}, 502, `{"statusCode":502,"message":"no"}`},
 		"a strange status":  {Fault{Status: 599}, 599, `{"statusCode":599,"message":"Error"}`},

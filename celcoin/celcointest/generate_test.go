@@ -44,7 +44,7 @@ func TestMissedWebhooksArePlausibleAndVisiblyFalse(t *testing.T) {
 		assert.Equal(t, w.ID, payload.WebhookID)
 		assert.Contains(t, string(payload.Body), w.Filter.Account)
 		for _, name := range regexp.MustCompile(`"name":"[^"]*"`).FindAllString(string(payload.Body), -1) {
-			assert.Contains(t, name, " de Teste ")
+			assert.Contains(t, name, " de Teste")
 		}
 		again, ok := s.Webhook(w.ID)
 		assert.True(t, ok)

@@ -2,6 +2,7 @@ package celcointest
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"sort"
 	"time"
@@ -24,21 +25,17 @@ type entry struct {
 	next             *entry   // of the same id
 }
 
+type partitionKey struct {
+	product celcoin.Product
+	entity  celcoin.Entity
+}
+
 // partition holds the webhooks of one entity of one product.
 type partition struct {
-	product  celcoin.Product
-	entity   celcoin.Entity
+	partitionKey
 	entries  []*entry // by creation, then arrival, unless stale
 	stale    bool
 	failures int // deliveries that failed since the entity was last unblocked
-}
-
-func (p *partition) add(e *entry) {
-	if n := len(p.entries); n > 0 && e.created.Before(p.entries[n-1].created) {
-		p.stale = true
-	}
-	e.of = p
-	p.entries = append(p.entries, e)
 }
 
 func (p *partition) sort() {
@@ -48,10 +45,7 @@ func (p *partition) sort() {
 	}
 }
 
-type partitionKey struct {
-	product celcoin.Product
-	entity  celcoin.Entity
-}
+func byCreation(a, b *entry) int { return a.created.Compare(b.created) }
 
 // ledger is all that the simulated vendor knows about webhooks. The server's
 // lock guards it.
@@ -60,7 +54,6 @@ type ledger struct {
 	made       uint64 // ids made up so far
 	partitions map[partitionKey]*partition
 	byID       map[string]*entry // the first of each id
-	unindexed  []*entry          // not in byID yet: nobody has asked for an id
 
 	// A listing asks for the same again with each page, so the last matches are kept.
 	version  int // counts changes
@@ -73,24 +66,11 @@ type matchKey struct {
 	version int
 }
 
-func newLedger(seed uint64) *ledger {
-	return &ledger{seed: seed, partitions: map[partitionKey]*partition{}}
-}
-
-func (l *ledger) partition(product celcoin.Product, entity celcoin.Entity) *partition {
-	key := partitionKey{product, entity}
-	if l.partitions[key] == nil {
-		l.partitions[key] = &partition{product: product, entity: entity}
-	}
-	return l.partitions[key]
-}
-
 // sorted gives the partitions in a fixed order.
 func (l *ledger) sorted() []*partition {
-	all := make([]*partition, 0, len(l.partitions))
-	for _, p := range l.partitions {
+	all := slices.Collect(maps.Values(l.partitions))
+	for _, p := range all {
 		p.sort()
-		all = append(all, p)
 	}
 	slices.SortFunc(all, func(a, b *partition) int {
 		return cmp.Or(cmp.Compare(a.product, b.product), cmp.Compare(a.entity, b.entity))
@@ -104,10 +84,37 @@ func (l *ledger) newID() string {
 }
 
 // keep files an entry that is complete but for its partition.
-func (l *ledger) keep(p *partition, e *entry) {
+func (l *ledger) keep(product celcoin.Product, entity celcoin.Entity, e *entry) {
 	l.version++
-	p.add(e)
-	l.unindexed = append(l.unindexed, e)
+	key := partitionKey{product, entity}
+	p := l.partitions[key]
+	if p == nil {
+		p = &partition{partitionKey: key}
+		l.partitions[key] = p
+	}
+	if n := len(p.entries); n > 0 && e.created.Before(p.entries[n-1].created) {
+		p.stale = true
+	}
+	e.of = p
+	p.entries = append(p.entries, e)
+	last := l.byID[e.id]
+	if last == nil {
+		l.byID[e.id] = e
+		return
+	}
+	for last.next != nil {
+		last = last.next
+	}
+	last.next = e
+}
+
+// named gives the webhooks of an id, by creation. For Pix there can be several.
+func (l *ledger) named(id string) (named []*entry) {
+	for e := l.byID[id]; e != nil; e = e.next {
+		named = append(named, e)
+	}
+	slices.SortStableFunc(named, byCreation)
+	return named
 }
 
 // visibility says which webhooks a query sees by their status.
@@ -154,33 +161,6 @@ func (l *ledger) find(c criteria) []*entry {
 	l.lastKey, l.lastSeen = key, found
 	return found
 }
-
-// named gives the webhooks of an id, by creation. For Pix there can be several.
-func (l *ledger) named(id string) []*entry {
-	if len(l.byID) == 0 {
-		l.byID = make(map[string]*entry, len(l.unindexed))
-	}
-	for _, e := range l.unindexed {
-		last := l.byID[e.id]
-		for last != nil && last.next != nil {
-			last = last.next
-		}
-		if last == nil {
-			l.byID[e.id] = e
-		} else {
-			last.next = e
-		}
-	}
-	l.unindexed = nil
-	var named []*entry
-	for e := l.byID[id]; e != nil; e = e.next {
-		named = append(named, e)
-	}
-	slices.SortStableFunc(named, byCreation)
-	return named
-}
-
-func byCreation(a, b *entry) int { return a.created.Compare(b.created) }
 
 // candidates are those of the id, or those in the window.
 func (l *ledger) candidates(c criteria) []*entry {

@@ -19,17 +19,14 @@ func (v *vendor) criteria(q query) criteria {
 		id:     q.webhookID,
 		filter: q.filter,
 	}
-	if q.onlyPending != nil && *q.onlyPending {
+	if q.onlyPending {
 		c.sees = seesPending
 	}
 	// Where the vendor keeps Brasília's wall clock as if it were UTC, a window
 	// finds the events of three hours later.
-	if v.cfg.shiftedDates {
-		if !c.from.IsZero() {
-			c.from = c.from.Add(brasiliaBehind)
-		}
-		if !c.to.IsZero() {
-			c.to = c.to.Add(brasiliaBehind)
+	for _, end := range []*time.Time{&c.from, &c.to} {
+		if v.cfg.shiftedDates && !end.IsZero() {
+			*end = end.Add(brasiliaBehind)
 		}
 	}
 	return c
@@ -47,38 +44,34 @@ func (v *vendor) listing(q query) criteria {
 
 // recent leaves out what is beyond the age limit, or refuses a query that reaches
 // it: the documentation has the limit, but not what happens beyond.
-func (v *vendor) recent(c criteria, now time.Time) (criteria, *refusal) {
+func (v *vendor) recent(c criteria, now time.Time) (criteria, *simulator.Reply) {
 	if v.cfg.ageLimit == 0 {
 		return c, nil
 	}
+	older := c
 	c.notBefore = now.Add(-v.cfg.ageLimit)
 	if v.cfg.shiftedDates {
 		c.notBefore = c.notBefore.Add(brasiliaBehind)
 	}
-	if !v.cfg.oldRefused {
-		return c, nil
-	}
-	older := c
-	older.notBefore = time.Time{}
 	if older.to.IsZero() || !older.to.Before(c.notBefore) {
 		older.to, older.toOpen = c.notBefore, true
 	}
-	if len(v.ledger.find(older)) > 0 {
+	if v.cfg.oldRefused && len(v.ledger.find(older)) > 0 {
 		return c, badRequest(codeWindow, "older than the age limit")
 	}
 	return c, nil
 }
 
 // count answers how many webhooks match. The age limit does not bind it.
-func (v *vendor) count(q query) simulator.Reply {
-	return success(q.summary(len(v.ledger.find(v.listing(q)))))
+func (v *vendor) count(q query) *simulator.Reply {
+	return enveloped(q.summary(len(v.ledger.find(v.listing(q)))), statusSuccess)
 }
 
 // details answers one page of the webhooks that match, and says what moves after it.
-func (v *vendor) details(q query, now time.Time) (simulator.Reply, move) {
+func (v *vendor) details(q query, now time.Time, after *move) *simulator.Reply {
 	wanted, refused := v.recent(v.listing(q), now)
 	if refused != nil {
-		return refused.reply(), move{}
+		return refused
 	}
 	if q.limit == 0 {
 		q.limit = v.cfg.defaultLimit
@@ -94,10 +87,8 @@ func (v *vendor) details(q query, now time.Time) (simulator.Reply, move) {
 	first := min((q.page-1)*q.size, reachable)
 	end := min(first+q.size, reachable)
 	if first == end && !v.cfg.emptyDetailsOK {
-		reply := (&refusal{status: http.StatusNotFound, code: codeNothing}).reply()
 		// Finding nothing is an answer, not a refusal: the call was carried out.
-		reply.Verdict = simulator.VerdictOK
-		return reply, move{}
+		return refuse(http.StatusNotFound, codeNothing, simulator.VerdictOK)
 	}
 	page := detailsPage{
 		Limit:          q.limit,
@@ -110,33 +101,52 @@ func (v *vendor) details(q query, now time.Time) (simulator.Reply, move) {
 	for _, e := range found[first:end] {
 		page.WebhookDetails = append(page.WebhookDetails, newDetail(e.webhook(), v.cfg.trueDates))
 	}
-	return success(page), v.moving(found, first, end)
+	*after = v.moving(found, first, end)
+	return enveloped(page, statusSuccess)
 }
 
 // inOrder gives matches, sorted by creation, the order of details.
 func (v *vendor) inOrder(found []*entry) []*entry {
-	if v.cfg.newestFirst || v.cfg.unstableTies != 0 {
-		found = slices.Clone(found)
+	if !v.cfg.newestFirst && v.cfg.unstableTies == 0 {
+		return found
 	}
+	found = slices.Clone(found)
 	if v.cfg.newestFirst {
 		slices.Reverse(found)
 	}
-	if v.cfg.unstableTies != 0 {
-		v.shakeTies(found)
+	for rest := found; v.cfg.unstableTies != 0 && len(rest) > 0; {
+		end := slices.IndexFunc(rest, func(e *entry) bool { return !e.created.Equal(rest[0].created) })
+		if end < 0 {
+			end = len(rest)
+		}
+		v.shake(rest[:end])
+		rest = rest[end:]
 	}
 	return found
+}
+
+// shake changes the order of what was created at the same instant.
+func (v *vendor) shake(ties []*entry) {
+	swap := func(i, j int) { ties[i], ties[j] = ties[j], ties[i] }
+	if v.cfg.unstableTies < 0 {
+		v.rng.Shuffle(len(ties), swap)
+		return
+	}
+	for range v.cfg.unstableTies {
+		swap(v.rng.IntN(len(ties)), v.rng.IntN(len(ties)))
+	}
 }
 
 // replay accepts webhooks for delivery and answers how many: those delivered
 // before as well, unless only pending ones are asked for. That pending webhooks
 // may be hidden from queries does not concern it.
-func (v *vendor) replay(q query, now time.Time) simulator.Reply {
+func (v *vendor) replay(q query, now time.Time) *simulator.Reply {
 	if q.webhookID == "" && !v.cfg.bulkReplay {
-		return badRequest(codeField, "missing webhookId").reply()
+		return badRequest(codeField, "missing webhookId")
 	}
 	wanted, refused := v.recent(v.criteria(q), now)
 	if refused != nil {
-		return refused.reply()
+		return refused
 	}
 	found := v.ledger.find(wanted)
 	if len(v.ignored) > 0 {
@@ -145,23 +155,12 @@ func (v *vendor) replay(q query, now time.Time) simulator.Reply {
 	_, subscribed := v.subscription(q.entity)
 	switch {
 	case len(found) == 0 && v.cfg.emptyReplayNotFound:
-		return (&refusal{status: http.StatusNotFound, code: codeNothing, verdict: "nothing matches"}).reply()
+		return refuse(http.StatusNotFound, codeNothing, "nothing matches")
 	case len(found) > 0 && !subscribed:
-		return (&refusal{status: http.StatusNotFound, code: codeSubscription, verdict: "no subscription"}).reply()
+		return refuse(http.StatusNotFound, codeSubscription, "no subscription")
 	}
 	v.accept(found, now.Add(v.cfg.replayDelay))
 	return enveloped(q.summary(len(found)), v.cfg.replayAnswer)
-}
-
-// summary echoes the query with the number of matches.
-func (q query) summary(total int) summary {
-	return summary{
-		OnlyPending: q.onlyPending != nil && *q.onlyPending,
-		Entity:      q.entity,
-		DateFrom:    echoDate(q.from),
-		DateTo:      echoDate(q.to),
-		TotalItems:  total,
-	}
 }
 
 // move is what changes after a page of details, see WithMovingSet.
@@ -172,11 +171,11 @@ type move struct {
 
 // moving picks what leaves after the page that has found[first:end], unless it is
 // the last. The caller holds the lock.
-func (v *vendor) moving(found []*entry, first, end int) move {
+func (v *vendor) moving(found []*entry, first, end int) (m move) {
 	if v.cfg.moving == 0 || v.moved == v.cfg.movingTimes || end == len(found) {
-		return move{}
+		return m
 	}
-	m := move{created: found[len(found)-1].created}
+	m.created = found[len(found)-1].created
 	for _, e := range found[first:end] {
 		if e.status == celcoin.StatusPending && len(m.leaving) < v.cfg.moving {
 			m.leaving = append(m.leaving, e)
@@ -194,28 +193,11 @@ func (v *vendor) carryOut(m move) {
 		v.deliver(v.core.Context(), delivery{of: e})
 		v.mu.Lock()
 		if e.status == celcoin.StatusSent {
-			v.add(failedOnce(e.of, m.created))
+			v.add(Webhook{
+				Product: e.of.product, Entity: e.of.entity, Created: m.created,
+				HTTPStatusCode: http.StatusServiceUnavailable, Response: "receiver is down", Attempts: 1,
+			})
 		}
 		v.mu.Unlock()
-	}
-}
-
-// shakeTies changes the order of what was created at the same instant.
-func (v *vendor) shakeTies(found []*entry) {
-	for len(found) > 0 {
-		end := slices.IndexFunc(found, func(e *entry) bool { return !e.created.Equal(found[0].created) })
-		if end < 0 {
-			end = len(found)
-		}
-		ties := found[:end]
-		found = found[end:]
-		swap := func(i, j int) { ties[i], ties[j] = ties[j], ties[i] }
-		if v.cfg.unstableTies < 0 {
-			v.rng.Shuffle(len(ties), swap)
-			continue
-		}
-		for range v.cfg.unstableTies {
-			swap(v.rng.IntN(len(ties)), v.rng.IntN(len(ties)))
-		}
 	}
 }

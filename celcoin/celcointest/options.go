@@ -17,78 +17,37 @@ import (
 type Option func(*config) error
 
 type config struct {
-	clock        func() time.Time
-	addr         string
-	tls          bool
-	clientCAs    *x509.CertPool
-	announcedCAs *x509.CertPool
-	seed         uint64
-	records      int
-	receiver     http.Handler
-	middleware   func(http.Handler) http.Handler
+	simulator.Config
 
-	clientID, clientSecret string
-	tokenLifetime          time.Duration
-	singleToken            bool
-	multipartOnly          bool
-	forbidden              bool
-	limit                  simulator.RateLimit
-	retryAfter             bool
+	clientID, clientSecret                             string
+	tokenLifetime                                      time.Duration
+	singleToken, multipartOnly, forbidden, retryAfter  bool
+	limit                                              simulator.RateLimit
+	products                                           map[celcoin.Product]bool
+	subscriptionRequired, unknownEmpty                 bool
+	pendingHidden, trueDates, shiftedDates             bool
+	toExclusive, newestFirst, limitIgnored, oldRefused bool
+	emptyDetailsOK, emptyReplayNotFound, bulkReplay    bool
+	defaultLimit, listingCap                           int
+	maxWindow, ageLimit, paymentAge                    time.Duration
+	moving, movingTimes, unstableTies                  int
 
-	products             map[celcoin.Product]bool
-	subscriptionRequired bool
-	pendingHidden        bool
-	trueDates            bool
-	shiftedDates         bool
-	toExclusive          bool
-	newestFirst          bool
-	limitIgnored         bool
-	defaultLimit         int
-	emptyDetailsOK       bool
-	oldRefused           bool
-	maxWindow            time.Duration
-
-	bulkReplay          bool
-	emptyReplayNotFound bool
-	replayDelay         time.Duration
-	replaySpread        time.Duration
-	doubledReplays      float64
-	lostReplays         float64
-	blockWebhook        int
-	blockEvent          int
-
-	moving, movingTimes int
-	unstableTies        int
-	listingCap          int
-	failedStatus        celcoin.Status
-	unknownEmpty        bool
-	paymentAge          time.Duration
-	ageLimit            time.Duration
-	replayPace          time.Duration
-	replayAnswer        string
+	replayAnswer                          string
+	failedStatus                          celcoin.Status
+	replayDelay, replaySpread, replayPace time.Duration
+	doubledReplays, lostReplays           float64
+	blockWebhook, blockEvent              int
 }
-
-// What a server has unless options say otherwise.
-const (
-	defaultClientID     = "celcointest-client"
-	defaultClientSecret = "celcointest-secret"
-	// defaultTokenLifetime is documented: 2400 seconds.
-	defaultTokenLifetime = 40 * time.Minute
-
-	receiverURL      = "https://receiver.example/webhooks"
-	receiverLogin    = "celcointest"
-	receiverPassword = "celcointest-receiver"
-)
 
 func newConfig(opts []Option) (config, error) {
 	cfg := config{
-		clientID:      defaultClientID,
-		clientSecret:  defaultClientSecret,
-		tokenLifetime: defaultTokenLifetime,
+		clientID:      "celcointest-client",
+		clientSecret:  "celcointest-secret",
+		tokenLifetime: 40 * time.Minute, // documented: 2400 seconds
 		products:      map[celcoin.Product]bool{celcoin.ProductPix: true, celcoin.ProductBaaS: true, celcoin.ProductBaaSV1: true},
 		bulkReplay:    true,
 		ageLimit:      7 * 24 * time.Hour,
-		replayAnswer:  "SUCCESS",
+		replayAnswer:  statusSuccess,
 	}
 	for _, opt := range opts {
 		if opt == nil {
@@ -101,7 +60,7 @@ func newConfig(opts []Option) (config, error) {
 	if cfg.trueDates && cfg.shiftedDates {
 		return config{}, errors.New("celcointest: WithTrueDates and WithShiftedDates exclude each other")
 	}
-	if cfg.announcedCAs != nil && cfg.clientCAs == nil {
+	if cfg.AnnouncedCAs != nil && cfg.ClientCAs == nil {
 		return config{}, errors.New("celcointest: WithAnnouncedCAs needs WithClientCAs")
 	}
 	return cfg, nil
@@ -121,68 +80,60 @@ func check(must bool, wrong string, change func(*config)) Option {
 	}
 }
 
-// WithClock makes now the server's only clock: it dates webhooks and requests,
-// ends tokens and the seven days. A clock cannot wake anybody, so what is due
+// WithClock makes now the server's only clock. It cannot wake anybody: what is due
 // happens at the next request or look at the server's state, or at
-// [Server.Settle]. The default is time.Now, which inside a testing/synctest
-// bubble is the bubble's clock.
+// [Server.Settle]. The default is time.Now, in a testing/synctest bubble the bubble's.
 func WithClock(now func() time.Time) Option {
-	return check(now != nil, "WithClock: no clock",
-		func(cfg *config) { cfg.clock = now })
+	return check(now != nil, "WithClock: no clock", func(cfg *config) { cfg.Clock = now })
 }
 
 // WithAddr listens on this loopback host:port instead of a free one.
-func WithAddr(addr string) Option {
-	return set(func(cfg *config) { cfg.addr = addr })
-}
+func WithAddr(addr string) Option { return set(func(cfg *config) { cfg.Addr = addr }) }
 
 // WithTLS serves HTTPS, with HTTP/2. The certificate is for 127.0.0.1 and signed
-// by nobody: use the clients that the server makes, or trust
-// [Server.Certificate].
-func WithTLS() Option {
-	return set(func(cfg *config) { cfg.tls = true })
-}
+// by nobody: use the clients that the server makes, or trust [Server.Certificate].
+func WithTLS() Option { return set(func(cfg *config) { cfg.TLS = true }) }
 
 // WithClientCAs serves HTTPS to those only who show a certificate that one of
 // these authorities signed, as the vendor's production does (documented).
 // [Server.Transport] knows no TLS and needs none.
 func WithClientCAs(authorities *x509.CertPool) Option {
-	return check(authorities != nil, "WithClientCAs: no authorities",
-		func(cfg *config) { cfg.tls, cfg.clientCAs = true, authorities })
+	return check(authorities != nil, "WithClientCAs: no authorities", func(cfg *config) { cfg.ClientCAs = authorities })
 }
 
 // WithAnnouncedCAs names these authorities when the server asks for a certificate,
-// while it takes those of [WithClientCAs], as nginx does that has the root in
-// ssl_client_certificate and the intermediate in ssl_trusted_certificate. Which
-// names Celcoin announces is unknown. By default they are those of WithClientCAs.
+// while it takes those of [WithClientCAs], the default; nginx can be set up so.
+// Which names Celcoin announces is unknown.
 func WithAnnouncedCAs(authorities *x509.CertPool) Option {
-	return check(authorities != nil, "WithAnnouncedCAs: no authorities",
-		func(cfg *config) { cfg.announcedCAs = authorities })
+	return check(authorities != nil, "WithAnnouncedCAs: no authorities", func(cfg *config) { cfg.AnnouncedCAs = authorities })
 }
 
-// WithSeed determines everything that is left to chance or made up: webhooks and
-// their ids, faults with a probability, lost, doubled and late replays. The
-// default is 0; tokens are random whatever the seed.
-func WithSeed(seed uint64) Option {
-	return set(func(cfg *config) { cfg.seed = seed })
-}
+// WithSeed determines what is left to chance or made up: webhooks and their ids,
+// faults with a probability, lost, doubled and late replays; tokens are random
+// all the same. The default is 0.
+func WithSeed(seed uint64) Option { return set(func(cfg *config) { cfg.Seed = seed }) }
 
 // WithRecords keeps the last n requests and the last n deliveries. The default is 100,000.
 func WithRecords(n int) Option {
-	return check(n >= 1, fmt.Sprintf("WithRecords: %d is not positive", n),
-		func(cfg *config) { cfg.records = n })
+	return check(n >= 1, fmt.Sprintf("WithRecords: %d is not positive", n), func(cfg *config) { cfg.Records = n })
 }
 
 // WithMiddleware wraps the server's handler: what the middleware answers by
 // itself is neither recorded nor subject to faults. Requests through
 // [Server.Transport] go past it.
 func WithMiddleware(middleware func(http.Handler) http.Handler) Option {
-	return set(func(cfg *config) { cfg.middleware = middleware })
+	return set(func(cfg *config) { cfg.Middleware = middleware })
 }
 
-// WithCredentials sets what the token call takes: in its body and never in an
-// Authorization header (documented). That such a header beside the body is
-// refused is a guess. They are checked for being there only.
+// WithReceiver subscribes a handler to every entity: deliveries are calls of it,
+// without a socket, as a testing/synctest bubble needs it. [Server.Subscribe]
+// still sets the URL, login and password that it sees.
+func WithReceiver(handler http.Handler) Option {
+	return check(handler != nil, "WithReceiver: no handler", func(cfg *config) { cfg.Receiver = handler })
+}
+
+// WithCredentials sets what the token call takes, in its body (documented). That an
+// Authorization header beside the body is refused is a guess.
 func WithCredentials(clientID, clientSecret string) Option {
 	return check(clientID != "" && clientSecret != "", "WithCredentials: client id or secret is empty",
 		func(cfg *config) { cfg.clientID, cfg.clientSecret = clientID, clientSecret })
@@ -202,13 +153,33 @@ func WithTokenMultipartOnly(only bool) Option {
 	return set(func(cfg *config) { cfg.multipartOnly = only })
 }
 
-// WithRateLimit answers 429 to what goes beyond so many calls a window; token
-// requests do not count. With retryAfter the answer says when to come again, in
-// whole seconds. Limits per minute and 429 are documented; numbers, Retry-After
-// and the body of the answer are not. By default there is no limit.
+// WithSingleToken chooses whether a new token revokes those before it.
+// Undocumented; by default all live until they expire.
+func WithSingleToken(single bool) Option { return set(func(cfg *config) { cfg.singleToken = single }) }
+
+// WithForbidden answers every call but token with 403 and code CBE468: the
+// client is not allowed to use this API (seen by integrators).
+func WithForbidden(forbidden bool) Option {
+	return set(func(cfg *config) { cfg.forbidden = forbidden })
+}
+
+// WithRateLimit answers 429 to what goes beyond so many calls a window, token calls
+// aside; with retryAfter it says when to come again, in whole seconds. Limits per
+// minute and 429 are documented, the rest is not. By default there is no limit.
 func WithRateLimit(calls int, window time.Duration, retryAfter bool) Option {
-	return check(calls >= 1 && window > 0, fmt.Sprintf("WithRateLimit: %d calls in %v is no limit", calls, window),
+	return check(calls >= 1 && window > 0, fmt.Sprintf("WithRateLimit: %d calls in %v is not a limit", calls, window),
 		func(cfg *config) {
 			cfg.limit, cfg.retryAfter = simulator.RateLimit{Calls: calls, Window: window}, retryAfter
 		})
+}
+
+// WithProducts enables these products only; the others are a path that does not
+// exist, 404 in the gateway's words. By default [celcoin.ProductPix],
+// [celcoin.ProductBaaS] and [celcoin.ProductBaaSV1] are enabled. No others are known.
+func WithProducts(products ...celcoin.Product) Option {
+	enabled := make(map[celcoin.Product]bool, len(products))
+	for _, product := range products {
+		enabled[product] = true
+	}
+	return check(!enabled[""], "WithProducts: empty product", func(cfg *config) { cfg.products = enabled })
 }

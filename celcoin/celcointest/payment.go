@@ -1,6 +1,7 @@
 package celcointest
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -11,13 +12,6 @@ import (
 
 	"github.com/reenvio/reenvio-go/celcoin"
 	"github.com/reenvio/reenvio-go/internal/simulator"
-)
-
-// The paths of the transaction status calls.
-const (
-	pixPaymentPath  = "/pix/v1/payment/pi/status"
-	pixReceiptPath  = "/pix/v1/receivement/status"
-	baasPaymentPath = "/baas/v2/pix/payment/status"
 )
 
 // Payment is a Pix transaction that the status calls know.
@@ -39,88 +33,64 @@ type Payment struct {
 // AddPayments adds transactions, and returns their ids. Webhooks have none unless
 // they are added; for Pix a webhook's id is the transaction's.
 func (s *Server) AddPayments(payments ...Payment) []string {
-	s.vendor.mu.Lock()
-	defer s.vendor.mu.Unlock()
+	defer s.lock()()
 	ids := make([]string, 0, len(payments))
 	for _, p := range payments {
-		if p.Product = stored(p.Product); p.Product == "" {
-			p.Product = celcoin.ProductPix
-		}
-		if p.ID == "" {
-			const first = 9193070 // that of a sample
-			p.ID = strconv.Itoa(first + len(s.vendor.payments))
-		}
-		if p.Status == "" {
-			p.Status = "CONFIRMED"
-		}
-		if p.Amount == "" {
-			p.Amount = "1"
-		}
-		if p.Created.IsZero() {
-			p.Created = s.core.Now()
-		}
+		const first = 9193070 // that of a sample
+		p.Product = cmp.Or(stored(p.Product), celcoin.ProductPix)
+		p.ID = cmp.Or(p.ID, strconv.Itoa(first+len(s.vendor.payments)))
+		p.Status = cmp.Or(p.Status, "CONFIRMED")
+		p.Amount = cmp.Or(p.Amount, "1")
+		p.Created = cmp.Or(p.Created, s.core.Now())
 		s.vendor.payments = append(s.vendor.payments, p)
 		ids = append(ids, p.ID)
 	}
 	return ids
 }
 
-// WithPaymentAgeLimit makes the status calls forget payments that are older than
-// d. One digest of Celcoin's documentation says 8 days for a Pix out. By default,
-// and with 0, there is no limit.
-func WithPaymentAgeLimit(d time.Duration) Option {
-	return check(d >= 0, fmt.Sprintf("WithPaymentAgeLimit: %v is negative", d),
-		func(cfg *config) { cfg.paymentAge = d })
-}
-
 // The answers of the status calls: their members are seen in client code, the
-// parties of a BaaS payment are left empty.
+// parties of a BaaS payment are left empty. Their arguments are the members of a
+// payment, in the order of paymentStatus.
 const (
-	pixPaymentFormat = `{"transactionId":%s,"clientCode":%s,"endToEndId":%s,"status":%s%s}`
-	pixReceiptFormat = `{"requestBody":{"transactionType":"RECEIVEPIX","transactionId":%s,"transactionIdBrCode":%s,` +
-		`"endToEndId":%s,"amount":%s,"createDate":"%s","status":%s}}`
-	baasPaymentFormat = `{"body":{"id":%s,"amount":%s,"clientCode":%s,"endToEndId":%s,"status":%s%s,` +
+	pixPaymentFormat = `{"transactionId":%[1]s,"clientCode":%[3]s,"endToEndId":%[4]s,"status":%[5]s%[6]s}`
+	pixReceiptFormat = `{"requestBody":{"transactionType":"RECEIVEPIX","transactionId":%[1]s,"transactionIdBrCode":%[7]s,` +
+		`"endToEndId":%[4]s,"amount":%[2]s,"createDate":"%[8]s","status":%[5]s}}`
+	baasPaymentFormat = `{"body":{"id":%[1]s,"amount":%[2]s,"clientCode":%[3]s,"endToEndId":%[4]s,"status":%[5]s%[6]s,` +
 		`"debitParty":{},"creditParty":{}},"status":"SUCCESS","version":"1.0.0"}`
 	pixErrorFormat    = `,"error":{"code":%s,"description":%s}`
-	legacyErrorFormat = `{"errorCode":"99","description":"%s"}`
+	legacyErrorFormat = `{"errorCode":"99","description":"%s não encontrada."}`
 )
 
 // paymentStatus answers the three status calls: 200, or what each has for a
 // transaction that it does not know. That of a Pix in and of BaaS are seen in
 // client code; that of a Pix out is a guess after them.
-func (v *vendor) paymentStatus(r *simulator.Request) simulator.Reply {
+func (v *vendor) paymentStatus(r *simulator.Request) *simulator.Reply {
 	path := r.HTTP.URL.Path
+	format, missing := pixPaymentFormat, "Transação"
+	switch path {
+	case baasPaymentPath:
+		format = baasPaymentFormat
+	case pixReceiptPath:
+		format, missing = pixReceiptFormat, "Transação de recebimento"
+	}
 	p, known := v.payment(path, r.HTTP.URL.Query(), r.Time)
 	const unknown = "no such payment"
 	switch {
 	case !known && path == baasPaymentPath:
-		return (&refusal{status: http.StatusNotFound, code: codePayment, verdict: unknown}).reply()
-	case !known && path == pixReceiptPath:
-		return formatted(http.StatusBadRequest, unknown, legacyErrorFormat, "Transação de recebimento não encontrada.")
+		return refuse(http.StatusNotFound, codePayment, unknown)
 	case !known:
-		return formatted(http.StatusBadRequest, unknown, legacyErrorFormat, "Transação não encontrada.")
+		return &simulator.Reply{Status: http.StatusBadRequest, Body: fmt.Appendf(nil, legacyErrorFormat, missing), Verdict: unknown}
 	}
-	failed := ""
+	id, failed := encode(p.ID), ""
+	if _, err := strconv.ParseInt(p.ID, 10, 64); err == nil && path != baasPaymentPath {
+		id = []byte(p.ID) // the older Pix calls write numbers
+	}
 	if p.ErrorCode != "" {
 		failed = fmt.Sprintf(pixErrorFormat, encode(p.ErrorCode), encode(p.ErrorDescription))
 	}
-	id, clientCode, endToEnd, status := encode(p.ID), encode(orNull(p.ClientCode)), encode(p.EndToEndID), encode(p.Status)
-	if _, err := strconv.ParseInt(p.ID, 10, 64); err == nil && path != baasPaymentPath {
-		id = p.ID // the older Pix calls write numbers
-	}
-	switch path {
-	case baasPaymentPath:
-		return formatted(http.StatusOK, simulator.VerdictOK, baasPaymentFormat, id, p.Amount, clientCode, endToEnd, status, failed)
-	case pixReceiptPath:
-		return formatted(http.StatusOK, simulator.VerdictOK, pixReceiptFormat,
-			id, encode(orNull(p.TransactionIDBRCode)), endToEnd, p.Amount, payloadDate(p.Created), status)
-	default:
-		return formatted(http.StatusOK, simulator.VerdictOK, pixPaymentFormat, id, clientCode, endToEnd, status, failed)
-	}
-}
-
-func formatted(status int, verdict, format string, args ...any) simulator.Reply {
-	return simulator.Reply{Status: status, Body: fmt.Appendf(nil, format, args...), Verdict: verdict}
+	body := fmt.Appendf(nil, format, id, p.Amount, encode(orNull(p.ClientCode)), encode(p.EndToEndID), encode(p.Status), failed,
+		encode(orNull(p.TransactionIDBRCode)), payloadDate(p.Created))
+	return &simulator.Reply{Body: body, Verdict: simulator.VerdictOK}
 }
 
 // payment finds the newest payment that has all that was asked for.

@@ -40,7 +40,7 @@ func TestPaymentStatus(t *testing.T) {
 		"received":         {pixReceiptPath + "?endtoEnd=E4", 200, `{"requestBody":{"transactionType":"RECEIVEPIX","transactionId":80,"transactionIdBrCode":null,"endToEndId":"E4","amount":1.50,"createDate":"2026-03-10T11:58:00.0000000","status":"CONFIRMED"}}`},
 		"received lately":  {pixReceiptPath + "?endtoEnd=E5", 400, noneIn},
 		"a false name":     {pixReceiptPath + "?endtoendId=E4", 400, noneIn},
-		"BaaS has none":    {baasPaymentPath + "?id=x", 404, `{"version":"1.0.0","status":"ERROR","error":{"errorCode":"CBE106","message":"Transação\u00a0não encontrada."}}`},
+		"BaaS has none":    {baasPaymentPath + "?id=x", 404, `{"version":"1.0.0","status":"ERROR","error":{"errorCode":"CBE106","message":"Solicitação\u00a0recusada."}}`},
 		"the wrong method": {"", 405, `{"statusCode":405,"message":"Method not allowed"}`},
 	} {
 		got := w.get(tt.path)

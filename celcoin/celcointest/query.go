@@ -23,7 +23,7 @@ const maxPageSize = 200
 type query struct {
 	route
 	from, to    time.Time // zero: not given
-	onlyPending *bool     // nil: not given
+	onlyPending bool
 	webhookID   string
 	filter      celcoin.Filter
 	page, size  int
@@ -32,55 +32,55 @@ type query struct {
 
 // parseQuery reads the parameters of a call. A mistake is answered with the
 // code that goes with it, which is a guess for all of them.
-func parseQuery(op string, at route, r *simulator.Request) (query, *refusal) {
+func (v *vendor) parseQuery(at route, r *simulator.Request) (query, *simulator.Reply) {
 	q := query{route: at, page: 1, size: maxPageSize}
 	values, err := url.ParseQuery(r.HTTP.URL.RawQuery)
 	if err != nil {
 		return q, badRequest(codeField, "malformed query")
 	}
-	if refused := q.readWindow(values, op != OpReplay); refused != nil {
+	if refused := q.readWindow(values, r.Operation != OpReplay); refused != nil {
 		return q, refused
 	}
-	if text := values.Get("OnlyPending"); text != "" {
-		pending, err := strconv.ParseBool(strings.ToLower(text))
-		if err != nil || len(text) == 1 {
-			return q, badRequest(codeField, "malformed OnlyPending")
-		}
-		q.onlyPending = &pending
+	switch strings.ToLower(values.Get("OnlyPending")) {
+	case "true":
+		q.onlyPending = true
+	case "false", "":
+	default:
+		return q, badRequest(codeField, "malformed OnlyPending")
 	}
 	q.webhookID = values.Get("webhookId")
-	if op == OpReplay {
-		return q, q.readBody(r)
-	}
 	q.filter = celcoin.Filter{
 		DocumentNumber:  values.Get("documentNumber"),
 		Account:         values.Get("account"),
 		ID:              values.Get("id"),
 		ClientRequestID: values.Get("clientRequestId"),
 	}
-	if op == OpDetails {
-		return q, q.readPage(values)
+	var refused *simulator.Reply
+	switch r.Operation {
+	case OpReplay:
+		refused = q.readBody(r)
+	case OpDetails:
+		refused = q.readPage(values)
 	}
-	return q, nil
+	if refused == nil && v.cfg.maxWindow > 0 && q.to.Sub(q.from) > v.cfg.maxWindow && !q.from.IsZero() && !q.to.IsZero() {
+		refused = badRequest(codeWindow, "window too wide")
+	}
+	return q, refused
 }
 
-func (q *query) readWindow(values url.Values, required bool) *refusal {
-	for _, date := range []struct {
-		name string
-		into *time.Time
-	}{{"DateFrom", &q.from}, {"DateTo", &q.to}} {
-		text := values.Get(date.name)
-		if text == "" {
-			if required {
-				return badRequest(codeDatesRequired, "missing "+date.name)
-			}
-			continue
-		}
+func (q *query) readWindow(values url.Values, required bool) *simulator.Reply {
+	for name, into := range map[string]*time.Time{"DateFrom": &q.from, "DateTo": &q.to} {
+		text := values.Get(name)
 		t, err := parseDate(text)
-		if err != nil {
-			return badRequest(codeField, "malformed "+date.name)
+		switch {
+		case text == "" && required:
+			return badRequest(codeDatesRequired, "missing "+name)
+		case text == "":
+		case err != nil:
+			return badRequest(codeField, "malformed "+name)
+		default:
+			*into = t
 		}
-		*date.into = t
 	}
 	if !q.to.IsZero() && q.from.After(q.to) {
 		return badRequest(codeDateOrder, "DateFrom after DateTo")
@@ -88,7 +88,7 @@ func (q *query) readWindow(values url.Values, required bool) *refusal {
 	return nil
 }
 
-func (q *query) readPage(values url.Values) *refusal {
+func (q *query) readPage(values url.Values) *simulator.Reply {
 	for _, number := range []struct {
 		name string
 		into *int
@@ -114,13 +114,14 @@ func (q *query) readPage(values url.Values) *refusal {
 
 // readBody reads the filter of a replay: {"filter":{…}}, {} or nothing at all.
 // Whether the real one takes the latter two is not known.
-func (q *query) readBody(r *simulator.Request) *refusal {
+func (q *query) readBody(r *simulator.Request) *simulator.Reply {
+	q.filter = celcoin.Filter{}
 	if len(bytes.TrimSpace(r.Body)) == 0 {
 		return nil
 	}
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || kind != "application/json" {
-		return &refusal{status: http.StatusUnsupportedMediaType, verdict: "body is not application/json"}
+		return refuse(http.StatusUnsupportedMediaType, "", "body is not application/json")
 	}
 	var body struct {
 		Filter struct {

@@ -3,6 +3,8 @@ package celcointest
 import (
 	"net/http"
 	"time"
+
+	"github.com/reenvio/reenvio-go/internal/simulator"
 )
 
 // Record is one request that the simulator saw, and what became of it. It
@@ -43,23 +45,13 @@ type Delivery struct {
 // Requests returns the requests that are kept, oldest first. Their headers and
 // bodies must not be changed.
 func (s *Server) Requests() []Record {
-	known := s.core.Requests()
-	records := make([]Record, len(known))
-	for i, r := range known {
-		records[i] = Record(r)
-	}
-	return records
+	return simulator.Each(s.core.Requests(), func(r simulator.Record) Record { return Record(r) })
 }
 
 // Deliveries returns the deliveries that are kept, oldest first. Their bodies
 // must not be changed.
 func (s *Server) Deliveries() []Delivery {
-	known := s.core.Deliveries()
-	deliveries := make([]Delivery, len(known))
-	for i, d := range known {
-		deliveries[i] = Delivery(d)
-	}
-	return deliveries
+	return simulator.Each(s.core.Deliveries(), func(d simulator.Delivery) Delivery { return Delivery(d) })
 }
 
 // ResetRecords forgets every request and delivery, and numbers attempts anew.

@@ -1,21 +1,12 @@
 package celcointest
 
 import (
+	"cmp"
 	"net/http"
 	"strings"
 
 	"github.com/reenvio/reenvio-go/internal/simulator"
 )
-
-// refusal is an answer other than success: in the vendor's envelope if it has a
-// code, otherwise in its gateway's.
-type refusal struct {
-	status  int
-	code    string
-	message string // empty: the one that goes with the code or the status
-	verdict string // for the record
-	header  http.Header
-}
 
 // The vendor's codes. Which of them answers which mistake is documented for
 // none: the pairs are seen by integrators, mostly in sibling calls of the same API.
@@ -38,26 +29,13 @@ const (
 	codeTokenExpired  = "OBE004"
 )
 
-// messages go with the codes. Only that of CIE999 is documented, the rest are
-// made up. The vendor's texts hold non-breaking spaces in places that nobody
-// sees, so these do too: whoever compares messages with == is wrong early.
-var messages = map[string]string{
-	codeInternal:      "Ocorreu um erro\u00a0interno durante a chamada da api.",
-	codeField:         "Campo\u00a0ausente ou inválido.",
-	codePageSize:      "O limite por página deve\u00a0estar entre 1 e 200.",
-	codeDateOrder:     "A data inicial deve ser menor ou igual à data\u00a0final.",
-	codePage:          "A página deve\u00a0ser maior que zero.",
-	codeLimit:         "O limite deve\u00a0ser maior que zero.",
-	codeDatesRequired: "As datas inicial e final são\u00a0obrigatórias.",
-	codeWindow:        "O período informado\u00a0excede o permitido.",
-	codeSubscription:  "Não há\u00a0webhook cadastrado para a entidade.",
-	codeNothing:       "Nenhum webhook\u00a0encontrado.",
-	codeForbidden:     "Cliente\u00a0não autorizado a utilizar esta API.",
-	codePayment:       "Transação\u00a0não encontrada.",
-	codeTokenMissing:  "Token\u00a0não informado.",
-	codeTokenFormat:   "Token\u00a0mal formado.",
-	codeTokenInvalid:  "Token\u00a0inválido.",
-	codeTokenExpired:  "Token\u00a0expirado.",
+// usualCodes are those of an injected status, where vendor and gateway both have it:
+// a plain 500 looks like the vendor's.
+var usualCodes = map[int]string{
+	http.StatusBadRequest:          codeInternal,
+	http.StatusInternalServerError: codeInternal,
+	http.StatusUnauthorized:        codeTokenInvalid,
+	http.StatusForbidden:           codeForbidden,
 }
 
 type errorEnvelope struct {
@@ -76,63 +54,46 @@ type gatewayError struct {
 	Message    string `json:"message"`
 }
 
-func badRequest(code, verdict string) *refusal {
-	return &refusal{status: http.StatusBadRequest, code: code, verdict: verdict}
+// refuse makes an answer other than success: in the vendor's envelope if it has a
+// code, otherwise in its gateway's. The verdict is for the record.
+func refuse(status int, code, verdict string) *simulator.Reply {
+	var body []byte
+	if code == "" {
+		body = gatewayBody(status, "")
+	} else {
+		body = errorBody(status, code, "")
+	}
+	return &simulator.Reply{Status: status, Body: body, Verdict: verdict}
 }
 
-// notFound is what the gateway says of a path that leads nowhere, which
-// includes products that are not enabled.
-func notFound(verdict string) *refusal {
-	return &refusal{status: http.StatusNotFound, verdict: verdict}
+func badRequest(code, verdict string) *simulator.Reply {
+	return refuse(http.StatusBadRequest, code, verdict)
 }
 
-func (r *refusal) reply() simulator.Reply {
-	return simulator.Reply{Status: r.status, Header: r.header, Body: errorBody(r.status, r.code, r.message), Verdict: r.verdict}
-}
-
-// errorBody is the JSON of an error: the vendor's with a code, the gateway's
-// without. Statuses that both of them answer with get a code of their own, so
-// that a plain injected 500 looks like the vendor's.
+// errorBody is the JSON of an error. Only the message of CIE999 is documented. The
+// vendor's texts hold non-breaking spaces in places that nobody sees, so these do
+// too: whoever compares messages with == is wrong early.
 func errorBody(status int, code, message string) []byte {
 	if code == "" && message == "" {
-		code = usualCode(status)
+		code = usualCodes[status]
 	}
 	if code == "" {
-		if message == "" {
-			message = gatewayMessage(status)
-		}
-		return []byte(encode(gatewayError{StatusCode: status, Message: message}))
+		return gatewayBody(status, message)
 	}
-	if message == "" {
-		message = messages[code]
+	usual := "Ocorreu um erro\u00a0interno durante a chamada da api."
+	if code != codeInternal {
+		usual = "Solicitação\u00a0recusada."
 	}
-	if message == "" {
-		message = messages[codeInternal]
-	}
-	return []byte(encode(errorEnvelope{
-		Version: version, Status: "ERROR", Error: errorDetail{Code: code, Message: message},
-	}))
+	return encode(errorEnvelope{version, "ERROR", errorDetail{code, cmp.Or(message, usual)}})
 }
 
-func usualCode(status int) string {
-	switch status {
-	case http.StatusBadRequest, http.StatusInternalServerError:
-		return codeInternal
-	case http.StatusUnauthorized:
-		return codeTokenInvalid
-	case http.StatusForbidden:
-		return codeForbidden
-	default:
-		return ""
+func gatewayBody(status int, message string) []byte {
+	usual := http.StatusText(status)
+	switch {
+	case status == http.StatusNotFound:
+		usual = "Resource not found"
+	case usual != "":
+		usual = usual[:1] + strings.ToLower(usual[1:])
 	}
-}
-
-func gatewayMessage(status int) string {
-	if status == http.StatusNotFound {
-		return "Resource not found"
-	}
-	if text := http.StatusText(status); text != "" {
-		return text[:1] + strings.ToLower(text[1:])
-	}
-	return "Error"
+	return encode(gatewayError{status, cmp.Or(message, usual, "Error")})
 }

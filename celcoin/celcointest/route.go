@@ -3,6 +3,7 @@ package celcointest
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/reenvio/reenvio-go/celcoin"
@@ -19,57 +20,65 @@ const (
 )
 
 const (
-	tokenPath  = "/v5/token"
+	tokenPath       = "/v5/token"
+	pixPaymentPath  = "/pix/v1/payment/pi/status"
+	pixReceiptPath  = "/pix/v1/receivement/status"
+	baasPaymentPath = "/baas/v2/pix/payment/status"
+
 	commonPath = "/common/v1/webhook/replay/"
 	baasPath   = "/baas/v2/webhook/replay/"
 	baasV1Path = "/baas-webhookmanager/v1/webhook/replay/"
 )
 
-// route is what a path names.
+// route is what a path names: the operation of each method, and for some a product
+// and an entity.
 type route struct {
-	product celcoin.Product
-	entity  celcoin.Entity
-	details bool
+	operations map[string]string
+	product    celcoin.Product
+	entity     celcoin.Entity
 }
 
-// parseRoute reads /common/v1/webhook/replay/{product}/{entity}[/details],
+var (
+	paymentRoute = map[string]string{http.MethodGet: OpPaymentStatus}
+	plainRoutes  = map[string]route{
+		tokenPath:       {operations: map[string]string{http.MethodPost: OpToken}},
+		pixPaymentPath:  {operations: paymentRoute, product: celcoin.ProductPix},
+		baasPaymentPath: {operations: paymentRoute, product: celcoin.ProductBaaS},
+		pixReceiptPath:  {operations: map[string]string{http.MethodGet: OpReceiptStatus}, product: celcoin.ProductPix},
+	}
+	entityRoute  = map[string]string{http.MethodGet: OpCount, http.MethodPut: OpReplay}
+	detailsRoute = map[string]string{http.MethodGet: OpDetails}
+)
+
+// parseRoute reads a path that names no entity, or
+// /common/v1/webhook/replay/{product}/{entity}[/details],
 // /baas/v2/webhook/replay/{entity}[/details] and the older
 // /baas-webhookmanager/v1/webhook/replay/{entity}[/details]. It splits the path before it
 // unescapes the segments: an entity may hold an escaped slash.
-//
-// The status calls have a product and no entity.
 func parseRoute(u *url.URL) (route, bool) {
 	path := u.EscapedPath()
-	if plain, ok := plainPaths[path]; ok {
-		return route{product: plain.product}, true
+	if plain, ok := plainRoutes[path]; ok {
+		return plain, true
 	}
-	var found route
-	var names []string
-	if rest, ok := strings.CutPrefix(path, commonPath); ok {
-		names = strings.Split(rest, "/")
-	} else if rest, ok := strings.CutPrefix(path, baasPath); ok {
-		names = append([]string{string(celcoin.ProductBaaS)}, strings.Split(rest, "/")...)
-	} else if rest, ok := strings.CutPrefix(path, baasV1Path); ok {
-		names = append([]string{string(celcoin.ProductBaaSV1)}, strings.Split(rest, "/")...)
+	rest, common := strings.CutPrefix(path, commonPath)
+	if name, ok := strings.CutPrefix(path, baasPath); ok {
+		rest = string(celcoin.ProductBaaS) + "/" + name
+	} else if name, ok := strings.CutPrefix(path, baasV1Path); ok {
+		rest = string(celcoin.ProductBaaSV1) + "/" + name
 	}
+	names, operations := strings.Split(rest, "/"), entityRoute
 	if len(names) == 3 && names[2] == "details" {
-		found.details = true
-		names = names[:2]
+		names, operations = names[:2], detailsRoute
 	}
 	if len(names) != 2 {
 		return route{}, false
 	}
 	product, errProduct := url.PathUnescape(names[0])
 	entity, errEntity := url.PathUnescape(names[1])
-	if errProduct != nil || errEntity != nil || product == "" || entity == "" {
-		return route{}, false
-	}
-	found.product, found.entity = celcoin.Product(product), celcoin.Entity(entity)
+	found := route{operations: operations, product: celcoin.Product(product), entity: celcoin.Entity(entity)}
 	// BaaS has its own paths and is not a product of the common one.
-	if isBaaS(found.product) && strings.HasPrefix(path, commonPath) {
-		return route{}, false
-	}
-	return found, true
+	misplaced := common && isBaaS(found.product)
+	return found, errProduct == nil && errEntity == nil && product != "" && entity != "" && !misplaced
 }
 
 func isBaaS(p celcoin.Product) bool { return p == celcoin.ProductBaaS || p == celcoin.ProductBaaSV1 }
@@ -83,34 +92,17 @@ func stored(p celcoin.Product) celcoin.Product {
 	return p
 }
 
-// operation names the call that a request is, or gives "".
-func operation(r *http.Request) string {
-	if plain, ok := plainPaths[r.URL.EscapedPath()]; ok {
-		if r.Method == plain.method {
-			return plain.operation
-		}
-		return ""
-	}
-	at, ok := parseRoute(r.URL)
+// knows says whether a product has an entity. A subscription is for every
+// product, so it makes no Pix event of one that is BaaS alone. The caller holds the lock.
+func (v *vendor) knows(at route) bool {
+	own, others := celcoin.PixEntities(), celcoin.BaaSEntities()
 	switch {
-	case ok && r.Method == http.MethodGet && at.details:
-		return OpDetails
-	case ok && r.Method == http.MethodGet:
-		return OpCount
-	case ok && r.Method == http.MethodPut && !at.details:
-		return OpReplay
-	default:
-		return ""
+	case isBaaS(at.product):
+		own, others = others, own
+	case at.product != celcoin.ProductPix:
+		return true // nothing is known of other products
 	}
-}
-
-// plainPaths are the paths that name no entity.
-var plainPaths = map[string]struct {
-	method, operation string
-	product           celcoin.Product
-}{
-	tokenPath:       {http.MethodPost, OpToken, celcoin.ProductPix},
-	pixPaymentPath:  {http.MethodGet, OpPaymentStatus, celcoin.ProductPix},
-	baasPaymentPath: {http.MethodGet, OpPaymentStatus, celcoin.ProductBaaS},
-	pixReceiptPath:  {http.MethodGet, OpReceiptStatus, celcoin.ProductPix},
+	_, stocked := v.ledger.partitions[partitionKey{stored(at.product), at.entity}]
+	_, subscribed := v.subscriptions[at.entity]
+	return stocked || slices.Contains(own, at.entity) || subscribed && !slices.Contains(others, at.entity)
 }

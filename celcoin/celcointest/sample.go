@@ -52,10 +52,10 @@ func (s sample) filter() celcoin.Filter {
 // at amounts and parties.
 const (
 	envelopeFormat = `{"entity":%s,"createTimestamp":"%s","status":%s,"body":%s,"webhookId":%s}`
-	pixFormat      = `{"id":%s,"amount":%d.%02d,"clientCode":%s,"endToEndId":"E%s%s%011d","initiationType":"DICT",` +
-		`"transactionType":"%s","debitParty":%s,"creditParty":%s,"remittanceInformation":"Teste"}`
-	partyFormat   = `{"bank":"%s","branch":"0001","account":%s,"accountType":"%s","taxId":%s,"name":"%s"}`
-	accountFormat = `{"account":{"branch":"0001","account":%s,"name":"%s","documentNumber":%s},` +
+	pixFormat      = `{"id":%s,"amount":%d.%02d,"clientCode":%s,"endToEndId":"E99999999%s%011d","initiationType":"DICT",` +
+		`"transactionType":"TRANSFER","debitParty":%s,"creditParty":%s,"remittanceInformation":"Teste"}`
+	partyFormat   = `{"bank":"99999999","branch":"0001","account":%s,"accountType":"TRAN","taxId":%s,"name":"%s"}`
+	accountFormat = `{"account":{"branch":"0001","account":%s,"name":"Fulana de Teste %d","documentNumber":%s},` +
 		`"onboardingId":%s,"clientCode":%s,"createDate":"%s"}`
 )
 
@@ -63,29 +63,17 @@ const (
 func (s sample) payload(created time.Time, filter celcoin.Filter, status string) string {
 	id, account, document, date := encode(s.id), encode(filter.Account), encode(filter.DocumentNumber), payloadDate(created)
 	clientCode := encode(orNull(filter.ClientRequestID))
-	body := fmt.Sprintf(accountFormat, account, s.person(0), document, id, clientCode, date)
+	body := fmt.Sprintf(accountFormat, account, s.draw%10_000, document, id, clientCode, date)
 	if s.is("-pix-") {
-		const ownBank, otherBank = "00000000", "99999999"
-		own := fmt.Sprintf(partyFormat, ownBank, account, "TRAN", document, s.person(0))
-		other := fmt.Sprintf(partyFormat, otherBank, fmt.Sprintf(`"999%09d"`, s.draw/11%1_000_000_000), "CACC",
-			fmt.Sprintf(`"000%08d"`, s.draw/13%100_000_000), s.person(1))
-		bank, debit, credit, transaction := ownBank, own, other, "TRANSFER"
+		debit := fmt.Sprintf(partyFormat, account, document, "Fulana de Teste")
+		credit := fmt.Sprintf(partyFormat, `"999000000001"`, `"00000000001"`, "Beltrano de Teste")
 		if s.is("-in-") {
-			bank, debit, credit = otherBank, other, own
-		}
-		if s.is("-reversal-") {
-			transaction = "REVERSAL"
+			debit, credit = credit, debit
 		}
 		body = fmt.Sprintf(pixFormat, id, 1+s.draw/17%5000, s.draw/19%100, clientCode,
-			bank, created.UTC().Format("200601021504"), s.draw%100_000_000_000, transaction, debit, credit)
+			created.UTC().Format("200601021504"), s.draw%100_000_000_000, debit, credit)
 	}
 	return fmt.Sprintf(envelopeFormat, encode(s.entity), date, encode(status), body, id)
-}
-
-func (s sample) person(which uint64) string {
-	first := [...]string{"Fulana", "Beltrano", "Sicrana", "Fulano", "Beltrana", "Sicrano"}
-	draw := scramble(s.draw + which)
-	return fmt.Sprintf("%s de Teste %d", first[draw%uint64(len(first))], draw/8%10_000)
 }
 
 // madeUpID is the n-th id of a seed: a UUID of version 4.
@@ -94,11 +82,8 @@ func madeUpID(seed, n uint64) string {
 	high := scramble(scramble(seed) + n)
 	binary.BigEndian.PutUint64(raw[:8], high&^0xf000|0x4000)
 	binary.BigEndian.PutUint64(raw[8:], scramble(high+n)>>2|1<<63)
-	text := make([]byte, 0, 36)
-	for _, part := range [...][]byte{raw[:4], raw[4:6], raw[6:8], raw[8:10], raw[10:]} {
-		text = append(hex.AppendEncode(text, part), '-')
-	}
-	return string(text[:36])
+	text := hex.EncodeToString(raw[:])
+	return text[:8] + "-" + text[8:12] + "-" + text[12:16] + "-" + text[16:20] + "-" + text[20:]
 }
 
 // scramble is the finaliser of SplitMix64: every bit of x changes about half of
@@ -120,12 +105,12 @@ func orNull(text string) *string {
 }
 
 // encode writes JSON as the vendor does: < and > are not escaped.
-func encode(v any) string {
+func encode[T any](v T) []byte {
 	var text bytes.Buffer
 	encoder := json.NewEncoder(&text)
 	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode(v); err != nil {
-		return "{}" // only strings and numbers of this package's own come here
+		return []byte("{}") // only strings and numbers of this package's own come here
 	}
-	return strings.TrimSuffix(text.String(), "\n")
+	return bytes.TrimSuffix(text.Bytes(), []byte("\n"))
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"testing"
 
+	"github.com/reenvio/reenvio-go/celcoin"
 	"github.com/reenvio/reenvio-go/internal/simulator"
 )
 
@@ -38,34 +39,28 @@ func Start(opts ...Option) (*Server, error) {
 		return nil, err
 	}
 	v := newVendor(cfg)
-	core, err := simulator.Start(simulator.Config{
-		Vendor:       v,
-		Attach:       func(core *simulator.Core) { v.core = core },
-		Clock:        cfg.clock,
-		Addr:         cfg.addr,
-		TLS:          cfg.tls,
-		ClientCAs:    cfg.clientCAs,
-		AnnouncedCAs: cfg.announcedCAs,
-		Seed:         cfg.seed,
-		Records:      cfg.records,
-		Middleware:   cfg.middleware,
-		Receiver:     cfg.receiver,
-	})
+	cfg.Vendor, cfg.Attach = v, func(core *simulator.Core) { v.core = core }
+	core, err := simulator.Start(cfg.Config)
 	if err != nil {
 		return nil, fmt.Errorf("celcointest: %w", err)
 	}
 	return &Server{URL: core.URL(), core: core, vendor: v}, nil
 }
 
+// lock locks the server's state, and returns what unlocks it.
+func (s *Server) lock() (unlock func()) {
+	s.vendor.mu.Lock()
+	return s.vendor.mu.Unlock
+}
+
 // Close stops listening, breaks every connection and drops the replays that were
 // not delivered yet. It returns when all of that has ended. Closing again does nothing.
-func (s *Server) Close() {
-	s.core.Close()
-}
+func (s *Server) Close() { s.core.Close() }
 
 // Transport hands requests to the server directly, whatever host they name:
 // without sockets, as a testing/synctest bubble needs it. Faults that act on a
 // connection come back as the errors that net/http would give.
+// Bodies of its responses must be closed, as ever.
 func (s *Server) Transport() http.RoundTripper { return s.core.Transport() }
 
 // HTTPClient trusts the server's certificate. Inside a testing/synctest bubble
@@ -83,11 +78,19 @@ func (s *Server) Connections() int { return s.core.Connections() }
 // testing/synctest bubble in no time; but on a clock of [WithClock], which no
 // waiting moves, it only delivers what is due already. It must not be called by
 // a receiver while it is being delivered to.
-func (s *Server) Settle() {
-	s.core.Settle()
-	if s.vendor.cfg.clock == nil {
-		s.core.Drain()
-	}
+func (s *Server) Settle() { s.core.Drain() }
+
+// Credentials are what the server's token call takes.
+func (s *Server) Credentials() celcoin.Credentials {
+	return celcoin.Credentials{ClientID: s.vendor.cfg.clientID, ClientSecret: s.vendor.cfg.clientSecret}
+}
+
+// Client returns a client with the server's credentials and URL, which trusts
+// its certificate. Inside a testing/synctest bubble it goes through
+// [Server.Transport]. Options of the caller's own come after these and win.
+func (s *Server) Client(opts ...celcoin.Option) (*celcoin.Client, error) {
+	own := []celcoin.Option{celcoin.WithBaseURL(s.URL), celcoin.WithHTTPClient(s.HTTPClient())}
+	return celcoin.New(s.Credentials(), append(own, opts...)...)
 }
 
 // RevokeTokens makes every token given out so far worthless.
@@ -96,14 +99,12 @@ func (s *Server) RevokeTokens() { s.vendor.RevokeToken() }
 // SetTokenDown takes the token endpoint down, where it answers 503, or brings it
 // back; tokens that were given out go on being valid. Outages of Celcoin's are not known.
 func (s *Server) SetTokenDown(down bool) {
-	s.vendor.mu.Lock()
-	defer s.vendor.mu.Unlock()
+	defer s.lock()()
 	s.vendor.tokens.down = down
 }
 
 // TokenRequests is how many token requests were carried out, refused ones included.
 func (s *Server) TokenRequests() int {
-	s.vendor.mu.Lock()
-	defer s.vendor.mu.Unlock()
+	defer s.lock()()
 	return s.vendor.tokens.requests
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"net/http"
 	"net/url"
 	"time"
 
@@ -22,8 +21,7 @@ func (s *Server) Subscribe(entity celcoin.Entity, address, login, password strin
 	if err != nil || target.Host == "" || (target.Scheme != "http" && target.Scheme != "https") {
 		return fmt.Errorf("celcointest: subscribe: %q is not an http or https URL", address)
 	}
-	s.vendor.mu.Lock()
-	defer s.vendor.mu.Unlock()
+	defer s.lock()()
 	s.vendor.subscriptions[entity] = subscription{url: address, login: login, password: password}
 	return nil
 }
@@ -31,8 +29,7 @@ func (s *Server) Subscribe(entity celcoin.Entity, address, login, password strin
 // Add puts webhooks into the server's state without delivering them, and returns
 // their ids. See [Webhook] for what may be left out.
 func (s *Server) Add(webhooks ...Webhook) []string {
-	s.vendor.mu.Lock()
-	defer s.vendor.mu.Unlock()
+	defer s.lock()()
 	ids := make([]string, 0, len(webhooks))
 	for _, w := range webhooks {
 		ids = append(ids, s.vendor.add(w).id)
@@ -45,8 +42,7 @@ func (s *Server) Add(webhooks ...Webhook) []string {
 // undocumented and not simulated, and so do those of an entity that nobody
 // subscribed to, which nothing is delivered of.
 func (s *Server) Emit(webhooks ...Webhook) []string {
-	s.vendor.mu.Lock()
-	defer s.vendor.mu.Unlock()
+	defer s.lock()()
 	ids := make([]string, 0, len(webhooks))
 	for _, w := range webhooks {
 		e := s.vendor.add(w)
@@ -73,10 +69,9 @@ func (s *Server) Generate(batch Batch) error {
 	case batch.Count == 0:
 		return nil
 	case batch.From.IsZero() || batch.To.Before(batch.From):
-		return errors.New("celcointest: generate: From and To are no window")
+		return errors.New("celcointest: generate: From and To are not a window")
 	}
-	s.vendor.mu.Lock()
-	defer s.vendor.mu.Unlock()
+	defer s.lock()()
 	s.vendor.generate(batch)
 	return nil
 }
@@ -99,7 +94,6 @@ func (v *vendor) generate(batch Batch) {
 	if w.Status == celcoin.StatusSent {
 		outcomes, failures = []entry{{httpStatus: 200, response: cmp.Or(batch.Response, "OK")}}, 0
 	}
-	into := v.ledger.partition(w.Product, w.Entity)
 	entries := make([]entry, batch.Count)
 	share := batch.To.Sub(batch.From) / time.Duration(max(batch.Count, 1))
 	for i := range entries {
@@ -114,7 +108,7 @@ func (v *vendor) generate(batch Batch) {
 		precision := [...]time.Duration{0: time.Second, 1: 100 * time.Nanosecond, 15: 0}[draw>>60]
 		e.created = latest(batch.From, e.created.Truncate(cmp.Or(precision, time.Millisecond)))
 		e.updated = e.created.Add(900 * time.Millisecond)
-		v.ledger.keep(into, e)
+		v.ledger.keep(w.Product, w.Entity, e)
 	}
 }
 
@@ -123,8 +117,7 @@ func (v *vendor) generate(batch Batch) {
 // does not.
 func (s *Server) Webhooks() []Webhook {
 	s.core.RunDue()
-	s.vendor.mu.Lock()
-	defer s.vendor.mu.Unlock()
+	defer s.lock()()
 	var webhooks []Webhook
 	for _, p := range s.vendor.ledger.sorted() {
 		for _, e := range p.entries {
@@ -137,8 +130,7 @@ func (s *Server) Webhooks() []Webhook {
 // Webhook returns the webhook of that id. If several share it, it is the oldest.
 func (s *Server) Webhook(id string) (Webhook, bool) {
 	s.core.RunDue()
-	s.vendor.mu.Lock()
-	defer s.vendor.mu.Unlock()
+	defer s.lock()()
 	found := s.vendor.ledger.named(id)
 	if len(found) == 0 {
 		return Webhook{}, false
@@ -150,8 +142,7 @@ func (s *Server) Webhook(id string) (Webhook, bool) {
 // all entities together if it is empty.
 func (s *Server) Pending(entity celcoin.Entity) int {
 	s.core.RunDue()
-	s.vendor.mu.Lock()
-	defer s.vendor.mu.Unlock()
+	defer s.lock()()
 	count := 0
 	for _, p := range s.vendor.ledger.partitions {
 		if entity == "" || p.entity == entity {
@@ -167,8 +158,7 @@ func (s *Server) Pending(entity celcoin.Entity) int {
 // subscribed to.
 func (s *Server) Redeliver(product celcoin.Product, entity celcoin.Entity, id string) int {
 	s.core.RunDue()
-	s.vendor.mu.Lock()
-	defer s.vendor.mu.Unlock()
+	defer s.lock()()
 	w := Webhook{Product: product, Entity: entity}.withDefaults(s.core.Now())
 	wanted := criteria{in: s.vendor.ledger.partitions[partitionKey{w.Product, w.Entity}], id: id}
 	if id == "" {
@@ -185,8 +175,7 @@ func (s *Server) Redeliver(product celcoin.Product, entity celcoin.Entity, id st
 // Unblock forgets the failures of an entity and of its webhooks, so that what
 // [WithBlocking] stopped is delivered when it is replayed again.
 func (s *Server) Unblock(entity celcoin.Entity) {
-	s.vendor.mu.Lock()
-	defer s.vendor.mu.Unlock()
+	defer s.lock()()
 	for _, p := range s.vendor.ledger.partitions {
 		if p.entity != entity {
 			continue
@@ -204,10 +193,8 @@ func (v *vendor) add(w Webhook) *entry {
 	if w.ID == "" {
 		w.ID = v.ledger.newID()
 	}
-	if w.URL == "" {
-		target, _ := v.subscription(w.Entity)
-		w.URL = target.url
-	}
+	target, _ := v.subscription(w.Entity)
+	w.URL = cmp.Or(w.URL, target.url)
 	e := &entry{
 		id: w.ID, status: w.Status, created: w.Created.Round(0), updated: w.LastUpdated.Round(0), url: w.URL, response: w.Response,
 		httpStatus: int32(w.HTTPStatusCode), attempts: int32(w.Attempts),
@@ -216,7 +203,7 @@ func (v *vendor) add(w Webhook) *entry {
 	if w.Status == celcoin.StatusPending {
 		e.failures = e.attempts
 	}
-	v.ledger.keep(v.ledger.partition(w.Product, w.Entity), e)
+	v.ledger.keep(w.Product, w.Entity, e)
 	return e
 }
 
@@ -225,12 +212,4 @@ func (v *vendor) show(e *entry) Webhook {
 	w := e.webhook()
 	w.Blocked = v.blocked(e)
 	return w
-}
-
-// failedOnce is a webhook that failed meanwhile, see WithMovingSet.
-func failedOnce(p *partition, created time.Time) Webhook {
-	return Webhook{
-		Product: p.product, Entity: p.entity, Created: created,
-		HTTPStatusCode: http.StatusServiceUnavailable, Response: "receiver is down", Attempts: 1,
-	}
 }

@@ -24,48 +24,44 @@ type tokens struct {
 	requests int
 }
 
+// tokenAnswer is a token, or what RFC 6749 has for a failed request: nothing is
+// known of Celcoin's error bodies.
 type tokenAnswer struct {
-	AccessToken string `json:"access_token"`
-	ExpiresIn   int    `json:"expires_in"`
-	TokenType   string `json:"token_type"`
-}
-
-// tokenError is what RFC 6749 has for a failed token request. Nothing is known
-// of the real one's error bodies.
-type tokenError struct {
-	Error       string `json:"error"`
-	Description string `json:"error_description"`
+	AccessToken string `json:"access_token,omitempty"`
+	ExpiresIn   int    `json:"expires_in,omitempty"`
+	TokenType   string `json:"token_type,omitempty"`
+	Error       string `json:"error,omitempty"`
+	Description string `json:"error_description,omitempty"`
 }
 
 // serve answers POST /v5/token. Credentials count in the body only.
-func (t *tokens) serve(r *simulator.Request) simulator.Reply {
+func (t *tokens) serve(r *simulator.Request) *simulator.Reply {
 	if t.down {
-		return (&refusal{status: http.StatusServiceUnavailable, verdict: "token endpoint down"}).reply()
+		return refuse(http.StatusServiceUnavailable, "", "token endpoint down")
 	}
 	t.requests++
 	if r.Header.Get("Authorization") != "" {
 		return refuseToken(http.StatusUnauthorized, "invalid_client", "credentials belong in the body")
 	}
-	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); t.cfg.multipartOnly && kind != "multipart/form-data" {
-		return (&refusal{status: http.StatusUnsupportedMediaType, verdict: "multipart/form-data only"}).reply()
+	kind, parameters, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if t.cfg.multipartOnly && kind != "multipart/form-data" {
+		return refuse(http.StatusUnsupportedMediaType, "", "multipart/form-data only")
 	}
-	form, ok := parseForm(r)
-	if !ok {
+	form, err := parseForm(kind, parameters["boundary"], r.Body)
+	switch {
+	case err != nil:
 		return refuseToken(http.StatusBadRequest, "invalid_request", "body is neither multipart/form-data nor urlencoded")
-	}
-	if form.Get("grant_type") != "client_credentials" {
+	case form.Get("grant_type") != "client_credentials":
 		return refuseToken(http.StatusBadRequest, "unsupported_grant_type", "grant_type must be client_credentials")
-	}
-	if !equal(form.Get("client_id"), t.cfg.clientID) || !equal(form.Get("client_secret"), t.cfg.clientSecret) {
+	case !equal(form.Get("client_id"), t.cfg.clientID) || !equal(form.Get("client_secret"), t.cfg.clientSecret):
 		return refuseToken(http.StatusUnauthorized, "invalid_client", "wrong credentials")
 	}
-	token := t.issue(r.Time)
-	answer := tokenAnswer{AccessToken: token, ExpiresIn: int(t.cfg.tokenLifetime / time.Second), TokenType: "bearer"}
-	return plain(http.StatusOK, answer, simulator.VerdictOK)
+	body := encode(tokenAnswer{AccessToken: t.issue(r.Time), ExpiresIn: int(t.cfg.tokenLifetime / time.Second), TokenType: "bearer"})
+	return &simulator.Reply{Body: body, Verdict: simulator.VerdictOK}
 }
 
-func refuseToken(status int, code, description string) simulator.Reply {
-	return plain(status, tokenError{Error: code, Description: description}, description)
+func refuseToken(status int, code, description string) *simulator.Reply {
+	return &simulator.Reply{Status: status, Body: encode(tokenAnswer{Error: code, Description: description}), Verdict: description}
 }
 
 // equal compares in constant time, because people copy what they read.
@@ -74,23 +70,18 @@ func equal(given, want string) bool {
 }
 
 // parseForm reads the body of a token request in either of its two forms.
-func parseForm(r *simulator.Request) (url.Values, bool) {
-	kind, parameters, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if err != nil {
-		return nil, false
-	}
+func parseForm(kind, boundary string, body []byte) (url.Values, error) {
 	switch kind {
 	case "application/x-www-form-urlencoded":
-		form, err := url.ParseQuery(string(r.Body))
-		return form, err == nil
+		return url.ParseQuery(string(body))
 	case "multipart/form-data":
-		form, err := multipart.NewReader(bytes.NewReader(r.Body), parameters["boundary"]).ReadForm(int64(len(r.Body)))
+		form, err := multipart.NewReader(bytes.NewReader(body), boundary).ReadForm(int64(len(body)))
 		if err != nil {
-			return nil, false
+			return nil, err
 		}
-		return form.Value, true
+		return form.Value, nil
 	default:
-		return nil, false
+		return nil, http.ErrNotMultipart
 	}
 }
 
@@ -109,28 +100,19 @@ func (t *tokens) issue(now time.Time) string {
 
 // authorize checks the bearer token of a call. That these are the code and the
 // status of each case is seen by integrators, the order of the codes is a guess.
-func (t *tokens) authorize(r *simulator.Request) *refusal {
-	refuse := func(code, verdict string) *refusal {
-		return &refusal{status: http.StatusUnauthorized, code: code, verdict: verdict}
-	}
-	header := r.Header.Get("Authorization")
-	if header == "" {
-		return refuse(codeTokenMissing, "token missing")
-	}
-	scheme, token, _ := strings.Cut(header, " ")
-	if !strings.EqualFold(scheme, "bearer") || token == "" || strings.ContainsAny(token, " ,") {
-		return refuse(codeTokenFormat, "token malformed")
-	}
+func (t *tokens) authorize(r *simulator.Request) *simulator.Reply {
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	expiry, known := t.expiry[token]
-	if !known {
-		return refuse(codeTokenInvalid, "token unknown or revoked")
+	switch {
+	case scheme == "" && token == "":
+		return refuse(http.StatusUnauthorized, codeTokenMissing, "token missing")
+	case !strings.EqualFold(scheme, "bearer") || token == "" || strings.ContainsAny(token, " ,"):
+		return refuse(http.StatusUnauthorized, codeTokenFormat, "token malformed")
+	case !known:
+		return refuse(http.StatusUnauthorized, codeTokenInvalid, "token unknown or revoked")
+	case !r.Time.Before(expiry):
+		return refuse(http.StatusUnauthorized, codeTokenExpired, "token expired")
+	default:
+		return nil
 	}
-	if !r.Time.Before(expiry) {
-		return refuse(codeTokenExpired, "token expired")
-	}
-	return nil
-}
-
-func plain[T any](status int, body T, verdict string) simulator.Reply {
-	return simulator.Reply{Status: status, Body: []byte(encode(body)), Verdict: verdict}
 }

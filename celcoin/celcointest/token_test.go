@@ -82,7 +82,7 @@ func TestTokenCallRefuses(t *testing.T) {
 			}
 			got := w.do(http.MethodPost, tokenPath, tt.body, header)
 			assert.Equal(t, tt.status, got.status, got.body)
-			var e tokenError
+			var e tokenAnswer
 			got.into(t, &e)
 			assert.Equal(t, tt.error, e.Error)
 		})
@@ -94,9 +94,9 @@ func TestTokenEndsOnTheClock(t *testing.T) {
 	now := noon
 	s := NewServer(t, WithClock(func() time.Time { return now }))
 	w := direct(t, s)
-	now = noon.Add(defaultTokenLifetime - 1)
+	now = noon.Add(40*time.Minute - 1)
 	assert.Equal(t, 0, w.get(paymentIn+day()).total(t))
-	now = noon.Add(defaultTokenLifetime)
+	now = noon.Add(40 * time.Minute)
 	got := w.get(paymentIn + day())
 	assert.Equal(t, 401, got.status)
 	assert.Equal(t, codeTokenExpired, got.code(t))

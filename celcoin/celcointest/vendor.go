@@ -33,17 +33,20 @@ type vendor struct {
 func newVendor(cfg config) *vendor {
 	return &vendor{
 		cfg:           cfg,
-		ledger:        newLedger(cfg.seed),
+		ledger:        &ledger{seed: cfg.Seed, partitions: map[partitionKey]*partition{}, byID: map[string]*entry{}},
 		tokens:        tokens{cfg: &cfg, expiry: map[string]time.Time{}},
 		subscriptions: map[celcoin.Entity]subscription{},
 		ignored:       map[string]bool{},
 		limit:         cfg.limit,
-		rng:           rand.New(rand.NewPCG(cfg.seed, 'v')),
+		rng:           rand.New(rand.NewPCG(cfg.Seed, 'v')),
 	}
 }
 
 // Operation names the call that a request is.
-func (v *vendor) Operation(r *http.Request) string { return operation(r) }
+func (v *vendor) Operation(r *http.Request) string {
+	at, _ := parseRoute(r.URL)
+	return at.operations[r.Method]
+}
 
 // Key tells attempts of a call apart from other calls: by all but the token,
 // which may be another one in the next attempt.
@@ -68,71 +71,68 @@ func (v *vendor) RevokeToken() {
 
 // Serve carries a request out.
 func (v *vendor) Serve(r *simulator.Request) simulator.Reply {
-	reply, after := v.serve(r)
+	var after move
+	reply := v.serve(r, &after)
 	v.carryOut(after)
-	return reply
+	return *reply
 }
 
-func (v *vendor) serve(r *simulator.Request) (simulator.Reply, move) {
+// serve answers a request, and sets what moves after that.
+func (v *vendor) serve(r *simulator.Request, after *move) *simulator.Reply {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if r.Operation == OpToken {
-		return v.tokens.serve(r), move{}
-	}
 	at, ok := parseRoute(r.HTTP.URL)
 	switch {
+	case r.Operation == OpToken:
+		return v.tokens.serve(r)
 	case !ok:
-		return notFound("no such path").reply(), move{}
+		return refuse(http.StatusNotFound, "", "no such path")
 	case r.Operation == "":
-		return (&refusal{status: http.StatusMethodNotAllowed, verdict: "method not allowed"}).reply(), move{}
+		return refuse(http.StatusMethodNotAllowed, "", "method not allowed")
 	case !v.cfg.products[at.product]:
-		return notFound("product not enabled").reply(), move{}
+		return refuse(http.StatusNotFound, "", "product not enabled")
 	}
 	if refused := v.admit(r, at); refused != nil {
-		return refused.reply(), move{}
+		return refused
 	}
 	if at.entity == "" {
-		return v.paymentStatus(r), move{}
+		return v.paymentStatus(r)
 	}
-	q, refused := parseQuery(r.Operation, at, r)
-	if refused == nil && v.cfg.maxWindow > 0 && q.to.Sub(q.from) > v.cfg.maxWindow && !q.from.IsZero() && !q.to.IsZero() {
-		refused = badRequest(codeWindow, "window too wide")
-	}
+	q, refused := v.parseQuery(at, r)
 	switch {
 	case refused != nil:
-		return refused.reply(), move{}
+		return refused
 	case r.Operation == OpCount:
-		return v.count(q), move{}
+		return v.count(q)
 	case r.Operation == OpReplay:
-		return v.replay(q, r.Time), move{}
+		return v.replay(q, r.Time)
 	default:
-		return v.details(q, r.Time)
+		return v.details(q, r.Time, after)
 	}
 }
 
 // admit checks what does not depend on the parameters: token, permission, rate,
 // entity, subscription, in this order.
-func (v *vendor) admit(r *simulator.Request, at route) *refusal {
+func (v *vendor) admit(r *simulator.Request, at route) *simulator.Reply {
 	if refused := v.tokens.authorize(r); refused != nil {
 		return refused
 	}
 	if v.cfg.forbidden {
-		return &refusal{status: http.StatusForbidden, code: codeForbidden, verdict: "client not allowed"}
+		return refuse(http.StatusForbidden, codeForbidden, "client not allowed")
 	}
 	if wait := v.limit.Take(r.Time); wait > 0 {
-		refused := &refusal{status: http.StatusTooManyRequests, verdict: "rate limited"}
+		refused := refuse(http.StatusTooManyRequests, "", "rate limited")
 		if v.cfg.retryAfter {
-			refused.header = http.Header{"Retry-After": {strconv.Itoa(int((wait + time.Second - 1) / time.Second))}}
+			refused.Header = http.Header{"Retry-After": {strconv.Itoa(int((wait + time.Second - 1) / time.Second))}}
 		}
 		return refused
 	}
-	if at.entity == "" {
-		return nil
-	}
 	_, subscribed := v.subscription(at.entity)
 	switch {
+	case at.entity == "":
+		return nil
 	case v.cfg.subscriptionRequired && !subscribed:
-		return &refusal{status: http.StatusNotFound, code: codeSubscription, verdict: "no subscription"}
+		return refuse(http.StatusNotFound, codeSubscription, "no subscription")
 	case !v.cfg.unknownEmpty && !v.knows(at):
 		return badRequest(codeField, "unknown entity")
 	default:

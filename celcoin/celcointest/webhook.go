@@ -1,6 +1,7 @@
 package celcointest
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/reenvio/reenvio-go/celcoin"
@@ -50,21 +51,10 @@ type Batch struct {
 
 // withDefaults fills in what can be known without the server's state.
 func (w Webhook) withDefaults(now time.Time) Webhook {
-	if w.Product == "" {
-		w.Product = celcoin.ProductPix
-	}
-	w.Product = stored(w.Product)
-	if w.Entity == "" {
-		w.Entity = celcoin.EntityPixPaymentIn
-	}
-	if w.Status == "" {
-		w.Status = celcoin.StatusPending
-	}
-	if w.Created.IsZero() {
-		w.Created = now
-	}
-	if w.LastUpdated.IsZero() {
-		w.LastUpdated = w.Created
-	}
+	w.Product = cmp.Or(stored(w.Product), celcoin.ProductPix)
+	w.Entity = cmp.Or(w.Entity, celcoin.EntityPixPaymentIn)
+	w.Status = cmp.Or(w.Status, celcoin.StatusPending)
+	w.Created = cmp.Or(w.Created, now)
+	w.LastUpdated = cmp.Or(w.LastUpdated, w.Created)
 	return w
 }

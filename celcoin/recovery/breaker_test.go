@@ -21,33 +21,33 @@ func TestABrokenReceiverOpensTheBreakerOfItsEntityAloneAndATrialClosesIt(t *test
 		down := true
 		s.refuses = func(entity celcoin.Entity) bool { return down && entity == celcoin.EntityPixPaymentIn }
 		store := recovery.MemoryStore()
-		recover := func() *recovery.Report {
+		again := func() *recovery.Report {
 			report, err := s.recoverer(t, recovery.WithStore(store)).Recover(t.Context(), s.request("broken"))
 			require.NoError(t, err)
 			return report
 		}
-		report := recover()
+		report := again()
 		assert.Equal(t, recovery.StatePartial, report.State)
 		assert.Contains(t, report.Reason, "is the receiver up?")
 		require.ErrorIs(t, report.Err(), recovery.ErrPartial)
 		assert.Equal(t, 100, report.Entities[1].Delivered, "the other entity")
-		failed, _ := s.failedDeliveries()
+		failed := s.failedDeliveries()
 		assert.Equal(t, map[string]int{"pix-payment-in": 6}, failed, "twice the canaries")
 
 		for range 5 { // whoever restarts it again and again
-			recover()
+			again()
 		}
-		failed, _ = s.failedDeliveries()
+		failed = s.failedDeliveries()
 		assert.Equal(t, map[string]int{"pix-payment-in": 6}, failed, "no trial before its time")
 
-		time.Sleep(10 * time.Minute)
-		recover()
-		failed, _ = s.failedDeliveries()
+		time.Sleep(10 * time.Minute) //nolint:forbidigo // virtual time
+		again()
+		failed = s.failedDeliveries()
 		assert.Equal(t, map[string]int{"pix-payment-in": 7}, failed, "one trial")
 
 		down = false
-		time.Sleep(10 * time.Minute)
-		drained(t, s, recover(), nil)
+		time.Sleep(10 * time.Minute) //nolint:forbidigo // virtual time
+		drained(t, s, again(), nil)
 	})
 }
 
@@ -71,7 +71,7 @@ func TestAReceiverThatBreaksMidwayIsNotBlocked(t *testing.T) {
 				report, err := r.Recover(t.Context(), s.request("breaks"))
 				require.NoError(t, err)
 				assert.Equal(t, recovery.StatePartial, report.State)
-				failed, _ := s.failedDeliveries()
+				failed := s.failedDeliveries()
 				assert.NotEmpty(t, failed)
 				for entity, n := range failed {
 					assert.LessOrEqual(t, n, 50, entity)
@@ -125,7 +125,7 @@ func TestAUnitIsRunAgainUntilItIsDrained(t *testing.T) {
 		assert.Equal(t, 100, result.Totals.Planned)
 
 		s.setDown(false)
-		time.Sleep(time.Until(open.Next))
+		time.Sleep(time.Until(open.Next)) //nolint:forbidigo // virtual time
 		for _, u := range plan.Units {
 			result, err := r.RunUnit(t.Context(), plan.ID, u.Unit)
 			require.NoError(t, err)

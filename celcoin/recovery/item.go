@@ -72,8 +72,8 @@ func (r *Recoverer) Items(ctx context.Context, id string) iter.Seq2[ItemState, e
 }
 
 // Unresolved goes through the items that a recovery cannot bring back: the
-// expired, and those that are gone from Celcoin's list without evidence. What
-// became of their transactions is to be asked elsewhere.
+// expired, and those that are gone from Celcoin's list without evidence.
+// [Recoverer.Statuses] asks what became of their transactions.
 func (r *Recoverer) Unresolved(ctx context.Context, id string) iter.Seq2[Item, error] {
 	return func(yield func(Item, error) bool) {
 		for row, err := range r.rows(ctx, id) {
@@ -81,7 +81,7 @@ func (r *Recoverer) Unresolved(ctx context.Context, id string) iter.Seq2[Item, e
 				yield(Item{}, err)
 				return
 			}
-			if row.State != ledger.Expired && row.State != ledger.Unproven {
+			if !unresolved(row.Row) {
 				continue
 			}
 			if !yield(itemOf(row.entity, &row.Item), nil) {
@@ -89,6 +89,10 @@ func (r *Recoverer) Unresolved(ctx context.Context, id string) iter.Seq2[Item, e
 			}
 		}
 	}
+}
+
+func unresolved(row *ledger.Row) bool {
+	return row.State == ledger.Expired || row.State == ledger.Unproven
 }
 
 type entityRow struct {

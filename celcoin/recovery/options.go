@@ -216,7 +216,7 @@ func WithProgress(f func(Progress)) Option {
 			return errors.New("progress: is nil")
 		}
 		o.config.Progress = func(p engine.Progress) {
-			f(Progress{ID: p.ID, Step: p.Step, Done: p.Done, Of: p.Of, Totals: totalsOf(p.Totals)})
+			f(Progress{ID: p.ID, Step: p.Step, Done: p.Done, Of: p.Of, Totals: totalsOf(p.Totals), Until: p.Until})
 		}
 		return nil
 	}
@@ -225,10 +225,12 @@ func WithProgress(f func(Progress)) Option {
 // Progress is how far a plan or run has come.
 type Progress struct {
 	ID   string
-	Step string // "listing", "replaying", "verifying", "waiting for the receiver"
+	Step string // "listing", "replaying", "verifying", "waiting for deliveries", "waiting for the receiver", "waiting for Celcoin"
 	// Done of Of are windows where they are listed, and webhooks where they are replayed.
 	Done, Of int
 	Totals   Totals
+	// Until is the end of a wait, at most; zero: it is none.
+	Until time.Time
 }
 
 // WithLogger logs the steps of a recovery: never a payload, a document number

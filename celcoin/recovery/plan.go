@@ -60,7 +60,8 @@ type Plan struct {
 	// something was pending.
 	Units []UnitPlan `json:"units"`
 
-	zone *time.Location
+	zone     *time.Location
+	addendum Addendum
 }
 
 // EntityPlan is the part of one entity.

@@ -76,6 +76,25 @@ func TestAPullFetchesEverythingOnceAndReplaysNothing(t *testing.T) {
 	})
 }
 
+// A later recovery must not take what an earlier one has pulled for what its
+// listing had missed.
+func TestWhatWasPulledIsNotFoundLaterByAnotherRecovery(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := outage(t, 60)
+		h := &handler{}
+		store := recovery.MemoryStore()
+		_, err := s.recoverer(t, recovery.WithStore(store), recovery.WithPull(h.deliver)).Recover(t.Context(), s.request("pull"))
+		require.NoError(t, err)
+		require.NoError(t, s.server.AddMissed(celcoin.EntityPixPaymentIn, 10, s.from, s.to))
+		report, err := s.recoverer(t, recovery.WithStore(store)).Recover(t.Context(), s.request("replay"))
+		require.NoError(t, err)
+		assert.Equal(t, recovery.StateDrained, report.State, report.Reason)
+		assert.Equal(t, 10, report.Totals.Planned)
+		assert.Equal(t, 10, replays(s))
+	})
+}
+
 func TestAHandlerThatFailsIsTriedAgainAndPoisonIsReported(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -113,7 +132,7 @@ func TestAHandlerThatIsBrokenOpensTheBreaker(t *testing.T) {
 		assert.Equal(t, recovery.StatePartial, report.State)
 		assert.Equal(t, 12, h.tried, "twice the canaries of two entities")
 		broken = false
-		time.Sleep(10 * time.Minute)
+		time.Sleep(10 * time.Minute) //nolint:forbidigo // virtual time
 		report, err = r.Resume(t.Context(), "broken")
 		require.NoError(t, err)
 		assert.Equal(t, recovery.StateDrained, report.State, report.Reason)

@@ -2,6 +2,7 @@ package recovery_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"testing"
 	"testing/synctest"
@@ -78,12 +79,12 @@ func TestOneTransactionsWebhooksAreToldApartByTheirStatus(t *testing.T) {
 			})
 		}
 		table := map[string]bool{"PROCESSING": true}
-		r := s.recoverer(t, recovery.WithReceived(func(_ context.Context, items []recovery.Item) ([]bool, error) {
-			received := make([]bool, len(items))
+		r := s.recoverer(t, recovery.WithReceived(func(ctx context.Context, items []recovery.Item) ([]bool, error) {
+			received, err := s.has(ctx, items)
 			for i, it := range items {
-				received[i] = table[it.PayloadStatus] || it.PayloadStatus == "CONFIRMED" && s.arrived["T1"] > 0
+				received[i] = table[it.PayloadStatus] || it.PayloadStatus == "CONFIRMED" && received[i]
 			}
-			return received, nil
+			return received, err
 		}))
 		plan, err := r.Plan(t.Context(), s.request("T1"))
 		require.NoError(t, err)
@@ -109,7 +110,7 @@ func TestAReceiverThatDoesNotSayWhatItHasEndsTheRun(t *testing.T) {
 		mute := false
 		r := s.recoverer(t, recovery.WithReceived(func(ctx context.Context, items []recovery.Item) ([]bool, error) {
 			if mute {
-				return nil, fmt.Errorf("no database")
+				return nil, errors.New("no database")
 			}
 			return s.has(ctx, items)
 		}))

@@ -13,6 +13,8 @@ type State string
 
 // The states of a report.
 const (
+	// StatePlanning: the plan is not complete.
+	StatePlanning State = "planning"
 	// StatePlanned: it is planned, and not run yet.
 	StatePlanned State = "planned"
 	// StateRunning: a run is under way, in this process or in another.
@@ -36,6 +38,10 @@ type Report struct {
 	Reason string    // why it is not drained
 	From   time.Time // the outage
 	To     time.Time
+	// Next is when a run may get further than the last one, if that ended to wait:
+	// for the next trial of an open breaker, until Celcoin takes calls again, or
+	// for the receiver, and then it is a guess. Zero: it did not.
+	Next time.Time
 	// Started is when the first run began, and Ended the last sign of the last one.
 	Started time.Time
 	Ended   time.Time
@@ -63,8 +69,11 @@ type Report struct {
 	Retries      int           // replays of an item after its first
 	Active       time.Duration // the time that runs took, pauses between them left out
 	GateClosed   int           // how often the receiver was not ready
+	// Statuses are what [Recoverer.Statuses] heard of the unresolved items.
+	Statuses StatusTotals
 
-	zone *time.Location
+	zone     *time.Location
+	addendum Addendum
 }
 
 // Totals count the webhooks of the plan. Planned is the sum of AlreadyDelivered,
@@ -155,6 +164,7 @@ func (r *Report) Err() error {
 		return nil
 	case StateCancelled:
 		cause = ErrCancelled
+	default:
 	}
 	reason := r.Reason
 	if reason == "" {

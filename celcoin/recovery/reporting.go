@@ -16,6 +16,12 @@ import (
 // no lock is taken: it may be called beside a run, from another process, and on a
 // copy that cannot be written.
 func (r *Recoverer) Report(ctx context.Context, id string) (*Report, error) {
+	return r.reportOf(ctx, id, false)
+}
+
+// reportOf reads a report. Ended: the caller's own run has, which had waited for
+// the units that others had; what else has shown a sign of life lately is dead.
+func (r *Recoverer) reportOf(ctx context.Context, id string, ended bool) (*Report, error) {
 	p, err := r.complete(ctx, id)
 	if err != nil {
 		return nil, err
@@ -24,16 +30,14 @@ func (r *Recoverer) Report(ctx context.Context, id string) (*Report, error) {
 	if err != nil {
 		return nil, named(id, err)
 	}
+	runs.Alive = runs.Alive && !ended
 	m := newReporting(r, p, runs)
-	// The timelines are of one reading of the dates, which all items decide. So
-	// these are read twice.
-	for row, err := range r.rows(ctx, id) {
-		if err != nil {
-			return nil, err
-		}
-		m.dates.add(row.Created, p.Request.From, p.Request.To)
+	statuses, calls, err := r.readStatuses(ctx, id)
+	if err != nil {
+		return nil, named(id, err)
 	}
-	m.report.FalseZ = m.dates.falseZ()
+	m.statuses = statuses
+	m.report.Calls += calls
 	for u, err := range r.e.Units(ctx, p) {
 		if err != nil {
 			return nil, named(id, err)
@@ -53,18 +57,20 @@ type reporting struct {
 	runs     *engine.Runs
 	dates    dateReading
 	entities map[celcoin.Entity]*EntityReport
-	drained  bool   // all units so far
-	begun    bool   // one of them
-	missing  string // of a unit that has everything but a look
+	lines    map[celcoin.Entity]*timelines // all items decide which reading is shown
+	drained  bool                          // all units so far
+	begun    bool                          // one of them
+	missing  string                        // of a unit that has everything but a look
 	totals   ledger.Totals
 	each     map[celcoin.Entity]*ledger.Totals
+	statuses map[statusKey]statusRecord
 }
 
 func newReporting(r *Recoverer, p *engine.Plan, runs *engine.Runs) *reporting {
 	req := Request(p.Request)
 	m := &reporting{
 		plan: p, runs: runs, drained: true,
-		entities: map[celcoin.Entity]*EntityReport{}, each: map[celcoin.Entity]*ledger.Totals{},
+		entities: map[celcoin.Entity]*EntityReport{}, lines: map[celcoin.Entity]*timelines{}, each: map[celcoin.Entity]*ledger.Totals{},
 		report: &Report{
 			ID: req.ID, From: req.From, To: req.To, Started: runs.Started, Ended: runs.Ended, Digest: p.Digest,
 			Environment: p.Fingerprint, SetAside: setAside(p.Asides), Skew: p.Skew,
@@ -75,14 +81,15 @@ func newReporting(r *Recoverer, p *engine.Plan, runs *engine.Runs) *reporting {
 		m.report.OtherEnvironment = own
 	}
 	for _, e := range req.Entities {
-		m.entities[e] = &EntityReport{Entity: e, Timeline: req.timeline()}
+		m.entities[e] = &EntityReport{Entity: e}
+		m.lines[e] = &timelines{req.timeline(), req.timeline()}
 		m.each[e] = &ledger.Totals{}
 	}
 	return m
 }
 
 func (m *reporting) add(u engine.UnitState) {
-	e, r := m.entities[u.Entity], m.report
+	r := m.report
 	t := u.Unit.Totals()
 	m.totals.Add(t, 1)
 	m.each[u.Entity].Add(t, 1)
@@ -110,20 +117,19 @@ func (m *reporting) add(u engine.UnitState) {
 	}
 	for i := range u.Unit.Rows {
 		row := &u.Unit.Rows[i]
-		e.place(row, r.FalseZ)
+		m.dates.add(row.Created, r.From, r.To)
+		m.lines[u.Entity].place(row)
 		m.fail(u.Entity, row)
+		r.Statuses.addStatus(m.statuses, u.Entity, row)
 	}
 }
 
 // fail names an item among the failures, if it is one.
 func (m *reporting) fail(entity celcoin.Entity, row *ledger.Row) {
 	switch row.State {
-	case ledger.Delivered, ledger.Counted:
-		return
-	case ledger.Pending:
-		if row.Attempts == 0 && row.Answer.Error == "" {
-			return // merely not tried yet
-		}
+	case ledger.Delivered, ledger.Counted, ledger.Pending, ledger.Sending, ledger.Accepted:
+		return // what is still to come has not failed
+	default:
 	}
 	if len(m.report.Failures) == maxFailures {
 		m.report.MoreFailures++
@@ -149,8 +155,6 @@ func afterAcceptance(row *ledger.Row) string {
 		return fmt.Sprintf("Celcoin lists it as %q, which is no evidence of a delivery", row.Other)
 	case row.State == ledger.Unproven:
 		return "Celcoin does not list it any more, and there is no evidence of a delivery"
-	case row.State.InFlight():
-		return "accepted, and not delivered yet"
 	case status == 0:
 		return "accepted, and not delivered"
 	case status == http.StatusOK:
@@ -164,12 +168,19 @@ func (m *reporting) finish() *Report {
 	r := m.report
 	r.Totals = totalsOf(m.totals)
 	r.Totals.NewDuringRun += m.runs.Later
+	r.FalseZ = m.dates.falseZ()
 	for _, e := range m.plan.Request.Entities {
 		er := m.entities[e]
 		er.Totals = totalsOf(*m.each[e])
+		if er.Timeline = m.lines[e].atTheirWord; r.FalseZ {
+			er.Timeline = m.lines[e].asBrasilia
+		}
 		r.Entities = append(r.Entities, *er)
 	}
 	r.State, r.Reason = m.state()
+	if r.State == StatePartial {
+		r.Next = m.runs.Next
+	}
 	return r
 }
 

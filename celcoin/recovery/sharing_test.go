@@ -23,9 +23,10 @@ func TestTwoProcessesShareARecovery(t *testing.T) {
 		store := recovery.FileStore(t.TempDir())
 		var group sync.WaitGroup
 		for range 2 {
+			r := s.recoverer(t, recovery.WithStore(store))
 			group.Go(func() {
-				report, err := s.recoverer(t, recovery.WithStore(store)).Recover(t.Context(), s.request("shared"))
-				assert.NoError(t, err)
+				report, err := r.Recover(t.Context(), s.request("shared"))
+				assert.NoError(t, err) //nolint:testifylint // not the test's goroutine
 				assert.Equal(t, recovery.StateDrained, report.State, report.Reason)
 			})
 		}
@@ -48,7 +49,7 @@ func TestTwoRecoveriesOfTheSameWebhooksDoNotRunAtOnce(t *testing.T) {
 			assert.NoError(t, err)
 			done <- report
 		}()
-		time.Sleep(2 * time.Second)
+		time.Sleep(2 * time.Second) //nolint:forbidigo // virtual time
 		plan, err := other.Plan(t.Context(), s.request("other"))
 		require.NoError(t, err)
 		assert.Equal(t, []string{"one"}, plan.Overlaps)
@@ -61,6 +62,27 @@ func TestTwoRecoveriesOfTheSameWebhooksDoNotRunAtOnce(t *testing.T) {
 		assert.Zero(t, report.Totals.Replayed)
 		most, _ := s.most()
 		assert.Equal(t, 1, most)
+	})
+}
+
+func TestAnOverlapThatIsAllowedMayAlsoBeResumed(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := outage(t, 100)
+		s.setDown(true)
+		r := s.recoverer(t)
+		_, err := r.Recover(t.Context(), s.request("one"))
+		require.NoError(t, err)
+		req := s.request("other")
+		_, err = r.Recover(t.Context(), req)
+		require.ErrorIs(t, err, recovery.ErrOverlap)
+		req.AllowOverlap = true
+		_, err = r.Recover(t.Context(), req)
+		require.NoError(t, err)
+		for _, id := range []string{"one", "other"} {
+			_, err = r.Resume(t.Context(), id)
+			require.NoError(t, err, id)
+		}
 	})
 }
 
@@ -96,11 +118,12 @@ func TestAReportIsReadBesideARunAndSaysNoMoreThanIsKnown(t *testing.T) {
 		s := outage(t, 200, celcointest.WithReplayDelay(5*time.Second))
 		store := recovery.MemoryStore()
 		done := make(chan error)
+		runner := s.recoverer(t, recovery.WithStore(store))
 		go func() {
-			_, err := s.recoverer(t, recovery.WithStore(store)).Recover(t.Context(), s.request("run"))
+			_, err := runner.Recover(t.Context(), s.request("run"))
 			done <- err
 		}()
-		time.Sleep(20 * time.Second)
+		time.Sleep(20 * time.Second) //nolint:forbidigo // virtual time
 		reader := s.recoverer(t, recovery.WithStore(store))
 		report, err := reader.Report(t.Context(), "run")
 		require.NoError(t, err)
@@ -138,7 +161,7 @@ func TestAnInterruptedPlanningGoesOn(t *testing.T) {
 			Match: func(*http.Request) bool { return true },
 		}))
 		go func() {
-			time.Sleep(time.Second / 2)
+			time.Sleep(time.Second / 2) //nolint:forbidigo // virtual time
 			cancel()
 		}()
 		report, err := s.recoverer(t, recovery.WithStore(store), recovery.WithConcurrency(1)).Recover(ctx, s.request("planning"))

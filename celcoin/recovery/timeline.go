@@ -57,25 +57,29 @@ func (r *Request) timeline() []Bucket {
 	return line
 }
 
-// place puts an item into the timeline, by its date.
-func (e *EntityReport) place(r *ledger.Row, falseZ bool) {
-	created, later := r.Expires()
-	if created.IsZero() {
+// timelines are those of an entity by both readings of its dates.
+type timelines struct{ atTheirWord, asBrasilia []Bucket }
+
+// place puts an item into both, by its date.
+func (t *timelines) place(r *ledger.Row) {
+	earlier, later := r.Expires()
+	if earlier.IsZero() {
 		return
 	}
-	if falseZ {
-		created = later
-	}
-	created = created.Add(-ledger.Lifetime)
-	n, _ := slices.BinarySearchFunc(e.Timeline, created, func(b Bucket, t time.Time) int {
+	place(t.atTheirWord, earlier.Add(-ledger.Lifetime), r.State)
+	place(t.asBrasilia, later.Add(-ledger.Lifetime), r.State)
+}
+
+func place(line []Bucket, created time.Time, s ledger.State) {
+	n, _ := slices.BinarySearchFunc(line, created, func(b Bucket, t time.Time) int {
 		if t.Before(b.End) {
 			return 1
 		}
 		return -1
 	})
-	n = min(n, len(e.Timeline)-1)
-	e.Timeline[n].Missed++
-	if r.State == ledger.Delivered || r.State == ledger.Counted {
-		e.Timeline[n].Recovered++
+	n = min(n, len(line)-1)
+	line[n].Missed++
+	if s == ledger.Delivered || s == ledger.Counted {
+		line[n].Recovered++
 	}
 }

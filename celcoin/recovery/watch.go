@@ -100,7 +100,7 @@ func (r *Recoverer) Watch(ctx context.Context, c WatchConfig) error {
 
 func (r *Recoverer) toldOf(ctx context.Context, c WatchConfig, s WatchState) {
 	if l := r.o.config.Logger; l != nil && (s.Pending > 0 || s.Err != nil) {
-		l.LogAttrs(ctx, slog.LevelWarn, "recovery: watch", slog.Int("pending", s.Pending), slog.Any("error", s.Err))
+		l.LogAttrs(ctx, slog.LevelWarn, "recovery: watch", slog.Int("pending", s.Pending), slog.Any("cause", s.Err))
 	}
 	if c.Observe != nil {
 		c.Observe(s)
@@ -120,7 +120,7 @@ func (r *Recoverer) watch(ctx context.Context, c WatchConfig) WatchState {
 	last, err := r.e.Watched(ctx, c.Product)
 	s.LastSuccess = last
 	from := now.Add(-c.Lookback - DefaultMargin) // dates may be off
-	if !last.IsZero() && last.Add(-c.Lookback - DefaultMargin).Before(from) {
+	if !last.IsZero() && last.Add(-c.Lookback-DefaultMargin).Before(from) {
 		from = last.Add(-c.Lookback - DefaultMargin)
 	}
 	if oldest := now.Add(-7 * 24 * time.Hour); from.Before(oldest) {

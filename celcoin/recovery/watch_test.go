@@ -23,14 +23,16 @@ func TestAWatchTellsWhatIsMissingAndRecoversIt(t *testing.T) {
 			var states []recovery.WatchState
 			told := 0
 			done := make(chan error)
+			r := s.recoverer(t)
 			go func() {
-				done <- s.recoverer(t).Watch(ctx, recovery.WatchConfig{
+				done <- r.Watch(ctx, recovery.WatchConfig{
 					Entities: []celcoin.Entity{celcoin.EntityPixPaymentIn, celcoin.EntityPixPaymentOut}, Auto: true,
 					Observe: func(w recovery.WatchState) { states = append(states, w) },
 					Notify:  func(context.Context, recovery.WatchState) { told++ },
 				})
 			}()
-			time.Sleep(time.Minute)
+			time.Sleep(time.Minute) //nolint:forbidigo // virtual time
+			synctest.Wait()
 			require.Len(t, states, 1)
 			assert.Zero(t, states[0].Pending)
 			assert.Zero(t, told)
@@ -38,7 +40,8 @@ func TestAWatchTellsWhatIsMissingAndRecoversIt(t *testing.T) {
 			now := time.Now()
 			require.NoError(t, s.server.AddMissed(celcoin.EntityPixPaymentOut, 50, now.Add(-2*time.Hour), now.Add(-time.Hour)))
 			require.NoError(t, s.server.AddMissed(celcoin.EntityPixPaymentIn, 5, now.Add(-time.Minute), now)) // may still come
-			time.Sleep(16 * time.Minute)
+			time.Sleep(16 * time.Minute)                                                                      //nolint:forbidigo // virtual time
+			synctest.Wait()
 			require.Len(t, states, 2)
 			assert.Equal(t, 50, states[1].Pending)
 			assert.Equal(t, 50, states[1].Entities[1].Pending)

@@ -34,7 +34,7 @@ func (r *Report) WriteCSV(w io.Writer) error { return render.CSV(w, r.rendered()
 // failures of the report are in it, each text cut at 200 characters.
 func (r *Report) WriteHTML(w io.Writer) error { return render.HTML(w, r.rendered(), r.options()) }
 
-func (r *Report) options() render.Options { return render.Options{Zone: r.zone} }
+func (r *Report) options() render.Options { return r.addendum.options(r.zone) }
 
 // MarshalJSON writes durations in seconds, and no entities as an empty list.
 func (r Report) MarshalJSON() ([]byte, error) { return json.Marshal(r.rendered()) }
@@ -46,10 +46,10 @@ func (r *Report) UnmarshalJSON(data []byte) error {
 		return err
 	}
 	*r = Report{
-		ID: m.ID, State: State(m.State), Reason: m.Reason, From: m.From, To: m.To, Started: m.Started, Ended: m.Ended,
+		ID: m.ID, State: State(m.State), Reason: m.Reason, Next: m.Next, From: m.From, To: m.To, Started: m.Started, Ended: m.Ended,
 		Digest: m.Digest, Environment: m.Environment, OtherEnvironment: m.OtherEnvironment, Totals: Totals(m.Totals),
 		FalseZ: m.FalseZ, Skew: m.Skew, MoreFailures: m.MoreFailures,
-		Calls: m.Calls, Retries: m.Retries, Active: m.Active, GateClosed: m.GateClosed,
+		Calls: m.Calls, Retries: m.Retries, Active: m.Active, GateClosed: m.GateClosed, Statuses: StatusTotals(m.Statuses),
 	}
 	for _, e := range m.Entities {
 		er := EntityReport{Entity: e.Entity, Totals: Totals(e.Totals)}
@@ -70,10 +70,10 @@ func (r *Report) UnmarshalJSON(data []byte) error {
 // rendered is the report in the renderer's form.
 func (r *Report) rendered() *render.Report {
 	m := &render.Report{
-		ID: r.ID, State: string(r.State), Reason: r.Reason, From: r.From, To: r.To, Started: r.Started, Ended: r.Ended,
+		ID: r.ID, State: string(r.State), Reason: r.Reason, Next: r.Next, From: r.From, To: r.To, Started: r.Started, Ended: r.Ended,
 		Digest: r.Digest, Environment: r.Environment, OtherEnvironment: r.OtherEnvironment, Totals: render.Totals(r.Totals),
 		FalseZ: r.FalseZ, Skew: r.Skew, MoreFailures: r.MoreFailures,
-		Calls: r.Calls, Retries: r.Retries, Active: r.Active, GateClosed: r.GateClosed,
+		Calls: r.Calls, Retries: r.Retries, Active: r.Active, GateClosed: r.GateClosed, Statuses: render.StatusTotals(r.Statuses),
 	}
 	for _, e := range r.Entities {
 		er := render.EntityReport{Entity: e.Entity, Totals: render.Totals(e.Totals)}
@@ -93,7 +93,7 @@ func (r *Report) rendered() *render.Report {
 
 // WriteText writes the plan as a table.
 func (p *Plan) WriteText(w io.Writer) error {
-	return render.PlanText(w, p.rendered(), render.Options{Zone: p.zone})
+	return render.PlanText(w, p.rendered(), p.addendum.options(p.zone))
 }
 
 // String is the table of WriteText.

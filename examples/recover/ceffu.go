@@ -4,150 +4,146 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
-	"io"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/reenvio/reenvio-go/ceffu"
 	"github.com/reenvio/reenvio-go/celcoin/recovery"
-	"github.com/reenvio/reenvio-go/celcoin/recovery/journal"
 )
 
-// resends is Ceffu's part of a recovery: one call for each event type of each
-// webhook.
+// resends is Ceffu's part of a run: one call for each event type of each webhook.
+// Nothing of it is kept, as whether a resend leaves the set of what failed is not
+// known: each run asks anew, and some notifications arrive twice.
 type resends struct {
-	id    string // of the recovery
-	from  time.Time
-	calls []call
-	begun bool
+	from     time.Time
+	webhooks []string
+	events   []ceffu.EventType
+	calls    []call
+	skipped  string // why not all were made
 }
 
 // call asks for all failed notifications of one event type of one webhook.
 type call struct {
-	webhookID string
-	event     ceffu.EventType
-	accepted  bool
+	WebhookID string             `json:"webhook_id"`
+	Event     string             `json:"event"`
+	Outcome   ceffu.ResendStatus `json:"outcome"`
+	Error     string             `json:"error,omitempty"`
+
+	event ceffu.EventType
 }
 
-// newResends are the calls for all event types of all webhooks.
-func newResends(id string, from time.Time, webhookIDs []string) *resends {
-	s := &resends{id: id, from: from.UTC()}
-	for _, event := range ceffu.EventTypes() {
-		for _, webhookID := range webhookIDs {
-			s.calls = append(s.calls, call{webhookID: webhookID, event: event})
-		}
+// notAsked is the outcome of a call that was not made.
+const notAsked ceffu.ResendStatus = "not asked"
+
+func (j *job) newResends(from time.Time) *resends {
+	s := &resends{from: from.In(j.zone.Location), webhooks: j.webhookIDs, events: j.events}
+	if len(s.events) == 0 {
+		s.events = ceffu.EventTypes()
 	}
-	if s.id == "" {
-		s.id = s.from.Format("20060102T150405Z") + "-" + s.digest()[:12]
+	for _, id := range s.webhooks {
+		for _, event := range s.events {
+			s.calls = append(s.calls, call{WebhookID: id, Event: event.String(), Outcome: notAsked, event: event})
+		}
 	}
 	return s
 }
 
 // digest stands for all that is going to be asked.
 func (s *resends) digest() string {
-	var text strings.Builder
-	text.WriteString(s.from.UTC().Format(time.RFC3339Nano))
+	h := sha256.New()
+	fmt.Fprint(h, s.from.UTC().Format(time.RFC3339Nano))
 	for _, c := range s.calls {
-		fmt.Fprintf(&text, "\n%s %s", c.webhookID, c.event.String())
+		fmt.Fprintf(h, "\n%s %s", c.WebhookID, c.Event)
 	}
-	sum := sha256.Sum256([]byte(text.String()))
-	return hex.EncodeToString(sum[:])
+	return hex.EncodeToString(h.Sum(nil))
 }
 
-// left is how many calls have not been accepted.
-func (s *resends) left() int {
-	n := 0
+// count is how many calls had one of some outcomes.
+func (s *resends) count(outcomes ...ceffu.ResendStatus) (n int) {
 	for _, c := range s.calls {
-		if !c.accepted {
+		if slices.Contains(outcomes, c.Outcome) {
 			n++
 		}
 	}
 	return n
 }
 
-func (s *resends) writeText(w io.Writer) {
-	fmt.Fprintf(w, "Ceffu is asked for everything that failed since %s: %d calls, each for one event type of one webhook, %d of them done.\n"+
-		"It does not tell beforehand how many notifications that are.\n", s.from.Format(time.RFC3339), len(s.calls), len(s.calls)-s.left())
+// reached is how many calls Ceffu may have carried out.
+func (s *resends) reached() int {
+	return s.count(ceffu.ResendAccepted, ceffu.ResendNotAccepted, ceffu.ResendOutcomeUnknown)
 }
 
-// rows are the table's lines, one an event type. Ceffu says neither how many
-// there are nor what arrived.
-func (s *resends) rows() []row {
-	var rows []row
-	for _, c := range s.calls {
-		i := slices.IndexFunc(rows, func(r row) bool { return r.what == c.event.String() })
-		if i < 0 {
-			i = len(rows)
-			rows = append(rows, row{vendor: "Ceffu", what: c.event.String(), missed: unknown, arrived: unknown, missing: unknown})
-		}
-		if c.accepted {
-			rows[i].asked++
-		} else {
-			rows[i].unasked++
-		}
+// ceffuOutput is Ceffu's part in JSON.
+type ceffuOutput struct {
+	From    time.Time `json:"from"`
+	Calls   []call    `json:"calls"`
+	Skipped string    `json:"skipped,omitempty"`
+}
+
+func (s *resends) output() *ceffuOutput {
+	if s == nil {
+		return nil
 	}
-	return rows
+	return &ceffuOutput{From: s.from, Calls: s.calls, Skipped: s.skipped}
 }
 
-// resend makes the calls that have not been accepted yet, one after another,
-// and notes in the journal those that are, so that no later run repeats them. A
-// webhook that Ceffu refuses holds up no other.
-func (j *job) resend(ctx context.Context, id string) ([]row, error) {
-	var s *resends
-	var refused error
-	err := j.withResends(ctx, id, func(log journal.Log, stored *resends) error {
-		s = stored
-		if len(s.calls) == 0 {
-			return recovery.ErrNotFound
-		}
-		if err := appendNow(ctx, log, entry{Kind: kindRun}); err != nil {
+// resend makes all calls, after Celcoin's part. It is left out when nothing of
+// that got through: resending to a receiver that is down makes things worse.
+func (j *job) resend(ctx context.Context, s *resends, r *recovery.Report) error {
+	if r != nil && r.Totals.StillPending > 0 && r.Totals.Delivered+r.Totals.AlreadyDelivered == 0 {
+		s.skipped = "nothing of Celcoin's got through, so the receiver seems to be down"
+		return nil
+	}
+	if err := j.waitForReceiver(ctx); err != nil {
+		s.skipped = "the receiver was not ready"
+		return err
+	}
+	j.progress.step(step{name: "asking Ceffu", of: len(s.calls)})
+	request := ceffu.ResendAllRequest{WebhookIDs: s.webhooks, EventTypes: s.events, From: s.from}
+	for outcome, err := range j.ceffu.ResendAll(ctx, request) {
+		if err != nil {
+			s.skipped = "no further call would fare better"
 			return err
 		}
-		for i, c := range s.calls {
-			j.progress.step("asking Ceffu", i, len(s.calls))
-			if c.accepted {
-				continue
-			}
-			if err := j.waitForReceiver(ctx); err != nil {
-				return err
-			}
-			outcome, err := j.resendOne(ctx, s.from, c)
-			outcome.Items = []int{i}
-			if e := appendNow(context.WithoutCancel(ctx), log, outcome); e != nil {
-				return errors.Join(err, e)
-			}
-			s.calls[i].accepted = outcome.Accepted
-			switch {
-			case err == nil:
-			case errors.Is(err, ceffu.ErrInvalidRequest), errors.Is(err, ceffu.ErrNotFound):
-				refused = errors.Join(refused, err)
-			default:
-				return err
-			}
+		i := slices.IndexFunc(s.calls, func(c call) bool { return c.WebhookID == outcome.WebhookID && c.event == outcome.EventType })
+		if i < 0 {
+			continue
 		}
-		return refused
-	})
-	if s == nil {
-		return nil, err
+		c := &s.calls[i]
+		c.Outcome = outcome.Status
+		switch {
+		case outcome.Err != nil:
+			c.Error = outcome.Err.Error()
+		case c.Outcome == ceffu.ResendNotAccepted:
+			c.Error = "Ceffu answered with its code of success, and did not say that it accepted the call"
+		}
+		j.progress.step(step{name: "asking Ceffu", done: len(s.calls) - s.count(notAsked), of: len(s.calls)})
+		if err := j.waitForReceiver(ctx); err != nil {
+			s.skipped = "the receiver was not ready"
+			return err
+		}
 	}
-	return s.rows(), err
+	return nil
 }
 
-func (j *job) resendOne(ctx context.Context, from time.Time, c call) (entry, error) {
-	outcome := entry{Kind: kindOutcome}
-	var resp ceffu.Response
-	answer, err := j.ceffu.ResendWebhooks(ctx,
-		ceffu.ResendRequest{WebhookID: c.webhookID, EventType: c.event, From: from}, ceffu.WithResponse(&resp))
-	outcome.Status, outcome.RequestID = resp.StatusCode, resp.RequestID
-	switch {
-	case err != nil:
-		err = fmt.Errorf("%s of webhook %s: %w", c.event, c.webhookID, err)
-		outcome.Error = err.Error()
-	case answer.Accepted:
-		outcome.Accepted = true
+// ceffuOnly are the flags that ask once more for what may be repeated: not for
+// what Ceffu accepted, nor for what it answered without accepting.
+func (j *job) ceffuOnly(s *resends) []string {
+	flags := []string{"-vendor", "ceffu", "-from", quote(s.from.In(j.zone.Location).Format(time.RFC3339))}
+	var again []ceffu.EventType
+	for _, c := range s.calls {
+		if c.Outcome != ceffu.ResendAccepted && c.Outcome != ceffu.ResendNotAccepted && !slices.Contains(again, c.event) {
+			again = append(again, c.event)
+		}
 	}
-	return outcome, err
+	if len(again) == 0 {
+		return nil
+	}
+	if len(again) < len(ceffu.EventTypes()) {
+		for _, event := range again {
+			flags = append(flags, "-event", eventName(event))
+		}
+	}
+	return flags
 }

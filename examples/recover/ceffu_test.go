@@ -1,11 +1,15 @@
 package main
 
 import (
+	"encoding/json"
+	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/reenvio/reenvio-go/ceffu"
 	"github.com/reenvio/reenvio-go/ceffu/ceffutest"
 )
 
@@ -15,49 +19,46 @@ func TestCeffuIsAskedOnceForEachEventTypeOfEachWebhook(t *testing.T) {
 	hook, err := w.ceffu.AddWebhook(ceffutest.Webhook{URL: "http://127.0.0.1/other"})
 	require.NoError(t, err)
 	env := w.only("CEFFU")
-	env["CEFFU_WEBHOOK_IDS"] += ", " + hook.ID
+	env["CEFFU_WEBHOOK_IDS"] += ", " + hook.ID + ", " + hook.ID
 	require.NoError(t, w.ceffu.Inject(ceffutest.Fault{Code: "G20005", Skip: 2})) // one is refused
 
-	p := play(t, env, w.on("run", "-from", "3h", "-id", "outage", "-yes")...)
+	p := play(t, env, w.on("run", "-from", "3h", "-yes")...)
 	assert.Equal(t, exitPartial, p.code)
-	assert.Contains(t, p.stderr, "G20005")
-	assert.Contains(t, p.stderr, "deposit failed of webhook ")
-	assert.Regexp(t, `Ceffu +deposit success +\? +2 +\? +\?\n`, p.stdout)
-	assert.Regexp(t, `Ceffu +deposit failed +\? +1 +\? +\?\n`, p.stdout)
-	assert.Contains(t, p.stdout, "recover resume -id outage")
+	assert.Contains(t, p.stdout, "7 of 8 calls accepted")
+	assert.Contains(t, p.stdout, "G20005")
 	require.Len(t, w.ceffu.Requests(), 8, "one that is refused holds up no other")
-	assert.Equal(t, exitPartial, play(t, nil, w.on("report")...).code)
 
-	p = play(t, env, w.on("resume")...)
+	// The command that is shown asks for that event type alone.
+	m := regexp.MustCompile(`To ask Ceffu for the rest: recover (run .*)`).FindStringSubmatch(p.stdout)
+	require.NotNil(t, m, p.stdout)
+	p = play(t, env, append(strings.Fields(m[1]), "-yes")...)
 	assert.Equal(t, exitDone, p.code, p.stderr)
-	assert.Regexp(t, `Ceffu +deposit failed +\? +2 +\? +\?\n`, p.stdout)
-	assert.Len(t, w.ceffu.Requests(), 9, "only what was not accepted is asked for again")
-
-	p = play(t, env, w.on("run", "-id", "outage")...)
-	assert.Equal(t, exitDone, p.code, "with nothing left there is nothing to confirm")
-	assert.Len(t, w.ceffu.Requests(), 9)
+	assert.Len(t, w.ceffu.Requests(), 10)
 	assert.Equal(t, exitUsage, play(t, env, w.on("verify")...).code)
 }
 
-func TestCeffusPartBelongsToItsWebhooks(t *testing.T) {
+// Ceffu may answer data:null beside its code of success. That is what it said:
+// it is not an error, not a reason to ask again, and not a success.
+func TestWhatCeffuDoesNotAcceptIsReportedAndNotAskedAgain(t *testing.T) {
 	t.Parallel()
 	w := vendors(t, 1, nil)
-	env := w.only("CEFFU")
-	p := play(t, env, w.on("plan", "-from", "3h")...)
-	require.Equal(t, exitDone, p.code, p.stderr)
-	digest := digestOf(t, p.stdout)
-	assert.Equal(t, exitUsage, play(t, env, w.on("resume", "-vendor", "celcoin", "-json")...).code)
+	require.NoError(t, w.ceffu.Inject(ceffutest.Fault{Body: []byte(`{"code":"000000","data":null}`), ContentType: "application/json"}))
+	p := play(t, w.only("CEFFU"), w.on("run", "-from", "3h", "-yes", "-json")...)
+	assert.Equal(t, exitPartial, p.code, p.stderr)
+	var o output
+	require.NoError(t, json.Unmarshal([]byte(p.stdout), &o))
+	assert.Equal(t, ceffu.ResendNotAccepted, o.Ceffu.Calls[0].Outcome)
+	assert.Empty(t, o.Next)
+	assert.Len(t, w.ceffu.Requests(), 4)
 
-	env["CEFFU_WEBHOOK_IDS"] += ",17"
-	other := play(t, env, w.on("plan", "-from", "3h")...)
-	require.Equal(t, exitDone, other.code)
-	assert.NotEqual(t, digest, digestOf(t, other.stdout))
-
-	require.Equal(t, exitDone, play(t, env, w.on("plan", "-from", "3h", "-id", "mine")...).code)
-	p = play(t, w.only("CEFFU"), w.on("run", "-id", "mine", "-yes")...)
-	assert.Equal(t, exitUsage, p.code)
-	assert.Contains(t, p.stderr, "CEFFU_WEBHOOK_IDS")
-	assert.Empty(t, w.ceffu.Requests())
+	require.NoError(t, w.ceffu.Inject(ceffutest.Fault{Body: []byte(`{"code":"000000","data":null}`), ContentType: "application/json"}))
+	require.NoError(t, w.ceffu.Inject(ceffutest.Fault{Code: "G20005"}))
+	p = play(t, w.only("CEFFU"), w.on("run", "-from", "3h", "-yes", "-json")...)
+	o = output{}
+	require.NoError(t, json.Unmarshal([]byte(p.stdout), &o))
+	require.Len(t, o.Next, 1)
+	assert.Contains(t, o.Next[0], "-event deposit-failed")
+	assert.NotContains(t, o.Next[0], "deposit-success")
 }
 
 func TestARefusedKeyEndsCeffusPart(t *testing.T) {
@@ -65,7 +66,24 @@ func TestARefusedKeyEndsCeffusPart(t *testing.T) {
 	w := vendors(t, 1, nil)
 	require.NoError(t, w.ceffu.Inject(ceffutest.Fault{Code: "G20010", Times: -1}))
 	p := play(t, w.only("CEFFU"), w.on("run", "-from", "3h", "-yes")...)
-	assert.Equal(t, exitPartial, p.code)
-	assert.Contains(t, p.stderr, "G20010")
+	assert.Equal(t, exitRefused, p.code)
+	assert.Contains(t, p.stdout+p.stderr, "G20010")
 	assert.Len(t, w.ceffu.Requests(), 1)
+}
+
+func TestCeffusPlanIsConfirmedByADigestOfItsCalls(t *testing.T) {
+	t.Parallel()
+	w := vendors(t, 1, nil)
+	env := w.only("CEFFU")
+	digest := func(args ...string) string {
+		return digestOf(t, play(t, env, append([]string{"plan", "-from", "2026-01-31 01:10"}, args...)...).stdout)
+	}
+	all := digest()
+	assert.Equal(t, all, digest())
+	assert.NotEqual(t, all, digest("-event", "deposit-success"))
+	env["CEFFU_WEBHOOK_IDS"] += ",17"
+	assert.NotEqual(t, all, digest())
+	p := play(t, env, "run", "-from", "2026-01-31 01:10", "-yes="+all)
+	assert.Equal(t, exitRefused, p.code)
+	assert.Empty(t, w.ceffu.Requests())
 }

@@ -6,8 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"strings"
+
+	"golang.org/x/term"
 )
 
 // consent is the flag -yes: nothing, yes to whatever is found, or yes to a plan
@@ -40,30 +41,33 @@ func (c *consent) Set(s string) error {
 }
 
 // errUnconfirmed: nobody said yes to the plan.
-var errUnconfirmed = errors.New("nothing was asked for again")
+var errUnconfirmed = errors.New("nothing was replayed")
 
 // confirm asks whoever sits at the terminal to type the beginning of the plan's
 // digest, unless the command line has said yes already.
 func (j *job) confirm(ctx context.Context, p *plans) error {
 	digest := p.digest()
 	short := digest[:min(shownDigest, len(digest))]
+	again := j.line("run", p.id)
+	if p.celcoin == nil {
+		again = j.line("run", "", j.ceffuOnly(p.ceffu)...)
+	}
 	switch {
 	case j.yes.given && !strings.HasPrefix(digest, j.yes.digest):
 		return fmt.Errorf("%w: the plan's digest begins with %s, not as -yes has it", errUnconfirmed, short)
 	case j.yes.given:
 		return nil
 	case !isTerminal(j.stdin):
-		return fmt.Errorf("%w: it was not confirmed. For exactly this plan: %s -yes=%s", errUnconfirmed, j.goOn("run", p.id), short)
+		return fmt.Errorf("%w: it was not confirmed. For exactly this plan: %s -yes=%s", errUnconfirmed, again, short)
 	}
-	j.progress.end()
-	fmt.Fprintf(j.say, "\nThis asks for all of that again. To go on, type the first %d characters of the digest (%s): ", shownDigest, short)
+	fmt.Fprintf(j.say, "\nTo replay all of that, type the first %d characters of the digest (%s): ", shownDigest, short)
 	typed, err := readLine(ctx, j.stdin)
 	if err != nil {
-		fmt.Fprintln(j.say)
+		fmt.Fprintf(j.say, "\nNothing was replayed. To go on: %s\n", again)
 		return err
 	}
 	if strings.ToLower(strings.TrimSpace(typed)) != short {
-		return fmt.Errorf("%w: it was not confirmed. The plan is kept: %s", errUnconfirmed, j.goOn("run", p.id))
+		return fmt.Errorf("%w: it was not confirmed. The plan is kept: %s", errUnconfirmed, again)
 	}
 	return nil
 }
@@ -84,13 +88,11 @@ func readLine(ctx context.Context, r io.Reader) (string, error) {
 	}
 }
 
-// isTerminal tells whether somebody sits there. A character device is one, or
-// /dev/null, which confirms nothing and shows nothing.
+// isTerminal tells whether somebody sits there.
 func isTerminal(stream any) bool {
-	file, ok := stream.(interface{ Stat() (fs.FileInfo, error) })
-	if !ok {
-		return false
+	if t, ok := stream.(interface{ IsTerminal() bool }); ok { // of a test
+		return t.IsTerminal()
 	}
-	info, err := file.Stat()
-	return err == nil && info.Mode()&fs.ModeCharDevice != 0
+	file, ok := stream.(interface{ Fd() uintptr })
+	return ok && term.IsTerminal(int(file.Fd()))
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"time"
@@ -15,13 +16,30 @@ var errNotReady = errors.New("the receiver is not ready")
 // gateTimeout is how long a healthy receiver may take to say so.
 const gateTimeout = 5 * time.Second
 
-func checkGate(text string) error {
-	u, err := url.Parse(text)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" {
-		return errors.New("-gate: want an http or https URL") // which is not shown: it may hold a password
+// checkURLs refuses what could not be asked, without showing it: it may hold a
+// password.
+func (j *job) checkURLs() error {
+	if j.pullTo != "" {
+		u, err := url.Parse(j.pullTo)
+		if err != nil || u.Hostname() == "" || u.User != nil || u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())) {
+			return fmt.Errorf("-pull-to: want an https URL (or http of this machine), and the login in %s_USER and %s_PASSWORD", pullLogin, pullLogin)
+		}
+		if _, _, err := j.login(pullLogin); err != nil {
+			return err
+		}
 	}
-	return nil
+	if j.gate == "" {
+		return nil
+	}
+	u, err := url.Parse(j.gate)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" {
+		return errors.New("-gate, or " + gateURL + ": want an http or https URL")
+	}
+	_, _, err = j.login(gateLogin)
+	return err
 }
+
+func loopback(host string) bool { return host == "localhost" || net.ParseIP(host).IsLoopback() }
 
 // receiverIsUp asks the receiver's health URL. Its errors go into journals and
 // reports, and so do not show the URL.
@@ -31,6 +49,9 @@ func (j *job) receiverIsUp(ctx context.Context) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, j.gate, nil) //nolint:gosec // to ask the URL of the command line is what this is for
 	if err != nil {
 		return errors.New("the health URL is malformed")
+	}
+	if user, password, _ := j.login(gateLogin); user != "" {
+		req.SetBasicAuth(user, password)
 	}
 	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	resp, err := client.Do(req) //nolint:gosec // as above
@@ -48,21 +69,21 @@ func (j *job) receiverIsUp(ctx context.Context) error {
 }
 
 // waitForReceiver is the gate of Ceffu's part: it asks until the receiver is
-// ready or patience ends.
+// ready or the max wait ends.
 func (j *job) waitForReceiver(ctx context.Context) error {
 	if j.gate == "" {
 		return ctx.Err()
 	}
-	begin, pause := time.Now(), time.Second
+	end, pause := time.Now().Add(j.maxWait), time.Second
 	for {
 		err := j.receiverIsUp(ctx)
 		if err == nil || ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if time.Since(begin)+pause > j.patience {
-			return fmt.Errorf("%w, and was not for %v: %w", errNotReady, j.patience, err)
+		if time.Until(end) < pause {
+			return fmt.Errorf("%w, and was not for %v: %w", errNotReady, j.maxWait, err)
 		}
-		j.progress.step("waiting for the receiver", 0, 0)
+		j.progress.step(step{name: "waiting for the receiver", until: end})
 		t := time.NewTimer(pause)
 		select {
 		case <-ctx.Done():

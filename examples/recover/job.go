@@ -2,16 +2,13 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"math"
-	"slices"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/reenvio/reenvio-go/ceffu"
 	"github.com/reenvio/reenvio-go/celcoin"
+	"github.com/reenvio/reenvio-go/celcoin/inbox"
 	"github.com/reenvio/reenvio-go/celcoin/recovery"
 	"github.com/reenvio/reenvio-go/celcoin/recovery/journal"
 )
@@ -20,11 +17,12 @@ import (
 type job struct {
 	*options
 
+	getenv     func(string) string
 	celcoin    *celcoin.Client // nil: not this vendor
 	ceffu      *ceffu.Client   // nil: not this vendor
 	webhookIDs []string        // Ceffu's
 
-	journals journal.Store
+	store    journal.Store
 	progress *progress
 
 	stdin          io.Reader
@@ -32,37 +30,34 @@ type job struct {
 	say            io.Writer // for people; stderr if stdout is for programs
 }
 
-func newJob(o *options, stdin io.Reader, stdout, stderr io.Writer) *job {
-	j := &job{options: o, stdin: stdin, stdout: stdout, stderr: stderr, say: stdout}
+func newJob(o *options, getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) *job {
+	j := &job{options: o, getenv: getenv, stdin: stdin, stdout: stdout, stderr: stderr, say: stdout}
 	if o.json || o.csv {
 		j.say = stderr
 	}
-	j.journals = recovery.FileStore(o.store)
-	j.progress = newProgress(stderr, isTerminal(stderr), time.Now)
+	j.store = recovery.FileStore(o.dir)
+	j.progress = newProgress(stderr, isTerminal(stderr), o.zone)
 	return j
 }
 
 // recoverer is made for each command, of the options.
 func (j *job) recoverer() (*recovery.Recoverer, error) {
 	opts := []recovery.Option{
-		recovery.WithStore(j.journals),
-		recovery.WithProgress(j.progress.told),
+		recovery.WithStore(j.store), recovery.WithProgress(j.progress.told),
+		recovery.WithRate(j.rate, max(1, int(math.Ceil(j.rate)))), recovery.WithConcurrency(j.concurrency),
+		recovery.WithCanary(j.canary), recovery.WithFailureLimit(j.failureLimit),
+		recovery.WithMaxWait(j.maxWait), recovery.WithDeliveryTimeout(j.deliveryWait),
 	}
-	switch j.command {
-	case "report": // asks nobody
-	default:
-		opts = append(opts, recovery.WithRate(j.rate, max(1, int(math.Ceil(min(j.rate, 1e6))))))
+	if j.gate != "" {
+		opts = append(opts, recovery.WithGate(j.receiverIsUp))
 	}
-	if j.command != "verify" && j.command != "report" && j.command != "resume" {
-		opts = append(opts, recovery.WithWindow(j.window))
-	}
-	if j.runs() {
-		opts = append(opts,
-			recovery.WithConcurrency(j.concurrency), recovery.WithCanary(j.canary),
-			recovery.WithPatience(j.patience), recovery.WithSettle(j.settle))
-		if j.gate != "" {
-			opts = append(opts, recovery.WithGate(j.receiverIsUp))
+	if j.pullTo != "" {
+		user, password, _ := j.login(pullLogin)
+		var login []inbox.PostOption
+		if user != "" {
+			login = append(login, inbox.WithBasicAuth(user, password))
 		}
+		opts = append(opts, recovery.WithPull(inbox.PostTo(j.pullTo, login...)))
 	}
 	var api recovery.API = nobody{}
 	if j.celcoin != nil {
@@ -75,13 +70,16 @@ func (j *job) recoverer() (*recovery.Recoverer, error) {
 	return r, nil
 }
 
-// runs tells whether the command may ask for webhooks again.
-func (j *job) runs() bool {
-	return j.command == "" || j.command == "run" || j.command == "resume"
-}
-
 // nobody is the client of a report, which asks nothing.
 type nobody struct{ recovery.API }
+
+// needCelcoin refuses what only Celcoin's part has.
+func (j *job) needCelcoin() error {
+	if j.celcoin == nil {
+		return usagef("no credentials: set %s, %s and %s", celcoin.EnvClientID, celcoin.EnvClientSecret, celcoinBaseURL)
+	}
+	return nil
+}
 
 // request is what the flags ask for.
 func (j *job) request() recovery.Request {
@@ -90,52 +88,54 @@ func (j *job) request() recovery.Request {
 		margin = -1 // none, where 0 means the default
 	}
 	return recovery.Request{
-		ID: j.id, Product: j.product, Entities: j.entities, From: j.from, To: j.to, Margin: margin, MaxItems: j.maxItems,
+		ID: j.id, Product: j.product.Product, Entities: j.entities, From: j.since, To: j.until,
+		Margin: margin, MaxItems: j.maxItems, AllowOverlap: j.overlap,
 	}
 }
 
-// result is what a command came to.
-type result struct {
-	report *recovery.Report // Celcoin's; nil: it had no part in this
-	rows   []row
-	err    error
-}
-
-// code is the exit code of what was asked for again, or looked at.
-func (r *result) code(ctx context.Context) int {
-	if r.err != nil || ctx.Err() != nil || r.report != nil && r.report.State != recovery.StateDrained {
-		return exitPartial
+// command is a command of this program's for a recovery, with the flags that say
+// where it is.
+func (j *job) line(command, id string, more ...string) string {
+	words := []string{"recover", command}
+	if id != "" {
+		words = append(words, "-id", id)
 	}
-	for _, row := range r.rows {
-		if row.missing > 0 || row.unasked > 0 {
-			return exitPartial
+	for _, f := range []struct{ name, value string }{{"dir", j.dir}, {"env-file", j.envFile}} {
+		if j.given[f.name] {
+			words = append(words, "-"+f.name, quote(f.value))
 		}
 	}
-	return exitDone
+	return strings.Join(append(words, more...), " ")
 }
 
-// unfinished tells whether another run may bring more.
-func (r *result) unfinished(ctx context.Context) bool {
-	t := recovery.Totals{}
-	if r.report != nil {
-		t = r.report.Totals
+// quote makes a text one word of a shell.
+func quote(s string) string {
+	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/:+,@="
+	if s != "" && strings.Trim(s, plain) == "" {
+		return s
 	}
-	return ctx.Err() != nil || t.StillPending > 0 || t.Unknown > 0 ||
-		slices.ContainsFunc(r.rows, func(row row) bool { return row.unasked > 0 })
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
-// goOn says how a recovery goes on.
-func (j *job) goOn(command, id string) string {
-	line := fmt.Sprintf("recover %s -id %s", command, id)
-	if j.kept {
-		store := j.store
-		if strings.ContainsAny(store, " \t'\"$&;()") {
-			store = strconv.Quote(store)
+// choose finds the recovery that a command is about: that of -id, or the only
+// one in the folder.
+func (j *job) choose(ctx context.Context) error {
+	if j.id != "" {
+		return nil
+	}
+	var ids []string
+	for id, err := range j.store.List(ctx, "") {
+		if err != nil {
+			return err
 		}
-		line += " -store " + store
+		ids = append(ids, id)
 	}
-	if j.vendor != "" {
-		line += " -vendor " + j.vendor
+	switch len(ids) {
+	case 0:
+		return usagef("-id is missing, and there is no recovery in %s", j.dir)
+	case 1:
+		j.id = ids[0]
+		return nil
 	}
-	return line
+	return usagef("-id is missing, and in %s there are %s: %s shows them", j.dir, count(len(ids)), j.line("list", ""))
 }

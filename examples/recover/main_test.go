@@ -1,12 +1,14 @@
 package main
 
 import (
+	"bytes"
 	"maps"
 	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -19,64 +21,54 @@ import (
 func TestWithoutCredentialsEverythingComesBack(t *testing.T) {
 	t.Parallel()
 	p := play(t, nil)
-	assert.Equal(t, exitDone, p.code)
-	assert.NotContains(t, p.stderr, "recover:", "a slow machine is shown how far it is, and no error")
-	assert.Contains(t, p.stdout, "the last 60 webhooks were sent to it just now, in vain")
-	assert.Regexp(t, `Celcoin +pix-payment-in +700 +700 +700 +0\n`, p.stdout)
-	assert.Regexp(t, `Celcoin +pix-payment-out +450 +450 +450 +0\n`, p.stdout)
-	assert.Regexp(t, `Celcoin +pix-reversal-in +90 +90 +90 +0\n`, p.stdout)
-	for _, event := range ceffu.EventTypes() {
-		assert.Regexp(t, `Ceffu +`+event.String()+` +60 +1 +60 +0\n`, p.stdout)
+	assert.Equal(t, exitDone, p.code, p.stderr)
+	assert.Contains(t, p.stdout, "It refused the last 60 webhooks a moment ago")
+	for entity, n := range map[celcoin.Entity]string{"pix-payment-in": "700", "pix-payment-out": "450", "pix-reversal-in": "90"} {
+		assert.Regexp(t, `Celcoin +`+string(entity)+strings.Repeat(" +"+n, 3)+` +0 +0 +0 +`+n+` sent\n`, p.stdout)
 	}
-
+	for _, event := range ceffu.EventTypes() {
+		assert.Regexp(t, `Ceffu +`+event.String()+` +60 +60 +60 +0 +0 +0 +60 at the receiver\n`, p.stdout)
+	}
 	m := regexp.MustCompile(`The report as a page: (.*)\n`).FindStringSubmatch(p.stdout)
 	require.NotNil(t, m)
 	page, err := os.ReadFile(m[1])
 	require.NoError(t, err)
 	require.NoError(t, os.Remove(m[1]))
-	assert.Contains(t, string(page), "<svg")
-	assert.Contains(t, string(page), "1,240")
-	assert.NotEqual(t, ".", filepath.Dir(m[1]), "a checkout stays as it is")
+	for _, part := range []string{"<svg", "1,240", "Ceffu", "withdrawal failed"} {
+		assert.Contains(t, string(page), part)
+	}
+	assert.NoDirExists(t, defaultDir, "a checkout stays as it is")
 }
 
 func TestWithoutCredentialsVendorsCannotBeAsked(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{
-		{"-from", "2h", "-yes"}, {"plan", "-from", "2h"}, {"run", "-from", "2h", "-yes"}, {"run", "-id", "x"},
+		{"-from", "2h"}, {"plan", "-from", "2h"}, {"run", "-from", "2h", "-yes"}, {"run", "-id", "x"}, {"resume", "-id", "x"}, {"verify", "-id", "x"},
 	} {
 		p := play(t, nil, args...)
 		assert.Equal(t, exitUsage, p.code, args)
 		assert.Empty(t, p.stdout)
-		assert.Contains(t, p.stderr, "CELCOIN_CLIENT_ID")
+		assert.Contains(t, p.stderr, "CELCOIN_BASE_URL")
 		assert.Equal(t, 1, strings.Count(p.stderr, "\n"))
 	}
 }
 
 func since() string { return time.Now().Add(-2 * time.Hour).Format(time.RFC3339) }
 
-func TestWithoutACommandItOnlyShowsWhatItWouldDo(t *testing.T) {
+func TestWithoutACommandItOnlyShowsWhatItWouldDoUnlessYesIsGiven(t *testing.T) {
 	t.Parallel()
 	w := vendors(t, 25, nil)
-	p := play(t, w.env, "-from", since(), "-entity", "pix-payment-in", "-rate", "1000")
+	args := []string{"-from", since(), "-entity", "pix-payment-in", "-rate", "1000", "-delivery-timeout", "100ms"}
+	p := play(t, w.env, args...)
 	assert.Equal(t, exitDone, p.code)
-	assert.NotContains(t, p.stderr, "recover:", "a slow machine is shown how far it is, and no error")
-	assert.Contains(t, p.stdout, "Nothing was: add -yes for that.")
-	assert.Regexp(t, `Celcoin +pix-payment-in +25 +0 +0 +25\n`, p.stdout)
-	assert.Regexp(t, `Ceffu +deposit failed +\? +0 +\? +\?\n`, p.stdout)
+	assert.Contains(t, p.stdout, "25 webhooks to recover")
 	assert.Equal(t, 25, w.celcoin.Pending(celcoin.EntityPixPaymentIn))
 	assert.Empty(t, w.ceffu.Requests(), "Ceffu has no call that only asks")
 	assert.Zero(t, w.replays())
-	assert.NoDirExists(t, defaultStore)
-}
+	assert.NoDirExists(t, defaultDir)
 
-func TestWithYesAndWithoutACommandItAsksAgain(t *testing.T) {
-	t.Parallel()
-	w := vendors(t, 25, nil)
-	p := play(t, w.env, "-from", since(), "-entity", "pix-payment-in", "-rate", "1000", "-settle", "100ms", "-store", w.store, "-yes")
+	p = play(t, w.env, append(args, "-dir", w.dir, "-yes")...)
 	assert.Equal(t, exitDone, p.code, p.stdout+p.stderr)
-	assert.NotContains(t, p.stderr, "recover:", "a slow machine is shown how far it is, and no error")
-	assert.Regexp(t, `Celcoin +pix-payment-in +25 +25 +25 +0\n`, p.stdout)
-	assert.Contains(t, p.stdout, "look at your receiver")
 	assert.Zero(t, w.celcoin.Pending(""))
 	assert.Len(t, w.ceffu.Requests(), len(ceffu.EventTypes()))
 	assert.Equal(t, 25, w.receiver.arrived("pix-payment-in"))
@@ -101,20 +93,76 @@ func TestEachMissingOrMalformedSettingIsOneLineThatNamesIt(t *testing.T) {
 					broken = maps.Clone(w.env)
 				}
 				broken[name] = value
-				p := play(t, broken, "-from", since())
+				p := play(t, broken, "plan", "-from", since(), "-dir", t.TempDir())
 				assert.Equal(t, exitUsage, p.code)
 				assert.Empty(t, p.stdout)
 				assert.Contains(t, p.stderr, name)
 				assert.Equal(t, 1, strings.Count(p.stderr, "\n"))
+				if name == celcoinBaseURL && what == "missing" {
+					assert.Contains(t, p.stderr, celcoin.SandboxURL)
+					assert.Contains(t, p.stderr, celcoin.ProductionURL)
+				}
 			})
 		}
 	}
 }
 
-func TestHelpIsOnStandardOutput(t *testing.T) {
+func TestHelpNamesEveryCommandAndFlagAndThoseOfOneCommand(t *testing.T) {
 	t.Parallel()
-	for _, args := range [][]string{{"help"}, {"-h"}, {"run", "-help"}} {
+	for _, args := range [][]string{{"help"}, {"-h"}, {"--help"}} {
 		p := play(t, nil, args...)
-		assert.Equal(t, played{exitDone, usage, ""}, p)
+		assert.Equal(t, exitDone, p.code)
+		assert.Empty(t, p.stderr)
+		for _, name := range commandNames() {
+			assert.Contains(t, p.stdout, "  recover "+name)
+		}
+		for _, f := range new(options).flags() {
+			if f.name != "" {
+				assert.Contains(t, p.stdout, "\n  -"+f.name)
+			}
+		}
 	}
+	for _, args := range [][]string{{"help", "verify"}, {"verify", "-h"}} {
+		p := play(t, nil, args...)
+		assert.Equal(t, exitDone, p.code)
+		assert.Contains(t, p.stdout, "-delivery-timeout")
+		assert.NotContains(t, p.stdout, "-gate")
+	}
+	assert.Contains(t, play(t, nil, "--version").stdout, "go1.")
+}
+
+func TestEveryFlagOfACommandIsInTheTable(t *testing.T) {
+	t.Parallel()
+	known := map[string]bool{}
+	for _, f := range new(options).flags() {
+		known[f.name] = true
+	}
+	for _, c := range commands() {
+		for name := range strings.FieldsSeq(c.flags) {
+			assert.True(t, known[name], "%s of %s", name, c.name)
+		}
+	}
+}
+
+// A second Ctrl-C by habit must not cost the report.
+func TestASecondSignalEndsAtOnceOnlyASecondAfterTheFirst(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		signals, codes := make(chan os.Signal), make(chan int, 1)
+		var says bytes.Buffer
+		ctx := interruptible(t.Context(), signals, &says, func(code int) { codes <- code })
+		require.NoError(t, ctx.Err())
+		signals <- syscall.SIGINT
+		synctest.Wait()
+		require.Error(t, ctx.Err())
+		time.Sleep(insist - time.Millisecond)
+		signals <- syscall.SIGINT
+		synctest.Wait()
+		require.Empty(t, codes)
+		time.Sleep(time.Millisecond)
+		signals <- syscall.SIGTERM
+		synctest.Wait()
+		require.Len(t, codes, 1)
+		assert.Equal(t, exitPartial, <-codes)
+	})
 }

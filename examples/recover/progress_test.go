@@ -1,8 +1,10 @@
 package main
 
 import (
-	"bytes"
+	"io"
+	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -10,38 +12,50 @@ import (
 	"github.com/reenvio/reenvio-go/celcoin/recovery"
 )
 
-// ticking is a clock that is set by hand.
-type ticking struct{ time.Time }
-
-func (c *ticking) now() time.Time { return c.Time }
-
-func TestInAPipeThereIsALineEveryFewSeconds(t *testing.T) {
+func TestProgressIsALineAMinuteOnAPipeAlsoWhileNothingHappens(t *testing.T) {
 	t.Parallel()
-	var out bytes.Buffer
-	clock := &ticking{time.Unix(0, 0)}
-	p := newProgress(&out, false, clock.now)
-	for done := range 200 {
-		p.told(recovery.Progress{ID: "x", Step: "replaying", Done: done, Of: 400})
-		clock.Time = clock.Add(100 * time.Millisecond)
-	}
-	p.end()
-	assert.Equal(t, "replaying 50 of 400 (12 %), 10.0/s, 35s left\n"+
-		"replaying 100 of 400 (25 %), 10.0/s, 30s left\n"+
-		"replaying 150 of 400 (37 %), 10.0/s, 25s left\n", out.String())
-	assert.Equal(t, "x", p.recovery())
+	synctest.Test(t, func(t *testing.T) {
+		var b buffer
+		p := newProgress(&b, false, zone{brasilia})
+		stop := p.start()
+		p.step(step{name: "replaying", of: 12_400})
+		time.Sleep(30 * time.Second)
+		p.step(step{name: "replaying", done: 1_500, of: 12_400})
+		time.Sleep(31 * time.Second)
+		p.step(step{name: "waiting for deliveries", until: time.Now().Add(10 * time.Minute)})
+		time.Sleep(2 * time.Minute)
+		stop()
+		// The bubble's time begins at midnight of 2000-01-01 in UTC.
+		assert.Equal(t, []string{
+			"1999-12-31 21:01:00 replaying: 1,500 of 12,400 (12 %), 25.0/s, 7m16s left",
+			"1999-12-31 21:02:00 waiting for deliveries, at most until 21:11:01",
+			"1999-12-31 21:03:00 waiting for deliveries, at most until 21:11:01",
+		}, strings.Split(strings.TrimSpace(b.String()), "\n"))
+	})
 }
 
-func TestOnATerminalThereIsOneLineWithABar(t *testing.T) {
+func TestProgressIsOneLineWithABarOnATerminal(t *testing.T) {
 	t.Parallel()
-	var out bytes.Buffer
-	clock := &ticking{time.Unix(0, 0)}
-	p := newProgress(&out, true, clock.now)
-	p.step("counting", 1, 30)
-	p.step("counting", 2, 30) // too soon
-	p.step("counting", 30, 30)
-	p.step("waiting for the receiver", 0, 0)
-	p.end()
-	p.end()
-	assert.Equal(t, "\r\x1b[K[....................] counting 1 of 30 (3 %)"+
-		"\r\x1b[K[####################] counting 30 of 30 (100 %)\r\x1b[Kwaiting for the receiver\r\x1b[K", out.String())
+	synctest.Test(t, func(t *testing.T) {
+		var b buffer
+		p := newProgress(&b, true, zone{brasilia})
+		stop := p.start()
+		p.step(step{name: "replaying", done: 500, of: 1_000, more: ", 510 replayed"})
+		time.Sleep(redraw + time.Millisecond)
+		assert.Equal(t, "\r\x1b[K[##########..........] replaying: 500 of 1,000 (50 %), 510 replayed", b.String())
+		stop()
+		assert.True(t, strings.HasSuffix(b.String(), " replayed\r\x1b[K"), "what comes next begins on a clean line")
+	})
+}
+
+func TestAWaitIsShownUntilSomethingHasComeFurther(t *testing.T) {
+	t.Parallel()
+	p := newProgress(io.Discard, false, zone{brasilia})
+	until := time.Now().Add(time.Minute)
+	p.told(recovery.Progress{Step: "replaying", Done: 3, Of: 9})
+	p.told(recovery.Progress{Step: "waiting for the receiver", Done: 3, Of: 9, Until: until})
+	p.told(recovery.Progress{Step: "replaying", Done: 3, Of: 9}) // of another unit
+	assert.Contains(t, p.line(), "waiting for the receiver: 3 of 9 (33 %), at most until "+until.In(brasilia).Format(time.TimeOnly))
+	p.told(recovery.Progress{Step: "replaying", Done: 4, Of: 9})
+	assert.Contains(t, p.line(), "replaying: 4 of 9")
 }

@@ -3,15 +3,17 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
+	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/reenvio/reenvio-go/ceffu"
 	"github.com/reenvio/reenvio-go/celcoin"
 )
 
-// The variables of both vendors. A vendor is used if one of its variables is
-// set, and then all of them must be, but for the certificate and its key, which
-// only Celcoin's production wants.
+// The variables. Of a vendor all are needed, but for the certificate and its
+// key, which only Celcoin's production wants.
 const (
 	celcoinBaseURL    = "CELCOIN_BASE_URL"
 	celcoinClientCert = "CELCOIN_CLIENT_CERT"
@@ -19,33 +21,114 @@ const (
 	celcoinPassphrase = "CELCOIN_CLIENT_KEY_PASSPHRASE" //nolint:gosec // a name, not a secret
 	ceffuBaseURL      = "CEFFU_BASE_URL"
 	ceffuWebhookIDs   = "CEFFU_WEBHOOK_IDS"
+	gateURL           = "RECOVER_GATE_URL"
+	gateLogin         = "RECOVER_GATE" // with _USER and _PASSWORD, as the next two
+	pullLogin         = "RECOVER_PULL"
+	listenLogin       = "RECOVER_LISTEN"
 )
 
-// connect makes the clients that the environment has settings for. It does not
-// use the network.
-func (j *job) connect(getenv func(string) string) error {
+// variables are all of them, with what they are for.
+var variables = [][2]string{
+	{celcoin.EnvClientID, "of Celcoin, as is"},
+	{celcoin.EnvClientSecret, ""},
+	{celcoinBaseURL, celcoin.SandboxURL + " or " + celcoin.ProductionURL},
+	{celcoinClientCert, "PEM text or the path of a PEM file; production wants it, and"},
+	{celcoinClientKey, "its key, as PEM text or a path"},
+	{celcoinPassphrase, "of a key that is encrypted"},
+	{ceffu.EnvAPIKey, "of Ceffu, as is"},
+	{ceffu.EnvAPISecret, "base64 of a PKCS#8 key"},
+	{ceffuBaseURL, ceffu.DefaultBaseURL},
+	{ceffuWebhookIDs, "ids of digits, with commas"},
+	{gateURL, "instead of -gate, if the URL is a secret"},
+	{gateLogin + "_USER", "Basic auth of -gate, with " + gateLogin + "_PASSWORD"},
+	{gateLogin + "_PASSWORD", ""},
+	{pullLogin + "_USER", "Basic auth of -pull-to, with " + pullLogin + "_PASSWORD"},
+	{pullLogin + "_PASSWORD", ""},
+	{listenLogin + "_USER", "Basic auth that listen wants, with " + listenLogin + "_PASSWORD"},
+	{listenLogin + "_PASSWORD", ""},
+}
+
+func writeVariables(b *strings.Builder) {
+	b.WriteString("\nVariables, of the environment or of -env-file. Their values are never shown:\n")
+	for _, v := range variables {
+		if v[1] != "" {
+			fmt.Fprintf(b, "  %-29s %s\n", v[0], v[1])
+		}
+	}
+}
+
+// environment is where the variables are: with -env-file that file alone, so that
+// what one environment has set does not get into another.
+func (j *job) environment(getenv func(string) string) (func(string) string, error) {
+	if j.envFile == "" {
+		return getenv, nil
+	}
+	info, err := os.Stat(j.envFile) //nolint:gosec // the command line says where
+	if err != nil {
+		return nil, err
+	}
+	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
+		fmt.Fprintf(j.stderr, "recover: warning: others may read %s: chmod 600 %s\n", j.envFile, j.envFile)
+	}
+	text, err := os.ReadFile(j.envFile) //nolint:gosec // as above
+	if err != nil {
+		return nil, err
+	}
+	values := map[string]string{}
+	for i, line := range strings.Split(strings.TrimPrefix(string(text), "\ufeff"), "\n") {
+		line = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(line), "export "))
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		name, value, ok := strings.Cut(line, "=")
+		if !ok || name == "" || strings.ContainsAny(name, " \t\"'") {
+			return nil, fmt.Errorf("%s, line %d: want NAME=value", j.envFile, i+1) // the line may be part of a secret
+		}
+		if n := len(value); n >= 2 && (value[0] == '"' || value[0] == '\'') && value[n-1] == value[0] {
+			value = value[1 : n-1]
+		}
+		values[name] = value
+	}
+	return func(name string) string { return values[name] }, nil
+}
+
+// connect makes the clients that there are settings for. It does not use the
+// network.
+func (j *job) connect() (err error) {
+	if j.getenv, err = j.environment(j.getenv); err != nil {
+		return err
+	}
+	if j.gate == "" {
+		j.gate = j.getenv(gateURL)
+	}
+	if err := j.checkURLs(); err != nil {
+		return err
+	}
+	if c, _ := commandOf(j.command); !c.takes("id") && !c.takes("rate") {
+		return nil // it asks no vendor
+	}
 	if j.vendor != "ceffu" {
-		if err := j.connectCelcoin(getenv); err != nil {
+		if err := j.connectCelcoin(); err != nil {
 			return err
 		}
 	}
-	if j.vendor != "celcoin" {
-		return j.connectCeffu(getenv)
+	if c, _ := commandOf(j.command); j.vendor != "celcoin" && c.takes("event") {
+		return j.connectCeffu()
 	}
 	return nil
 }
 
-func (j *job) connectCelcoin(getenv func(string) string) error {
-	set, err := variables(getenv, celcoin.EnvClientID, celcoin.EnvClientSecret, celcoinBaseURL)
+func (j *job) connectCelcoin() error {
+	set, err := j.variables(celcoin.EnvClientID, celcoin.EnvClientSecret, celcoinBaseURL)
 	if err != nil || set == nil {
 		return err
 	}
 	opts := []celcoin.Option{celcoin.WithBaseURL(set[celcoinBaseURL]), celcoin.WithUserAgent("recover")}
-	pair, err := variables(getenv, celcoinClientCert, celcoinClientKey)
+	pair, err := j.variables(celcoinClientCert, celcoinClientKey)
 	if err != nil {
 		return err
 	}
-	passphrase := getenv(celcoinPassphrase) // as it is: white space may be part of it
+	passphrase := j.getenv(celcoinPassphrase) // as it is: white space may be part of it
 	switch {
 	case pair != nil:
 		cert, err := celcoin.LoadClientCertificate(pair[celcoinClientCert], pair[celcoinClientKey], passphrase)
@@ -54,7 +137,7 @@ func (j *job) connectCelcoin(getenv func(string) string) error {
 		}
 		opts = append(opts, celcoin.WithClientCertificate(cert))
 	case passphrase != "":
-		return errors.New("not set in the environment: " + celcoinClientCert + ", " + celcoinClientKey + ", to which " + celcoinPassphrase + " belongs")
+		return fmt.Errorf("not set: %s, %s, to which %s belongs", celcoinClientCert, celcoinClientKey, celcoinPassphrase)
 	}
 	j.celcoin, err = celcoin.New(celcoin.Credentials{
 		ClientID: set[celcoin.EnvClientID], ClientSecret: set[celcoin.EnvClientSecret],
@@ -62,8 +145,8 @@ func (j *job) connectCelcoin(getenv func(string) string) error {
 	return blame(err, celcoinBaseURL, celcoin.EnvClientID+" or "+celcoin.EnvClientSecret)
 }
 
-func (j *job) connectCeffu(getenv func(string) string) error {
-	set, err := variables(getenv, ceffu.EnvAPIKey, ceffu.EnvAPISecret, ceffuBaseURL, ceffuWebhookIDs)
+func (j *job) connectCeffu() error {
+	set, err := j.variables(ceffu.EnvAPIKey, ceffu.EnvAPISecret, ceffuBaseURL, ceffuWebhookIDs)
 	if err != nil || set == nil {
 		return err
 	}
@@ -75,38 +158,48 @@ func (j *job) connectCeffu(getenv func(string) string) error {
 	if err != nil {
 		return blame(err, ceffuBaseURL, ceffu.EnvAPIKey+" or "+ceffu.EnvAPISecret)
 	}
-	return j.readWebhookIDs(set[ceffuWebhookIDs])
-}
-
-func (j *job) readWebhookIDs(list string) error {
-	for id := range strings.SplitSeq(list, ",") {
+	for id := range strings.SplitSeq(set[ceffuWebhookIDs], ",") {
 		id = strings.TrimSpace(id)
 		if id == "" || strings.Trim(id, "0123456789") != "" {
 			return fmt.Errorf("%s is malformed: want ids of digits, separated by commas", ceffuWebhookIDs)
 		}
-		j.webhookIDs = append(j.webhookIDs, id)
+		if !slices.Contains(j.webhookIDs, id) {
+			j.webhookIDs = append(j.webhookIDs, id)
+		}
 	}
 	return nil
 }
 
 // variables reads what belongs together: nil if nothing of it is set.
-func variables(getenv func(string) string, names ...string) (map[string]string, error) {
+func (j *job) variables(names ...string) (map[string]string, error) {
 	values := map[string]string{}
 	var missing []string
 	for _, name := range names {
-		if v := strings.TrimSpace(getenv(name)); v != "" {
+		if v := strings.TrimSpace(j.getenv(name)); v != "" {
 			values[name] = v
-		} else {
-			missing = append(missing, name)
+			continue
 		}
+		if name == celcoinBaseURL {
+			name += " (" + celcoin.SandboxURL + " or " + celcoin.ProductionURL + ")"
+		}
+		missing = append(missing, name)
 	}
 	if len(values) == 0 {
 		return nil, nil
 	}
 	if len(missing) > 0 {
-		return nil, fmt.Errorf("not set in the environment: %s", strings.Join(missing, ", "))
+		return nil, errors.New("not set: " + strings.Join(missing, ", "))
 	}
 	return values, nil
+}
+
+// login reads a name and a password, both or neither.
+func (j *job) login(prefix string) (user, password string, err error) {
+	user, password = j.getenv(prefix+"_USER"), j.getenv(prefix+"_PASSWORD")
+	if (user == "") != (password == "") {
+		err = usagef("%s_USER and %s_PASSWORD belong together, and one is not set", prefix, prefix)
+	}
+	return user, password, err
 }
 
 // blame names the variable from which a client could not be made.

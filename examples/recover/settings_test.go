@@ -64,7 +64,7 @@ func TestTheClientCertificateComesFromVariablesOrFiles(t *testing.T) {
 			t.Parallel()
 			env := w.only("CELCOIN")
 			env["CELCOIN_CLIENT_CERT"], env["CELCOIN_CLIENT_KEY"], env["CELCOIN_CLIENT_KEY_PASSPHRASE"] = tt.cert, tt.key, tt.passphrase
-			p := play(t, env, "plan", "-store", t.TempDir(), "-from", since(), "-entity", "pix-payment-in", "-rate", "1000")
+			p := play(t, env, "plan", "-dir", t.TempDir(), "-from", since(), "-entity", "pix-payment-in", "-rate", "1000")
 			if tt.says == "" {
 				assert.Equal(t, exitDone, p.code, p.stderr)
 			} else {

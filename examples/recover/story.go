@@ -7,12 +7,16 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/reenvio/reenvio-go/ceffu"
 	"github.com/reenvio/reenvio-go/ceffu/ceffutest"
+	ceffuinbox "github.com/reenvio/reenvio-go/ceffu/inbox"
 	"github.com/reenvio/reenvio-go/celcoin"
 	"github.com/reenvio/reenvio-go/celcoin/celcointest"
+	"github.com/reenvio/reenvio-go/celcoin/inbox"
 	"github.com/reenvio/reenvio-go/celcoin/recovery"
 )
 
@@ -28,169 +32,254 @@ var missedPix = []struct {
 }
 
 const (
-	// missedLive is how many of each entity it misses before our eyes.
-	missedLive = 20
-	// missedCeffu is how many notifications of each event type it misses.
-	missedCeffu = 60
+	missedLive  = 20  // of each entity, before our eyes
+	missedCeffu = 60  // of each event type
+	storyRate   = 200 // calls a second
 )
 
-// story is a recovery on simulators: real HTTP, real signatures and tokens, and
-// a receiver that is down.
-type story struct {
-	*job
-	receiver *receiver
-	server   *http.Server
-	url      string // of the receiver
-	celcoin  *celcointest.Server
-	ceffu    *ceffutest.Server
-	folder   string // of the journals; empty: where the command line says
+// receiver takes the webhooks of both vendors, as inbox has it: each once, by its
+// key.
+type receiver struct {
+	up      atomic.Bool
+	refused atomic.Int64 // deliveries while it was down
+
+	celcoin, ceffu http.Handler
+
+	mu   sync.Mutex
+	seen map[string]map[string]bool // keys, by entity or event type
 }
 
-// playStory lets the outage happen, and recovers from it.
-func playStory(ctx context.Context, j *job) (int, error) {
-	if err := j.checkOutput(); err != nil {
-		return failed(err)
-	}
-	s := &story{job: j, receiver: newReceiver()}
-	defer s.end() //nolint:contextcheck // ending takes no context: it follows the end of one
-	if err := errors.Join(s.begin(ctx), ctx.Err()); err != nil {
-		return failed(err)
-	}
-	fmt.Fprintf(j.say, "No credentials in the environment: this is a story, on simulators.\n"+
-		"A receiver is down since %s: the last %d webhooks were sent to it just now, in vain.\n",
-		j.from.Format(time.TimeOnly), s.receiver.refused.Load())
-	s.receiver.up.Store(true)
-	fmt.Fprint(j.say, "Now it is up again.\n\n")
+const healthPath = "/health"
 
-	p, err := j.plan(ctx)
-	if err != nil {
-		return failed(err)
-	}
-	if err := j.show(p); err != nil {
-		return failed(err)
-	}
-	res := j.perform(ctx, p)
-	s.ceffu.Settle()
-	s.fillIn(res.rows)
-	return j.finish(ctx, p.id, res)
+func newReceiver() *receiver {
+	r := &receiver{seen: map[string]map[string]bool{}}
+	r.celcoin = inbox.NewHandler(func(_ context.Context, e *inbox.Event) error {
+		return r.take(string(e.Entity), e.Key())
+	})
+	r.ceffu = ceffuinbox.NewHandler(func(_ context.Context, e *ceffuinbox.Event) error {
+		return r.take(e.EventType.String(), e.Key())
+	})
+	return r
 }
 
-// begin starts everything, and lets the receiver miss what it is to miss.
-func (s *story) begin(ctx context.Context) error {
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return err
-	}
-	s.server = &http.Server{Handler: s.receiver, ReadHeaderTimeout: time.Second}
-	go s.server.Serve(listener) //nolint:errcheck // it ends with the story
-	s.url = "http://" + listener.Addr().String()
-	if err := s.prepare(); err != nil {
-		return err
-	}
-	if err := s.beginCelcoin(); err != nil {
-		return err
-	}
-	return s.beginCeffu()
-}
-
-// prepare sets the job up: an outage of four hours, and a vendor and a receiver
-// that need not be spared.
-func (s *story) prepare() (err error) {
-	now := time.Now().Truncate(time.Second)
-	s.from, s.to = now.Add(-4*time.Hour), now
-	s.yes = consent{given: true}
-	s.rate, s.settle, s.patience = 5000, 300*time.Millisecond, 10*time.Second
-	s.gate = s.url + healthPath
-	if !s.kept {
-		if s.folder, err = os.MkdirTemp("", "recover-story-"); err != nil {
-			return err
+func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	health := req.URL.Path == healthPath
+	switch {
+	case !r.up.Load():
+		if !health {
+			r.refused.Add(1)
 		}
-		s.journals = recovery.FileStore(s.folder)
+		w.WriteHeader(http.StatusServiceUnavailable)
+	case health:
+	case req.URL.Path == "/ceffu":
+		r.ceffu.ServeHTTP(w, req)
+	default:
+		r.celcoin.ServeHTTP(w, req)
 	}
-	if s.html == "" {
-		file, err := os.CreateTemp("", "recover-report-*.html")
-		if err != nil {
-			return err
-		}
-		s.html = file.Name()
-		return file.Close()
+}
+
+func (r *receiver) take(kind, key string) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.seen[kind] == nil {
+		r.seen[kind] = map[string]bool{}
 	}
+	r.seen[kind][key] = true
 	return nil
 }
 
-func (s *story) beginCelcoin() (err error) {
-	if s.celcoin, err = celcointest.Start(); err != nil {
-		return err
-	}
-	s.entities = nil
-	for _, missed := range missedPix {
-		if err := s.celcoin.Subscribe(missed.entity, s.url+"/celcoin", "login", "password"); err != nil {
-			return err
-		}
-		if err := s.celcoin.AddMissed(missed.entity, missed.n-missedLive, s.from, s.to); err != nil {
-			return err
-		}
-		for range missedLive {
-			s.celcoin.Emit(celcointest.Webhook{Entity: missed.entity})
-		}
-		s.entities = append(s.entities, missed.entity)
-	}
-	s.celcoin.Settle()
-	s.job.celcoin, err = s.celcoin.Client()
-	return err
+// arrived counts the distinct webhooks of an entity or event type.
+func (r *receiver) arrived(kind string) int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.seen[kind])
 }
 
-func (s *story) beginCeffu() (err error) {
-	if s.ceffu, err = ceffutest.Start(); err != nil {
-		return err
+// place is a receiver that was down, and a Celcoin that delivered to it.
+type place struct {
+	receiver *receiver
+	server   *http.Server
+	url      string
+	celcoin  *celcointest.Server
+}
+
+// playStory lets the outage happen, and recovers from it: real HTTP, real
+// signatures and tokens. The same outage happens twice, so that a replay and a
+// pull stand side by side.
+func playStory(ctx context.Context, j *job) (int, error) {
+	if err := errors.Join(j.checkOutput(), j.storyOptions()); err != nil {
+		return failed(err)
 	}
-	hook, err := s.ceffu.AddWebhook(ceffutest.Webhook{URL: s.url + "/ceffu"})
+	var places [2]*place
+	for i := range places {
+		var err error
+		if places[i], err = j.outage(ctx); err != nil {
+			return failed(errors.Join(err, ctx.Err()))
+		}
+		defer places[i].end()
+	}
+	vendor, err := j.outageOfCeffu(places[0])
+	if err != nil {
+		return failed(err)
+	}
+	defer vendor.Close()
+	fmt.Fprintf(j.say, "No credentials are set, so this is a story, on simulators of both vendors.\n"+
+		"A receiver is down since %s (UTC-03:00). It refused the last %s a moment ago. Now it is up again.\n\n",
+		j.since.In(brasilia).Format(time.TimeOnly), plural(int(places[0].receiver.refused.Load()), "webhook"))
+	for _, p := range places {
+		p.receiver.up.Store(true)
+	}
+
+	j.store = recovery.MemoryStore()
+	replayed, err := j.storyRun(ctx, places[0])
+	if err != nil {
+		return failed(err)
+	}
+	vendor.Settle()
+	fmt.Fprint(j.say, "The same outage once more: now the payloads are fetched and POSTed to the receiver.\n\n")
+	j.store, j.ceffu, j.pullTo = recovery.MemoryStore(), nil, places[1].url+"/celcoin"
+	pulled, err := j.storyRun(ctx, places[1])
+	if err != nil {
+		return failed(err)
+	}
+	writeTable(j.say, [][]string{{"WAY", "WEBHOOKS", "CALLS", "TIME", "STATE", "EVIDENCE"}, wayRow("replay", replayed), wayRow("pull", pulled)})
+	j.tellStory(places[0], replayed)
+	if err := j.writeHTML(j.dressed(replayed.report).With(j.addendum(replayed, nil)), recovery.Addendum{}); err != nil {
+		return exitPartial, err
+	}
+	fmt.Fprintln(j.say, "\nThe report as a page:", j.html)
+	if code, err := pulled.code(ctx); code != exitDone {
+		return code, err
+	}
+	return replayed.code(ctx)
+}
+
+// wayRow is what a way of recovering took.
+func wayRow(name string, r *result) []string {
+	t := r.report.Totals
+	return []string{
+		name, count(t.Planned), count(r.report.Calls), r.took.Round(100 * time.Millisecond).String(), string(r.report.State), evidence(t),
+	}
+}
+
+// storyOptions are an outage of four hours, and vendors that need not be spared.
+func (j *job) storyOptions() error {
+	j.since, j.until = j.now.Add(-4*time.Hour), j.now
+	j.rate, j.deliveryWait, j.maxWait = storyRate, 300*time.Millisecond, 10*time.Second
+	j.entities = nil
+	for _, m := range missedPix {
+		j.entities = append(j.entities, m.entity)
+	}
+	if j.html != "" {
+		return nil
+	}
+	file, err := os.CreateTemp("", "recover-report-*.html")
 	if err != nil {
 		return err
 	}
-	s.webhookIDs = []string{hook.ID}
-	for _, event := range ceffu.EventTypes() {
-		err := s.ceffu.AddFailed(ceffutest.Batch{
-			WebhookID: hook.ID, EventType: event, Count: missedCeffu, From: s.from, To: s.from.Add(time.Hour),
-		})
+	j.html = file.Name()
+	return file.Close()
+}
+
+// outage starts a receiver that is down, and a Celcoin that delivers to it.
+func (j *job) outage(ctx context.Context) (_ *place, err error) {
+	p := &place{receiver: newReceiver()} //nolint:contextcheck // its handlers take that of each request
+	defer func() {
 		if err != nil {
-			return err
+			p.end()
+		}
+	}()
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	p.server = &http.Server{Handler: p.receiver, ReadHeaderTimeout: time.Second}
+	go p.server.Serve(listener) //nolint:errcheck // it ends with the story
+	p.url = "http://" + listener.Addr().String()
+	if p.celcoin, err = celcointest.Start(); err != nil {
+		return nil, err
+	}
+	for _, m := range missedPix {
+		if err := p.celcoin.Subscribe(m.entity, p.url+"/celcoin", "login", "password"); err != nil {
+			return nil, err
+		}
+		if err := p.celcoin.AddMissed(m.entity, m.n-missedLive, j.since, j.until); err != nil {
+			return nil, err
+		}
+		for range missedLive {
+			p.celcoin.Emit(celcointest.Webhook{Entity: m.entity})
 		}
 	}
-	s.job.ceffu, err = s.ceffu.Client()
-	return err
+	p.celcoin.Settle()
+	return p, nil
 }
 
-// fillIn replaces what the vendors say by what the receiver knows, and of Ceffu
-// by what only a simulator can tell.
-func (s *story) fillIn(rows []row) {
-	types := map[string]ceffu.EventType{}
-	for _, t := range ceffu.EventTypes() {
-		types[t.String()] = t
+func (j *job) outageOfCeffu(p *place) (*ceffutest.Server, error) {
+	s, err := ceffutest.Start()
+	if err != nil {
+		return nil, err
 	}
-	for i, r := range rows {
-		if r.vendor == "Celcoin" {
-			rows[i].arrived = s.receiver.arrived(r.what)
-			rows[i].missing = max(r.missing, r.missed-rows[i].arrived)
-			continue
+	hook, err := s.AddWebhook(ceffutest.Webhook{URL: p.url + "/ceffu"})
+	for _, event := range ceffu.EventTypes() {
+		err = errors.Join(err, s.AddFailed(ceffutest.Batch{
+			WebhookID: hook.ID, EventType: event, Count: missedCeffu, From: j.since, To: j.since.Add(time.Hour),
+		}))
+	}
+	j.webhookIDs = []string{hook.ID}
+	if err == nil {
+		j.ceffu, err = s.Client()
+	}
+	if err != nil {
+		s.Close()
+	}
+	return s, err
+}
+
+// storyRun plans and runs at one of the places.
+func (j *job) storyRun(ctx context.Context, p *place) (res *result, err error) {
+	began := time.Now()
+	if j.celcoin, err = p.celcoin.Client(); err != nil {
+		return nil, err
+	}
+	j.gate = p.url + healthPath
+	plan, err := j.plan(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if j.pullTo == "" {
+		if err := j.show(plan); err != nil {
+			return nil, err
 		}
-		rows[i].missed = missedCeffu
-		rows[i].arrived = s.receiver.arrived(string(types[r.what]))
-		rows[i].missing = missedCeffu - rows[i].arrived
+		fmt.Fprintln(j.say)
 	}
+	res = j.perform(ctx, plan)
+	j.progress.end()
+	res.took = time.Since(began)
+	return res, res.err
 }
 
-func (s *story) end() {
-	if s.celcoin != nil {
-		s.celcoin.Close()
+// tellStory is the table at the end. What Ceffu does not tell, the receiver knows.
+func (j *job) tellStory(p *place, res *result) {
+	rows := [][]string{summary}
+	for _, e := range res.report.Entities {
+		rows = append(rows, entityRow(e))
 	}
-	if s.ceffu != nil {
-		s.ceffu.Close()
+	for _, event := range res.ceffu.events {
+		arrived := p.receiver.arrived(event.String())
+		rows = append(rows, []string{
+			"Ceffu", event.String(), count(missedCeffu), count(missedCeffu), count(arrived), "0", "0",
+			count(missedCeffu - arrived), count(arrived) + " at the receiver",
+		})
 	}
-	if s.server != nil {
-		s.server.Close() //nolint:errcheck,gosec // the story is over
+	fmt.Fprintln(j.say)
+	writeTable(j.say, rows)
+}
+
+func (p *place) end() {
+	if p.celcoin != nil {
+		p.celcoin.Close()
 	}
-	if s.folder != "" {
-		os.RemoveAll(s.folder) //nolint:errcheck,gosec // what is left of it is in the folder for such things
+	if p.server != nil {
+		p.server.Close() //nolint:errcheck,gosec // the story is over
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"io"
-	"io/fs"
 	"net/http"
 	"regexp"
 	"strings"
@@ -18,26 +17,26 @@ import (
 	"github.com/reenvio/reenvio-go/celcoin/celcointest"
 )
 
-// world is both vendors, a receiver, and a store.
+// world is both vendors, a receiver, and a folder.
 type world struct {
 	receiver *receiver
 	celcoin  *celcointest.Server
 	ceffu    *ceffutest.Server
 	env      map[string]string
-	store    string
+	dir      string
 }
 
 // vendors starts both simulators, with n missed webhooks of one entity and three
 // notifications of each of two Ceffu webhooks' event types.
-func vendors(t *testing.T, n int, wrap func(http.Handler) http.Handler) *world {
+func vendors(t *testing.T, n int, wrap func(http.Handler) http.Handler, opts ...celcointest.Option) *world {
 	t.Helper()
-	w := &world{receiver: newReceiver(), store: t.TempDir()}
+	w := &world{receiver: newReceiver(), dir: t.TempDir()}
 	w.receiver.up.Store(true)
 	handler := http.Handler(w.receiver)
 	if wrap != nil {
 		handler = wrap(handler)
 	}
-	w.celcoin = celcointest.NewServer(t, celcointest.WithReceiver(handler))
+	w.celcoin = celcointest.NewServer(t, append(opts, celcointest.WithReceiver(handler))...)
 	now := time.Now()
 	require.NoError(t, w.celcoin.AddMissed(celcoin.EntityPixPaymentIn, n, now.Add(-2*time.Hour), now.Add(-time.Hour)))
 	w.ceffu = ceffutest.NewServer(t, ceffutest.WithReceiver(handler))
@@ -84,17 +83,19 @@ func playOn(ctx context.Context, env map[string]string, stdin io.Reader, args ..
 	return played{code, out.String(), errs.String()}
 }
 
-// on adds to a command what makes it quick, and the store.
+// on adds to a command what makes it quick, and the folder.
 func (w *world) on(command string, args ...string) []string {
-	all := []string{command, "-store", w.store}
+	all := []string{command, "-dir", w.dir}
 	switch command {
 	case "plan", "run":
 		all = append(all, "-entity", "pix-payment-in", "-rate", "1000")
-	case "resume", "verify":
+	case "resume", "verify", "statuses":
 		all = append(all, "-rate", "1000")
+	case "watch":
+		all = append(all, "-entity", "pix-payment-in", "-rate", "1000", "-delivery-timeout", "100ms")
 	}
 	if command == "run" || command == "resume" {
-		all = append(all, "-settle", "100ms")
+		all = append(all, "-delivery-timeout", "100ms")
 	}
 	return append(all, args...)
 }
@@ -113,16 +114,12 @@ func (w *world) replays() int {
 // terminal is somebody who types.
 type terminal struct{ io.Reader }
 
-func (terminal) Stat() (fs.FileInfo, error) { return device{}, nil }
-
-type device struct{ fs.FileInfo }
-
-func (device) Mode() fs.FileMode { return fs.ModeDevice | fs.ModeCharDevice }
+func (terminal) IsTerminal() bool { return true }
 
 // digestOf finds the digest that a plan shows.
 func digestOf(t *testing.T, text string) string {
 	t.Helper()
-	m := regexp.MustCompile(`digest ([0-9a-f]{12})`).FindStringSubmatch(text)
+	m := regexp.MustCompile(`digest +([0-9a-f]{12})`).FindStringSubmatch(text)
 	require.NotNil(t, m, text)
 	return m[1]
 }

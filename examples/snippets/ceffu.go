@@ -22,16 +22,12 @@ func Resend(ctx context.Context, downSince time.Time) error {
 	if err != nil {
 		return err
 	}
-	for _, event := range ceffu.EventTypes() {
-		result, err := client.ResendWebhooks(ctx, ceffu.ResendRequest{
-			WebhookID: "1721442311151521794",
-			EventType: event,
-			From:      downSince,
-		})
+	all := ceffu.ResendAllRequest{WebhookIDs: []string{"1721442311151521794"}, From: downSince}
+	for outcome, err := range client.ResendAll(ctx, all) {
 		if err != nil {
-			return err
+			return err // nothing more is sent
 		}
-		slog.Info("asked for what failed", "event", event.String(), "accepted", result.Accepted)
+		slog.Info("resend", "event", outcome.EventType.String(), "status", outcome.Status, "error", outcome.Err)
 	}
 	// README end
 	return nil

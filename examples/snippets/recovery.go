@@ -37,6 +37,9 @@ func RecoverOutage(ctx context.Context, client *celcoin.Client, downSince, upAga
 	if err != nil {
 		return err
 	}
-	return report.WriteText(os.Stdout) // drained: nothing is pending any more, seen twice
+	if err := report.WriteText(os.Stdout); err != nil {
+		return err
+	}
+	return report.Err() // nil: drained, with evidence for every webhook
 	// README end
 }

@@ -32,14 +32,14 @@ func (b repeat) Read(p []byte) (int, error) {
 func bomb(n int64) (io.Reader, int64) {
 	const block = 256 << 10
 	if n < 2 {
-		return member(filler(n))
+		return packed(filler(n))
 	}
-	first, length := member(strings.NewReader(`"`))
-	packed, size := member(io.LimitReader(repeat('x'), block))
+	first, length := packed(strings.NewReader(`"`))
+	member, size := packed(io.LimitReader(repeat('x'), block))
 	middle := &copies{times: (n - 2) / block}
-	middle.of, _ = io.ReadAll(packed) // from memory, which cannot fail
+	middle.of, _ = io.ReadAll(member) // from memory, which cannot fail
 	length += middle.times * size
-	last, size := member(io.MultiReader(io.LimitReader(repeat('x'), (n-2)%block), strings.NewReader(`"`)))
+	last, size := packed(io.MultiReader(io.LimitReader(repeat('x'), (n-2)%block), strings.NewReader(`"`)))
 	return io.MultiReader(first, middle, last), length + size
 }
 
@@ -61,11 +61,11 @@ func (c *copies) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-func member(plain io.Reader) (io.Reader, int64) {
-	var packed bytes.Buffer
+func packed(plain io.Reader) (io.Reader, int64) {
+	var out bytes.Buffer
 	// The level is a valid one; a bytes.Buffer takes everything.
-	zip, _ := gzip.NewWriterLevel(&packed, gzip.BestCompression)
+	zip, _ := gzip.NewWriterLevel(&out, gzip.BestCompression)
 	_, _ = io.Copy(zip, plain)
 	_ = zip.Close()
-	return &packed, int64(packed.Len())
+	return &out, int64(out.Len())
 }

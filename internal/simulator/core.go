@@ -13,29 +13,33 @@ import (
 
 // Core is a running simulator. It is safe for concurrent use.
 type Core struct {
-	cfg       Config
-	now       func() time.Time
-	bubble    bool // inside a testing/synctest bubble, without sockets
-	faults    *faultQueue
-	records   *recorder
-	schedule  *schedule
-	deliverer *deliverer
+	cfg        Config
+	now        func() time.Time
+	bubble     bool // inside a testing/synctest bubble, without sockets
+	faults     faultQueue
+	requests   newest[*entry]
+	deliveries newest[Delivery]
+	schedule   *schedule
 
-	server      *http.Server
+	inner       *http.Server    // answers at Transport
+	inside      *http.Transport // what Transport returns
+	server      *http.Server    // answers at the socket; nil in a bubble
+	outside     *http.Transport // of HTTPClient
+	sender      *http.Client    // of deliveries
+	receiver    *http.Server    // around Config.Receiver; nil without one
 	connections atomic.Int64
 	url         string
 	trust       *x509.Certificate // the server's own, if it speaks TLS
-	outside     *http.Transport   // of HTTPClient
-	accepting   sync.WaitGroup    // the goroutine that waits for connections
 
 	// life ends with Close, and with it whatever hangs, waits or delivers.
 	life context.Context //nolint:containedctx // what outlives a request has no other context
 	end  context.CancelFunc
 
-	mu      sync.Mutex
-	closed  bool
-	ids     *rand.Rand     // of request ids
-	serving sync.WaitGroup // requests being answered
+	mu        sync.Mutex
+	closed    bool
+	ids       *rand.Rand     // of request ids
+	serving   sync.WaitGroup // requests being answered
+	accepting sync.WaitGroup // the goroutine that waits for connections
 }
 
 // Start starts a simulator. Close ends it. Errors from here do not name this
@@ -51,19 +55,21 @@ func Start(cfg Config) (*Core, error) {
 		cfg.Records = defaultRecords
 	}
 	c := &Core{
-		cfg:     cfg,
-		now:     cfg.Clock,
-		bubble:  insideBubble(),
-		faults:  newFaultQueue(cfg.Seed),
-		records: &recorder{kept: newest[*entry]{limit: cfg.Records}},
-		ids:     rand.New(rand.NewPCG(cfg.Seed, 'i')), //nolint:gosec // ids need not be secret, but repeatable
+		cfg:    cfg,
+		now:    cfg.Clock,
+		bubble: insideBubble(),
+		faults: faultQueue{rng: rand.New(rand.NewPCG(cfg.Seed, 'f'))}, //nolint:gosec // repeatable is what it has to be
+		ids:    rand.New(rand.NewPCG(cfg.Seed, 'i')),                  //nolint:gosec // ids need not be secret, but repeatable
 	}
 	if c.now == nil {
 		c.now = time.Now
 	}
+	c.requests.limit, c.deliveries.limit = cfg.Records, cfg.Records
 	c.life, c.end = context.WithCancel(context.Background())
 	c.schedule = newSchedule(c.life, c.now, cfg.Clock == nil)
-	c.deliverer = newDeliverer(cfg.Receiver, c.bubble, cfg.Records)
+	c.sender = c.newSender()
+	c.inner = newServer(c)
+	c.inside = newInside(c.inner)
 	if cfg.Attach != nil {
 		cfg.Attach(c)
 	}
@@ -89,10 +95,21 @@ func (c *Core) Close() {
 	c.closed = true
 	c.mu.Unlock()
 	c.end()
-	c.hangUp()
+	for _, server := range []*http.Server{c.inner, c.server} {
+		if server != nil {
+			_ = server.Close()
+		}
+	}
+	c.accepting.Wait()
 	c.schedule.close()
 	c.serving.Wait()
-	c.deliverer.close()
+	if c.outside != nil {
+		c.outside.CloseIdleConnections()
+	}
+	c.sender.CloseIdleConnections()
+	if c.receiver != nil {
+		_ = c.receiver.Close()
+	}
 }
 
 // Context ends with Close. It is for work that goes on when the client that asked
@@ -108,38 +125,6 @@ func (c *Core) enter() bool {
 	}
 	c.serving.Add(1)
 	return true
-}
-
-// Inject adds a fault, or says what is wrong with it.
-func (c *Core) Inject(f Fault) error {
-	if err := f.Check(); err != nil {
-		return err
-	}
-	c.faults.add(f)
-	return nil
-}
-
-// ClearFaults removes every fault.
-func (c *Core) ClearFaults() { c.faults.clear() }
-
-// Faults lists the faults in order of injection, those that are used up too.
-func (c *Core) Faults() []ArmedFault { return c.faults.list() }
-
-// Requests returns the records that are kept, oldest first. Their headers and
-// bodies are the simulator's own and must not be changed.
-func (c *Core) Requests() []Record { return c.records.all() }
-
-// Deliveries returns the deliveries that are kept, oldest first. Their bodies
-// are the simulator's own and must not be changed.
-func (c *Core) Deliveries() []Delivery {
-	c.RunDue()
-	return c.deliverer.all()
-}
-
-// ResetRecords forgets every request and delivery, and starts to number attempts anew.
-func (c *Core) ResetRecords() {
-	c.records.reset()
-	c.deliverer.reset()
 }
 
 // At runs work when the simulator's clock has reached due. On the default clock
@@ -160,8 +145,7 @@ func (c *Core) RunDue() {
 // Settle runs whatever is due and returns when nothing that is due is left or
 // running. Work that is due later stays scheduled. It must not be called from
 // within scheduled work, such as a receiver of deliveries.
-func (c *Core) Settle() { c.schedule.settle() }
+func (c *Core) Settle() { c.schedule.settle(false) }
 
-// Drain is Settle that also waits for what is due later, which only the default
-// clock brings about.
-func (c *Core) Drain() { c.schedule.drain() }
+// Drain is Settle that on the default clock also waits for what is due later.
+func (c *Core) Drain() { c.schedule.settle(true) }

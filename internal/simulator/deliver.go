@@ -2,26 +2,22 @@ package simulator
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"io"
 	"net/http"
-	"net/http/httptest"
-	"sync"
 	"time"
 )
 
-// Delivery is one POST of a webhook to a receiver, and what became of it.
+// Delivery is one POST of a webhook to a receiver, and what became of it. The
+// vendors' packages say what each field holds.
 type Delivery struct {
-	Time      time.Time // on the simulator's clock
-	URL       string
-	WebhookID string
-	Event     string // the event type or the entity
-	Attempt   int    // as the vendor counts: 1 for the first delivery of a webhook
-	Status    int    // the receiver's answer; 0: none
-	Err       string // why there was none
-	Body      []byte // what was sent
-	Response  []byte // what was answered, at most 64 KiB
+	Time             time.Time
+	URL              string
+	WebhookID, Event string
+	Attempt          int
+	Status           int
+	Err              string
+	Body, Response   []byte
 }
 
 const (
@@ -42,110 +38,58 @@ func (c *Core) Deliver(d Delivery, header http.Header) Delivery {
 	if d.Time.IsZero() {
 		d.Time = c.now()
 	}
-	var err error
-	d.Status, d.Response, err = c.deliverer.post(c.life, d, header)
-	if err != nil {
+	if err := c.post(&d, header); err != nil {
 		d.Err = err.Error()
 	}
-	c.deliverer.mu.Lock()
-	defer c.deliverer.mu.Unlock()
-	c.deliverer.kept.push(d)
+	c.deliveries.push(d)
 	return d
 }
 
-// deliverer is the vendor's outgoing side.
-type deliverer struct {
-	client *http.Client // nil: deliveries have nowhere to go
-	mu     sync.Mutex
-	kept   newest[Delivery]
-}
-
-func newDeliverer(receiver http.Handler, bubble bool, limit int) *deliverer {
-	d := &deliverer{kept: newest[Delivery]{limit: limit}}
-	// A transport of its own, so that closing it closes nobody else's connections.
-	var transport http.RoundTripper = &http.Transport{MaxIdleConnsPerHost: 64, IdleConnTimeout: time.Minute}
-	if receiver != nil {
-		transport = toReceiver{receiver}
-	} else if bubble {
-		return d
+func (c *Core) post(d *Delivery, header http.Header) error {
+	if c.bubble && c.cfg.Receiver == nil {
+		return errNoReceiver
 	}
-	d.client = &http.Client{
-		Transport:     transport,
-		Timeout:       deliveryTimeout,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
-	return d
-}
-
-func (d *deliverer) post(ctx context.Context, p Delivery, header http.Header) (status int, answer []byte, err error) {
-	if d.client == nil {
-		return 0, nil, errNoReceiver
-	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, p.URL, bytes.NewReader(p.Body))
+	r, err := http.NewRequestWithContext(c.life, http.MethodPost, d.URL, bytes.NewReader(d.Body))
 	if err != nil {
-		return 0, nil, err
+		return err
 	}
 	r.Header.Set("Content-Type", "application/json")
 	for name, values := range header {
 		r.Header[http.CanonicalHeaderKey(name)] = values
 	}
-	response, err := d.client.Do(r)
+	response, err := c.sender.Do(r)
 	if err != nil {
-		return 0, nil, err
+		return err
 	}
 	defer response.Body.Close() //nolint:errcheck // it has been read as far as it is wanted
 	// A status counts even if the rest of the answer is lost.
-	answer, _ = io.ReadAll(io.LimitReader(response.Body, maxResponse))
-	return response.StatusCode, answer, nil
+	d.Status = response.StatusCode
+	d.Response, _ = io.ReadAll(io.LimitReader(response.Body, maxResponse))
+	return nil
 }
 
-func (d *deliverer) all() []Delivery {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.kept.all()
-}
-
-func (d *deliverer) reset() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.kept.clear()
-}
-
-func (d *deliverer) close() {
-	if d.client != nil {
-		d.client.CloseIdleConnections()
+// newSender makes the client of deliveries, with a transport of its own, so that
+// closing it closes nobody else's connections.
+func (c *Core) newSender() *http.Client {
+	transport := &http.Transport{MaxIdleConnsPerHost: 64, IdleConnTimeout: time.Minute}
+	if c.cfg.Receiver != nil {
+		c.receiver = newServer(readFirst(c.cfg.Receiver))
+		c.receiver.ErrorLog = nil // net/http's own: if it panics, its test should read so
+		transport = newInside(c.receiver)
+	}
+	return &http.Client{
+		Transport:     transport,
+		Timeout:       deliveryTimeout,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }
 
-// toReceiver calls a handler instead of the network.
-type toReceiver struct{ handler http.Handler }
-
-// RoundTrip implements http.RoundTripper. The handler has a goroutine of its own,
-// since it may take longer than the sender waits.
-func (t toReceiver) RoundTrip(r *http.Request) (*http.Response, error) {
-	defer r.Body.Close() //nolint:errcheck // a RoundTripper has to close it, whatever comes of it
-	arrived, _ := arrival(r)
-	answered := make(chan *http.Response, 1)
-	go func() {
-		defer close(answered)
-		defer func() {
-			// net/http's servers take this panic as the end of the connection.
-			if reason := recover(); reason != nil && reason != any(http.ErrAbortHandler) {
-				panic(reason) //nolint:forbidigo // it is the receiver's own, and its test should see it
-			}
-		}()
-		answer := httptest.NewRecorder()
-		t.handler.ServeHTTP(answer, arrived)
-		answered <- answer.Result()
-	}()
-	select {
-	case response, ok := <-answered:
-		if !ok {
-			return nil, io.ErrUnexpectedEOF
-		}
-		response.Request = r
-		return response, nil
-	case <-r.Context().Done():
-		return nil, context.Cause(r.Context())
-	}
+// readFirst reads a request's body before its handler, as only then net/http
+// notices that the sender has left, and ends the request's context.
+func readFirst(handler http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		rewind(r, body)
+		handler.ServeHTTP(w, r)
+	})
 }

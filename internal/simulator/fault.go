@@ -1,122 +1,81 @@
 package simulator
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
+	"math/rand/v2"
 	"net/http"
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
 // Fault is one way to misbehave, and when to. ceffutest.Fault and
-// celcointest.Fault have the same fields and are converted to it.
-//
-// At most one fault is used on a request: of those that match, the first that was
-// injected. Every fault counts the requests that match it, also those on which
-// another one was used.
+// celcointest.Fault have the same fields, say what each does, and are converted to it.
 type Fault struct {
-	// When. A fault is used on requests that match, after Skip of them, Times times.
-	Operation   string                   // only this call; empty: any
-	Match       func(*http.Request) bool // only these; nil: any. The body can be read
-	Skip        int                      // matching requests that are left alone first
-	Times       int                      // how often it is used: 0 once (always, if Probability is set), negative always
-	Probability float64                  // above 0: used with this probability, drawn from the server's seed
+	Operation   string
+	Match       func(*http.Request) bool
+	Skip, Times int
+	Probability float64
 
-	// Whether the request is carried out before the fault shows: the answer is lost, not the request.
 	Processed bool
 
-	// What is answered instead. With none of Status, Code, Message, Body, RedirectTo, Bomb and Size
-	// set it is the true answer, to which delays, headers and framing apply.
-	Status      int    // 0: 400 with a Code or Message, 307 with RedirectTo, otherwise 200
-	Code        string // the vendor's code, in the vendor's JSON
-	Message     string
-	Body        []byte        // sent as it is; non-nil but empty: an empty body. Nil with a Status: the vendor's JSON for it
-	ContentType string        // empty: JSON if the body is, otherwise as its first bytes look
-	Header      http.Header   // added to the answer's
-	RetryAfter  string        // sent as it is, with any Status: seconds, a date, a Unix time, nonsense
-	DateSkew    time.Duration // added to the Date header
-	NoDate      bool          // no Date header
-	RedirectTo  string        // a 307 to this URL (Status overrides the 307)
-	RevokeToken bool          // every token is worthless from this request on
-
-	// How it is sent.
-	DelayHeaders  time.Duration // before the status line
-	DelayBody     time.Duration // in the middle of the body
-	Reset         bool          // the connection is reset, no answer
-	CutBody       bool          // the connection ends in the middle of the body
-	ContentLength int64         // a false Content-Length; 0: the true one
-	Gzip          bool          // the body compressed, if the client takes it
-	Bomb          int64         // a gzip body that unpacks to this many bytes, whether the client takes it or not
-	Size          int64         // a body of this many bytes, made as it is sent
-	Garbage       []byte        // these bytes instead of HTTP
-	Hang          bool          // nothing, until the client leaves
+	Status         int
+	Code, Message  string
+	Body           []byte
+	ContentType    string
+	Header         http.Header
+	RetryAfter     string
+	DateSkew       time.Duration
+	NoDate         bool
+	RedirectTo     string
+	RevokeToken    bool
+	DelayHeaders   time.Duration
+	DelayBody      time.Duration
+	Reset, CutBody bool
+	ContentLength  int64
+	Gzip           bool
+	Bomb, Size     int64
+	Garbage        []byte
+	Hang           bool
 }
 
 // truthful says that the vendor's own answer is sent, if at all.
 func (f *Fault) truthful() bool {
-	return f.Status == 0 && len(f.bodies()) == 0 && f.RedirectTo == "" && !f.silent()
+	return f.Status == 0 && f.Code == "" && f.Message == "" && f.Body == nil && f.RedirectTo == "" &&
+		f.Bomb == 0 && f.Size == 0 && !f.silent()
 }
 
 // silent says that no answer leaves which is HTTP.
 func (f *Fault) silent() bool { return f.Reset || f.Hang || f.Garbage != nil }
 
-// fields are the names of those fields of a group that are set.
-type fields []string
-
-func (f *fields) add(set bool, name string) {
-	if set {
-		*f = append(*f, name)
-	}
-}
-
-// bodies are the ways to choose a body.
-func (f *Fault) bodies() (set fields) {
-	set.add(f.Code != "" || f.Message != "", "Code or Message")
-	set.add(f.Body != nil, "Body")
-	set.add(f.Bomb > 0, "Bomb")
-	set.add(f.Size > 0, "Size")
-	return set
-}
-
-// endings are the ways to answer nothing that is HTTP.
-func (f *Fault) endings() (set fields) {
-	set.add(f.Reset, "Reset")
-	set.add(f.Garbage != nil, "Garbage")
-	set.add(f.Hang, "Hang")
-	return set
-}
-
-// answer are the fields that describe an HTTP answer.
-func (f *Fault) answer() fields {
-	set := f.bodies()
-	set.add(f.Status != 0, "Status")
-	set.add(f.ContentType != "", "ContentType")
-	set.add(len(f.Header) > 0, "Header")
-	set.add(f.RetryAfter != "", "RetryAfter")
-	set.add(f.DateSkew != 0, "DateSkew")
-	set.add(f.NoDate, "NoDate")
-	set.add(f.RedirectTo != "", "RedirectTo")
-	set.add(f.DelayBody > 0, "DelayBody")
-	set.add(f.CutBody, "CutBody")
-	set.add(f.ContentLength > 0, "ContentLength")
-	set.add(f.Gzip, "Gzip")
-	return set
+// exclusive are pairs of groups: no field of one goes with a field of the other.
+var exclusive = [...][2]string{
+	{"Reset", "Garbage Hang"},
+	{"Garbage", "Hang"},
+	{"Hang", "DelayHeaders"},
+	{"Reset Garbage Hang", "Status Code Message Body ContentType Header RetryAfter DateSkew NoDate RedirectTo " +
+		"DelayBody CutBody ContentLength Gzip Bomb Size"},
+	{"Code Message", "Body Bomb Size"},
+	{"Body", "Bomb Size"},
+	{"Bomb", "Size"},
+	{"Gzip", "Bomb Size"},
+	{"CutBody", "ContentLength"},
+	{"NoDate", "DateSkew"},
 }
 
 // Check says what is wrong with a fault: values out of range, and fields that
 // contradict each other, by name.
 func (f Fault) Check() error {
-	var negative fields
-	negative.add(f.Skip < 0, "Skip")
-	negative.add(f.DelayHeaders < 0, "DelayHeaders")
-	negative.add(f.DelayBody < 0, "DelayBody")
-	negative.add(f.ContentLength < 0, "ContentLength")
-	negative.add(f.Bomb < 0, "Bomb")
-	negative.add(f.Size < 0, "Size")
-	if len(negative) > 0 {
-		return fmt.Errorf("fault: %s is negative", negative[0])
+	fields := reflect.ValueOf(f)
+	for _, name := range []string{"Skip", "DelayHeaders", "DelayBody", "ContentLength", "Bomb", "Size"} {
+		if fields.FieldByName(name).Int() < 0 {
+			return fmt.Errorf("fault: %s is negative", name)
+		}
 	}
 	switch {
 	case !(f.Probability >= 0 && f.Probability <= 1): // nor is what is no number
@@ -125,27 +84,17 @@ func (f Fault) Check() error {
 		return errors.New("fault: Status is not a final HTTP status (200 to 999)")
 	case f.Garbage != nil && len(f.Garbage) == 0:
 		return errors.New("fault: Garbage has no bytes")
-	case f.silent() && len(f.answer()) > 0:
-		return fmt.Errorf("fault: %s leaves no room for %s", f.endings()[0], f.answer()[0])
 	}
-	for _, pair := range []fields{
-		f.endings(), f.bodies(),
-		both(f.Hang, "Hang", f.DelayHeaders > 0, "DelayHeaders"),
-		both(f.Gzip, "Gzip", f.Bomb > 0 || f.Size > 0, "Bomb or Size"),
-		both(f.CutBody, "CutBody", f.ContentLength > 0, "ContentLength"),
-		both(f.NoDate, "NoDate", f.DateSkew != 0, "DateSkew"),
-	} {
-		if len(pair) > 1 {
-			return fmt.Errorf("fault: %s exclude each other", strings.Join(pair, " and "))
+	for _, groups := range exclusive {
+		for one := range strings.FieldsSeq(groups[0]) {
+			for other := range strings.FieldsSeq(groups[1]) {
+				if !fields.FieldByName(one).IsZero() && !fields.FieldByName(other).IsZero() {
+					return fmt.Errorf("fault: %s and %s exclude each other", one, other)
+				}
+			}
 		}
 	}
 	return nil
-}
-
-func both(one bool, first string, other bool, second string) (set fields) {
-	set.add(one, first)
-	set.add(other, second)
-	return set
 }
 
 // String names the fields that say what a fault does, for records. When it is used
@@ -166,4 +115,107 @@ func (f Fault) String() string {
 		}
 	}
 	return strings.Join(words, ", ")
+}
+
+// ArmedFault is a fault that was injected, and how often it was used.
+type ArmedFault struct {
+	Fault  Fault
+	Seen   int  // requests that matched
+	Struck int  // of these, those on which it was used
+	Spent  bool // it will not be used again
+}
+
+// maxUsed is how many used faults are remembered, so that a long run which
+// injects one fault a request does not grow.
+const maxUsed = 1000
+
+// faultQueue holds the faults in order of injection and decides which one is used.
+type faultQueue struct {
+	mu     sync.Mutex
+	rng    *rand.Rand
+	faults []*ArmedFault
+	used   int
+}
+
+// Inject adds a fault, or says what is wrong with it.
+func (c *Core) Inject(f Fault) error {
+	if err := f.Check(); err != nil {
+		return err
+	}
+	c.faults.mu.Lock()
+	defer c.faults.mu.Unlock()
+	c.faults.faults = append(c.faults.faults, &ArmedFault{Fault: f})
+	return nil
+}
+
+// ClearFaults removes every fault.
+func (c *Core) ClearFaults() {
+	c.faults.mu.Lock()
+	defer c.faults.mu.Unlock()
+	c.faults.faults, c.faults.used = nil, 0
+}
+
+// Faults lists the faults in order of injection, those that are used up too.
+func (c *Core) Faults() []ArmedFault {
+	c.faults.mu.Lock()
+	defer c.faults.mu.Unlock()
+	list := make([]ArmedFault, len(c.faults.faults))
+	for i, f := range c.faults.faults {
+		list[i] = *f
+	}
+	return list
+}
+
+// match returns the fault to use on a request, or nil.
+func (q *faultQueue) match(req *Request) *Fault {
+	matching := q.matching(req)
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	var used *ArmedFault
+	for _, f := range matching {
+		f.Seen++
+		if used == nil && f.Seen > f.Fault.Skip && !f.Spent && (f.Fault.Probability == 0 || q.rng.Float64() < f.Fault.Probability) {
+			used = f
+		}
+	}
+	if used == nil {
+		return nil
+	}
+	used.Struck++
+	limit := used.Fault.Times
+	if limit == 0 && used.Fault.Probability == 0 {
+		limit = 1
+	}
+	if limit > 0 && used.Struck >= limit {
+		used.Spent = true
+		if q.used++; q.used > maxUsed {
+			oldest := slices.IndexFunc(q.faults, func(f *ArmedFault) bool { return f.Spent })
+			q.faults = slices.Delete(q.faults, oldest, oldest+1)
+			q.used--
+		}
+	}
+	return &used.Fault
+}
+
+// matching asks Match without the lock, since it is the caller's code and may
+// well look at the simulator.
+func (q *faultQueue) matching(req *Request) []*ArmedFault {
+	q.mu.Lock()
+	candidates := slices.Clone(q.faults)
+	candidates = slices.DeleteFunc(candidates, func(f *ArmedFault) bool { return f.Spent })
+	q.mu.Unlock()
+	return slices.DeleteFunc(candidates, func(f *ArmedFault) bool { return !f.Fault.matches(req) })
+}
+
+func (f *Fault) matches(req *Request) bool {
+	if f.Operation != "" && f.Operation != req.Operation {
+		return false
+	}
+	if f.Match == nil {
+		return true
+	}
+	r := *req.HTTP
+	r.Header = r.Header.Clone()
+	r.Body = io.NopCloser(bytes.NewReader(req.Body))
+	return f.Match(&r)
 }

@@ -3,12 +3,10 @@ package simulator
 import (
 	"crypto/tls"
 	"fmt"
-	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
 	"testing/synctest"
-	"time"
 )
 
 // insideBubble says whether the calling goroutine is inside a testing/synctest
@@ -60,18 +58,12 @@ func (c *Core) listen() error {
 	if c.cfg.Middleware != nil {
 		handler = c.cfg.Middleware(c)
 	}
-	c.server = &http.Server{
-		Handler:           handler,
-		TLSConfig:         secure,
-		Protocols:         protocols,
-		ReadHeaderTimeout: time.Minute,
-		ConnState: func(_ net.Conn, state http.ConnState) {
-			if state == http.StateNew {
-				c.connections.Add(1)
-			}
-		},
-		// Broken connections are what a simulator is for; they are no news.
-		ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError),
+	c.server = newServer(handler)
+	c.server.TLSConfig, c.server.Protocols = secure, protocols
+	c.server.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			c.connections.Add(1)
+		}
 	}
 	c.accepting.Go(func() { serve(c.server, socket, secure) })
 	return nil
@@ -83,17 +75,6 @@ func serve(server *http.Server, socket net.Listener, secure *tls.Config) {
 	} else {
 		_ = server.Serve(socket)
 	}
-}
-
-// hangUp closes the listener and every connection. Hijacked ones end with what
-// they are waiting for.
-func (c *Core) hangUp() {
-	if c.bubble {
-		return
-	}
-	_ = c.server.Close()
-	c.accepting.Wait()
-	c.outside.CloseIdleConnections()
 }
 
 // Connections is how many connections were opened so far. Transport opens none.

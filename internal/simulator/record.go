@@ -6,31 +6,23 @@ import (
 	"time"
 )
 
-// Record is one request that the simulator saw, and what became of it. It
-// appears when the request has arrived and is complete before the answer leaves.
+// Record is one request that the simulator saw, and what became of it. The
+// vendors' packages say what each field holds.
 type Record struct {
-	Time       time.Time // of arrival, on the simulator's clock
-	Operation  string    // the call it was, or empty if it was none
-	Method     string
-	URL        string // path and query, as they stood on the request line
-	Host       string // whom the client believed to be speaking to
-	Proto      string // "HTTP/1.1" or "HTTP/2.0"
-	Header     http.Header
-	Body       []byte // raw
-	RemoteAddr string // empty when it came through Transport
+	Time              time.Time
+	Operation         string
+	Method, URL, Host string
+	Proto             string
+	Header            http.Header
+	Body              []byte
+	RemoteAddr        string
 
-	Attempt   int    // 1 for the first request of a call that is kept, 2 for its first retry
-	Verdict   string // "ok", or why the vendor refused; empty if the vendor never saw it
-	Processed bool   // it was carried out, whatever the client was told
-	Status    int    // answered; 0 if no status line left
-	RequestID string // sent with the answer; empty if there was none
-	Fault     string // what the fault did that was used; empty if none was
-}
-
-// recorder keeps the newest records.
-type recorder struct {
-	mu   sync.Mutex
-	kept newest[*entry]
+	Attempt   int
+	Verdict   string
+	Processed bool
+	Status    int
+	RequestID string
+	Fault     string
 }
 
 // entry is a record, and the call that it is an attempt of. An empty key belongs
@@ -40,24 +32,30 @@ type entry struct {
 	key string
 }
 
-func (r *recorder) add(e *entry) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.kept.push(e)
+// record keeps a request that has just arrived.
+func (c *Core) record(req *Request) *entry {
+	e := &entry{key: c.cfg.Vendor.Key(req), Record: Record{
+		Time: req.Time, Operation: req.Operation, Method: req.Method, URL: req.URL, Host: req.HTTP.Host,
+		Proto: req.HTTP.Proto, Header: req.Header.Clone(), Body: req.Body, RemoteAddr: req.RemoteAddr,
+	}}
+	c.requests.push(e)
+	return e
 }
 
 // finish completes a record.
-func (r *recorder) finish(e *entry, complete func(*Record)) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
+func (c *Core) finish(e *entry, complete func(*Record)) {
+	c.requests.mu.Lock()
+	defer c.requests.mu.Unlock()
 	complete(&e.Record)
 }
 
-// all returns the records, oldest first, and numbers the attempts of each call.
-func (r *recorder) all() []Record {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	entries, attempts := r.kept.all(), make(map[string]int)
+// Requests returns the records that are kept, oldest first, with the attempts of
+// each call numbered. Their headers and bodies are the simulator's own and must
+// not be changed.
+func (c *Core) Requests() []Record {
+	entries, attempts := c.requests.all(), make(map[string]int)
+	c.requests.mu.Lock()
+	defer c.requests.mu.Unlock()
 	records := make([]Record, len(entries))
 	for i, e := range entries {
 		records[i] = e.Record
@@ -70,20 +68,30 @@ func (r *recorder) all() []Record {
 	return records
 }
 
-func (r *recorder) reset() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.kept.clear()
+// Deliveries returns the deliveries that are kept, oldest first. Their bodies
+// are the simulator's own and must not be changed.
+func (c *Core) Deliveries() []Delivery {
+	c.RunDue()
+	return c.deliveries.all()
+}
+
+// ResetRecords forgets every request and delivery, and starts to number attempts anew.
+func (c *Core) ResetRecords() {
+	c.requests.clear()
+	c.deliveries.clear()
 }
 
 // newest keeps the newest limit values. It takes room only as it fills.
 type newest[T any] struct {
+	mu     sync.Mutex
 	limit  int
 	values []T
 	oldest int // index of the oldest value once limit is reached
 }
 
 func (n *newest[T]) push(value T) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
 	if len(n.values) < n.limit {
 		n.values = append(n.values, value)
 		return
@@ -92,9 +100,24 @@ func (n *newest[T]) push(value T) {
 	n.oldest = (n.oldest + 1) % n.limit
 }
 
-func (n *newest[T]) clear() { n.values, n.oldest = nil, 0 }
+func (n *newest[T]) clear() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.values, n.oldest = nil, 0
+}
 
 // all returns the values, oldest first.
 func (n *newest[T]) all() []T {
+	n.mu.Lock()
+	defer n.mu.Unlock()
 	return append(append(make([]T, 0, len(n.values)), n.values[n.oldest:]...), n.values[:n.oldest]...)
+}
+
+// Each converts values to those of a vendor's package, whose page shows their fields.
+func Each[F, T any](from []F, convert func(F) T) []T {
+	to := make([]T, len(from))
+	for i, value := range from {
+		to[i] = convert(value)
+	}
+	return to
 }

@@ -16,10 +16,10 @@ type schedule struct {
 	timers bool // the clock is the machine's, so a timer can wait for it
 
 	mu      sync.Mutex
+	turned  sync.Cond // a turn has ended
 	queue   []work
 	timer   *time.Timer // for the head of the queue
 	running bool
-	turn    chan struct{} // closed when the running turn ends, or the next one
 	closed  bool
 }
 
@@ -29,7 +29,9 @@ type work struct {
 }
 
 func newSchedule(life context.Context, now func() time.Time, timers bool) *schedule {
-	return &schedule{life: life, now: now, timers: timers, turn: make(chan struct{})}
+	s := &schedule{life: life, now: now, timers: timers}
+	s.turned.L = &s.mu
+	return s
 }
 
 func (s *schedule) at(due time.Time, do func(context.Context)) {
@@ -54,10 +56,15 @@ func (s *schedule) wind() {
 	s.timer = time.AfterFunc(s.queue[0].due.Sub(s.now()), s.run)
 }
 
-// run takes a turn: it runs whatever is due, unless a turn is running already.
 func (s *schedule) run() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.turn()
+}
+
+// turn runs whatever is due, unless a turn is running already. It needs the lock,
+// which the work does not have.
+func (s *schedule) turn() {
 	if s.running {
 		return
 	}
@@ -71,41 +78,27 @@ func (s *schedule) run() {
 		s.mu.Lock()
 	}
 	s.running = false
-	s.endTurn()
+	s.turned.Broadcast()
 	s.wind()
-}
-
-func (s *schedule) endTurn() {
-	close(s.turn)
-	s.turn = make(chan struct{})
 }
 
 func (s *schedule) isDue() bool {
 	return len(s.queue) > 0 && !s.queue[0].due.After(s.now())
 }
 
-// settle takes turns, its own or another's, until nothing is due.
-func (s *schedule) settle() {
-	s.await(func() bool { return !s.isDue() })
-}
-
-// drain also waits for what is due later.
-func (s *schedule) drain() {
-	s.await(func() bool { return len(s.queue) == 0 })
-}
-
-func (s *schedule) await(done func() bool) {
+// settle takes turns, its own or another's, until nothing is due, or with later
+// until nothing is left, which only timers bring about.
+func (s *schedule) settle(later bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for {
-		s.run()
-		s.mu.Lock()
-		turn, running, isDue := s.turn, s.running, s.isDue()
-		over := s.closed || !running && done()
-		s.mu.Unlock()
-		switch {
-		case over:
+		s.turn()
+		waits := s.isDue() || later && s.timers && len(s.queue) > 0
+		if s.closed || !s.running && !waits {
 			return
-		case running || !isDue:
-			<-turn
+		}
+		if s.running || !s.isDue() {
+			s.turned.Wait()
 		}
 	}
 }
@@ -113,17 +106,14 @@ func (s *schedule) await(done func() bool) {
 // close drops what waits and returns when nothing runs any more.
 func (s *schedule) close() {
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.closed = true
 	s.queue = nil
 	if s.timer != nil {
 		s.timer.Stop()
 	}
-	turn, running := s.turn, s.running
-	if !running {
-		s.endTurn()
-	}
-	s.mu.Unlock()
-	if running {
-		<-turn
+	s.turned.Broadcast()
+	for s.running {
+		s.turned.Wait()
 	}
 }

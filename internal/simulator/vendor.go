@@ -4,30 +4,28 @@
 //
 // # The way of a request
 //
-// A request is read whole, recorded, matched with the faults, and carried out by the vendor unless a fault forbids it. The reply and the fault
-// together make an answer, which leaves over a socket or, through
-// [Core.Transport], straight into the caller's hands. The record is complete
-// before the first byte of the answer leaves, so a client that has its answer
-// (or has lost it) finds everything in [Core.Requests].
+// A request is read whole, recorded, matched with the faults, and carried out by
+// the vendor unless a fault forbids it. The reply and the fault together make an
+// answer. The record is complete before its first byte leaves, so a client that has its
+// answer (or has lost it) finds everything in [Core.Requests].
 //
 // # Time
 //
 // Whatever a vendor dates, it dates by [Core.Now]. Work for later goes through
-// [Core.At]. Delays of a [Fault] are real timers whatever the
-// clock says, because they act on the network and not on the vendor.
+// [Core.At]. Delays of a [Fault] are real timers whatever the clock says, because they
+// act on the network and not on the vendor.
 //
 // # Inside a testing/synctest bubble
 //
 // A goroutine that waits for a socket keeps a bubble's clock from moving. So a
-// simulator that is started inside a bubble opens no listener: nothing listens
-// at its URL, and Transport is the only way in. The same holds for its
-// deliveries, which need Config.Receiver there.
+// simulator that is started inside a bubble opens no listener: Transport, whose
+// connections are pipes, is the only way in, and deliveries need Config.Receiver.
 //
 // # Size
 //
-// This package, ceffutest and celcointest are larger than their four calls: half
-// of them is what users ask for by name, an option for each open question and each
-// known or feared misbehaviour, with a comment on how well it is known.
+// This package, ceffutest and celcointest are larger than the four calls that they
+// answer: most of them is what users ask for by name, an option for each open question
+// and each known or feared misbehaviour, with a comment on how well it is known.
 package simulator
 
 import (
@@ -54,7 +52,7 @@ type Request struct {
 
 // Reply is what the vendor answers when nothing is made to fail.
 type Reply struct {
-	Status  int
+	Status  int // 0: 200
 	Header  http.Header
 	Body    []byte // JSON, unless Header has a Content-Type
 	Verdict string // in a word or two, for the record: VerdictOK, "bad signature", "token expired"
@@ -75,30 +73,20 @@ type Vendor interface {
 	RevokeToken()
 }
 
-// Config says how a simulator runs.
+// Config says how a simulator runs. The vendors' options say more of each field.
 type Config struct {
-	Vendor  Vendor
-	Clock   func() time.Time // nil: time.Now
-	Addr    string           // loopback host:port to listen on; empty: a free port of 127.0.0.1
-	TLS     bool             // HTTP/1.1 and HTTP/2 over TLS; otherwise plain HTTP/1.1 and h2c
-	Seed    uint64           // of Fault.Probability
-	Records int              // how many records are kept, the oldest dropped first; 0: 100,000
+	Vendor       Vendor
+	Clock        func() time.Time // nil: time.Now
+	Addr         string           // loopback host:port to listen on; empty: a free port of 127.0.0.1
+	TLS          bool             // HTTP/1.1 and HTTP/2 over TLS; otherwise plain HTTP/1.1 and h2c
+	Seed         uint64           // of Fault.Probability
+	Records      int              // how many records are kept, the oldest dropped first; 0: 100,000
+	ClientCAs    *x509.CertPool   // not nil: TLS, for clients with a certificate that one of these signed
+	AnnouncedCAs *x509.CertPool   // whom the server names when it asks for one; nil: ClientCAs
+	Middleware   func(http.Handler) http.Handler
+	Receiver     http.Handler // gets every delivery, whatever its URL; nil: they are POSTed over the network
+	Attach       func(*Core)  // is given the simulator before it serves its first request
 
-	// ClientCAs makes TLS mutual: a client must show a certificate that one of
-	// these signed. Transport knows no TLS, so it asks for none.
-	ClientCAs *x509.CertPool
-	// AnnouncedCAs are the authorities that the server names when it asks for a
-	// certificate, instead of those in ClientCAs.
-	AnnouncedCAs *x509.CertPool
-	// Middleware wraps what answers at the socket. What it answers itself is
-	// neither recorded nor subject to faults. Transport goes past it.
-	Middleware func(http.Handler) http.Handler
-	// Receiver gets every delivery, whatever its URL, by a direct call. Nil:
-	// deliveries are POSTed over the network.
-	Receiver http.Handler
-	// Attach is given the simulator before it serves its first request, for a
-	// vendor that needs its clock, its schedule or its deliveries.
-	Attach func(*Core)
 	// RequestIDHeader names the header in which every answer, a fault's too,
 	// carries an id of its own. Empty: answers carry none.
 	RequestIDHeader string

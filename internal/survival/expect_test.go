@@ -30,7 +30,7 @@ const (
 	lost                      // no answer, or half of one
 	refused                   // refused for good
 	amended                   // refused for what the next attempt does differently
-	wrongClock                // refused for the time, which the next attempt takes from Date, and one more from this machine again
+	reclocked                 // refused for its timestamp: by the answer's clock next, then by one's own
 	credentials               // refused for the token
 	unreadable                // a success by its status that does not say what was done
 )
@@ -42,7 +42,7 @@ const (
 	no       worth = iota // none
 	policy                // as many as the retry policy has
 	one                   // one, if the policy has any
-	two                   // two, if the policy has them
+	two                   // two, if the policy has as many
 	oneApart              // one that does not count as a retry
 )
 
@@ -60,7 +60,7 @@ var rules = map[class]struct {
 	lost:        {[3]worth{policy, policy, no}, true},
 	refused:     {[3]worth{no, no, no}, false},
 	amended:     {[3]worth{one, one, one}, false},
-	wrongClock:  {[3]worth{two, two, two}, false},
+	reclocked:   {[3]worth{two, two, two}, false},
 	credentials: {[3]worth{oneApart, oneApart, oneApart}, false},
 	unreadable:  {[3]worth{no, no, no}, true},
 }

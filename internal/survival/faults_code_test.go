@@ -50,7 +50,7 @@ func ceffuCodes() []fault {
 			does: simulator.Fault{Code: "G29999", Status: 400}, is: refused, of: []error{ceffu.ErrInvalidRequest}},
 		fault{name: "G20007 by a clock that is far ahead", vendor: ceffuSide,
 			does: simulator.Fault{Code: "G20007", DateSkew: 30 * time.Second},
-			is:   wrongClock, of: []error{ceffu.ErrInvalidRequest, ceffu.ErrTimestampExpired}})
+			is:   reclocked, of: []error{ceffu.ErrInvalidRequest, ceffu.ErrTimestampExpired}})
 }
 
 // celcoinCodes are Celcoin's codes, each with the status that it is known by

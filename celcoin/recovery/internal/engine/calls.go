@@ -52,6 +52,9 @@ func (c *caller) do(ctx context.Context, call func(context.Context, *celcoin.Res
 	return c.done(ctx, sent, resp, err)
 }
 
+// longPause is a wait for Celcoin that is told: the pace has shorter ones.
+const longPause = 3 * time.Second
+
 // await waits for the next call of the pace.
 func (c *caller) await(ctx context.Context) error {
 	for {
@@ -61,7 +64,10 @@ func (c *caller) await(ctx context.Context) error {
 		}
 		wait := due.Sub(c.e.now())
 		if wait > c.e.Policy.MaxWait {
-			return &Wait{due, "Celcoin takes no calls"}
+			return &WaitError{due, "Celcoin takes no calls"}
+		}
+		if wait > longPause {
+			c.e.tell(Progress{Step: "waiting for Celcoin", Until: due})
 		}
 		if err := sleep(ctx, wait); err != nil {
 			return err
@@ -84,33 +90,32 @@ func (c *caller) next(ctx context.Context) (time.Time, error) {
 	case <-ctx.Done():
 		return time.Time{}, ctx.Err()
 	}
-	c.mu.Lock()
-	empty := c.slot.N == 0
-	c.mu.Unlock()
-	if empty {
+	for {
+		c.mu.Lock()
+		due, ok := c.slot.Call(c.e.now())
+		want := c.slot.Want()
+		c.mu.Unlock()
+		if ok {
+			return due, nil
+		}
 		var slot ledger.Slot
 		err := update(ctx, c.e, c.pace(), func(now time.Time, p *ledger.Pace) (bool, error) {
-			slot = p.Take(now, c.e.owner, c.e.Rate, c.e.Burst)
+			slot = p.Take(now, c.e.owner, c.e.Rate, c.e.Burst, want)
 			return true, nil
 		})
 		if err != nil {
 			return time.Time{}, err
 		}
+		slot.Taken = c.e.now() // an update may take its time
 		c.mu.Lock()
 		c.slot = slot
 		c.mu.Unlock()
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	due := c.slot.Start
-	c.slot.Start = due.Add(c.slot.Gap)
-	c.slot.N = max(c.slot.N-1, 0)
-	return due, nil
 }
 
 func (c *caller) pace() string { return "pace-" + c.e.environment() }
 
-// done takes note of an answer. It returns the call's error, or a [Wait] if
+// done takes note of an answer. It returns the call's error, or a [WaitError] if
 // Celcoin wants a longer pause than the max wait.
 func (c *caller) done(ctx context.Context, sent time.Time, resp *celcoin.Response, err error) error {
 	received := time.Now()
@@ -141,7 +146,7 @@ func (c *caller) done(ctx context.Context, sent time.Time, resp *celcoin.Respons
 	c.slot.N, c.until = 0, until
 	c.mu.Unlock()
 	if hint > c.e.Policy.MaxWait {
-		return &Wait{c.e.now().Add(hint), "Celcoin takes no calls"}
+		return &WaitError{c.e.now().Add(hint), "Celcoin takes no calls"}
 	}
 	return err
 }
@@ -155,7 +160,7 @@ func throttled(err error) bool {
 
 // passing tells whether a call that only asks may fare better later.
 func passing(err error) bool {
-	if _, wait := errors.AsType[*Wait](err); wait {
+	if _, wait := errors.AsType[*WaitError](err); wait {
 		return false
 	}
 	if throttled(err) || errors.Is(err, celcoin.ErrServer) {
@@ -167,14 +172,14 @@ func passing(err error) bool {
 	if answer, ok := errors.AsType[*celcoin.Error](err); ok {
 		return answer.StatusCode == 0 || answer.StatusCode >= 500 || answer.StatusCode == http.StatusRequestTimeout
 	}
-	_, silent := errors.AsType[*noAnswer](err)
+	_, silent := errors.AsType[*noAnswerError](err)
 	return silent
 }
 
-// noAnswer is the error of a call that got no answer, or none that is Celcoin's.
-type noAnswer struct{ error }
+// noAnswerError is the error of a call that got no answer, or none that is Celcoin's.
+type noAnswerError struct{ error }
 
-func (n *noAnswer) Unwrap() error { return n.error }
+func (n *noAnswerError) Unwrap() error { return n.error }
 
 // named tells the errors of a call's transport from those of our own making.
 func named(err error) error {
@@ -182,7 +187,7 @@ func named(err error) error {
 		errors.Is(err, celcoin.ErrInvalidRequest) || errors.Is(err, celcoin.ErrIncomplete) {
 		return err
 	}
-	return &noAnswer{err}
+	return &noAnswerError{err}
 }
 
 // slow tells whether a call ended because its answer did not come in time.

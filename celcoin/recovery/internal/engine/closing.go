@@ -33,9 +33,6 @@ func (s *session) take(ctx context.Context, f *finding) error {
 	for i := range f.found {
 		events = append(events, ledger.Event{Kind: ledger.KindItem, Item: &f.found[i]})
 	}
-	if s.unit.Sealed.IsZero() && len(events) == 0 && len(s.unit.Rows) == 0 {
-		return nil
-	}
 	return s.write(ctx, true, append(events, ledger.Event{Kind: ledger.KindLooked, Later: f.later})...)
 }
 
@@ -131,8 +128,19 @@ func (s *session) isLater(it *ledger.Item) bool {
 	return !earlier.IsZero() && earlier.Add(-ledger.Lifetime).After(s.unit.Sealed) && !s.unit.Sealed.IsZero()
 }
 
-// wanting takes out of rows what the receiver has.
+// wanting takes out of rows what a plan would leave out: what another recovery has
+// pulled, and what the receiver has.
 func (s *session) wanting(ctx context.Context, items []ledger.Item) ([]ledger.Item, error) {
+	if len(items) == 0 {
+		return nil, nil
+	}
+	if s.given == nil {
+		var err error
+		if s.given, err = s.e.pulledElsewhere(ctx, s.req); err != nil {
+			return nil, err
+		}
+	}
+	items = slices.DeleteFunc(items, func(it ledger.Item) bool { _, given := s.given[nameOf(&it)]; return given })
 	if s.e.Received == nil || len(items) == 0 {
 		return items, nil
 	}

@@ -91,6 +91,7 @@ func (s *session) observe(ctx context.Context, flying []int) error {
 			late = append(late, i)
 		case ledger.Accepted:
 			late = append(late, i)
+		default: // it has arrived, or left for another state
 		}
 	}
 	if len(late) == 0 {

@@ -6,7 +6,7 @@
 // The way of one item, file by file:
 //
 //   - planning.go cuts the outage into windows; listing.go lists each, page by
-//     page; rows.go makes an item of each row; the unit's log gets them all.
+//     page; rows.go makes an item of each row; sealing.go writes them into the unit's log.
 //   - run.go hands out units; unit.go opens one and takes it from step to step.
 //   - replay.go asks delivery control for places in flight, writes the intent,
 //     sends the replay and writes its outcome. pull.go fetches the payload instead.
@@ -15,6 +15,10 @@
 //   - closing.go looks at all of the unit once more, a delivery timeout after the
 //     last replay, and takes in what the listing had missed.
 //   - verify.go does the same without a run. read.go reads the logs for a report.
+//
+// It is larger than the four calls suggest, because each has its own way to fail
+// that must neither lose a webhook nor stop the others: age.go, owners.go, registry.go
+// and lastlook.go are one such way each, and pull.go is a second way to deliver.
 //
 // All calls go through calls.go, which keeps to the concurrency of the process and to
 // the rate of all processes.

@@ -72,6 +72,7 @@ type Progress struct {
 	Step     string
 	Done, Of int
 	Totals   ledger.Totals
+	Until    time.Time // the end of a wait, at most; zero: it is none
 }
 
 // The errors of recoveries.
@@ -84,26 +85,26 @@ var (
 	ErrOtherEnvironment = errors.New("planned at another Celcoin, or with other credentials")
 )
 
-// Wait ends what would have to wait longer than the max wait.
-type Wait struct {
+// WaitError ends what would have to wait longer than the max wait.
+type WaitError struct {
 	Until time.Time // zero: it is not known
 	What  string
 }
 
-func (w *Wait) Error() string {
+func (w *WaitError) Error() string {
 	if w.Until.IsZero() {
 		return w.What
 	}
 	return fmt.Sprintf("%s until %s", w.What, w.Until.UTC().Format(time.RFC3339))
 }
 
-// BreakerOpen ends a unit whose entity's deliveries fail.
-type BreakerOpen struct {
+// BreakerError ends a unit whose entity's deliveries fail.
+type BreakerError struct {
 	Entity celcoin.Entity
 	Next   time.Time
 }
 
-func (b *BreakerOpen) Error() string {
+func (b *BreakerError) Error() string {
 	return fmt.Sprintf("deliveries of %s fail: is the receiver up? The next trial is at %s", b.Entity, b.Next.UTC().Format(time.RFC3339))
 }
 
@@ -134,7 +135,7 @@ func (e *Engine) now() time.Time { return time.Now().Add(time.Duration(e.offset.
 // update changes a document of the store that has this form.
 func update[T any](ctx context.Context, e *Engine, name string, f func(now time.Time, doc *T) (changed bool, err error)) error {
 	return e.Store.Update(ctx, name, func(now time.Time, old []byte) ([]byte, error) {
-		e.offset.Store(int64(now.Sub(time.Now()).Round(time.Millisecond)))
+		e.offset.Store(int64(time.Until(now).Round(time.Millisecond)))
 		doc := new(T)
 		if len(old) > 0 {
 			if err := json.Unmarshal(old, doc); err != nil {
@@ -180,12 +181,6 @@ func (e *Engine) tell(p Progress) {
 	e.telling.Lock()
 	defer e.telling.Unlock()
 	e.Progress(p)
-}
-
-func (e *Engine) log(ctx context.Context, level slog.Level, msg string, attrs ...slog.Attr) {
-	if e.Logger != nil {
-		e.Logger.LogAttrs(ctx, level, msg, attrs...)
-	}
 }
 
 // query finds the webhooks of a request in a window.

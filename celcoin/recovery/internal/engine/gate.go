@@ -31,7 +31,7 @@ func (e *Engine) openGate(ctx context.Context, closed func(error)) error {
 			closed(err)
 		}
 		if time.Since(began)+wait > e.Policy.MaxWait {
-			return &Wait{What: fmt.Sprintf("the receiver was not ready for %v: %s", e.Policy.MaxWait, oneLine(err))}
+			return &WaitError{What: fmt.Sprintf("the receiver was not ready for %v: %s", e.Policy.MaxWait, oneLine(err))}
 		}
 		if err := sleep(ctx, wait); err != nil {
 			return err
@@ -60,7 +60,7 @@ func (e *Engine) received(ctx context.Context, entity celcoin.Entity, items []*l
 				break
 			}
 			if time.Since(began)+wait > e.Policy.MaxWait {
-				return nil, &Wait{What: fmt.Sprintf("the receiver did not say what it has for %v: %s", e.Policy.MaxWait, oneLine(err))}
+				return nil, &WaitError{What: fmt.Sprintf("the receiver did not say what it has for %v: %s", e.Policy.MaxWait, oneLine(err))}
 			}
 			if err := sleep(ctx, wait); err != nil {
 				return nil, err

@@ -9,6 +9,13 @@ import (
 	"github.com/reenvio/reenvio-go/celcoin/recovery/journal"
 )
 
+// othersLooked tells whether another part of this run has looked at the windows
+// without items, and found nothing.
+func (r *run) othersLooked(ctx context.Context) (bool, error) {
+	runs, err := r.e.ReadRuns(ctx, r.plan.Request.ID)
+	return err == nil && runs.Looked.After(r.since) && runs.Pending == 0, err
+}
+
 // lookAtEmpty counts what is pending in the windows without items. What is found
 // there, and is not dated after the plan, gets a unit.
 func (r *run) lookAtEmpty(ctx context.Context) (added []Span, err error) {
@@ -22,7 +29,7 @@ func (r *run) lookAtEmpty(ctx context.Context) (added []Span, err error) {
 		}
 		added = append(added, span)
 	}
-	r.write(runEvent{Kind: runLooked, Time: r.e.now(), Empty: len(found), Later: later})
+	r.write(ctx, runEvent{Kind: runLooked, Time: r.e.now(), Empty: len(found), Later: later})
 	return added, nil
 }
 
@@ -52,12 +59,9 @@ func (e *Engine) emptyWindows(ctx context.Context, p *Plan) (found map[Span][]le
 		if err != nil {
 			return err
 		}
-		s := &session{unitLog: &unitLog{e: e, span: span, unit: &ledger.Unit{Sealed: p.Planned}}}
+		s := &session{unitLog: &unitLog{e: e, span: span, unit: &ledger.Unit{Sealed: p.Planned}}, req: &p.Request, given: pulled}
 		var items []ledger.Item
 		for _, it := range l.items {
-			if _, known := pulled[nameOf(&it)]; known {
-				continue
-			}
 			if s.isLater(&it) {
 				mu.Lock()
 				later++

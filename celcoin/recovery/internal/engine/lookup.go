@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"maps"
 	"sync"
 
 	"github.com/reenvio/reenvio-go/celcoin"
@@ -30,7 +31,7 @@ func (v sight) kind() ledger.Kind {
 }
 
 func sightOf(w *celcoin.Webhook) sight {
-	status := celcoin.Status(cut(string(w.Status), maxDateLength))
+	status := celcoin.Status(cut(string(w.Status)))
 	if status == "" {
 		status = "?" // it is listed
 	}
@@ -57,8 +58,8 @@ func (s *session) lookUp(ctx context.Context, rows []int) (map[int]sight, error)
 			continue
 		}
 		p := place{r.ID, s.span}
-		if !r.From.IsZero() {
-			p.span.From, p.span.To = r.From, r.To
+		if r.Window != nil {
+			p.span.From, p.span.To = r.Window.From, r.Window.To
 		}
 		if len(grouped[p]) == 0 {
 			places = append(places, p)
@@ -71,9 +72,7 @@ func (s *session) lookUp(ctx context.Context, rows []int) (map[int]sight, error)
 		found, err := s.lookUpOne(ctx, p, grouped[p])
 		mu.Lock()
 		defer mu.Unlock()
-		for i, v := range found {
-			seen[i] = v
-		}
+		maps.Copy(seen, found)
 		return err
 	})
 	return seen, err
@@ -172,6 +171,7 @@ func (s *session) eventsOf(rows []int, seen map[int]sight) (events []ledger.Even
 			case flying && r.Probe && !s.over(i), r.Probe && r.State == ledger.Unproven && !s.over(i):
 				s.fail(i)
 			}
+		default: // a sight is none of the others
 		}
 		if r.State == ledger.Sending && (ev.Kind == ledger.KindOther || ev.Kind == ledger.KindGone) {
 			continue

@@ -27,10 +27,10 @@ func (o *owners) claim(entity, id string, unit int) int {
 	}
 	var h maphash.Hash
 	h.SetSeed(o.seed)
-	h.WriteString(entity) //nolint:errcheck,gosec // a hash does not fail
-	h.WriteByte(0)        //nolint:errcheck,gosec // the same
-	h.WriteString(id)     //nolint:errcheck,gosec // the same
-	return o.place(h.Sum64()&^ownerMask | uint64(unit)&ownerMask)
+	h.WriteString(entity)                                         //nolint:gosec // a hash does not fail
+	h.WriteByte(0)                                                //nolint:gosec // the same
+	h.WriteString(id)                                             //nolint:gosec // the same
+	return o.place(h.Sum64()&^ownerMask | uint64(unit)&ownerMask) //nolint:gosec // a number of units
 }
 
 func (o *owners) place(entry uint64) int {

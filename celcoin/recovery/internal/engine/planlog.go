@@ -95,7 +95,7 @@ func (p *Plan) apply(e *planEvent) error {
 		p.Request, p.Fingerprint, p.byName = *e.Request, e.Fingerprint, map[string]*UnitPlan{}
 		p.add(e.Units...)
 	case planSplit:
-		p.Units = slices.DeleteFunc(p.Units, func(u *UnitPlan) bool { return u.Span.unitLog() == e.Unit.unitLog() })
+		p.Units = slices.DeleteFunc(p.Units, func(u *UnitPlan) bool { return u.unitLog() == e.Unit.unitLog() })
 		p.add(e.Units...)
 		if e.Aside != nil {
 			p.Asides = append(p.Asides, *e.Aside)
@@ -139,9 +139,9 @@ func (p *Plan) digest() string {
 	h := sha256.New()
 	r := p.Request
 	r.MaxItems, r.AllowOverlap = 0, false
-	json.NewEncoder(h).Encode(r) //nolint:errcheck,gosec // a hash does not fail
+	json.NewEncoder(h).Encode(r) //nolint:errcheck,errchkjson,gosec // a hash does not fail, and dates were read from JSON
 	for _, u := range p.Units {
-		fmt.Fprintf(h, "%s %d %s\n", u.unitLog(), u.Items, u.Digest)
+		fmt.Fprintf(h, "%s %d %s\n", u.unitLog(), u.Items, u.Digest) //nolint:errcheck // a hash does not fail
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 	"sync/atomic"
 
@@ -53,6 +52,7 @@ func (s *session) wantsPull(i int) bool {
 		if s.absent[i] {
 			return false
 		}
+	case ledger.Pending, ledger.Accepted, ledger.InDoubt, ledger.Overdue:
 	}
 	return r.Error == "" && !s.unpullable[i]
 }
@@ -62,7 +62,7 @@ type puller struct {
 	*session
 	seen  map[int]bool
 	later int
-	page  []celcoin.Webhook
+	page  []pageRow
 }
 
 func (p *puller) pass(ctx context.Context) error {
@@ -74,7 +74,7 @@ func (p *puller) pass(ctx context.Context) error {
 			if !all.note(&it) {
 				return nil
 			}
-			p.page = append(p.page, *w)
+			p.page = append(p.page, pageRow{it, w})
 			if len(p.page) == fullPage {
 				return p.flush(ctx)
 			}
@@ -94,11 +94,17 @@ func (p *puller) pass(ctx context.Context) error {
 	return p.rest(ctx)
 }
 
+// pageRow is a row of a page, with its payload.
+type pageRow struct {
+	item    ledger.Item
+	webhook *celcoin.Webhook
+}
+
 // flush hands a page to the handler and makes what came of it durable.
 func (p *puller) flush(ctx context.Context) error {
 	var found []ledger.Item
-	for i := range p.page {
-		it := itemOf(&p.page[i])
+	for _, row := range p.page {
+		it := row.item
 		if _, known := p.unit.Find(&it); known || it.ID != "" && p.unit.Elsewhere(it.ID) {
 			continue
 		}
@@ -109,6 +115,10 @@ func (p *puller) flush(ctx context.Context) error {
 		it.FoundLater = true
 		found = append(found, it)
 	}
+	found, err := p.wanting(ctx, found)
+	if err != nil {
+		return err
+	}
 	for i := range found {
 		if err := p.write(ctx, false, ledger.Event{Kind: ledger.KindItem, Item: &found[i]}); err != nil {
 			return err
@@ -116,15 +126,17 @@ func (p *puller) flush(ctx context.Context) error {
 	}
 	work := make([]pulling, 0, len(p.page))
 	for i := range p.page {
-		it := itemOf(&p.page[i])
-		row, known := p.unit.Find(&it)
+		row, known := p.unit.Find(&p.page[i].item)
 		if !known {
 			continue
 		}
 		p.seen[row] = true
-		work = append(work, pulling{row, &p.page[i]})
+		if p.page[i].item.Key == "" {
+			p.unpullable[row] = true // its payload is no JSON
+		}
+		work = append(work, pulling{row, p.page[i].webhook})
 	}
-	err := p.deliver(ctx, work)
+	err = p.deliver(ctx, work)
 	p.page = p.page[:0]
 	return err
 }
@@ -150,7 +162,7 @@ func (p *puller) deliver(ctx context.Context, work []pulling) error {
 		case err != nil:
 			return err
 		case !g.Next.IsZero() && g.Places == 0:
-			return &BreakerOpen{p.span.Entity, g.Next}
+			return &BreakerError{p.span.Entity, g.Next}
 		case g.Places == 0:
 			if err := sleep(ctx, firstLook); err != nil {
 				return err
@@ -184,9 +196,6 @@ func (p *puller) sort(ctx context.Context, work *[]pulling) error {
 		}
 	}
 	*work = slices.DeleteFunc(*work, func(w pulling) bool {
-		if request := w.webhook.Request; request == "" || !json.Valid([]byte(request)) {
-			p.unpullable[w.row] = true
-		}
 		return !p.wantsPull(w.row)
 	})
 	return nil
@@ -242,7 +251,7 @@ func (p *puller) handle(ctx context.Context, batch []pulling, g ledger.Grant) (n
 func (p *puller) took(ctx context.Context, row int, err error, probe bool) error {
 	if err != nil {
 		if ctx.Err() != nil {
-			return nil // it may have been the end of the context
+			return nil //nolint:nilerr // it may have been the end of the context
 		}
 		if e := p.write(ctx, false, ledger.Event{Kind: ledger.KindUnpulled, Items: []int{row}, Answer: ledger.Answer{Error: oneLine(err)}}); e != nil {
 			return e
@@ -267,15 +276,15 @@ func (p *puller) rest(ctx context.Context) error {
 		}
 		var found *celcoin.Webhook
 		span := p.span
-		if r := &p.unit.Rows[i]; !r.From.IsZero() {
-			span.From, span.To = r.From, r.To
+		if w := p.unit.Rows[i].Window; w != nil {
+			span.From, span.To = w.From, w.To
 		}
 		for _, mode := range modes() {
 			q := p.req.query(span, mode)
 			q.WebhookID = p.unit.Rows[i].ID
 			walk := &pass{e: p.e, query: q, size: fullPage, each: func(w *celcoin.Webhook) error {
 				if it := itemOf(w); nameOf(&it) == nameOf(&p.unit.Rows[i].Item) {
-					found = w
+					found, p.unpullable[i] = w, it.Key == ""
 				}
 				return nil
 			}}

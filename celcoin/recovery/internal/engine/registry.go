@@ -45,6 +45,7 @@ func (b *begun) overlaps(r *Request) bool {
 func (e *Engine) register(ctx context.Context, req *Request) error {
 	from, to := req.Bounds()
 	finished := map[string]time.Time{}
+	goesOn := false
 	for {
 		var others []string
 		var seen map[string]begun
@@ -55,7 +56,7 @@ func (e *Engine) register(ctx context.Context, req *Request) error {
 					others = append(others, id)
 				}
 			}
-			if len(others) > 0 && !req.AllowOverlap {
+			if len(others) > 0 && !req.AllowOverlap && !goesOn {
 				return false, nil
 			}
 			if r.Recoveries == nil {
@@ -69,8 +70,16 @@ func (e *Engine) register(ctx context.Context, req *Request) error {
 			r.Recoveries[req.ID] = begun{req.Entities, from, to, now, e.Pull != nil || r.Recoveries[req.ID].Pulled}
 			return true, nil
 		})
-		if err != nil || len(others) == 0 || req.AllowOverlap {
+		if err != nil || len(others) == 0 || req.AllowOverlap || goesOn {
 			return err
+		}
+		// One that was allowed to begin, and is not finished, is allowed to end.
+		if _, begun := seen[req.ID]; begun {
+			if goesOn, err = e.unfinished(ctx, req.ID); err != nil {
+				return err
+			} else if goesOn {
+				continue
+			}
 		}
 		slices.Sort(others)
 		for _, id := range others {

@@ -32,7 +32,7 @@ func (s *session) replayBatch(ctx context.Context) (more bool, err error) {
 	case g.Places == 0 && len(s.inFlight()) > 0:
 		return true, s.linger(ctx)
 	case !g.Next.IsZero() && g.Places == 0:
-		return false, &BreakerOpen{s.span.Entity, g.Next}
+		return false, &BreakerError{s.span.Entity, g.Next}
 	case g.Places == 0:
 		s.idle = min(2*s.idle+time.Second/4, time.Second)
 		return true, sleep(ctx, s.idle)
@@ -102,13 +102,14 @@ func (s *session) takeBatch(ctx context.Context, g ledger.Grant, last bool) (bat
 			}
 		}
 	}
+	queue := s.queue
 	if g.Probe {
-		if n := slices.IndexFunc(s.queue, func(i int) bool { return !s.over(i) }); n > 0 {
-			s.queue = append(append(slices.Clone(s.queue[n:]), s.queue[:n]...), nil...)
+		if n := slices.IndexFunc(queue, func(i int) bool { return !s.over(i) }); n > 0 {
+			queue = slices.Concat(queue[n:], queue[:n])
 		}
 	}
 	taken := 0
-	for _, i := range s.queue {
+	for _, i := range queue {
 		if s.unit.Rows[i].State != ledger.Pending || slices.ContainsFunc(batch, func(rows []int) bool { return slices.Contains(rows, i) }) {
 			continue
 		}
@@ -184,7 +185,7 @@ func (s *session) send(ctx context.Context, batch [][]int, probe bool) error {
 			s.failing = s.e.now()
 		}
 		if s.e.now().Sub(s.failing) > s.e.Policy.MaxWait {
-			return &Wait{What: "Celcoin has taken no replay for " + s.e.Policy.MaxWait.String()}
+			return &WaitError{What: "Celcoin has taken no replay for " + s.e.Policy.MaxWait.String()}
 		}
 		return sleep(ctx, time.Second)
 	}
@@ -241,7 +242,7 @@ const grace = 10 * time.Second
 func graceful(ctx context.Context) (calls context.Context, stop func()) {
 	calls, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	detach := context.AfterFunc(ctx, func() {
-		sleep(calls, grace) //nolint:errcheck // it only waits
+		sleep(calls, grace) //nolint:errcheck,gosec // it only waits
 		cancel()
 	})
 	return calls, func() {
@@ -286,9 +287,9 @@ func (s *session) replayOne(ctx, calls context.Context, rows []int) outcome {
 // outcomeOf says what an error tells of a replay, and whether others would fare
 // as badly.
 func outcomeOf(err error, sent bool) (ledger.Kind, error) {
-	_, wait := errors.AsType[*Wait](err)
+	_, wait := errors.AsType[*WaitError](err)
 	answer, answered := errors.AsType[*celcoin.Error](err)
-	_, silent := errors.AsType[*noAnswer](err)
+	_, silent := errors.AsType[*noAnswerError](err)
 	switch {
 	case !sent, wait, !answered && !silent:
 		return ledger.KindUnsent, err // of the pace, the store or the context

@@ -10,28 +10,25 @@ import (
 	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/ledger"
 )
 
-// What is kept of a row: far more than any that is known to be right has.
-const (
-	maxIDLength   = 500
-	maxDateLength = 64
-)
+// maxIDLength is how long an id may be: far longer than any that is known.
+const maxIDLength = 500
 
 // itemOf keeps of a webhook what is neither payload nor personal. A row that
 // cannot be asked for by its id has an error.
 func itemOf(w *celcoin.Webhook) ledger.Item {
 	it := ledger.Item{
 		ID: w.ID, Status: w.Status, HTTPStatus: w.HTTPStatusCode,
-		Created: cut(w.Created.Raw, maxDateLength), Updated: cut(w.LastUpdated.Raw, maxDateLength),
+		Created: cut(w.Created.Raw), Updated: cut(w.LastUpdated.Raw),
 	}
 	if e, err := inbox.Parse([]byte(w.Request)); err == nil {
-		it.Key, it.PayloadStatus = e.Key(), cut(e.Status, maxDateLength)
+		it.Key, it.PayloadStatus = e.Key(), cut(e.Status)
 	}
 	control := func(r rune) bool { return unicode.IsControl(r) || r == utf8.RuneError }
 	switch {
 	case w.ID == "":
 		it.Error = "the row has no webhookId"
 	case len(w.ID) > maxIDLength:
-		it.ID, it.Error = cut(w.ID, maxDateLength)+"…", "its webhookId is too long to be sent"
+		it.ID, it.Error = cut(w.ID)+"…", "its webhookId is too long to be sent"
 	case strings.ContainsFunc(w.ID, control):
 		it.ID = strings.Map(func(r rune) rune {
 			if control(r) {
@@ -44,10 +41,13 @@ func itemOf(w *celcoin.Webhook) ledger.Item {
 	return it
 }
 
-func cut(s string, n int) string {
-	if len(s) <= n {
+// cut shortens a text that should be a date or a word.
+func cut(s string) string {
+	const longest = 64
+	if len(s) <= longest {
 		return s
 	}
+	n := longest
 	for n > 0 && !utf8.RuneStart(s[n]) {
 		n--
 	}

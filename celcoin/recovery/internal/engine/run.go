@@ -22,34 +22,42 @@ type run struct {
 	e     *Engine
 	plan  *Plan
 	began time.Time
-	calls int // of the process, when they were last written
+	since time.Time // what has ended after it is done
+	calls int       // of the process, when they were last written
 
 	mu      sync.Mutex
 	log     journal.Log
 	totals  ledger.Totals
 	units   map[string]ledger.Totals
 	reasons []string
+	next    time.Time // when another may get further
 	writing error
 }
 
 // Run carries a plan out, as far as it can be. The error is ctx's, the store's, or
 // one that no other call would escape; a run that could not get everything back
 // has none: its report says why.
-func (e *Engine) Run(ctx context.Context, p *Plan) error {
+//
+// It is part of a run that began at since, if that is not zero: what has ended
+// after it is done. Next is when another may get further, if it ended to wait.
+func (e *Engine) Run(ctx context.Context, p *Plan, since time.Time) (next time.Time, err error) {
 	if err := e.checkEnvironment(p.Fingerprint); err != nil {
-		return err
+		return next, err
 	}
 	if err := e.register(ctx, &p.Request); err != nil {
-		return err
+		return next, err
 	}
 	began := e.now()
 	log, err := e.Store.Open(ctx, p.Request.ID, runPrefix+began.UTC().Format("20060102T150405.000000000Z")+"-"+newName()[:6])
 	if err != nil {
-		return err
+		return next, err
 	}
 	defer log.Close() //nolint:errcheck // what counts is durable
-	r := &run{e: e, plan: p, began: began, log: log, calls: e.calls.Stats().Calls, units: map[string]ledger.Totals{}}
-	r.write(runEvent{Kind: runBegun, Time: began})
+	if since.IsZero() || since.After(began) {
+		since = began
+	}
+	r := &run{e: e, plan: p, began: began, since: since, log: log, calls: e.calls.Stats().Calls, units: map[string]ledger.Totals{}}
+	r.write(ctx, runEvent{Kind: runBegun, Time: began})
 	for _, u := range p.Units {
 		t := ledger.Totals{Planned: u.Items, StillPending: u.Items, Pending: u.Items}
 		r.units[u.unitLog()] = t
@@ -57,13 +65,13 @@ func (e *Engine) Run(ctx context.Context, p *Plan) error {
 	}
 	err = r.all(ctx)
 	r.end(ctx, err)
-	if _, wait := errors.AsType[*Wait](err); wait {
+	if _, wait := errors.AsType[*WaitError](err); wait {
 		err = nil // the report says so
 	}
 	if err == nil {
 		err = r.writing
 	}
-	return err
+	return r.next, err
 }
 
 // all runs all units, and then those that the last look adds.
@@ -76,6 +84,9 @@ func (r *run) all(ctx context.Context) error {
 	}
 	for range maxPasses {
 		if err := r.each(ctx, spans); err != nil {
+			return err
+		}
+		if looked, err := r.othersLooked(ctx); err != nil || looked {
 			return err
 		}
 		added, err := r.lookAtEmpty(ctx)
@@ -127,6 +138,9 @@ func (r *run) work(ctx context.Context, s *schedule) error {
 			s.mu.Unlock()
 			return nil
 		case e == nil:
+			if wait >= time.Second && s.idle() {
+				r.waits("waiting for deliveries", r.e.now().Add(wait))
+			}
 			t := time.NewTimer(wait)
 			select {
 			case <-ctx.Done():
@@ -157,16 +171,27 @@ func (r *run) unit(ctx context.Context, s *schedule, e *entry) (again bool, err 
 	if err != nil {
 		return false, r.trouble(ctx, e.span, err)
 	}
-	next, err := one.advance(ctx, r.began)
+	tell := one.report
+	one.report = func(step string) {
+		tell(step)
+		if !one.control.Open {
+			s.unblock(e.span.Entity)
+		}
+	}
+	next, err := one.advance(ctx, r.since)
 	r.count("verifying", e.span.unitLog(), one.unit.Totals())
 	e.replays = one.unit.Unfinished() || one.lastTries()
 	if err2 := one.unitLog.close(); err == nil {
 		err = err2
 	}
-	if open, ok := errors.AsType[*BreakerOpen](err); ok {
+	if open, ok := errors.AsType[*BreakerError](err); ok {
 		s.block(e.span.Entity, open.Next)
 		e.left = true
-		r.e.log(ctx, slog.LevelWarn, "recovery: breaker open", slog.String("entity", string(e.span.Entity)), slog.Time("next_trial", open.Next))
+		if r.e.Logger != nil {
+			r.e.Logger.LogAttrs(ctx, slog.LevelWarn, "recovery: deliveries fail",
+				slog.String("recovery", r.plan.Request.ID), slog.String("entity", string(e.span.Entity)),
+				slog.Duration("wait", open.Next.Sub(r.e.now())))
+		}
 		return true, nil
 	}
 	if err != nil {
@@ -187,8 +212,8 @@ func (r *run) open(ctx context.Context, span Span) (*session, error) {
 	}
 	one.report = func(step string) { r.count(step, span.unitLog(), one.unit.Totals()) }
 	one.closed = func(err error) {
-		r.write(runEvent{Kind: runGate, Time: r.e.now(), Error: oneLine(err)})
-		r.tell("waiting for the receiver")
+		r.write(ctx, runEvent{Kind: runGate, Time: r.e.now(), Error: oneLine(err)})
+		r.waits("waiting for the receiver", r.e.now().Add(r.e.Policy.MaxWait))
 	}
 	return one, nil
 }
@@ -196,7 +221,7 @@ func (r *run) open(ctx context.Context, span Span) (*session, error) {
 // trouble decides whether an error ends the run or only the unit.
 func (r *run) trouble(ctx context.Context, span Span, err error) error {
 	_, answered := errors.AsType[*celcoin.Error](err)
-	_, silent := errors.AsType[*noAnswer](err)
+	_, silent := errors.AsType[*noAnswerError](err)
 	if stopped(ctx, err) || !answered && !silent && !errors.Is(err, journal.ErrCorrupt) && !errors.Is(err, ledger.ErrIllegal) && !errors.Is(err, errLost) {
 		return err
 	}
@@ -213,7 +238,7 @@ func (r *run) leave(ctx context.Context, s *schedule) error {
 		if !e.left {
 			continue
 		}
-		reason := (&BreakerOpen{e.span.Entity, s.blocked[e.span.Entity]}).Error()
+		reason := (&BreakerError{e.span.Entity, s.blocked[e.span.Entity]}).Error()
 		one, err := r.open(ctx, e.span)
 		if errors.Is(err, journal.ErrLocked) {
 			continue
@@ -230,7 +255,10 @@ func (r *run) leave(ctx context.Context, s *schedule) error {
 	}
 	for entity, next := range s.blocked {
 		if slices.ContainsFunc(s.entries, func(e *entry) bool { return e.span.Entity == entity }) {
-			r.reasons = append(r.reasons, (&BreakerOpen{entity, next}).Error())
+			r.reasons = append(r.reasons, (&BreakerError{entity, next}).Error())
+			if r.next.IsZero() || next.Before(r.next) {
+				r.next = next
+			}
 		}
 	}
 	return nil
@@ -239,28 +267,28 @@ func (r *run) leave(ctx context.Context, s *schedule) error {
 // heartbeat writes how many calls were made, now and then: it is also a sign of life.
 func (r *run) heartbeat(ctx context.Context) {
 	for sleep(ctx, heartbeat) == nil {
-		r.writeCalls()
+		r.writeCalls(ctx)
 	}
 }
 
 const heartbeat = 30 * time.Second
 
-func (r *run) writeCalls() {
+func (r *run) writeCalls(ctx context.Context) {
 	calls := r.e.calls.Stats().Calls
 	r.mu.Lock()
 	n := calls - r.calls
 	r.calls = calls
 	r.mu.Unlock()
-	r.write(runEvent{Kind: runCalls, Time: r.e.now(), Calls: n})
+	r.write(ctx, runEvent{Kind: runCalls, Time: r.e.now(), Calls: n})
 }
 
 // write appends to the log of the run. An error is returned at its end.
-func (r *run) write(ev runEvent) {
+func (r *run) write(ctx context.Context, ev runEvent) {
 	record, err := json.Marshal(ev)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if err == nil {
-		err = r.log.Append(context.Background(), ev.Kind == runBegun || ev.Kind == runEnded, record)
+		err = r.log.Append(context.WithoutCancel(ctx), ev.Kind == runBegun || ev.Kind == runEnded, record)
 	}
 	if r.writing == nil {
 		r.writing = err
@@ -274,29 +302,33 @@ func (r *run) count(step, unit string, t ledger.Totals) {
 	r.totals.Add(t, 1)
 	r.units[unit] = t
 	r.mu.Unlock()
-	r.tell(step)
+	r.waits(step, time.Time{})
 }
 
-func (r *run) tell(step string) {
+// waits says what is under way, and until when at most if it is a wait.
+func (r *run) waits(step string, until time.Time) {
 	if r.e.Progress == nil {
 		return
 	}
 	r.mu.Lock()
 	t := r.totals
 	r.mu.Unlock()
-	r.e.tell(Progress{ID: r.plan.Request.ID, Step: step, Done: t.Delivered + t.AlreadyDelivered, Of: t.Planned, Totals: t})
+	r.e.tell(Progress{ID: r.plan.Request.ID, Step: step, Done: t.Delivered + t.AlreadyDelivered, Of: t.Planned, Totals: t, Until: until})
 }
 
 // end writes how the run ended.
 func (r *run) end(ctx context.Context, err error) {
-	r.writeCalls()
+	r.writeCalls(ctx)
 	ev := runEvent{Kind: runEnded, Result: Partial}
-	wait, waits := errors.AsType[*Wait](err)
+	wait, waits := errors.AsType[*WaitError](err)
 	switch {
 	case ctx.Err() != nil:
 		ev.Result = Cancelled
 	case waits:
-		ev.Reason = wait.Error()
+		ev.Reason, r.next = wait.Error(), wait.Until
+		if wait.Until.IsZero() {
+			r.next = r.e.now().Add(r.e.Policy.MaxWait)
+		}
 	case err != nil:
 		ev.Reason = oneLine(err)
 	case len(r.reasons) > 0:
@@ -304,6 +336,6 @@ func (r *run) end(ctx context.Context, err error) {
 	default:
 		ev.Result = Drained // unless its units say otherwise
 	}
-	ev.Time = r.e.now()
-	r.write(ev)
+	ev.Time, ev.Next = r.e.now(), r.next
+	r.write(ctx, ev)
 }

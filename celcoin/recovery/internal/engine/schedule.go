@@ -43,13 +43,6 @@ func newSchedule() *schedule {
 	}
 }
 
-func (s *schedule) add(e *entry) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.entries = append(s.entries, e)
-	s.wake()
-}
-
 // wake tells those who wait. The caller holds the lock.
 func (s *schedule) wake() {
 	close(s.changed)
@@ -86,6 +79,18 @@ func (s *schedule) take(now time.Time) (e *entry, wait time.Duration, changed <-
 	return nil, wait, s.changed, over
 }
 
+// idle tells whether no unit is in anybody's hands.
+func (s *schedule) idle() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, n := range s.running {
+		if n > 0 {
+			return false
+		}
+	}
+	return true
+}
+
 // done gives a unit back: with a time at which to go on, or not at all. As is
 // what it was taken as.
 func (s *schedule) done(e *entry, as kind, again bool) {
@@ -103,6 +108,16 @@ func (s *schedule) block(entity celcoin.Entity, next time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.blocked[entity] = next
+}
+
+// unblock lets an entity's replays go on: a trial was proven, or another process's.
+func (s *schedule) unblock(entity celcoin.Entity) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.blocked[entity].IsZero() {
+		delete(s.blocked, entity)
+		s.wake()
+	}
 }
 
 // drop forgets the units of an entity that wait for their turn.

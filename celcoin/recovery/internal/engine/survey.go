@@ -65,7 +65,7 @@ func (e *Engine) Survey(ctx context.Context, req Request) (map[celcoin.Entity]*M
 }
 
 func isWait(err error) bool {
-	_, wait := errors.AsType[*Wait](err)
+	_, wait := errors.AsType[*WaitError](err)
 	return wait
 }
 

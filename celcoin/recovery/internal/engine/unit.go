@@ -20,15 +20,16 @@ type session struct {
 
 	control    ledger.Control // as of the latest update
 	news       []news
-	queue      []int             // pending rows, the next first
-	expiry     [][2]time.Time    // of each row, by both readings
-	seen       map[int]time.Time // when a row in flight was last seen to be missing
-	base       int               // the pending count when nothing was in flight; below zero: not known
-	baseAt     time.Time         // of that count
-	idle       time.Duration     // of the latest wait for places
-	unpullable map[int]bool      // rows without a payload
-	absent     map[int]bool      // rows that Celcoin did not show when they were looked up, to be pulled
-	failing    time.Time         // since when no replay was taken
+	queue      []int                // pending rows, the next first
+	expiry     [][2]int64           // of each row, by both readings; 0: not known
+	seen       map[int]time.Time    // when a row in flight was last seen to be missing
+	base       int                  // the pending count when nothing was in flight; below zero: not known
+	baseAt     time.Time            // of that count
+	idle       time.Duration        // of the latest wait for places
+	given      map[rowName]struct{} // rows that are left out, as other recoveries have pulled them; nil: not read
+	unpullable map[int]bool         // rows without a payload
+	absent     map[int]bool         // rows that Celcoin did not show when they were looked up, to be pulled
+	failing    time.Time            // since when no replay was taken
 }
 
 // open takes a unit, and what is begun of it.
@@ -67,7 +68,7 @@ func (s *session) enter(ctx context.Context, since time.Time) (goesOn bool, err 
 		}
 	}
 	if !u.Run.Open() {
-		if u.Run.Ended.After(since) {
+		if u.Run.Ended.After(since) && u.Run.Result != Waiting {
 			return false, nil
 		}
 		if u.Drained() {
@@ -140,12 +141,15 @@ func (s *session) work(ctx context.Context) (next time.Time, err error) {
 	return time.Time{}, s.end(ctx, "")
 }
 
-// end ends the run of the unit.
+// end ends the run of the unit. A reason is what it would have to wait for.
 func (s *session) end(ctx context.Context, reason string) error {
 	result := Partial
-	if s.unit.Drained() {
-		result = Drained
-	} else if reason == "" {
+	switch {
+	case s.unit.Drained():
+		result, reason = Drained, ""
+	case reason != "":
+		result = Waiting
+	default:
 		reason = Shortfall(s.unit)
 	}
 	return s.write(ctx, true, ledger.Event{Kind: ledger.KindEnd, Result: result, Reason: reason})
@@ -275,9 +279,17 @@ func (s *session) onlyRetries() bool {
 func (s *session) expires(row int) (earlier, later time.Time) {
 	for len(s.expiry) <= row {
 		a, b := s.unit.Rows[len(s.expiry)].Expires()
-		s.expiry = append(s.expiry, [2]time.Time{a, b})
+		if a.IsZero() {
+			s.expiry = append(s.expiry, [2]int64{})
+			continue
+		}
+		s.expiry = append(s.expiry, [2]int64{a.Unix(), b.Unix()})
 	}
-	return s.expiry[row][0], s.expiry[row][1]
+	e := s.expiry[row]
+	if e[0] == 0 {
+		return time.Time{}, time.Time{}
+	}
+	return time.Unix(e[0], 0), time.Unix(e[1], 0)
 }
 
 // expire names what is older than 7 days by both readings, by a trusted clock.
@@ -316,6 +328,6 @@ func (s *session) lastTries() bool {
 
 // stopped tells the errors that end more than the unit they come from.
 func stopped(ctx context.Context, err error) bool {
-	_, wait := errors.AsType[*Wait](err)
+	_, wait := errors.AsType[*WaitError](err)
 	return ctx.Err() != nil || wait || errors.Is(err, celcoin.ErrUnauthorized)
 }

@@ -156,7 +156,7 @@ func (c *Control) Prove(now time.Time, unit string, d Proof) {
 		c.Open, c.Recent, c.Row = false, "", nil
 	}
 	if !c.Open {
-		c.Row = slices.DeleteFunc(c.Row, func(t time.Time) bool { return !t.After(d.Accepted) })
+		c.Row = slices.DeleteFunc(c.Row, func(t time.Time) bool { return t.Before(d.Accepted) })
 	}
 	c.Proven = now
 	if d.Accepted.After(c.Arrived) {

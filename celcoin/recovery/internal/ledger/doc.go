@@ -19,10 +19,10 @@
 //	   │        begin (a new run)
 //	   └◀───────────────────────── failed, expired, unproven (under another status)
 //
-//	received, pulled, sent:  from every state to delivered
+//	received, pulled, sent:  every state ──▶ delivered
 //	other, gone:             pending, accepted, in doubt, overdue, counted, failed ──▶ unproven
 //	pending seen:            unproven, counted, delivered by sent or counted ──▶ pending
-//	missing:                 delivered by sent or counted, counted, unproven ──▶ pending
+//	missing:                 the same
 //	refused:                 sending ──▶ pending       no match:  sending ──▶ unproven
 //	unpulled:                an attempt, back to pending
 //	expire:                  pending ──▶ expired       give up:   pending ──▶ failed

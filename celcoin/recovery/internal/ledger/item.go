@@ -18,13 +18,18 @@ type Item struct {
 	Created       string         `json:"created,omitempty"` // as Celcoin wrote it
 	Updated       string         `json:"updated,omitempty"`
 	HTTPStatus    int            `json:"http_status,omitempty"` // the receiver's last answer
-	// From and To are the window that listed it, if it is not the unit's.
-	From time.Time `json:"from,omitzero"`
-	To   time.Time `json:"to,omitzero"`
+	// Window is the one that listed it, if it is not the unit's.
+	Window *Window `json:"window,omitempty"`
 	// FoundLater: a look after the plan found it.
 	FoundLater bool `json:"found_later,omitempty"`
 	// Error says why it can be neither replayed nor looked up.
 	Error string `json:"error,omitempty"`
+}
+
+// Window is a stretch of time.
+type Window struct {
+	From time.Time `json:"from"`
+	To   time.Time `json:"to"`
 }
 
 // identity tells rows apart. One id comes with several payload statuses.
@@ -112,6 +117,8 @@ type Row struct {
 	Sent      time.Time // of the latest intent
 	Accepted  time.Time // of the latest acceptance; zero: none
 	Answer    Answer    // Celcoin's latest to a replay
+
+	twin int // the row of the same id before it, counted from 1; 0: none
 }
 
 // Answer is what Celcoin said, without the payload.
@@ -131,6 +138,6 @@ func (d *Digest) Add(it *Item) {
 	carry := 0
 	for i := range d {
 		n := int(d[i]) + int(sum[i]) + carry
-		d[i], carry = byte(n), n>>8
+		d[i], carry = byte(n&0xff), n>>8
 	}
 }

@@ -43,7 +43,7 @@ func (t *Totals) add(r *Row, n int) {
 	if r.FoundLater {
 		t.FoundLater += n
 	}
-	if r.Attempts > 0 && !(r.State == Failed && r.Refused) {
+	if r.Attempts > 0 && (r.State != Failed || !r.Refused) {
 		t.Replayed += n
 	}
 	switch r.State {
@@ -84,6 +84,7 @@ func (t *Totals) add(r *Row, n int) {
 			t.AlreadyDelivered += n
 		}
 		t.addEvidence(r.Evidence, n)
+	case states:
 	}
 }
 
@@ -97,5 +98,6 @@ func (t *Totals) addEvidence(e Evidence, n int) {
 		t.Sent += n
 	case ByCount:
 		t.Counted += n
+	case NoEvidence:
 	}
 }

@@ -89,8 +89,9 @@ func (r *Row) next(k Kind, maxInRun int) (State, bool) {
 			return Delivered, true
 		}
 		return r.retry(again, maxInRun), true
+	default: // no
+		return r.State, false
 	}
-	return r.State, false
 }
 
 // retry returns pending, unless the attempts are used up.
@@ -151,10 +152,12 @@ func (r *Row) apply(e *Event, maxInRun int) bool {
 		r.Other, r.AnyStatus = "", false
 	case KindBegin:
 		r.InRun, r.Last = 0, false
+	default:
 	}
 	switch e.Kind {
 	case KindAccepted, KindUnsent, KindDoubt, KindRefused, KindNoMatch, KindUnpulled:
 		r.Answer = e.Answer
+	default:
 	}
 	if e.Receiver != 0 {
 		r.HTTPStatus = e.Receiver
@@ -178,6 +181,7 @@ func evidence(r *Row, k Kind) Evidence {
 		return max(r.Evidence, BySent)
 	case KindFinal:
 		return max(r.Evidence, ByCount)
+	default:
+		return r.Evidence
 	}
-	return r.Evidence
 }

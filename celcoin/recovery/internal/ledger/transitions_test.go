@@ -10,6 +10,8 @@ import (
 
 // What each event does to an item in each state, spelled out: "-" is illegal.
 // The item has been replayed once in this run, of two times.
+//
+//nolint:dupword // a table of states
 const table = `
               pending   sending   accepted  in doubt  counted   overdue   failed    unproven  expired   delivered
 intent        sending   -         -         -         -         -         -         -         sending   -

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"fmt"
+	"hash/maphash"
 	"time"
 )
 
@@ -29,8 +30,9 @@ type Unit struct {
 
 	planned Digest
 	items   int
-	known   map[string]int
-	byID    map[string][]int
+	seed    maphash.Seed
+	known   map[uint64]int32 // by the hash of what a row is
+	byID    map[string]int32 // the latest row of an id
 	totals  Totals
 
 	elsewhere map[string]bool
@@ -99,7 +101,7 @@ func (u *Unit) begin(h *Head) error {
 	if u.Listed {
 		return fmt.Errorf("a head after the listing's end: %w", ErrIllegal)
 	}
-	*u = Unit{Head: *h}
+	*u = Unit{Head: *h, seed: maphash.MakeSeed(), known: map[uint64]int32{}, byID: map[string]int32{}}
 	return nil
 }
 
@@ -108,25 +110,24 @@ func (u *Unit) add(e *Event) error {
 	if e.Item == nil {
 		return fmt.Errorf("an item without its row: %w", ErrIllegal)
 	}
-	if u.known == nil {
-		u.known, u.byID = map[string]int{}, map[string][]int{}
-	}
-	u.Shared = u.Shared || !e.Item.From.IsZero()
-	name := e.Item.identity()
-	if _, again := u.known[name]; again {
+	u.Shared = u.Shared || e.Item.Window != nil
+	if _, again := u.Find(e.Item); again {
 		return nil
 	}
 	n := len(u.Rows)
-	u.known[name] = n
+	u.known[maphash.String(u.seed, e.Item.identity())] = int32(n) //nolint:gosec // no unit has two thousand million rows
 	row := Row{Item: *e.Item}
 	if row.Error != "" {
 		row.State = Failed
 		row.Answer.Error = row.Error
 	}
-	u.Rows = append(u.Rows, row)
 	if row.ID != "" {
-		u.byID[row.ID] = append(u.byID[row.ID], n)
+		if before, ok := u.byID[row.ID]; ok {
+			row.twin = int(before) + 1
+		}
+		u.byID[row.ID] = int32(n) //nolint:gosec // the same
 	}
+	u.Rows = append(u.Rows, row)
 	if !row.FoundLater {
 		u.planned.Add(e.Item)
 		u.items++
@@ -175,12 +176,19 @@ func (u *Unit) change(i int, e *Event) {
 
 // Find returns the number of the row that is the same as an item.
 func (u *Unit) Find(it *Item) (int, bool) {
-	n, ok := u.known[it.identity()]
-	return n, ok
+	name := it.identity()
+	n, ok := u.known[maphash.String(u.seed, name)]
+	return int(n), ok && u.Rows[n].identity() == name
 }
 
-// Named are the rows of an id.
-func (u *Unit) Named(id string) []int { return u.byID[id] }
+// Named are the rows of an id, the latest first.
+func (u *Unit) Named(id string) (rows []int) {
+	n, ok := u.byID[id]
+	for next := int(n) + 1; ok && next > 0; next = u.Rows[next-1].twin {
+		rows = append(rows, next-1)
+	}
+	return rows
+}
 
 // Elsewhere tells whether an id is another unit's, although the window lists it.
 func (u *Unit) Elsewhere(id string) bool { return u.elsewhere[id] }

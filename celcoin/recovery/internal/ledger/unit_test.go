@@ -131,7 +131,7 @@ func TestAUnitThatSharesIDsSaysSo(t *testing.T) {
 	assert.False(t, giver.Elsewhere("b"))
 	owner := unit(t, "a")
 	assert.False(t, owner.Shared)
-	require.NoError(t, owner.Apply(&Event{Kind: KindItem, Item: &Item{ID: "a", Key: "another", From: at, To: at}}))
+	require.NoError(t, owner.Apply(&Event{Kind: KindItem, Item: &Item{ID: "a", Key: "another", Window: &Window{at, at}}}))
 	assert.True(t, owner.Shared)
 }
 
@@ -148,7 +148,7 @@ func TestRowsDifferByIDKeyAndDate(t *testing.T) {
 		}
 	}
 	assert.Len(t, u.Rows, 5)
-	assert.Equal(t, []int{0, 1, 2}, u.Named("a"))
+	assert.Equal(t, []int{2, 1, 0}, u.Named("a"))
 	assert.Equal(t, 1, u.Totals().Failed, "the one that cannot be named")
 	n, found := u.Find(&rows[2])
 	assert.True(t, found)

@@ -24,6 +24,8 @@ type Report struct {
 	ID     string `json:"id"`
 	State  string `json:"state"`
 	Reason string `json:"reason,omitempty"` // why it is not drained
+	// Next is when another run may get further, if the last ended to wait.
+	Next time.Time `json:"next,omitzero"`
 	// Advice is what to do about the reason, in one sentence, where the one who
 	// knows the cause knows that too.
 	Advice  string    `json:"advice,omitempty"`
@@ -56,6 +58,19 @@ type Report struct {
 	Retries    int           `json:"retries"`               // replays of an item after its first
 	Active     time.Duration `json:"active_seconds"`        // the time that runs took, pauses between them left out
 	GateClosed int           `json:"gate_closed,omitempty"` // how often the receiver was not ready
+	Statuses   StatusTotals  `json:"statuses,omitzero"`
+}
+
+// StatusTotals count the unresolved items by what was last heard of their
+// transactions.
+type StatusTotals struct {
+	Confirmed  int `json:"confirmed"`
+	Error      int `json:"error"`
+	Processing int `json:"processing"`
+	Other      int `json:"other"`
+	NotFound   int `json:"not_found"`
+	NoCall     int `json:"no_such_call"`
+	NoAnswer   int `json:"no_answer"`
 }
 
 // Totals count the webhooks of a plan, or of one of its entities. Planned is

@@ -1,0 +1,213 @@
+package recovery_test
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/reenvio/reenvio-go/celcoin"
+	"github.com/reenvio/reenvio-go/celcoin/celcointest"
+	"github.com/reenvio/reenvio-go/celcoin/recovery"
+)
+
+// A failed replay may take a webhook out of the list of what is pending: that it
+// is gone from there is no evidence.
+func TestReplaysThatFailUnderAnotherStatusAreNotTakenForDeliveries(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := empty(t, celcointest.WithFailedReplayStatus("FALHA"))
+		s.miss(t, celcoin.EntityPixPaymentIn, 60)
+		s.setDown(true)
+		store := recovery.MemoryStore()
+		r := s.recoverer(t, recovery.WithStore(store))
+		report, err := r.Recover(t.Context(), s.one("status"))
+		require.NoError(t, err)
+		assert.Equal(t, recovery.StatePartial, report.State)
+		require.ErrorIs(t, report.Err(), recovery.ErrPartial)
+		assert.Zero(t, report.Totals.Delivered)
+		assert.Positive(t, report.Totals.Unproven)
+		assert.LessOrEqual(t, len(s.server.Deliveries()), 6, "twice the canaries")
+
+		s.setDown(false)
+		for range 3 {
+			time.Sleep(10 * time.Minute) //nolint:forbidigo // virtual time
+			report, err = r.Resume(t.Context(), "status")
+			require.NoError(t, err)
+		}
+		assert.Equal(t, recovery.StateDrained, report.State, report.Reason)
+		most, distinct := s.most()
+		assert.Equal(t, 1, most)
+		assert.Equal(t, 60, distinct)
+	})
+}
+
+func TestAReceiverThatBreaksWhileFailuresLeaveTheListStopsTheRun(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := empty(t, celcointest.WithFailedReplayStatus("FALHA"), celcointest.WithBlocking(20, 50))
+		s.miss(t, celcoin.EntityPixPaymentIn, 400)
+		var broke sync.Once
+		r := s.recoverer(t, recovery.WithProgress(func(recovery.Progress) {
+			if _, arrived := s.most(); arrived > 100 {
+				broke.Do(func() { s.setDown(true) })
+			}
+		}))
+		report, err := r.Recover(t.Context(), s.one("breaks"))
+		require.NoError(t, err)
+		assert.Equal(t, recovery.StatePartial, report.State)
+		_, distinct := s.most()
+		assert.LessOrEqual(t, report.Totals.Delivered-report.Totals.Counted, distinct, "%+v", report.Totals)
+		assert.LessOrEqual(t, s.failures(celcoin.EntityPixPaymentIn), 50)
+		assert.False(t, slices.ContainsFunc(s.server.Webhooks(), func(w celcointest.Webhook) bool { return w.Blocked }))
+
+		s.setDown(false)
+		for tries := 0; report.State != recovery.StateDrained && tries < 5; tries++ {
+			time.Sleep(10 * time.Minute) //nolint:forbidigo // virtual time
+			report, err = r.Resume(t.Context(), "breaks")
+			require.NoError(t, err)
+		}
+		assert.Equal(t, recovery.StateDrained, report.State, report.Reason)
+		most, distinct := s.most()
+		assert.Equal(t, 1, most)
+		assert.Equal(t, 400, distinct)
+	})
+}
+
+// table is what a receiver has, by id and payload status.
+type table struct {
+	mu  sync.Mutex
+	has map[[2]string]bool
+}
+
+func (b *table) received(_ context.Context, items []recovery.Item) ([]bool, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	has := make([]bool, len(items))
+	for i, it := range items {
+		has[i] = b.has[[2]string{it.ID, it.PayloadStatus}]
+	}
+	return has, nil
+}
+
+// serve takes a webhook into the table.
+func (b *table) serve(w http.ResponseWriter, req *http.Request) {
+	var n struct {
+		WebhookID string `json:"webhookId"`
+		Status    string `json:"status"`
+	}
+	if err := json.NewDecoder(req.Body).Decode(&n); err != nil {
+		w.WriteHeader(http.StatusBadRequest)
+		return
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.has[[2]string{n.WebhookID, n.Status}] = true
+}
+
+// One transaction comes with several statuses. A receiver that has the first of
+// them does not have the last.
+func TestAWebhookOfAnotherPayloadStatusIsNotTakenForReceived(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := &table{has: map[[2]string]bool{{"T1", "PROCESSING"}: true}}
+		s := empty(t)
+		server := celcointest.NewServer(t, celcointest.WithReceiver(http.HandlerFunc(b.serve)))
+		server.Add(celcointest.Webhook{ID: "T1", PayloadStatus: "CONFIRMED", Created: s.from.Add(time.Minute)})
+		client, err := server.Client()
+		require.NoError(t, err)
+		var asked []recovery.Item
+		r, err := recovery.New(client, recovery.WithReceived(func(ctx context.Context, items []recovery.Item) ([]bool, error) {
+			asked = append(asked, items...)
+			return b.received(ctx, items)
+		}))
+		require.NoError(t, err)
+		report, err := r.Recover(t.Context(), s.one("status"))
+		require.NoError(t, err)
+		assert.Equal(t, recovery.StateDrained, report.State, report.Reason)
+		assert.Equal(t, 1, report.Totals.Delivered)
+		assert.Equal(t, 1, report.Totals.Received)
+		assert.Zero(t, report.Totals.AlreadyDelivered)
+		assert.Len(t, server.Deliveries(), 1)
+		require.NotEmpty(t, asked)
+		assert.Equal(t, "CONFIRMED", asked[0].PayloadStatus)
+	})
+}
+
+// What Celcoin takes for sent the receiver may not have.
+func TestTheReceiversWordCountsMoreThanCelcoins(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := empty(t)
+		s.miss(t, celcoin.EntityPixPaymentIn, 50)
+		lost := s.server.Webhooks()[20].ID
+		var mu sync.Mutex
+		forgets := 1 // the receiver answers 200 to it, and has not stored it
+		r := s.recoverer(t, recovery.WithReceived(func(_ context.Context, items []recovery.Item) ([]bool, error) {
+			mu.Lock()
+			defer mu.Unlock()
+			has := make([]bool, len(items))
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			for i, it := range items {
+				n := s.arrived[it.ID]
+				if it.ID == lost {
+					n -= forgets
+				}
+				has[i] = n > 0
+			}
+			return has, nil
+		}))
+		report, err := r.Recover(t.Context(), s.one("word"))
+		require.NoError(t, err)
+		assert.Equal(t, recovery.StateDrained, report.State, report.Reason)
+		assert.Equal(t, 50, report.Totals.Received)
+		assert.Equal(t, 2, s.arrived[lost])
+		most, distinct := s.most()
+		assert.Equal(t, 2, most)
+		assert.Equal(t, 50, distinct)
+	})
+}
+
+// Nothing matched is no refusal: Celcoin may have delivered it by itself.
+func TestAReplayThatMatchesNothingNeedsEvidenceLikeAnyOther(t *testing.T) {
+	t.Parallel()
+	for name, delivered := range map[string]bool{"delivered meanwhile": true, "ignored": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := empty(t)
+				s.miss(t, celcoin.EntityPixPaymentIn, 50)
+				id := s.server.Webhooks()[30].ID
+				r := s.recoverer(t)
+				plan, err := r.Plan(t.Context(), s.one("nothing"))
+				require.NoError(t, err)
+				if delivered {
+					s.server.Redeliver("", celcoin.EntityPixPaymentIn, id)
+					s.server.Settle()
+				} else {
+					s.server.IgnoreReplays(id)
+				}
+				report, err := r.Run(t.Context(), plan)
+				require.NoError(t, err)
+				if delivered {
+					drained(t, s, report, err)
+					assert.Equal(t, 50, report.Totals.Delivered+report.Totals.AlreadyDelivered)
+				} else {
+					assert.Equal(t, recovery.StatePartial, report.State)
+					assert.Equal(t, 49, report.Totals.Delivered)
+					assert.Zero(t, report.Totals.Rejected)
+				}
+				most, _ := s.most()
+				assert.Equal(t, 1, most)
+			})
+		})
+	}
+}

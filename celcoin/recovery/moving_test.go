@@ -1,0 +1,166 @@
+package recovery_test
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/reenvio/reenvio-go/celcoin"
+	"github.com/reenvio/reenvio-go/celcoin/celcointest"
+	"github.com/reenvio/reenvio-go/celcoin/recovery"
+)
+
+// empty is an outage of one hour in which nothing is missing yet.
+func empty(t *testing.T, opts ...celcointest.Option) *story {
+	t.Helper()
+	s := outage(t, 0, opts...)
+	s.from = s.to.Add(-time.Hour)
+	return s
+}
+
+// one is a request for payments in, without a margin.
+func (s *story) one(id string) recovery.Request {
+	return recovery.Request{
+		ID: id, Entities: []celcoin.Entity{celcoin.EntityPixPaymentIn}, From: s.from, To: s.to, Margin: -1,
+	}
+}
+
+func (s *story) miss(t *testing.T, entity celcoin.Entity, n int) {
+	t.Helper()
+	require.NoError(t, s.server.AddMissed(entity, n, s.from, s.to))
+}
+
+// replays counts the requests that ask for a replay.
+func (s *story) replays() (n int) {
+	for _, r := range s.server.Requests() {
+		if r.Method == http.MethodPut {
+			n++
+		}
+	}
+	return n
+}
+
+// failures counts the deliveries of an entity that the receiver did not take.
+func (s *story) failures(entity celcoin.Entity) (n int) {
+	for _, d := range s.server.Deliveries() {
+		if d.Event == string(entity) && d.Status != http.StatusOK {
+			n++
+		}
+	}
+	return n
+}
+
+// The total stays what it was, and so does the number of rows: only which rows
+// they are tells that a page was turned over others.
+func TestWebhooksThatFailWhileTheListingTurnsItsPagesAreRecovered(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ moved, times int }{{3, 1}, {1, 4}, {20, 5}, {2, -1}} {
+		t.Run(fmt.Sprintf("%d at a page, %d times", c.moved, c.times), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := empty(t, celcointest.WithMovingSet(c.moved, c.times))
+				s.miss(t, celcoin.EntityPixPaymentIn, 500)
+				report, err := s.recoverer(t).Recover(t.Context(), s.one("moving"))
+				drained(t, s, report, err)
+				most, distinct := s.most()
+				assert.Equal(t, 1, most)
+				assert.Len(t, s.server.Webhooks(), distinct)
+				assert.Greater(t, distinct, 500)
+				assert.Zero(t, report.Totals.NewDuringRun)
+			})
+		})
+	}
+}
+
+// One of them is listed twice then, and another never: there are as many lines as
+// the total says, and fewer webhooks.
+func TestWebhooksOfOneInstantThatChangePlacesAreAllRecovered(t *testing.T) {
+	t.Parallel()
+	for _, swaps := range []int{1, 5, -1} {
+		t.Run(fmt.Sprintf("%d pairs", swaps), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := empty(t, celcointest.WithUnstableTies(swaps))
+				all := make([]celcointest.Webhook, 600)
+				for i := range all {
+					all[i].Created = s.from.Add(time.Minute)
+				}
+				s.server.Add(all...)
+				report, err := s.recoverer(t).Recover(t.Context(), s.one("ties"))
+				drained(t, s, report, err)
+				most, distinct := s.most()
+				assert.Equal(t, 1, most)
+				assert.Equal(t, 600, distinct)
+			})
+		})
+	}
+}
+
+func TestAWindowThatIsNotListedWholeIsHalved(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := empty(t, celcointest.WithListingCap(130))
+		s.miss(t, celcoin.EntityPixPaymentIn, 500)
+		plan, err := s.recoverer(t).Plan(t.Context(), s.one("cap"))
+		require.NoError(t, err)
+		assert.Equal(t, 500, plan.Items)
+		assert.Zero(t, plan.Unlisted)
+		assert.GreaterOrEqual(t, len(plan.Units), 4)
+	})
+}
+
+func TestWhatIsCountedAndCannotBeListedIsNeverDrained(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := empty(t, celcointest.WithListingCap(50))
+		all := make([]celcointest.Webhook, 60)
+		for i := range all { // in one second, which cannot be halved
+			all[i].Created = s.from.Add(time.Minute).Truncate(time.Second)
+		}
+		s.server.Add(all...)
+		r := s.recoverer(t)
+		plan, err := r.Plan(t.Context(), s.one("second"))
+		require.NoError(t, err)
+		assert.Equal(t, 50, plan.Items)
+		assert.Positive(t, plan.Unlisted)
+		report, err := r.Run(t.Context(), plan)
+		require.NoError(t, err)
+		_, distinct := s.most()
+		if report.State == recovery.StateDrained {
+			assert.Equal(t, 60, distinct)
+		}
+		assert.GreaterOrEqual(t, distinct, 50)
+	})
+}
+
+// sizeAbove matches requests for pages of more than n.
+func sizeAbove(n int) func(*http.Request) bool {
+	return func(r *http.Request) bool {
+		size, err := strconv.Atoi(r.URL.Query().Get("LimitPerPage"))
+		return err == nil && size > n
+	}
+}
+
+// A window in which nothing was pending is looked at again when the others are done.
+func TestWebhooksThatFailInAWindowThatWasEmptyAreRecovered(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := outage(t, 0)
+		require.NoError(t, s.server.AddMissed(celcoin.EntityPixPaymentIn, 20, s.from, s.from.Add(time.Hour)))
+		r := s.recoverer(t)
+		plan, err := r.Plan(t.Context(), s.one("empty"))
+		require.NoError(t, err)
+		require.Len(t, plan.Units, 1)
+		require.NoError(t, s.server.AddMissed(celcoin.EntityPixPaymentIn, 5, s.from.Add(90*time.Minute), s.to))
+		report, err := r.Run(t.Context(), plan)
+		drained(t, s, report, err)
+		assert.Equal(t, 5, report.Totals.FoundLater)
+		assert.Equal(t, 25, report.Totals.Delivered)
+	})
+}

@@ -1,0 +1,297 @@
+package recovery
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"time"
+
+	"github.com/reenvio/reenvio-go/celcoin"
+	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/ledger"
+	"github.com/reenvio/reenvio-go/celcoin/recovery/journal"
+)
+
+// StatusResult is what Celcoin says of the transaction of an unresolved item.
+type StatusResult string
+
+// The results of [Recoverer.Statuses]. None of them is a delivery.
+const (
+	StatusConfirmed  StatusResult = "confirmed"
+	StatusError      StatusResult = "error" // the transaction failed
+	StatusProcessing StatusResult = "processing"
+	StatusOther      StatusResult = "other"        // a status that is not known
+	StatusNotFound   StatusResult = "not found"    // Celcoin knows of no such transaction, at least no more
+	StatusNoCall     StatusResult = "no such call" // for this entity and product, or with this client
+	StatusNoAnswer   StatusResult = "no answer"    // the call failed: see Error
+)
+
+// ItemStatus is an unresolved item and what became of its transaction.
+type ItemStatus struct {
+	Item
+	Result StatusResult
+	Asked  time.Time // when Celcoin said so; zero if there is no such call
+	// Status is Celcoin's own word, if the transaction was found.
+	Status    celcoin.TransactionStatus
+	ErrorCode string // of a transaction that failed
+	Error     string // of a call that failed, on one line
+}
+
+// StatusTotals count the unresolved items by what was last heard of their
+// transactions. Those that were not asked for are in none of them.
+type StatusTotals struct {
+	Confirmed  int `json:"confirmed"`
+	Error      int `json:"error"`
+	Processing int `json:"processing"`
+	Other      int `json:"other"`
+	NotFound   int `json:"not_found"`
+	NoCall     int `json:"no_such_call"`
+	NoAnswer   int `json:"no_answer"`
+}
+
+// paymentStatuser and receiptStatuser are what Statuses needs of a client beyond
+// [API]. [*celcoin.Client] has both.
+type (
+	paymentStatuser interface {
+		PixPaymentStatus(ctx context.Context, q celcoin.PixPaymentQuery, opts ...celcoin.CallOption) (*celcoin.PixStatus, error)
+	}
+	receiptStatuser interface {
+		PixReceiptStatus(ctx context.Context, q celcoin.PixReceiptQuery, opts ...celcoin.CallOption) (*celcoin.PixStatus, error)
+	}
+)
+
+// Statuses asks Celcoin what became of the transactions of the items of
+// [Recoverer.Unresolved], one after another at the rate of all calls: by
+// [celcoin.Client.PixPaymentStatus] for pix-payment-out, and by
+// [celcoin.Client.PixReceiptStatus] for pix-payment-in of the product PIX. No
+// such call is known of other entities. Nothing that it says is a delivery: it
+// is for a person, or an inbox, to book.
+//
+// The ID of a webhook is taken for the transaction's, which integrators saw of
+// Pix and Celcoin does not document. How far the calls look back is in doubt
+// (one digest of the documentation says 8 days), so [StatusNotFound] does not
+// say that there was no transaction.
+//
+// What Celcoin says is kept in the journal, and counted in the report's Statuses.
+// A transaction that is confirmed or failed is not asked for again by a later
+// call; an ID with several webhooks is asked for once.
+//
+// A call that fails is its item's own, [StatusNoAnswer]. The iteration ends with
+// the error of refused credentials, of a wait beyond the max wait, of the store
+// and of ctx, and with [ErrNotFound], [ErrOtherEnvironment] and, while another
+// asks, [ErrLocked].
+func (r *Recoverer) Statuses(ctx context.Context, id string) iter.Seq2[ItemStatus, error] {
+	return func(yield func(ItemStatus, error) bool) {
+		if err := r.statuses(ctx, id, yield); err != nil {
+			yield(ItemStatus{}, named(id, err))
+		}
+	}
+}
+
+func (r *Recoverer) statuses(ctx context.Context, id string, yield func(ItemStatus, error) bool) (err error) {
+	p, err := r.complete(ctx, id)
+	if err == nil {
+		err = r.e.CheckEnvironment(p)
+	}
+	if err != nil {
+		return err
+	}
+	log, err := r.o.config.Store.Open(ctx, id, statusLog)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, log.Close()) }()
+	known, _, err := r.readStatuses(ctx, id)
+	if err != nil {
+		return err
+	}
+	a := &asking{r: r, product: p.Request.Product, log: log, heard: map[transaction]statusRecord{}, refused: map[celcoin.Entity]error{}}
+	for _, s := range known {
+		if s.Result == StatusConfirmed || s.Result == StatusError {
+			a.heard[s.transaction()] = s
+		}
+	}
+	for item, err := range r.Unresolved(ctx, id) {
+		if err != nil {
+			return err
+		}
+		s, err := a.ask(ctx, item)
+		if err != nil {
+			return err
+		}
+		if !yield(ItemStatus{item, s.Result, s.Asked, s.Status, s.ErrorCode, s.Error}, nil) {
+			return nil
+		}
+	}
+	return nil
+}
+
+// asking is one iteration of Statuses.
+type asking struct {
+	r       *Recoverer
+	product celcoin.Product
+	log     journal.Log
+	heard   map[transaction]statusRecord
+	refused map[celcoin.Entity]error // Celcoin has no such call for this client
+	since   time.Time                // of the first failure in a row
+}
+
+// transaction is what is asked for once.
+type transaction struct {
+	entity celcoin.Entity
+	id     string
+}
+
+// statusLog is the log of a recovery with what Celcoin said.
+const statusLog = "statuses"
+
+// statusRecord is a record of that log.
+type statusRecord struct {
+	Entity        celcoin.Entity            `json:"entity"`
+	ID            string                    `json:"id,omitempty"`
+	PayloadStatus string                    `json:"payload_status,omitempty"`
+	Created       string                    `json:"created,omitempty"`
+	Result        StatusResult              `json:"result"`
+	Asked         time.Time                 `json:"asked,omitzero"`
+	Status        celcoin.TransactionStatus `json:"status,omitempty"`
+	ErrorCode     string                    `json:"error_code,omitempty"`
+	Error         string                    `json:"error,omitempty"`
+	Called        bool                      `json:"called,omitempty"` // for this record
+}
+
+func (s *statusRecord) transaction() transaction { return transaction{s.Entity, s.ID} }
+
+// statusKey is the item that a record is of.
+type statusKey struct {
+	transaction
+	payloadStatus, created string
+}
+
+// ask finds out about one item, and writes it down before anybody is told.
+func (a *asking) ask(ctx context.Context, item Item) (statusRecord, error) {
+	t := transaction{item.Entity, item.ID}
+	s, heard := a.heard[t]
+	s.Called = false
+	if !heard {
+		var err error
+		if s, err = a.call(ctx, t); err != nil {
+			return s, err
+		}
+		a.heard[t] = s
+	}
+	s.Entity, s.ID, s.PayloadStatus, s.Created = item.Entity, item.ID, item.PayloadStatus, item.Created
+	record, err := json.Marshal(&s)
+	if err != nil {
+		return s, err
+	}
+	return s, a.log.Append(ctx, false, record) // a record that is lost is asked for again
+}
+
+// call asks Celcoin. The error is one that no other item would escape.
+func (a *asking) call(ctx context.Context, t transaction) (statusRecord, error) {
+	do := a.callFor(t)
+	if do == nil || t.id == "" {
+		return statusRecord{Result: StatusNoCall}, nil
+	}
+	if err := a.refused[t.entity]; err != nil {
+		return statusRecord{Result: StatusNoCall, Error: err.Error()}, nil
+	}
+	var found *celcoin.PixStatus
+	err := a.r.e.Ask(ctx, &a.since, func(ctx context.Context, resp *celcoin.Response) (err error) {
+		found, err = do(ctx, celcoin.WithMaxRetries(0), celcoin.WithResponse(resp))
+		return err
+	})
+	if err == nil {
+		return statusRecord{
+			Result: resultOf(found), Asked: time.Now().UTC(), Called: true, Status: found.Status, ErrorCode: found.ErrorCode,
+		}, nil
+	}
+	answer, ok := errors.AsType[*celcoin.Error](err)
+	if ctx.Err() != nil || !ok || errors.Is(err, celcoin.ErrUnauthorized) {
+		return statusRecord{}, err
+	}
+	s := statusRecord{Result: StatusNoAnswer, Asked: time.Now().UTC(), Called: true, Error: err.Error()}
+	if errors.Is(err, celcoin.ErrForbidden) || errors.Is(err, celcoin.ErrNotFound) && answer.Code == "" {
+		a.refused[t.entity] = err
+		s.Result = StatusNoCall
+	}
+	return s, nil //nolint:nilerr // it is the item's own
+}
+
+// callFor is the call for a transaction; nil if none is known.
+func (a *asking) callFor(t transaction) func(context.Context, ...celcoin.CallOption) (*celcoin.PixStatus, error) {
+	api := a.r.o.config.API
+	switch {
+	case t.entity == celcoin.EntityPixPaymentOut:
+		if c, ok := api.(paymentStatuser); ok {
+			return func(ctx context.Context, opts ...celcoin.CallOption) (*celcoin.PixStatus, error) {
+				return c.PixPaymentStatus(ctx, celcoin.PixPaymentQuery{Product: a.product, TransactionID: t.id}, opts...)
+			}
+		}
+	case t.entity == celcoin.EntityPixPaymentIn && (a.product == "" || a.product == celcoin.ProductPix):
+		if c, ok := api.(receiptStatuser); ok {
+			return func(ctx context.Context, opts ...celcoin.CallOption) (*celcoin.PixStatus, error) {
+				return c.PixReceiptStatus(ctx, celcoin.PixReceiptQuery{TransactionID: t.id}, opts...)
+			}
+		}
+	}
+	return nil
+}
+
+func resultOf(s *celcoin.PixStatus) StatusResult {
+	if !s.Found {
+		return StatusNotFound
+	}
+	switch s.Status {
+	case celcoin.TransactionConfirmed:
+		return StatusConfirmed
+	case celcoin.TransactionError:
+		return StatusError
+	case celcoin.TransactionProcessing:
+		return StatusProcessing
+	}
+	return StatusOther
+}
+
+// readStatuses is what was last heard of each item, and the calls that it took.
+func (r *Recoverer) readStatuses(ctx context.Context, id string) (known map[statusKey]statusRecord, calls int, err error) {
+	known = map[statusKey]statusRecord{}
+	for record, err := range r.o.config.Store.Read(ctx, id, statusLog) {
+		var s statusRecord
+		if err == nil {
+			err = json.Unmarshal(record, &s)
+		}
+		if err != nil {
+			return nil, 0, fmt.Errorf("%s: %w", statusLog, err)
+		}
+		if s.Called {
+			calls++
+		}
+		known[statusKey{s.transaction(), s.PayloadStatus, s.Created}] = s
+	}
+	return known, calls, nil
+}
+
+// addStatus counts what was heard of a row, if it is unresolved still.
+func (t *StatusTotals) addStatus(known map[statusKey]statusRecord, entity celcoin.Entity, row *ledger.Row) {
+	if !unresolved(row) {
+		return
+	}
+	switch known[statusKey{transaction{entity, row.ID}, row.PayloadStatus, row.Created}].Result {
+	case StatusConfirmed:
+		t.Confirmed++
+	case StatusError:
+		t.Error++
+	case StatusProcessing:
+		t.Processing++
+	case StatusOther:
+		t.Other++
+	case StatusNotFound:
+		t.NotFound++
+	case StatusNoCall:
+		t.NoCall++
+	case StatusNoAnswer:
+		t.NoAnswer++
+	}
+}

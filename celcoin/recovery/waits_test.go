@@ -1,0 +1,151 @@
+package recovery_test
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/reenvio/reenvio-go/celcoin"
+	"github.com/reenvio/reenvio-go/celcoin/celcointest"
+	"github.com/reenvio/reenvio-go/celcoin/recovery"
+)
+
+// Nobody waits a day, or until the year 56,000, for a number that may be a slip.
+func TestAWaitBeyondTheMaxWaitEndsTheRunAndNamesTheMoment(t *testing.T) {
+	t.Parallel()
+	for name, after := range map[string]func() string{
+		"a day":       func() string { return "86400" },
+		"a Unix time": func() string { return strconv.FormatInt(time.Now().Add(time.Hour).Unix(), 10) },
+		"a date":      func() string { return time.Now().Add(24 * time.Hour).UTC().Format(http.TimeFormat) },
+	} {
+		for _, op := range []string{celcointest.OpReplay, celcointest.OpDetails, celcointest.OpCount} {
+			t.Run(name+" at "+op, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					s := empty(t)
+					s.miss(t, celcoin.EntityPixPaymentIn, 200)
+					store := recovery.MemoryStore()
+					r := s.recoverer(t, recovery.WithStore(store), recovery.WithMaxWait(3*time.Second), recovery.WithDeliveryTimeout(time.Second))
+					skip := map[string]int{celcointest.OpReplay: 20, celcointest.OpCount: 1}[op]
+					require.NoError(t, s.server.Inject(celcointest.Fault{Operation: op, Skip: skip, Status: 429, RetryAfter: after(), Times: 1}))
+					began := time.Now()
+					report, err := r.Recover(t.Context(), s.one("wait"))
+					assert.LessOrEqual(t, time.Since(began), time.Minute)
+					if op == celcointest.OpDetails { // planning ends with an error that says so
+						require.Error(t, err)
+						assert.Contains(t, err.Error(), "until")
+						assert.Zero(t, s.replays())
+						time.Sleep(25 * time.Hour) //nolint:forbidigo // virtual time
+						report, err = r.Resume(t.Context(), "wait")
+						drained(t, s, report, err)
+						return
+					}
+					require.NoError(t, err)
+					if report.State == recovery.StateDrained {
+						return // it had no need to count again
+					}
+					assert.Equal(t, recovery.StatePartial, report.State)
+					assert.Contains(t, report.Reason, "until 20", "the moment")
+					time.Sleep(25 * time.Hour) //nolint:forbidigo // virtual time
+					report, err = r.Resume(t.Context(), "wait")
+					drained(t, s, report, err)
+					most, _ := s.most()
+					assert.Equal(t, 1, most)
+				})
+			})
+		}
+	}
+}
+
+// A 429, whatever code comes with it, and a 403 that says when to come again, are
+// waits: they refuse nobody, and leave nothing in doubt.
+func TestARateLimitIsOneWhateverItLooksLike(t *testing.T) {
+	t.Parallel()
+	for _, f := range []celcointest.Fault{
+		{Status: 429, RetryAfter: "2", Code: "CIE999"},
+		{Status: 429, Code: "CIE999"},
+		{Status: 429, Body: []byte("<html>slow down</html>")},
+		{Status: 429, RetryAfter: "soon"},
+		{Status: 429, RetryAfter: "-1"},
+		{Status: 403, RetryAfter: "2", Code: "CBE468"},
+		{Status: 503, RetryAfter: "5"},
+	} {
+		for _, op := range []string{celcointest.OpReplay, celcointest.OpCount, celcointest.OpDetails} {
+			t.Run(fmt.Sprintf("%d %q %s at %s", f.Status, f.RetryAfter, f.Code, op), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					s := empty(t)
+					s.miss(t, celcoin.EntityPixPaymentIn, 120)
+					f.Operation, f.Times = op, 2
+					if op == celcointest.OpReplay {
+						f.Skip = 50
+					}
+					require.NoError(t, s.server.Inject(f))
+					report, err := s.recoverer(t).Recover(t.Context(), s.one("limit"))
+					drained(t, s, report, err)
+					assert.Equal(t, 120, report.Totals.Delivered)
+					most, _ := s.most()
+					assert.Equal(t, 1, most)
+				})
+			})
+		}
+	}
+}
+
+// What Celcoin refuses to all callers for a while is waited for from the first
+// failure in a row, not from the beginning of a long listing.
+func TestALongListingSurvivesFailuresFarFromEachOther(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := empty(t)
+		s.miss(t, celcoin.EntityPixPaymentIn, 4800) // 24 pages
+		for _, page := range []int{3, 22} {
+			require.NoError(t, s.server.Inject(celcointest.Fault{Operation: "details", Skip: page, Status: 503}))
+		}
+		require.NoError(t, s.server.Inject(celcointest.Fault{Operation: "details", Times: -1, DelayHeaders: 30 * time.Second}))
+		plan, err := s.recoverer(t, recovery.WithMaxWait(time.Minute)).Plan(t.Context(), s.one("listing"))
+		require.NoError(t, err)
+		assert.Equal(t, 4800, plan.Items)
+		assert.Empty(t, plan.SetAside)
+		pages := map[string]int{}
+		for _, r := range s.server.Requests() {
+			if r.Operation == celcointest.OpDetails {
+				pages[r.URL]++
+			}
+		}
+		assert.Len(t, pages, 24)
+		again := 0
+		for _, n := range pages {
+			again += n - 1
+		}
+		assert.Equal(t, 2, again, "it went on at the page")
+	})
+}
+
+func TestACelcoinThatIsDownForGoodEndsTheRunAsPartial(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := empty(t)
+		s.miss(t, celcoin.EntityPixPaymentIn, 100)
+		store := recovery.MemoryStore()
+		r := s.recoverer(t, recovery.WithStore(store))
+		plan, err := r.Plan(t.Context(), s.one("down"))
+		require.NoError(t, err)
+		require.NoError(t, s.server.Inject(celcointest.Fault{Skip: 30, Status: 503, Times: -1}))
+		began := time.Now()
+		report, err := r.Run(t.Context(), plan)
+		require.NoError(t, err)
+		assert.Equal(t, recovery.StatePartial, report.State)
+		assert.LessOrEqual(t, time.Since(began), time.Hour)
+		s.server.ClearFaults()
+		time.Sleep(time.Hour) //nolint:forbidigo // virtual time
+		report, err = r.Resume(t.Context(), "down")
+		drained(t, s, report, err)
+	})
+}

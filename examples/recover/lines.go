@@ -1,0 +1,135 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/gofrs/flock"
+
+	"github.com/reenvio/reenvio-go/celcoin/inbox"
+)
+
+// lines is a file of events, one JSON object a line, each event once. An event is
+// on disk before it is answered with 200.
+type lines struct {
+	lock *flock.Flock
+	max  int
+
+	mu     sync.Mutex
+	file   *os.File
+	end    int64 // of the last whole line
+	keys   map[string]bool
+	before int   // events when it was opened
+	broken error // the file is in a state that is not known
+}
+
+// line is what is written of an event: recover listen's own key and time beside
+// the payload as it came.
+type line struct {
+	Key      string          `json:"key"`
+	Received time.Time       `json:"received"`
+	Event    json.RawMessage `json:"event"`
+}
+
+// maxEvents bounds the keys in memory, and the file.
+const maxEvents = 1_000_000
+
+// errFull: the event stays pending at Celcoin.
+var errFull = errors.New("the file has as many events as -max-items allows")
+
+// openLines opens the file, or makes it, and reads the keys back.
+func openLines(path string, most int) (*lines, error) {
+	if most == 0 {
+		most = maxEvents
+	}
+	l := &lines{lock: flock.New(path + ".lock"), max: most, keys: map[string]bool{}}
+	if ok, err := l.lock.TryLock(); err != nil || !ok {
+		return nil, errors.Join(fmt.Errorf("%s is in use by another recover listen, or its lock cannot be made", path), err)
+	}
+	if err := l.open(path); err != nil {
+		l.close() //nolint:errcheck,gosec // nothing was written
+		return nil, err
+	}
+	return l, nil
+}
+
+// open reads the keys. A last line that was cut was never answered with 200, and
+// is taken out.
+func (l *lines) open(path string) (err error) {
+	if l.file, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600); err != nil { //nolint:gosec // the command line says where
+		return err
+	}
+	r := bufio.NewReaderSize(l.file, 1<<20)
+	for n := 1; ; n++ {
+		text, err := r.ReadBytes('\n')
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		var e line
+		if err == nil {
+			err = json.Unmarshal(text, &e)
+		}
+		if err != nil || e.Key == "" {
+			return fmt.Errorf("%s, line %d is not a line of recover listen: keep the file, and give another with -out", path, n)
+		}
+		l.keys[e.Key] = true
+		l.end += int64(len(text))
+	}
+	l.before = len(l.keys)
+	return l.file.Truncate(l.end)
+}
+
+// process is the inbox's: nil says that the event is on disk.
+func (l *lines) process(_ context.Context, e *inbox.Event) error {
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(line{e.Key(), time.Now().UTC(), e.Raw}); err != nil {
+		return errors.New("the payload cannot be written as JSON")
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case l.broken != nil:
+		return l.broken
+	case l.keys[e.Key()]:
+		return nil
+	case len(l.keys) >= l.max:
+		return errFull
+	}
+	if _, err := l.file.WriteAt(text.Bytes(), l.end); err != nil {
+		l.broken = l.file.Truncate(l.end) // with room again, the next event finds a sound file
+		return err
+	}
+	if err := l.file.Sync(); err != nil { // what is on disk now is not known: a second Sync may say nothing of it
+		l.broken = fmt.Errorf("stopped: %w", err)
+		return err
+	}
+	l.end += int64(text.Len())
+	l.keys[e.Key()] = true
+	return nil
+}
+
+func (l *lines) size() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.keys)
+}
+
+func (l *lines) added() int { return l.size() - l.before }
+
+func (l *lines) close() error {
+	var err error
+	if l.file != nil {
+		err = l.file.Close()
+	}
+	return errors.Join(err, l.lock.Unlock())
+}
