@@ -58,6 +58,20 @@ func TestBothEnvironmentsAndNilOptionsAreTaken(t *testing.T) {
 	require.NoError(t, err)
 }
 
+func TestWithTransportSeesEveryAttemptTheTokensToo(t *testing.T) {
+	t.Parallel()
+	f, seen := &fake{}, 0
+	c := f.client(t, celcoin.WithTransport(func(base http.RoundTripper) http.RoundTripper {
+		return through(func(r *http.Request) (*http.Response, error) {
+			seen++
+			return base.RoundTrip(r)
+		})
+	}))
+	require.NoError(t, operations[0].do(t, c))
+	assert.Equal(t, 2, seen)
+	assert.Len(t, f.requests, 2)
+}
+
 func TestWithResponseShowsTheLastAnswer(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
