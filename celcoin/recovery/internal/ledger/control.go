@@ -113,6 +113,15 @@ func (c *Control) others(now time.Time, unit string, p Policy) (inFlight, units 
 	return inFlight, units
 }
 
+// Renew says that what a unit has in flight still is.
+func (c *Control) Renew(now time.Time, unit string) (has bool) {
+	f, has := c.Flights[unit]
+	if has {
+		c.Flights[unit] = Flight{N: f.N, At: now}
+	}
+	return has
+}
+
 // Release gives up the places of a unit beyond those in flight.
 func (c *Control) Release(now time.Time, unit string, inFlight int) {
 	if inFlight > 0 {
