@@ -38,6 +38,10 @@ type Report struct {
 	Reason string    // why it is not drained
 	From   time.Time // the outage
 	To     time.Time
+	// Next is when a run may get further than the last one, if that ended to wait:
+	// for the next trial of an open breaker, until Celcoin takes calls again, or
+	// for the receiver, and then it is a guess. Zero: it did not.
+	Next time.Time
 	// Started is when the first run began, and Ended the last sign of the last one.
 	Started time.Time
 	Ended   time.Time

@@ -179,6 +179,9 @@ func (m *reporting) finish() *Report {
 		r.Entities = append(r.Entities, *er)
 	}
 	r.State, r.Reason = m.state()
+	if r.State == StatePartial {
+		r.Next = m.runs.Next
+	}
 	return r
 }
 

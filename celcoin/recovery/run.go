@@ -32,7 +32,7 @@ func (r *Recoverer) Run(ctx context.Context, p *Plan) (*Report, error) {
 		return refusedReport(p.ID, err), err
 	}
 	ep.Request.AllowOverlap = p.Request.AllowOverlap
-	return r.run(ctx, ep)
+	return r.run(ctx, ep, time.Time{})
 }
 
 // Recover is Plan and Run. The same ID resumes: a recovery that is planned is
@@ -51,6 +51,14 @@ func (r *Recoverer) Recover(ctx context.Context, req Request) (*Report, error) {
 // failed, and looks again at what is done. While another process runs it, they
 // share it unit by unit.
 func (r *Recoverer) Resume(ctx context.Context, id string) (*Report, error) {
+	return r.ResumeSince(ctx, id, time.Time{})
+}
+
+// ResumeSince is Resume as a part of a run that began at since, by the store's
+// clock: what has ended after it is done, and neither tried nor looked at again.
+// So a job that is cut into pieces, or shared by several processes, does nothing
+// twice. Since is when the job was made; zero, or in the future: now.
+func (r *Recoverer) ResumeSince(ctx context.Context, id string, since time.Time) (*Report, error) {
 	if err := checkID(id); err != nil {
 		return nil, fmt.Errorf("recovery: %w", err)
 	}
@@ -61,18 +69,21 @@ func (r *Recoverer) Resume(ctx context.Context, id string) (*Report, error) {
 	if err != nil {
 		return nil, named(id, err)
 	}
-	return r.run(ctx, ep)
+	return r.run(ctx, ep, since)
 }
 
-func (r *Recoverer) run(ctx context.Context, p *engine.Plan) (*Report, error) {
+func (r *Recoverer) run(ctx context.Context, p *engine.Plan, since time.Time) (*Report, error) {
 	id := p.Request.ID
-	err := r.e.Run(ctx, p)
+	next, err := r.e.Run(ctx, p, since)
 	if errors.Is(err, ErrOverlap) || errors.Is(err, ErrOtherEnvironment) {
 		return refusedReport(id, err), named(id, err)
 	}
 	report, e := r.reportOf(context.WithoutCancel(ctx), id, true)
 	if err == nil {
 		err = e
+	}
+	if report != nil && report.State != StateDrained {
+		report.Next = next // also while others run it
 	}
 	return report, named(id, err)
 }

@@ -34,6 +34,7 @@ func TestAWatchTellsWhatIsMissingAndRecoversIt(t *testing.T) {
 				})
 			}()
 			time.Sleep(time.Minute) //nolint:forbidigo // virtual time
+			synctest.Wait()
 			require.Len(t, states, 1)
 			assert.Zero(t, states[0].Pending)
 			assert.Zero(t, told)
@@ -42,6 +43,7 @@ func TestAWatchTellsWhatIsMissingAndRecoversIt(t *testing.T) {
 			require.NoError(t, s.server.AddMissed(celcoin.EntityPixPaymentOut, 50, now.Add(-2*time.Hour), now.Add(-time.Hour)))
 			require.NoError(t, s.server.AddMissed(celcoin.EntityPixPaymentIn, 5, now.Add(-time.Minute), now)) // may still come
 			time.Sleep(16 * time.Minute)                                                                      //nolint:forbidigo // virtual time
+			synctest.Wait()
 			require.Len(t, states, 2)
 			assert.Equal(t, 50, states[1].Pending)
 			assert.Equal(t, 50, states[1].Entities[1].Pending)

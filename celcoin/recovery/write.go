@@ -46,7 +46,7 @@ func (r *Report) UnmarshalJSON(data []byte) error {
 		return err
 	}
 	*r = Report{
-		ID: m.ID, State: State(m.State), Reason: m.Reason, From: m.From, To: m.To, Started: m.Started, Ended: m.Ended,
+		ID: m.ID, State: State(m.State), Reason: m.Reason, Next: m.Next, From: m.From, To: m.To, Started: m.Started, Ended: m.Ended,
 		Digest: m.Digest, Environment: m.Environment, OtherEnvironment: m.OtherEnvironment, Totals: Totals(m.Totals),
 		FalseZ: m.FalseZ, Skew: m.Skew, MoreFailures: m.MoreFailures,
 		Calls: m.Calls, Retries: m.Retries, Active: m.Active, GateClosed: m.GateClosed, Statuses: StatusTotals(m.Statuses),
@@ -70,7 +70,7 @@ func (r *Report) UnmarshalJSON(data []byte) error {
 // rendered is the report in the renderer's form.
 func (r *Report) rendered() *render.Report {
 	m := &render.Report{
-		ID: r.ID, State: string(r.State), Reason: r.Reason, From: r.From, To: r.To, Started: r.Started, Ended: r.Ended,
+		ID: r.ID, State: string(r.State), Reason: r.Reason, Next: r.Next, From: r.From, To: r.To, Started: r.Started, Ended: r.Ended,
 		Digest: r.Digest, Environment: r.Environment, OtherEnvironment: r.OtherEnvironment, Totals: render.Totals(r.Totals),
 		FalseZ: r.FalseZ, Skew: r.Skew, MoreFailures: r.MoreFailures,
 		Calls: r.Calls, Retries: r.Retries, Active: r.Active, GateClosed: r.GateClosed, Statuses: render.StatusTotals(r.Statuses),

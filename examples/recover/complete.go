@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -55,67 +56,56 @@ func (j *job) doComplete(context.Context) (int, error) {
 	return exitDone, nil
 }
 
-func (j *job) candidates(before []string, last string) []string {
-	if len(before) == 0 && !strings.HasPrefix(last, "-") {
-		return commandNames()
-	}
-	name, dir := "", defaultDir
-	var kind product
+func (j *job) candidates(before []string, last string) (words []string) {
+	var c command
+	given, flag := map[string]string{"dir": defaultDir}, ""
 	for i, word := range before {
-		flag := strings.TrimLeft(word, "-")
+		name := strings.TrimLeft(word, "-")
 		switch {
-		case i == 0 && flag == word:
-			name = word
-		case i+1 < len(before) && flag == "dir":
-			dir = before[i+1]
-		case i+1 < len(before) && flag == "product":
-			kind.Set(before[i+1]) //nolint:errcheck,gosec // one that is wrong has the default's entities
+		case i == 0 && name == word:
+			c, _ = commandOf(word)
+		case flag != "":
+			given[flag], flag = word, ""
+		case j.wantsValue(name):
+			flag = name
 		}
 	}
-	c, _ := commandOf(name)
-	var previous string
-	if len(before) > 0 {
-		previous = before[len(before)-1]
-	}
-	var words []string
 	switch {
-	case name == "help":
-		words = commandNames()
-	case name == "completion":
-		words = []string{"bash", "zsh"}
-	case !strings.HasPrefix(previous, "-"):
-	case strings.TrimLeft(previous, "-") == "id":
-		return recoveries(dir)
-	case strings.TrimLeft(previous, "-") == "entity":
-		all, _ := entities(nil).check(kind, false)
+	case c.name == "help", len(before) == 0 && !strings.HasPrefix(last, "-"):
+		return commandNames()
+	case c.name == "completion":
+		return slices.Sorted(maps.Keys(scripts))
+	case flag == "":
+		for _, f := range j.flags() {
+			if f.name != "" && c.takes(f.name) {
+				words = append(words, "-"+f.name)
+			}
+		}
+		return words
+	}
+	switch flag {
+	case "id":
+		return recoveries(given["dir"])
+	case "product":
+		return slices.Sorted(maps.Keys(products))
+	case "vendor":
+		return []string{"celcoin", "ceffu"}
+	case "entity":
+		all, _ := entities(nil).check(product{products[given["product"]]}, false)
 		for _, e := range all {
 			words = append(words, string(e))
 		}
-	case strings.TrimLeft(previous, "-") == "product":
-		words = []string{"pix", "baas", "baas-v1"}
-	case strings.TrimLeft(previous, "-") == "vendor":
-		words = []string{"celcoin", "ceffu"}
-	case strings.TrimLeft(previous, "-") == "event":
+	case "event":
 		for _, t := range ceffu.EventTypes() {
 			words = append(words, eventName(t))
-		}
-	}
-	if words != nil || j.wantsValue(previous) {
-		return words
-	}
-	for _, f := range j.flags() {
-		if f.name != "" && c.takes(f.name) {
-			words = append(words, "-"+f.name)
 		}
 	}
 	return words
 }
 
-// wantsValue tells whether a word is a flag with a value behind it.
-func (j *job) wantsValue(word string) bool {
-	return slices.ContainsFunc(j.flags(), func(f flagLine) bool {
-		return f.name != "" && f.value != "" && strings.HasPrefix(word, "-") && f.name == strings.TrimLeft(word, "-")
-	})
+// wantsValue tells whether a flag has a value behind it.
+func (j *job) wantsValue(name string) bool {
+	return slices.ContainsFunc(j.flags(), func(f flagLine) bool { return name != "" && f.name == name && f.value != "" })
 }
 
 func commandNames() (names []string) {

@@ -14,6 +14,10 @@
 // It exits with 0 if nothing is known to be missing (or, having only looked, if
 // it could look), with 2 if it was not told properly what to do, with 3 if
 // nothing was replayed, and with 4 if something is left.
+//
+// It is longer than a command is as a rule, because it is several: a recovery of
+// two vendors, a watch, an emergency receiver, the completion for two shells, and
+// a story with both simulators. Each is a file or two.
 package main
 
 import (

@@ -87,10 +87,11 @@ func (j *job) next(res *result) (steps []string) {
 		case recovery.StateRunning:
 			steps = append(steps, "To see how it stands: "+j.line("status", res.id))
 		case recovery.StateCancelled, recovery.StatePartial:
-			if t.StillPending+t.Unknown+t.Expired > 0 || r.State == recovery.StateCancelled {
+			stopped := r.State == recovery.StateCancelled || res.err != nil
+			if t.StillPending+t.Unknown+t.Expired > 0 || stopped {
 				steps = append(steps, "To go on: "+j.line("resume", res.id))
 			}
-			if t.StillPending == 0 && r.State != recovery.StateCancelled {
+			if t.StillPending == 0 && !stopped {
 				steps = append(steps, "To look again: "+j.line("verify", res.id))
 			}
 		}

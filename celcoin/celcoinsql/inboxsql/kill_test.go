@@ -23,7 +23,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/reenvio/reenvio-go/celcoin/celcoinsql/inboxsql"
-	"github.com/reenvio/reenvio-go/celcoin/celcoinsql/internal/postgrestest"
+	"github.com/reenvio/reenvio-go/celcoin/celcoinsql/postgrestest"
 	"github.com/reenvio/reenvio-go/celcoin/inbox"
 )
 

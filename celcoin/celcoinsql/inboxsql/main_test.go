@@ -12,7 +12,7 @@ import (
 	_ "modernc.org/sqlite" // the driver "sqlite"
 
 	"github.com/reenvio/reenvio-go/celcoin/celcoinsql/inboxsql"
-	"github.com/reenvio/reenvio-go/celcoin/celcoinsql/internal/postgrestest"
+	"github.com/reenvio/reenvio-go/celcoin/celcoinsql/postgrestest"
 	"github.com/reenvio/reenvio-go/celcoin/inbox"
 )
 

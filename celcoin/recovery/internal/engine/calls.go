@@ -90,28 +90,27 @@ func (c *caller) next(ctx context.Context) (time.Time, error) {
 	case <-ctx.Done():
 		return time.Time{}, ctx.Err()
 	}
-	c.mu.Lock()
-	empty := c.slot.N == 0
-	c.mu.Unlock()
-	if empty {
+	for {
+		c.mu.Lock()
+		due, ok := c.slot.Call(c.e.now())
+		want := c.slot.Want()
+		c.mu.Unlock()
+		if ok {
+			return due, nil
+		}
 		var slot ledger.Slot
 		err := update(ctx, c.e, c.pace(), func(now time.Time, p *ledger.Pace) (bool, error) {
-			slot = p.Take(now, c.e.owner, c.e.Rate, c.e.Burst)
+			slot = p.Take(now, c.e.owner, c.e.Rate, c.e.Burst, want)
 			return true, nil
 		})
 		if err != nil {
 			return time.Time{}, err
 		}
+		slot.Taken = c.e.now() // an update may take its time
 		c.mu.Lock()
 		c.slot = slot
 		c.mu.Unlock()
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	due := c.slot.Start
-	c.slot.Start = due.Add(c.slot.Gap)
-	c.slot.N = max(c.slot.N-1, 0)
-	return due, nil
 }
 
 func (c *caller) pace() string { return "pace-" + c.e.environment() }

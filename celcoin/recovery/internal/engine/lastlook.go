@@ -9,6 +9,13 @@ import (
 	"github.com/reenvio/reenvio-go/celcoin/recovery/journal"
 )
 
+// othersLooked tells whether another part of this run has looked at the windows
+// without items, and found nothing.
+func (r *run) othersLooked(ctx context.Context) (bool, error) {
+	runs, err := r.e.ReadRuns(ctx, r.plan.Request.ID)
+	return err == nil && runs.Looked.After(r.since) && runs.Pending == 0, err
+}
+
 // lookAtEmpty counts what is pending in the windows without items. What is found
 // there, and is not dated after the plan, gets a unit.
 func (r *run) lookAtEmpty(ctx context.Context) (added []Span, err error) {

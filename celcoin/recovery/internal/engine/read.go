@@ -42,6 +42,7 @@ type runEvent struct {
 	Error  string    `json:"error,omitempty"`
 	Result string    `json:"result,omitempty"`
 	Reason string    `json:"reason,omitempty"`
+	Next   time.Time `json:"next,omitzero"`
 	Empty  int       `json:"empty,omitempty"`
 	Later  int       `json:"later,omitempty"`
 	Clock  time.Time `json:"clock,omitzero"`
@@ -53,7 +54,7 @@ const (
 	runGate   = "gate"   // the receiver was not ready: Error
 	runCalls  = "calls"  // Calls since the last such record; also a sign of life
 	runLooked = "looked" // the windows without items were looked at: Empty, where webhooks of the outage are pending; Later; Clock
-	runEnded  = "end"    // Result, Reason
+	runEnded  = "end"    // Result, Reason; Next, if it ended to wait
 )
 
 // The results of runs and of units.
@@ -62,6 +63,7 @@ const (
 	Partial   = "partial"
 	Cancelled = "cancelled"
 	Verified  = "verified"
+	Waiting   = "waiting" // of a unit: an open breaker ended its run, and the next begins anew
 )
 
 // Runs is what the logs of all runs of a recovery come to.
@@ -73,6 +75,7 @@ type Runs struct {
 	GateClosed int
 	Result     string // of the run that ended last; empty: the last one has not ended
 	Reason     string
+	Next       time.Time // when another may get further, if it ended to wait
 	Looked     time.Time // when the windows without items were last looked at
 	Pending    int       // of them, where webhooks of the outage were pending then
 	Later      int       // webhooks pending in them that are dated after the plan
@@ -100,7 +103,7 @@ func (e *Engine) ReadRuns(ctx context.Context, id string) (*Runs, error) {
 
 func (e *Engine) readRun(ctx context.Context, id, name string, all *Runs, last *time.Time) error {
 	var first, end time.Time
-	result, reason := "", ""
+	result, reason, next := "", "", time.Time{}
 	for record, err := range e.Store.Read(ctx, id, name) {
 		if err != nil {
 			return err
@@ -122,7 +125,7 @@ func (e *Engine) readRun(ctx context.Context, id, name string, all *Runs, last *
 				all.Looked, all.Pending, all.Later, all.Clock = ev.Time, ev.Empty, ev.Later, ev.Clock
 			}
 		case runEnded:
-			result, reason = ev.Result, ev.Reason
+			result, reason, next = ev.Result, ev.Reason, ev.Next
 		}
 	}
 	if first.IsZero() {
@@ -142,7 +145,7 @@ func (e *Engine) readRun(ctx context.Context, id, name string, all *Runs, last *
 		all.Alive = true
 	}
 	if first.After(*last) {
-		*last, all.Result, all.Reason = first, result, reason
+		*last, all.Result, all.Reason, all.Next = first, result, reason, next
 	}
 	return nil
 }

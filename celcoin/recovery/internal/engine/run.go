@@ -22,33 +22,41 @@ type run struct {
 	e     *Engine
 	plan  *Plan
 	began time.Time
-	calls int // of the process, when they were last written
+	since time.Time // what has ended after it is done
+	calls int       // of the process, when they were last written
 
 	mu      sync.Mutex
 	log     journal.Log
 	totals  ledger.Totals
 	units   map[string]ledger.Totals
 	reasons []string
+	next    time.Time // when another may get further
 	writing error
 }
 
 // Run carries a plan out, as far as it can be. The error is ctx's, the store's, or
 // one that no other call would escape; a run that could not get everything back
 // has none: its report says why.
-func (e *Engine) Run(ctx context.Context, p *Plan) error {
+//
+// It is part of a run that began at since, if that is not zero: what has ended
+// after it is done. Next is when another may get further, if it ended to wait.
+func (e *Engine) Run(ctx context.Context, p *Plan, since time.Time) (next time.Time, err error) {
 	if err := e.checkEnvironment(p.Fingerprint); err != nil {
-		return err
+		return next, err
 	}
 	if err := e.register(ctx, &p.Request); err != nil {
-		return err
+		return next, err
 	}
 	began := e.now()
 	log, err := e.Store.Open(ctx, p.Request.ID, runPrefix+began.UTC().Format("20060102T150405.000000000Z")+"-"+newName()[:6])
 	if err != nil {
-		return err
+		return next, err
 	}
 	defer log.Close() //nolint:errcheck // what counts is durable
-	r := &run{e: e, plan: p, began: began, log: log, calls: e.calls.Stats().Calls, units: map[string]ledger.Totals{}}
+	if since.IsZero() || since.After(began) {
+		since = began
+	}
+	r := &run{e: e, plan: p, began: began, since: since, log: log, calls: e.calls.Stats().Calls, units: map[string]ledger.Totals{}}
 	r.write(ctx, runEvent{Kind: runBegun, Time: began})
 	for _, u := range p.Units {
 		t := ledger.Totals{Planned: u.Items, StillPending: u.Items, Pending: u.Items}
@@ -63,7 +71,7 @@ func (e *Engine) Run(ctx context.Context, p *Plan) error {
 	if err == nil {
 		err = r.writing
 	}
-	return err
+	return r.next, err
 }
 
 // all runs all units, and then those that the last look adds.
@@ -76,6 +84,9 @@ func (r *run) all(ctx context.Context) error {
 	}
 	for range maxPasses {
 		if err := r.each(ctx, spans); err != nil {
+			return err
+		}
+		if looked, err := r.othersLooked(ctx); err != nil || looked {
 			return err
 		}
 		added, err := r.lookAtEmpty(ctx)
@@ -167,7 +178,7 @@ func (r *run) unit(ctx context.Context, s *schedule, e *entry) (again bool, err 
 			s.unblock(e.span.Entity)
 		}
 	}
-	next, err := one.advance(ctx, r.began)
+	next, err := one.advance(ctx, r.since)
 	r.count("verifying", e.span.unitLog(), one.unit.Totals())
 	e.replays = one.unit.Unfinished() || one.lastTries()
 	if err2 := one.unitLog.close(); err == nil {
@@ -249,6 +260,9 @@ func (r *run) leave(ctx context.Context, s *schedule) error {
 	for entity, next := range s.blocked {
 		if slices.ContainsFunc(s.entries, func(e *entry) bool { return e.span.Entity == entity }) {
 			r.reasons = append(r.reasons, (&BreakerError{entity, next}).Error())
+			if r.next.IsZero() || next.Before(r.next) {
+				r.next = next
+			}
 		}
 	}
 	return nil
@@ -315,7 +329,10 @@ func (r *run) end(ctx context.Context, err error) {
 	case ctx.Err() != nil:
 		ev.Result = Cancelled
 	case waits:
-		ev.Reason = wait.Error()
+		ev.Reason, r.next = wait.Error(), wait.Until
+		if wait.Until.IsZero() {
+			r.next = r.e.now().Add(r.e.Policy.MaxWait)
+		}
 	case err != nil:
 		ev.Reason = oneLine(err)
 	case len(r.reasons) > 0:
@@ -323,6 +340,6 @@ func (r *run) end(ctx context.Context, err error) {
 	default:
 		ev.Result = Drained // unless its units say otherwise
 	}
-	ev.Time = r.e.now()
+	ev.Time, ev.Next = r.e.now(), r.next
 	r.write(ctx, ev)
 }

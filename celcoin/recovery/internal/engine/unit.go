@@ -87,7 +87,7 @@ func (s *session) enter(ctx context.Context, since time.Time) (goesOn bool, err 
 		}
 	}
 	if !u.Run.Open() {
-		if u.Run.Ended.After(since) {
+		if u.Run.Ended.After(since) && u.Run.Result != Waiting {
 			return false, nil
 		}
 		if u.Drained() {
@@ -156,12 +156,15 @@ func (s *session) work(ctx context.Context) (next time.Time, err error) {
 	return time.Time{}, s.end(ctx, "")
 }
 
-// end ends the run of the unit.
+// end ends the run of the unit. A reason is what it would have to wait for.
 func (s *session) end(ctx context.Context, reason string) error {
 	result := Partial
-	if s.unit.Drained() {
-		result = Drained
-	} else if reason == "" {
+	switch {
+	case s.unit.Drained():
+		result, reason = Drained, ""
+	case reason != "":
+		result = Waiting
+	default:
 		reason = Shortfall(s.unit)
 	}
 	return s.write(ctx, true, ledger.Event{Kind: ledger.KindEnd, Result: result, Reason: reason})

@@ -38,6 +38,17 @@ func TestCanariesGoFirstThenTheLimitIsShared(t *testing.T) {
 		"whoever opens a unit overwrites its number")
 }
 
+func TestAShortMaxWaitForgetsNoFlights(t *testing.T) {
+	t.Parallel()
+	short := policy
+	short.MaxWait = 3 * time.Second
+	var c Control
+	c.Prove(at, "a", Proof{Accepted: at})
+	assert.Equal(t, Grant{Places: 40}, c.Grant(at, Ask{Unit: "a", Want: 100, Began: at}, short))
+	assert.Equal(t, Grant{}, c.Grant(after(5*time.Second), Ask{Unit: "b", Want: 100, Began: at}, short),
+		"the other unit writes its number anew every few seconds only")
+}
+
 func TestTheBreaker(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -170,22 +181,22 @@ func TestThePace(t *testing.T) {
 	t.Parallel()
 	var p Pace
 	now := at
-	one := p.Take(now, "one", 10, 10)
-	assert.Equal(t, Slot{Start: after(-time.Second), Gap: time.Second / 10, N: 13}, one, "with a burst that was left unused")
-	two := p.Take(now, "two", 10, 10)
-	assert.Equal(t, Slot{Start: after(300 * time.Millisecond), Gap: time.Second / 10, N: 3}, two, "slots are disjoint")
-	assert.Equal(t, after(time.Hour), p.Take(after(time.Hour), "one", 10, 10).Start, "no burst where there are two")
-	slow := p.Take(after(2*time.Hour), "two", 0.5, 1)
-	assert.Equal(t, Slot{Start: after(2 * time.Hour), Gap: 2 * time.Second, N: 1}, slow)
+	one := p.Take(now, "one", 10, 10, 0)
+	assert.Equal(t, Slot{Start: after(-time.Second), Gap: time.Second / 10, N: 13, Taken: now, size: 13}, one, "with a burst that was left unused")
+	two := p.Take(now, "two", 10, 10, 0)
+	assert.Equal(t, Slot{Start: after(300 * time.Millisecond), Gap: time.Second / 10, N: 3, Taken: now, size: 3}, two, "slots are disjoint")
+	assert.Equal(t, after(time.Hour), p.Take(after(time.Hour), "one", 10, 10, 0).Start, "no burst where there are two")
+	slow := p.Take(after(2*time.Hour), "two", 0.5, 1, 0)
+	assert.Equal(t, Slot{Start: after(2 * time.Hour), Gap: 2 * time.Second, N: 1, Taken: after(2 * time.Hour), size: 1}, slow)
 
 	p = Pace{}
 	p.Throttle(at, 5*time.Second, 10)
 	p.Throttle(at, 7*time.Second, 10) // of a call that failed together with it
-	assert.Equal(t, after(7*time.Second), p.Take(at, "one", 10, 1).Start)
-	assert.Equal(t, 180*time.Millisecond, p.Take(after(7*time.Second), "one", 10, 1).Gap.Round(10*time.Millisecond), "about half the rate")
+	assert.Equal(t, after(7*time.Second), p.Take(at, "one", 10, 1, 0).Start)
+	assert.Equal(t, 180*time.Millisecond, p.Take(after(7*time.Second), "one", 10, 1, 0).Gap.Round(10*time.Millisecond), "about half the rate")
 	for range 20 {
 		now = p.Next
-		p.Take(now, "one", 10, 1)
+		p.Take(now, "one", 10, 1, 0)
 	}
 	assert.Zero(t, p.Rate, "which comes back")
 	p.Pause(now, 0)
@@ -193,4 +204,27 @@ func TestThePace(t *testing.T) {
 	p.Pause(now, 0)
 	p.Pause(p.Until, 0)
 	assert.Equal(t, now.Add(3*time.Second), p.Until, "longer each time")
+}
+
+// Calls that several processes have left over from their slots must not be made
+// all at once later, or there are more within a second than the rate allows.
+func TestCallsOfASlotAreMadeInTimeOrNotAtAll(t *testing.T) {
+	t.Parallel()
+	var p Pace
+	p.Take(at, "another", 100, 1, 0)
+	slot := p.Take(at, "one", 100, 1, 0)
+	require.Equal(t, 25, slot.N)
+	assert.Equal(t, 50, slot.Want(), "all of it may be used")
+	for i := range 5 {
+		due, ok := slot.Call(slot.Start)
+		assert.True(t, ok)
+		assert.Equal(t, slot.Taken.Add(250*time.Millisecond+time.Duration(i)*10*time.Millisecond), due)
+	}
+	due, ok := slot.Call(slot.Start.Add(60 * time.Millisecond))
+	assert.True(t, ok)
+	assert.Equal(t, slot.Taken.Add(310*time.Millisecond), due, "the sixth call is 60 ms late")
+	_, ok = slot.Call(after(time.Hour))
+	assert.False(t, ok)
+	assert.Equal(t, 7, slot.Want(), "no more than it can use, and one to see whether it can use more")
+	assert.Equal(t, 7, p.Take(after(time.Hour), "one", 100, 1, slot.Want()).N)
 }

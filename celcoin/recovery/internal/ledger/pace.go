@@ -19,17 +19,48 @@ type Slot struct {
 	Start time.Time
 	Gap   time.Duration
 	N     int
+	Taken time.Time // when the process had it
+
+	size, used int
+	dropped    bool
+}
+
+// Call takes the next call out of a slot, and says when it is due. A call that is
+// late is dropped: several processes that catch up at once would be faster than
+// the rate.
+func (s *Slot) Call(now time.Time) (due time.Time, ok bool) {
+	for s.N > 0 {
+		due = s.Start
+		s.Start = due.Add(s.Gap)
+		s.N--
+		if !now.After(latest(due, s.Taken).Add(maxLate)) {
+			s.used++
+			return due, true
+		}
+		s.dropped = true
+	}
+	return time.Time{}, false
+}
+
+// Want is how many calls to ask for in the next slot, so that a process which
+// latency holds back does not take what it cannot use; 0: as many as there are.
+func (s *Slot) Want() int {
+	if s.dropped {
+		return s.used + 1
+	}
+	return 2 * s.size
 }
 
 const (
 	slotLength = 250 * time.Millisecond // rounded up to whole calls
+	maxLate    = 50 * time.Millisecond  // of a call, after it is due or after its slot was taken
 	maxBackoff = time.Minute
 	slowest    = 32 // the rate falls to this part of the full one
 )
 
-// Take gives a slot to a process. A process that is alone may make up for what it left
+// Take gives a slot to a process, of no more calls than it wants. A process that is alone may make up for what it left
 // unused, by a burst.
-func (p *Pace) Take(now time.Time, owner string, full float64, burst int) Slot {
+func (p *Pace) Take(now time.Time, owner string, full float64, burst, want int) Slot {
 	rate := full
 	if p.Rate > 0 && p.Rate < full {
 		rate = p.Rate
@@ -43,9 +74,12 @@ func (p *Pace) Take(now time.Time, owner string, full float64, burst int) Slot {
 	}
 	start := latest(p.Next, earliest, p.Until)
 	n := max(int(math.Ceil(rate*now.Add(slotLength).Sub(start).Seconds())), int(math.Ceil(rate*slotLength.Seconds())))
+	if want > 0 {
+		n = min(n, want)
+	}
 	gap := time.Duration(float64(time.Second) / rate)
 	p.Next, p.Owner = start.Add(time.Duration(n)*gap), owner
-	return Slot{Start: start, Gap: gap, N: n}
+	return Slot{Start: start, Gap: gap, N: n, Taken: now, size: n}
 }
 
 // Throttle is for an answer that asks to come later: all pause for the hint, or

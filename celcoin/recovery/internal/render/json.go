@@ -33,7 +33,7 @@ func (r *Report) in(zone *time.Location) *Report {
 		return t
 	}
 	c := *r
-	c.From, c.To, c.Started, c.Ended = local(r.From), local(r.To), local(r.Started), local(r.Ended)
+	c.From, c.To, c.Started, c.Ended, c.Next = local(r.From), local(r.To), local(r.Started), local(r.Ended), local(r.Next)
 	c.SetAside = slices.Clone(r.SetAside)
 	for i, s := range c.SetAside {
 		c.SetAside[i].From, c.SetAside[i].To = local(s.From), local(s.To)

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/reenvio/reenvio-go/celcoin/celcoinsql/internal/postgrestest"
+	"github.com/reenvio/reenvio-go/celcoin/celcoinsql/postgrestest"
 )
 
 func TestWhatIsCommittedOutlivesARestartAndACrash(t *testing.T) {

@@ -1,8 +1,8 @@
-// Package postgrestest starts a PostgreSQL server of a test's own: a fresh
-// cluster in a temporary folder, reached through a Unix socket, so that no port
-// is taken. initdb and postgres are looked for in PATH and where Debian keeps
-// them. As root, the server runs as an unprivileged user, since PostgreSQL
-// refuses root.
+// Package postgrestest starts a PostgreSQL server of a test's own, for tests of
+// celcoinsql, celcoinriver and whoever uses them: a fresh cluster in a temporary
+// folder, reached through a Unix socket, so that no port is taken. initdb and
+// postgres are looked for in PATH and where Debian keeps them. As root, the
+// server runs as an unprivileged user, since PostgreSQL refuses root.
 package postgrestest
 
 import (

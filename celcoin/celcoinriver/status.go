@@ -1,0 +1,91 @@
+package celcoinriver
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
+
+	"github.com/reenvio/reenvio-go/celcoin/recovery"
+)
+
+// Job is a slot of a recovery, as River has it.
+type Job struct {
+	ID    int64              `json:"id"`
+	Slot  int                `json:"slot"`
+	State rivertype.JobState `json:"state"`
+	// Client is River's ID of who works it, or worked it last. While the state is
+	// running, that one may be dead: its units go on in the other jobs.
+	Client  string    `json:"client,omitempty"`
+	Since   time.Time `json:"since,omitzero"` // when that one took it
+	Next    time.Time `json:"next,omitzero"`  // when it goes on or begins, if it does not run
+	Attempt int       `json:"attempt"`        // failures and rescues, and this one
+	Error   string    `json:"error,omitempty"`
+}
+
+// State is how a recovery stands.
+type State struct {
+	Jobs   []Job            `json:"jobs"` // the latest of each slot
+	Report *recovery.Report `json:"report"`
+}
+
+// Status says how a recovery stands: its jobs, by River, and its report, by its
+// journal. Celcoin is not asked. A recovery without a complete plan has no report.
+func Status[TTx any](ctx context.Context, client *river.Client[TTx], recoverer *recovery.Recoverer, id string) (*State, error) {
+	s := &State{Jobs: []Job{}}
+	err := s.list(ctx, client.JobList, id)
+	if err == nil {
+		s.Report, err = recoverer.Report(ctx, id)
+	}
+	if errors.Is(err, recovery.ErrNotFound) && len(s.Jobs) > 0 {
+		err = nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("celcoinriver: status of %s: %w", id, err)
+	}
+	return s, nil
+}
+
+func (s *State) list(ctx context.Context, list func(context.Context, *river.JobListParams) (*river.JobListResult, error), id string) error {
+	params := river.NewJobListParams().Kinds(Kind).OrderBy(river.JobListOrderByID, river.SortOrderDesc).
+		Where("args->>'recovery' = @recovery", river.NamedArgs{"recovery": id}).First(1000)
+	found, err := list(ctx, params)
+	if err != nil {
+		return err
+	}
+	seen := map[int]bool{}
+	for _, row := range found.Jobs {
+		var args Args
+		if err := json.Unmarshal(row.EncodedArgs, &args); err != nil {
+			return fmt.Errorf("the arguments of job %d: %w", row.ID, err)
+		}
+		if !seen[args.Slot] {
+			seen[args.Slot] = true
+			s.Jobs = append(s.Jobs, jobOf(row, args.Slot))
+		}
+	}
+	return nil
+}
+
+func jobOf(row *rivertype.JobRow, slot int) Job {
+	j := Job{ID: row.ID, Slot: slot, State: row.State, Attempt: row.Attempt}
+	if n := len(row.AttemptedBy); n > 0 {
+		j.Client = row.AttemptedBy[n-1]
+	}
+	if row.AttemptedAt != nil {
+		j.Since = *row.AttemptedAt
+	}
+	switch row.State {
+	case rivertype.JobStateAvailable, rivertype.JobStateScheduled, rivertype.JobStateRetryable:
+		j.Next = row.ScheduledAt
+	default:
+	}
+	if n := len(row.Errors); n > 0 {
+		j.Error = row.Errors[n-1].Error
+	}
+	return j
+}
