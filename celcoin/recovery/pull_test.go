@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -19,6 +20,7 @@ import (
 	"github.com/reenvio/reenvio-go/celcoin"
 	"github.com/reenvio/reenvio-go/celcoin/celcointest"
 	"github.com/reenvio/reenvio-go/celcoin/recovery"
+	"github.com/reenvio/reenvio-go/celcoin/recovery/journal"
 )
 
 // handler is a handler of payloads.
@@ -209,5 +211,44 @@ func TestNoPayloadIsKeptOfAHandlersError(t *testing.T) {
 		for _, secret := range []string{"taxId", "11144477735", "22255588846", "987654.32", "30054065518"} {
 			assert.NotContains(t, kept.String(), secret)
 		}
+	})
+}
+
+// readings is a store that counts how often the units of a recovery are read.
+type readings struct {
+	journal.Store
+	mu sync.Mutex
+	of map[string]int
+}
+
+func (r *readings) Read(ctx context.Context, recovery, name string) iter.Seq2[[]byte, error] {
+	if strings.HasPrefix(name, "unit-") {
+		r.mu.Lock()
+		r.of[recovery]++
+		r.mu.Unlock()
+	}
+	return r.Store.Read(ctx, recovery, name)
+}
+
+// Were it read once a unit, a long plan would take as long as its square.
+func TestWhatAnotherRecoveryHasPulledIsReadOnceARun(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := outage(t, 200)
+		h := &handler{}
+		store := &readings{Store: recovery.MemoryStore(), of: map[string]int{}}
+		r := s.recoverer(t, recovery.WithStore(store), recovery.WithPull(h.deliver), recovery.WithWindow(5*time.Minute))
+		_, err := r.Recover(t.Context(), s.request("first"))
+		require.NoError(t, err)
+		s.miss(t, celcoin.EntityPixPaymentIn, 200)
+		plan, err := r.Plan(t.Context(), s.request("second"))
+		require.NoError(t, err)
+		require.Len(t, plan.Units, 24)
+		store.of["first"] = 0
+		report, err := r.Run(t.Context(), plan)
+		require.NoError(t, err)
+		assert.Equal(t, recovery.StateDrained, report.State, report.Reason)
+		assert.Less(t, store.of["first"], 4*48)
+		assert.Len(t, h.taken, 500)
 	})
 }

@@ -134,13 +134,11 @@ func (s *session) wanting(ctx context.Context, items []ledger.Item) ([]ledger.It
 	if len(items) == 0 {
 		return nil, nil
 	}
-	if s.given == nil {
-		var err error
-		if s.given, err = s.e.pulledElsewhere(ctx, s.req); err != nil {
-			return nil, err
-		}
+	given, err := s.given.read(ctx, s.e, s.req)
+	if err != nil {
+		return nil, err
 	}
-	items = slices.DeleteFunc(items, func(it ledger.Item) bool { _, given := s.given[nameOf(&it)]; return given })
+	items = slices.DeleteFunc(items, func(it ledger.Item) bool { _, out := given[nameOf(&it)]; return out })
 	if s.e.Received == nil || len(items) == 0 {
 		return items, nil
 	}

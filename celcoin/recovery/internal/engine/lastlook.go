@@ -59,7 +59,7 @@ func (e *Engine) emptyWindows(ctx context.Context, p *Plan) (found map[Span][]le
 		if err != nil {
 			return err
 		}
-		s := &session{unitLog: &unitLog{e: e, span: span, unit: &ledger.Unit{Sealed: p.Planned}}, req: &p.Request, given: pulled}
+		s := &session{unitLog: &unitLog{e: e, span: span, unit: &ledger.Unit{Sealed: p.Planned}}, req: &p.Request, given: &given{rows: pulled}}
 		var items []ledger.Item
 		for _, it := range l.items {
 			if s.isLater(&it) {

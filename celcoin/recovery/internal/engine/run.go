@@ -24,6 +24,7 @@ type run struct {
 	began time.Time
 	since time.Time // what has ended after it is done
 	calls int       // of the process, when they were last written
+	given given
 
 	mu      sync.Mutex
 	log     journal.Log
@@ -214,6 +215,7 @@ func (r *run) open(ctx context.Context, span Span) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
+	one.given = &r.given
 	one.report = func(step string) { r.count(step, span.unitLog(), one.unit.Totals()) }
 	one.closed = func(err error) {
 		r.write(ctx, runEvent{Kind: runGate, Time: r.e.now(), Error: oneLine(err)})

@@ -83,10 +83,10 @@ func (m *Missed) add(it *ledger.Item) {
 	}
 }
 
-// given tells whether a row of another recovery is left out of a later plan:
+// isGiven tells whether a row of another recovery is left out of a later plan:
 // because its payload was pulled, or, among the recoveries of a watch, because
 // that one goes on trying it.
-func given(id, other string, r *ledger.Row) bool {
+func isGiven(id, other string, r *ledger.Row) bool {
 	return r.Evidence == ledger.ByPulled ||
 		strings.HasPrefix(id, WatchPrefix) && strings.HasPrefix(other, WatchPrefix) && r.State != ledger.Delivered
 }

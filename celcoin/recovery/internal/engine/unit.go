@@ -21,17 +21,17 @@ type session struct {
 
 	control     ledger.Control // as of the latest update
 	news        []news
-	queue       []int                // pending rows, the next first
-	expiry      [][2]int64           // of each row, by both readings; 0: not known
-	seen        map[int]time.Time    // when a row in flight was last seen to be missing
-	base        int                  // the pending count when nothing was in flight; below zero: not known
-	baseAt      time.Time            // of that count
-	baseForeign int                  // of it: pending rows of ids that are other units'
-	idle        time.Duration        // of the latest wait for places
-	given       map[rowName]struct{} // rows that are left out, as other recoveries have pulled them; nil: not read
-	unpullable  map[int]bool         // rows without a payload
-	absent      map[int]bool         // rows that Celcoin did not show when they were looked up, to be pulled
-	failing     time.Time            // since when no replay was taken
+	queue       []int             // pending rows, the next first
+	expiry      [][2]int64        // of each row, by both readings; 0: not known
+	seen        map[int]time.Time // when a row in flight was last seen to be missing
+	base        int               // the pending count when nothing was in flight; below zero: not known
+	baseAt      time.Time         // of that count
+	baseForeign int               // of it: pending rows of ids that are other units'
+	idle        time.Duration     // of the latest wait for places
+	given       *given            // rows that are left out, as other recoveries have pulled them
+	unpullable  map[int]bool      // rows without a payload
+	absent      map[int]bool      // rows that Celcoin did not show when they were looked up, to be pulled
+	failing     time.Time         // since when no replay was taken
 }
 
 // open takes a unit, and what is begun of it.
@@ -40,7 +40,7 @@ func (e *Engine) openSession(ctx context.Context, req *Request, span Span) (*ses
 	if err != nil {
 		return nil, err
 	}
-	return &session{unitLog: log, req: req, base: -1, seen: map[int]time.Time{}, unpullable: map[int]bool{}, absent: map[int]bool{}, closed: func(error) {}, report: func(string) {}}, nil
+	return &session{unitLog: log, req: req, given: &given{}, base: -1, seen: map[int]time.Time{}, unpullable: map[int]bool{}, absent: map[int]bool{}, closed: func(error) {}, report: func(string) {}}, nil
 }
 
 // advance takes a unit as far as it gets without a long wait. Next is when to go

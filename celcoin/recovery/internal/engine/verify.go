@@ -31,8 +31,9 @@ func (e *Engine) Verify(ctx context.Context, p *Plan) error {
 			spans = append(spans, u.Span)
 		}
 	}
+	left := &given{}
 	err := parallel(ctx, e.Concurrency, spans, func(ctx context.Context, span Span) error {
-		return e.verifyUnit(ctx, p, span)
+		return e.verifyUnit(ctx, p, span, left)
 	})
 	if err != nil {
 		return err
@@ -67,7 +68,7 @@ func (e *Engine) Verify(ctx context.Context, p *Plan) error {
 }
 
 // verifyUnit looks at a unit. While a run has it, it waits.
-func (e *Engine) verifyUnit(ctx context.Context, p *Plan, span Span) error {
+func (e *Engine) verifyUnit(ctx context.Context, p *Plan, span Span, left *given) error {
 	log, err := e.openWaiting(ctx, p.Request.ID, span.unitLog())
 	if err != nil {
 		return err
@@ -79,7 +80,7 @@ func (e *Engine) verifyUnit(ctx context.Context, p *Plan, span Span) error {
 	}
 	s := &session{
 		unitLog: &unitLog{e: e, id: p.Request.ID, span: span, log: log, unit: u},
-		req:     &p.Request, base: -1, seen: map[int]time.Time{},
+		req:     &p.Request, given: left, base: -1, seen: map[int]time.Time{},
 	}
 	if len(s.in(ledger.Sending)) > 0 {
 		if err := s.write(ctx, false, ledger.Event{Kind: ledger.KindInterrupted}); err != nil {
