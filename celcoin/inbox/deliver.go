@@ -14,6 +14,7 @@ import (
 
 	"github.com/reenvio/reenvio-go/celcoin"
 	"github.com/reenvio/reenvio-go/internal/receive"
+	"github.com/reenvio/reenvio-go/internal/transport"
 )
 
 // ErrNoPayload says that a webhook's details have no payload that can be
@@ -71,7 +72,7 @@ func PostTo(target string, opts ...PostOption) func(ctx context.Context, w celco
 		}
 	}
 	invalid := checkTarget(target, o.login)
-	client := http.Client{Transport: transport()}
+	client := http.Client{Transport: tuned()}
 	if o.client != nil {
 		client = *o.client
 	}
@@ -92,15 +93,15 @@ func PostTo(target string, opts ...PostOption) func(ctx context.Context, w celco
 	}
 }
 
-// transport keeps as many connections as a recovery has deliveries at once.
-func transport() http.RoundTripper {
+// tuned keeps as many connections as a recovery has deliveries at once.
+func tuned() http.RoundTripper {
 	base, ok := http.DefaultTransport.(*http.Transport)
 	if !ok {
 		return http.DefaultTransport
 	}
-	tuned := base.Clone()
-	tuned.MaxIdleConnsPerHost = 64
-	return tuned
+	t := base.Clone()
+	t.MaxIdleConnsPerHost = 64
+	return t
 }
 
 // checkTarget never shows the target, whose path may be a secret.
@@ -135,10 +136,7 @@ func post(ctx context.Context, client *http.Client, target string, login *receiv
 	}
 	resp, err := client.Do(req)
 	if err != nil {
-		if failed, ok := errors.AsType[*url.Error](err); ok {
-			err = failed.Err // without the URL
-		}
-		return fmt.Errorf("inbox: post: %w", err)
+		return fmt.Errorf("inbox: post: %w", transport.Sanitize(ctx, err)) // without a URL
 	}
 	defer resp.Body.Close()                                       //nolint:errcheck // nothing was written
 	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 64<<10)) // so that the connection is used again

@@ -65,6 +65,10 @@ func TestOnlyAnAnswerOf200IsDelivered(t *testing.T) {
 		"a redirect": func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "/elsewhere", http.StatusTemporaryRedirect)
 		},
+		"a redirect to what is not a URL": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Location", "https://receiver.example/secret-path/%zz?document=00000000001")
+			w.WriteHeader(http.StatusFound)
+		},
 		"no answer": func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
 		"too late":  func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
 	} {
