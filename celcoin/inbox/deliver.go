@@ -23,15 +23,22 @@ var ErrNoPayload = errors.New("inbox: the webhook's request is empty or not JSON
 
 // Deliver hands the payload of a webhook that was fetched by its details to p,
 // as the handler does with one that Celcoin sends: for recovery.WithPull, in the
-// process that receives. A panic of p is an error. The ctx is the caller's, so
-// cancelling it cancels p.
+// process that receives. The ctx is the caller's, so cancelling it cancels p.
+//
+// The text of an error goes into the journal and the reports of a recovery, so p
+// must keep payloads out of it. A panic of p is an error that has its stack, and
+// not its value.
 func Deliver(p Process) func(ctx context.Context, w celcoin.Webhook) error {
 	return func(ctx context.Context, w celcoin.Webhook) error {
 		event, err := Parse([]byte(w.Request))
 		if err != nil {
 			return ErrNoPayload
 		}
-		return receive.Call(ctx, p, event)
+		err = receive.Call(ctx, p, event)
+		if panicked, ok := err.(*receive.PanicError); ok { //nolint:errorlint // as Call returns it, and not what p wraps
+			return fmt.Errorf("inbox: deliver: panic while processing the webhook, of a value of type %T\n%s", panicked.Value, panicked.Stack)
+		}
+		return err
 	}
 }
 

@@ -24,9 +24,13 @@ func TestDeliverHandsOverThePayload(t *testing.T) {
 		process inbox.Process
 		check   func(t *testing.T, err error)
 	}{
-		"processed":      {payload, nothing, func(t *testing.T, err error) { t.Helper(); require.NoError(t, err) }},
-		"failed":         {payload, func(context.Context, *inbox.Event) error { return broken }, func(t *testing.T, err error) { t.Helper(); require.ErrorIs(t, err, broken) }},
-		"panicked":       {payload, func(context.Context, *inbox.Event) error { panic("x") }, func(t *testing.T, err error) { t.Helper(); require.Error(t, err) }}, //nolint:forbidigo // as users do
+		"processed": {payload, nothing, func(t *testing.T, err error) { t.Helper(); require.NoError(t, err) }},
+		"failed":    {payload, func(context.Context, *inbox.Event) error { return broken }, func(t *testing.T, err error) { t.Helper(); require.ErrorIs(t, err, broken) }},
+		"panicked": {payload, func(context.Context, *inbox.Event) error { panic("00000000001") }, func(t *testing.T, err error) { //nolint:forbidigo // as users do
+			t.Helper()
+			require.ErrorContains(t, err, "deliver_test.go")
+			assert.NotContains(t, err.Error(), "00000000001", "a recovery keeps the text")
+		}},
 		"no payload":     {"", nothing, func(t *testing.T, err error) { t.Helper(); require.ErrorIs(t, err, inbox.ErrNoPayload) }},
 		"not JSON":       {"<html>", nothing, func(t *testing.T, err error) { t.Helper(); require.ErrorIs(t, err, inbox.ErrNoPayload) }},
 		"not an object":  {"[1]", nothing, func(t *testing.T, err error) { t.Helper(); require.ErrorIs(t, err, inbox.ErrNoPayload) }},
