@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"net/http"
+	"slices"
 
 	"github.com/reenvio/reenvio-go/celcoin"
 	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/engine"
@@ -73,7 +74,7 @@ func newReporting(r *Recoverer, p *engine.Plan, runs *engine.Runs) *reporting {
 		entities: map[celcoin.Entity]*EntityReport{}, lines: map[celcoin.Entity]*timelines{}, each: map[celcoin.Entity]*ledger.Totals{},
 		report: &Report{
 			ID: req.ID, From: req.From, To: req.To, Started: runs.Started, Ended: runs.Ended, Digest: p.Digest,
-			Environment: p.Fingerprint, SetAside: setAside(p.Asides), Skew: p.Skew,
+			Environment: p.Fingerprint, SetAside: setAside(slices.Concat(p.Asides, p.OutOfReach(runs.Clock))), Skew: p.Skew,
 			Calls: p.Calls + runs.Calls, Active: runs.Active, GateClosed: runs.GateClosed,
 		},
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -29,6 +30,9 @@ const maxSent = 40 << 20
 
 // big is nearly as much as is read of a success.
 const big = 16<<20 - 1024
+
+// ofAList matches the names of what only a listing decodes.
+var ofAList = regexp.MustCompile("webhook|total|date|fraction|same list")
 
 // TestNoAnswerExhaustsMemory measures, so it shares the process with nobody.
 func TestNoAnswerExhaustsMemory(t *testing.T) { //nolint:paralleltest // see above
@@ -82,8 +86,8 @@ func TestNoAnswerExhaustsMemory(t *testing.T) { //nolint:paralleltest // see abo
 	for name, answer := range tests { //nolint:paralleltest // see above
 		t.Run(name, func(t *testing.T) {
 			for i, call := range hostileCalls(t) {
-				if i == 2 && strings.HasPrefix(name, "one ") {
-					continue // a token call reads strings as a list does
+				if i == 2 && strings.HasPrefix(name, "one ") || i != 1 && ofAList.MatchString(name) {
+					continue // a token call reads strings as a list does, and what a list alone has is text to the others
 				}
 				server := serveHostile(t, answer)
 				cost.LiveHeap() // so that nothing older counts
