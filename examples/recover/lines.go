@@ -77,7 +77,7 @@ func (l *lines) open(path string) (err error) {
 	r := bufio.NewReaderSize(l.file, 1<<20)
 	for n := 1; ; n++ {
 		text, err := r.ReadBytes('\n')
-		if errors.Is(err, io.EOF) {
+		if errors.Is(err, io.EOF) && cut(text) {
 			break
 		}
 		var one line
@@ -96,6 +96,14 @@ func (l *lines) open(path string) (err error) {
 	}
 	l.before = len(l.events)
 	return l.file.Truncate(l.end)
+}
+
+// cut tells whether a text can be what a crash left of a line: its beginning, or
+// zeros where a disk had not got to. Anything else is not this program's to remove.
+func cut(text []byte) bool {
+	begin := []byte(`{"key":"`)
+	n := min(len(text), len(begin))
+	return bytes.Equal(text[:n], begin[:n]) || len(bytes.Trim(text, "\x00")) == 0
 }
 
 // process is the inbox's: nil says that the event is on disk.

@@ -162,9 +162,15 @@ func TestListenIsBoundedAndItsFileIsItsOwn(t *testing.T) {
 	p := l.stop()
 	assert.Contains(t, p.stderr, "-max-items")
 
-	require.NoError(t, os.WriteFile(file, []byte("{\"of\":\"another program\"}\n"), 0o600))
-	_, err := openLines(file, 0)
-	require.ErrorContains(t, err, "line 1")
+	for _, end := range []string{"\n", ""} {
+		foreign := `{"of":"another program"}` + end
+		require.NoError(t, os.WriteFile(file, []byte(foreign), 0o600))
+		_, err := openLines(file, 0)
+		require.ErrorContains(t, err, "line 1")
+		left, err := os.ReadFile(file)
+		require.NoError(t, err)
+		assert.Equal(t, foreign, string(left))
+	}
 }
 
 func TestAnEventThatIsNotOnDiskIsNotAnswered(t *testing.T) {
