@@ -54,7 +54,7 @@ func Parse(raw []byte) (*Event, error) {
 		return nil, ErrNotJSON
 	}
 	var e envelope
-	if _, err := lenient.Unmarshal(text, &e); err != nil {
+	if json.Unmarshal(text, &e) != nil { // no field has a type that could not fit
 		return nil, ErrNotJSON
 	}
 	event := &Event{Raw: raw}

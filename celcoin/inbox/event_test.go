@@ -172,3 +172,9 @@ func TestAFieldOfAnotherTypeIsEmptyAndShowsNothing(t *testing.T) {
 		assert.NotEqual(t, e.Key(), other.Key(), "an event of its own: %s", raw)
 	}
 }
+
+func TestAPayloadWithAVeryLongListIsTaken(t *testing.T) {
+	t.Parallel()
+	e := parse(t, `{"entity":"kyc","status":"OK","webhookId":"1","body":{"items":[0`+strings.Repeat(",0", 100_000)+`]}}`)
+	assert.Equal(t, "kyc/1/OK", e.Key())
+}
