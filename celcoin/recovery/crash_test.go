@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/reenvio/reenvio-go/celcoin"
 	"github.com/reenvio/reenvio-go/celcoin/celcointest"
 	"github.com/reenvio/reenvio-go/celcoin/recovery"
 	"github.com/reenvio/reenvio-go/celcoin/recovery/journal"
@@ -116,4 +117,37 @@ func TestARecoveryThatDiesAtAnyAppendGoesOn(t *testing.T) {
 			})
 		}
 	}
+}
+
+// Whether a replay that a dead process was sending has been carried out, only
+// Celcoin's lists tell: it does not stay in flight for good.
+func TestAVerificationAfterADeathLeavesNothingInFlight(t *testing.T) {
+	t.Parallel()
+	sending, died := 0, true
+	for at := int64(1); died; at++ {
+		synctest.Test(t, func(t *testing.T) {
+			s := empty(t)
+			s.miss(t, celcoin.EntityPixPaymentIn, 1)
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			store := &dyingStore{Store: recovery.MemoryStore(), at: at, after: true, die: cancel}
+			_, err := s.recoverer(t, recovery.WithStore(store)).Recover(ctx, s.one("dies"))
+			if died = store.dead.Load(); !died {
+				return
+			}
+			require.Error(t, err)
+			store.release(t)
+			r := s.recoverer(t, recovery.WithStore(store.Store))
+			report, err := r.Report(t.Context(), "dies")
+			if err != nil || report.Totals.Sending == 0 {
+				return // it died before or after
+			}
+			sending++
+			report, err = r.Verify(t.Context(), "dies")
+			require.NoError(t, err)
+			assert.Zero(t, report.Totals.Sending)
+			assert.Equal(t, 1, report.Totals.Delivered+report.Totals.Pending+report.Totals.InDoubt)
+		})
+	}
+	assert.Positive(t, sending)
 }

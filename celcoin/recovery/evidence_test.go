@@ -49,6 +49,39 @@ func TestReplaysThatFailUnderAnotherStatusAreNotTakenForDeliveries(t *testing.T)
 	})
 }
 
+// What Celcoin lists as sent is delivered if its receiver answered with a success.
+func TestAWebhookThatWasSentAndNotTakenIsNotDelivered(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := empty(t, celcointest.WithFailedReplayStatus("FALHA"))
+		s.miss(t, celcoin.EntityPixPaymentIn, 60)
+		s.setDown(true)
+		r, err := recovery.New(failedAsSent{s.client}, recovery.WithSettle(10*time.Second))
+		require.NoError(t, err)
+		report, err := r.Recover(t.Context(), s.one("sent"))
+		require.NoError(t, err)
+		assert.Equal(t, recovery.StatePartial, report.State)
+		assert.Zero(t, report.Totals.Delivered)
+		assert.Positive(t, report.Totals.Replayed)
+	})
+}
+
+// failedAsSent is a client of a Celcoin that lists a replay as sent although it failed.
+type failedAsSent struct{ *celcoin.Client }
+
+func (c failedAsSent) ListWebhooks(ctx context.Context, q celcoin.Query, p celcoin.PageOptions, opts ...celcoin.CallOption) (*celcoin.WebhookPage, error) {
+	page, err := c.Client.ListWebhooks(ctx, q, p, opts...)
+	if err != nil {
+		return nil, err
+	}
+	for i := range page.Webhooks {
+		if page.Webhooks[i].Status == "FALHA" {
+			page.Webhooks[i].Status = celcoin.StatusSent
+		}
+	}
+	return page, nil
+}
+
 func TestAReceiverThatBreaksWhileFailuresLeaveTheListStopsTheRun(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -210,4 +243,65 @@ func TestAReplayThatMatchesNothingNeedsEvidenceLikeAnyOther(t *testing.T) {
 			})
 		})
 	}
+}
+
+// The count of what is pending falls when somebody else replays, too: that it fell
+// further than it should is no evidence for what is in flight.
+func TestWhatOthersReplayIsNotTakenForOnesOwnDeliveries(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := empty(t)
+		s.miss(t, celcoin.EntityPixPaymentIn, 300)
+		api := &overtaken{Client: s.client, server: s.server, taken: map[string]bool{}}
+		r, err := recovery.New(api, recovery.WithSettle(10*time.Second), recovery.WithProgress(func(p recovery.Progress) {
+			assert.LessOrEqual(t, p.Totals.Delivered, api.forwarded())
+		}))
+		require.NoError(t, err)
+		report, err := r.Recover(t.Context(), s.one("others"))
+		drained(t, s, report, err)
+		_, distinct := s.most()
+		assert.Equal(t, 300, distinct)
+	})
+}
+
+// overtaken is a client whose replays from the 11th to the 20th are lost, while
+// somebody else delivers two other webhooks for each of them.
+type overtaken struct {
+	*celcoin.Client
+	server *celcointest.Server
+
+	mu    sync.Mutex
+	calls int
+	taken map[string]bool
+}
+
+func (o *overtaken) lost() int { return min(max(o.calls-10, 0), 10) }
+
+func (o *overtaken) forwarded() int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.calls - o.lost()
+}
+
+func (o *overtaken) ReplayWebhooks(ctx context.Context, req celcoin.ReplayRequest, opts ...celcoin.CallOption) (*celcoin.ReplaySummary, error) {
+	o.mu.Lock()
+	before := o.lost()
+	o.calls++
+	lost := o.lost() > before
+	if lost {
+		o.taken[req.WebhookID] = true
+		others := 0
+		for _, w := range slices.Backward(o.server.Webhooks()) {
+			if others < 2 && !o.taken[w.ID] {
+				o.taken[w.ID] = true
+				o.server.Redeliver(celcoin.ProductPix, w.Entity, w.ID)
+				others++
+			}
+		}
+	}
+	o.mu.Unlock()
+	if lost {
+		return &celcoin.ReplaySummary{TotalItems: 1}, nil
+	}
+	return o.Client.ReplayWebhooks(ctx, req, opts...)
 }

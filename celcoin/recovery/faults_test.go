@@ -56,6 +56,34 @@ func TestFivePercentOfFaultsOnEveryCallLoseNothing(t *testing.T) {
 	}
 }
 
+// Celcoin may have carried a replay out whose answer was lost: it is waited for, not
+// sent again.
+func TestAReplayWhoseAnswerWasLostIsNotSentAgainWhileItMayArrive(t *testing.T) {
+	t.Parallel()
+	for name, fault := range map[string]celcointest.Fault{
+		"a reset":             {Reset: true},
+		"a cut body":          {CutBody: true},
+		"a gateway's 504":     {Status: 504},
+		"an error, after all": {Status: 500, Code: "CIE999"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := empty(t, celcointest.WithReplayDelay(5*time.Second))
+				s.miss(t, celcoin.EntityPixPaymentIn, 30)
+				fault.Operation, fault.Processed, fault.Skip, fault.Times = celcointest.OpReplay, true, 10, 3
+				require.NoError(t, s.server.Inject(fault))
+				report, err := s.recoverer(t).Recover(t.Context(), s.one("lost"))
+				drained(t, s, report, err)
+				most, distinct := s.most()
+				assert.Equal(t, 1, most)
+				assert.Equal(t, 30, distinct)
+				assert.Equal(t, 30, s.replays())
+			})
+		})
+	}
+}
+
 // A loop that replays what it has just listed makes the set shrink under its
 // pages, and never sees the rest.
 func TestANaiveLoopLosesWebhooksAndARecoveryNone(t *testing.T) {

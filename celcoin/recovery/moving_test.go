@@ -1,6 +1,7 @@
 package recovery_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -137,6 +138,55 @@ func TestWhatIsCountedAndCannotBeListedIsNeverDrained(t *testing.T) {
 		}
 		assert.GreaterOrEqual(t, distinct, 50)
 	})
+}
+
+// Celcoin's figures about a listing need not agree, nor all be there: as long as one of
+// them promises more, the next page is asked for.
+func TestAListingGoesOnWhileItsTotalOrItsPagesPromiseMore(t *testing.T) {
+	t.Parallel()
+	for name, claim := range map[string]claiming{
+		"no number of pages": {pages: new(0)},
+		"one page only":      {pages: new(1)},
+		"a total too low":    {total: new(200)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := empty(t)
+				all := make([]celcointest.Webhook, 450)
+				for i := range all { // in one second, which cannot be halved
+					all[i].Created = s.from.Add(time.Minute).Truncate(time.Second)
+				}
+				s.server.Add(all...)
+				claim.Client = s.client
+				r, err := recovery.New(claim)
+				require.NoError(t, err)
+				plan, err := r.Plan(t.Context(), s.one("figures"))
+				require.NoError(t, err)
+				assert.Equal(t, 450, plan.Items)
+			})
+		})
+	}
+}
+
+// claiming is a client whose pages bear other figures than Celcoin's.
+type claiming struct {
+	*celcoin.Client
+	pages, total *int
+}
+
+func (c claiming) ListWebhooks(ctx context.Context, q celcoin.Query, p celcoin.PageOptions, opts ...celcoin.CallOption) (*celcoin.WebhookPage, error) {
+	page, err := c.Client.ListWebhooks(ctx, q, p, opts...)
+	if err != nil {
+		return nil, err
+	}
+	if c.pages != nil {
+		page.TotalPages = *c.pages
+	}
+	if c.total != nil {
+		page.TotalItems = *c.total
+	}
+	return page, nil
 }
 
 // sizeAbove matches requests for pages of more than n.

@@ -146,6 +146,22 @@ func TestAHandlerThatIsBrokenOpensTheBreaker(t *testing.T) {
 	})
 }
 
+func TestAHandlerThatBreaksInTheMiddleOfAPageIsNotHandedTheRestOfIt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := empty(t)
+		s.miss(t, celcoin.EntityPixPaymentIn, 200)
+		h := &handler{}
+		h.fails = func(celcoin.Webhook) bool { return len(h.taken) == 50 }
+		report, err := s.recoverer(t, recovery.WithPull(h.deliver), recovery.WithFailureLimit(20), recovery.WithConcurrency(4)).
+			Recover(t.Context(), s.one("breaks"))
+		require.NoError(t, err)
+		assert.Equal(t, recovery.StatePartial, report.State)
+		assert.Equal(t, 50, report.Totals.Pulled)
+		assert.LessOrEqual(t, h.tried-50, 20+4, "the limit, and what was in the handlers' hands")
+	})
+}
+
 func TestARowWithoutAPayloadIsReplayed(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"sync"
 	"testing"
@@ -90,14 +91,40 @@ func TestARateLimitIsOneWhateverItLooksLike(t *testing.T) {
 						f.Skip = 50
 					}
 					require.NoError(t, s.server.Inject(f))
-					report, err := s.recoverer(t).Recover(t.Context(), s.one("limit"))
+					r := s.recoverer(t)
+					report, err := r.Recover(t.Context(), s.one("limit"))
 					drained(t, s, report, err)
 					assert.Equal(t, 120, report.Totals.Delivered)
 					most, _ := s.most()
 					assert.Equal(t, 1, most)
+					for it, err := range r.Items(t.Context(), "limit") {
+						require.NoError(t, err)
+						assert.Equal(t, 1, it.Attempts, "a replay that Celcoin did not take is no attempt")
+					}
 				})
 			})
 		}
+	}
+}
+
+// The client holds back its calls for a 429 alone: for a 503, it is the recovery that waits.
+func TestARetryAfterHoldsBackAllCalls(t *testing.T) {
+	t.Parallel()
+	for _, op := range []string{celcointest.OpCount, celcointest.OpDetails, celcointest.OpReplay} {
+		t.Run(op, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := empty(t)
+				s.miss(t, celcoin.EntityPixPaymentIn, 20)
+				require.NoError(t, s.server.Inject(celcointest.Fault{Operation: op, Status: 503, RetryAfter: "60"}))
+				report, err := s.recoverer(t, recovery.WithConcurrency(1)).Recover(t.Context(), s.one("hint"))
+				drained(t, s, report, err)
+				requests := s.server.Requests()
+				struck := slices.IndexFunc(requests, func(r celcointest.Record) bool { return r.Status == 503 })
+				require.GreaterOrEqual(t, struck, 0)
+				assert.GreaterOrEqual(t, requests[struck+1].Time.Sub(requests[struck].Time), time.Minute)
+			})
+		})
 	}
 }
 

@@ -91,6 +91,32 @@ func TestAWatchSurvivesACelcoinThatIsDownAndGoesOnWithItsOwn(t *testing.T) {
 	})
 }
 
+func TestAWatchThatCouldNotAskAnEntityDoesNotCountAsASuccess(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := outage(t, 0)
+		refused := celcoin.EntityPixPaymentOut
+		require.NoError(t, s.server.Inject(celcointest.EntityRefused(refused, 403, "CBE468")))
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		var states []recovery.WatchState
+		require.ErrorIs(t, s.recoverer(t).Watch(ctx, recovery.WatchConfig{
+			Entities: []celcoin.Entity{celcoin.EntityPixPaymentIn, refused},
+			Observe: func(w recovery.WatchState) {
+				if states = append(states, w); len(states) == 2 {
+					cancel()
+				}
+				s.server.ClearFaults()
+			},
+		}), context.Canceled)
+		require.Len(t, states, 2)
+		require.ErrorIs(t, states[0].Err, celcoin.ErrForbidden)
+		assert.Zero(t, states[0].LastSuccess, "what it has not asked may be missing")
+		require.NoError(t, states[1].Err)
+		assert.Equal(t, states[1].Time, states[1].LastSuccess)
+	})
+}
+
 func TestAWatchThatMakesNoSenseIsRefused(t *testing.T) {
 	t.Parallel()
 	s := recovery.WatchConfig{Entities: []celcoin.Entity{"kyc"}}

@@ -177,11 +177,17 @@ func TestAFaultOfTheFlagStrikes(t *testing.T) {
 	client, err := celcoin.New(celcoin.Credentials{ClientID: s.env["CELCOIN_CLIENT_ID"], ClientSecret: s.env["CELCOIN_CLIENT_SECRET"]},
 		celcoin.WithBaseURL(s.env["CELCOIN_BASE_URL"]), celcoin.WithHTTPClient(s.http))
 	require.NoError(t, err)
+	query := func(entity celcoin.Entity) celcoin.Query {
+		return celcoin.Query{Entity: entity, From: time.Now().Add(-time.Hour), To: time.Now()}
+	}
 	count := func(entity celcoin.Entity) error {
-		_, err := client.CountWebhooks(t.Context(), celcoin.Query{Entity: entity, From: time.Now().Add(-time.Hour), To: time.Now()}, celcoin.WithMaxRetries(0))
+		_, err := client.CountWebhooks(t.Context(), query(entity), celcoin.WithMaxRetries(0))
 		return err
 	}
-	require.NoError(t, count(celcoin.EntityPixPaymentOut)) // first: the other's Retry-After holds the client back
+	// First, as the Retry-After of the one that strikes holds the client back.
+	require.NoError(t, count(celcoin.EntityPixPaymentOut))
+	_, err = client.ListWebhooks(t.Context(), query(celcoin.EntityPixPaymentIn), celcoin.PageOptions{}, celcoin.WithMaxRetries(0))
+	require.NoError(t, err)
 	var failure *celcoin.Error
 	require.ErrorAs(t, count(celcoin.EntityPixPaymentIn), &failure)
 	assert.Equal(t, time.Minute, failure.RetryAfter)

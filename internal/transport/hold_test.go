@@ -71,6 +71,29 @@ func TestCallsThatWaitForTheirTurnAreHeldBackToo(t *testing.T) {
 	})
 }
 
+func TestAShorterRetryAfterDoesNotEndALongerOne(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		after := func(wait time.Duration, retryAfter string) step {
+			return func(r *http.Request) (*http.Response, error) {
+				<-time.After(wait)
+				return answers(429, "", "Retry-After", retryAfter)(r)
+			}
+		}
+		s := settings(play(after(time.Second, "60"), after(2*time.Second, "1"), answers(200, "{}")))
+		s.Policy.MaxRetries = -1
+		c := newClient(s)
+		begin := time.Now()
+		var callers sync.WaitGroup
+		for range 2 { // both are sent before either is told to wait
+			callers.Go(func() { c.Do(t.Context(), get(t, somewhere)) })
+		}
+		callers.Wait()
+		require.NoError(t, c.Do(t.Context(), get(t, somewhere)).Err)
+		assert.Equal(t, 61*time.Second, time.Since(begin))
+	})
+}
+
 func TestACallThatIsHeldBackPastItsDeadlineFailsAtOnce(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
