@@ -190,7 +190,7 @@ func (pl *planner) restore(ctx context.Context) error {
 		if !u.Listed || u.Empty() {
 			continue
 		}
-		unit, err := pl.e.readUnit(ctx, pl.plan.Request.ID, u.unitLog())
+		unit, err := pl.e.readUnit(ctx, pl.plan.Request.ID, u.LogName())
 		if err != nil {
 			return err
 		}

@@ -23,7 +23,8 @@ type run struct {
 	plan  *Plan
 	began time.Time
 	since time.Time // what has ended after it is done
-	calls int       // of the process, when they were last written
+	done  func(UnitState)
+	calls int // of the process, when they were last written
 
 	mu      sync.Mutex
 	log     journal.Log
@@ -40,7 +41,10 @@ type run struct {
 //
 // It is part of a run that began at since, if that is not zero: what has ended
 // after it is done. Next is when another may get further, if it ended to wait.
-func (e *Engine) Run(ctx context.Context, p *Plan, since time.Time) (next time.Time, err error) {
+//
+// Done is told each unit that is drained, one after the other, while this process
+// still has it: so a report need not read it again.
+func (e *Engine) Run(ctx context.Context, p *Plan, since time.Time, done func(UnitState)) (next time.Time, err error) {
 	if err := e.checkEnvironment(p.Fingerprint); err != nil {
 		return next, err
 	}
@@ -56,11 +60,11 @@ func (e *Engine) Run(ctx context.Context, p *Plan, since time.Time) (next time.T
 	if since.IsZero() || since.After(began) {
 		since = began
 	}
-	r := &run{e: e, plan: p, began: began, since: since, log: log, calls: e.calls.Stats().Calls, units: map[string]ledger.Totals{}}
+	r := &run{e: e, plan: p, began: began, since: since, done: done, log: log, calls: e.calls.Stats().Calls, units: map[string]ledger.Totals{}}
 	r.write(ctx, runEvent{Kind: runBegun, Time: began})
 	for _, u := range p.Units {
 		t := ledger.Totals{Planned: u.Items, StillPending: u.Items, Pending: u.Items}
-		r.units[u.unitLog()] = t
+		r.units[u.LogName()] = t
 		r.totals.Add(t, 1)
 	}
 	err = r.all(ctx)
@@ -179,7 +183,12 @@ func (r *run) unit(ctx context.Context, s *schedule, e *entry) (again bool, err 
 		}
 	}
 	next, err := one.advance(ctx, r.since)
-	r.count("verifying", e.span.unitLog(), one.unit.Totals())
+	r.count("verifying", e.span.LogName(), one.unit.Totals())
+	if err == nil && next.IsZero() && one.unit.Drained() {
+		r.mu.Lock()
+		r.done(UnitState{r.plan.unit(e.span), one.unit})
+		r.mu.Unlock()
+	}
 	e.replays = one.unit.Unfinished() || one.lastTries()
 	if err2 := one.unitLog.close(); err == nil {
 		err = err2
@@ -210,7 +219,7 @@ func (r *run) open(ctx context.Context, span Span) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	one.report = func(step string) { r.count(step, span.unitLog(), one.unit.Totals()) }
+	one.report = func(step string) { r.count(step, span.LogName(), one.unit.Totals()) }
 	one.closed = func(err error) {
 		r.write(ctx, runEvent{Kind: runGate, Time: r.e.now(), Error: oneLine(err)})
 		r.waits("waiting for the receiver", r.e.now().Add(r.e.Policy.MaxWait))

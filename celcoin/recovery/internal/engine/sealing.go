@@ -183,7 +183,7 @@ func (pl *planner) sealUnit(ctx context.Context, u *UnitPlan) error {
 	if err != nil {
 		return err
 	}
-	log, err := pl.e.Store.Open(ctx, pl.plan.Request.ID, u.unitLog())
+	log, err := pl.e.Store.Open(ctx, pl.plan.Request.ID, u.LogName())
 	if err != nil {
 		return err
 	}

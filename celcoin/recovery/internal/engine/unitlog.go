@@ -21,11 +21,11 @@ type unitLog struct {
 
 // openUnit takes the log of a unit and reads it. While another holds it, the error is [journal.ErrLocked].
 func (e *Engine) openUnit(ctx context.Context, id string, span Span) (*unitLog, error) {
-	log, err := e.Store.Open(ctx, id, span.unitLog())
+	log, err := e.Store.Open(ctx, id, span.LogName())
 	if err != nil {
 		return nil, err
 	}
-	u, err := e.readUnit(ctx, id, span.unitLog())
+	u, err := e.readUnit(ctx, id, span.LogName())
 	if err != nil {
 		return nil, errors.Join(err, log.Close())
 	}
@@ -67,7 +67,7 @@ func (l *unitLog) write(ctx context.Context, durable bool, events ...ledger.Even
 		}
 		// An event that does not fit must never get into the log.
 		if err := l.unit.Apply(e); err != nil {
-			return fmt.Errorf("%s: %w", l.span.unitLog(), err)
+			return fmt.Errorf("%s: %w", l.span.LogName(), err)
 		}
 		var err error
 		if records[i], err = e.Encode(); err != nil {

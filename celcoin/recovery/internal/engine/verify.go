@@ -68,12 +68,12 @@ func (e *Engine) Verify(ctx context.Context, p *Plan) error {
 
 // verifyUnit looks at a unit. While a run has it, it waits.
 func (e *Engine) verifyUnit(ctx context.Context, p *Plan, span Span) error {
-	log, err := e.openWaiting(ctx, p.Request.ID, span.unitLog())
+	log, err := e.openWaiting(ctx, p.Request.ID, span.LogName())
 	if err != nil {
 		return err
 	}
 	defer log.Close() //nolint:errcheck // what counts is durable
-	u, err := e.readUnit(ctx, p.Request.ID, span.unitLog())
+	u, err := e.readUnit(ctx, p.Request.ID, span.LogName())
 	if err != nil {
 		return err
 	}
