@@ -99,7 +99,7 @@ func (pl *planner) begin(ctx context.Context, req Request) error {
 	if !pl.plan.Request.Same(req) {
 		return fmt.Errorf("the ID belongs to another request: %w", ErrInvalidRequest)
 	}
-	return pl.e.checkEnvironment(pl.plan.Fingerprint)
+	return pl.e.CheckEnvironment(pl.plan.Fingerprint)
 }
 
 // Same tells whether two requests ask for the same.

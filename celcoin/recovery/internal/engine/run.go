@@ -45,14 +45,14 @@ type run struct {
 // Done is told each unit that is drained, one after the other, while this process
 // still has it: so a report need not read it again.
 func (e *Engine) Run(ctx context.Context, p *Plan, since time.Time, done func(UnitState)) (next time.Time, err error) {
-	if err := e.checkEnvironment(p.Fingerprint); err != nil {
+	if err := e.CheckEnvironment(p.Fingerprint); err != nil {
 		return next, err
 	}
 	if err := e.register(ctx, &p.Request); err != nil {
 		return next, err
 	}
 	began := e.now()
-	log, err := e.Store.Open(ctx, p.Request.ID, runPrefix+began.UTC().Format("20060102T150405.000000000Z")+"-"+newName()[:6])
+	log, err := e.openRun(ctx, p, began)
 	if err != nil {
 		return next, err
 	}
@@ -76,6 +76,11 @@ func (e *Engine) Run(ctx context.Context, p *Plan, since time.Time, done func(Un
 		err = r.writing
 	}
 	return r.next, err
+}
+
+// openRun begins the log of a run, under a name that no other has.
+func (e *Engine) openRun(ctx context.Context, p *Plan, began time.Time) (journal.Log, error) {
+	return e.Store.Open(ctx, p.Request.ID, runPrefix+began.UTC().Format("20060102T150405.000000000Z")+"-"+newName()[:6])
 }
 
 // all runs all units, and then those that the last look adds.

@@ -89,14 +89,18 @@ func (l *unitLog) lost() bool {
 
 func (l *unitLog) close() error { return l.log.Close() }
 
-// head begins the log of a unit.
-func (e *Engine) head(p *Plan, span Span) (ledger.Event, error) {
+// list begins the log with its head and its rows.
+func (l *unitLog) list(ctx context.Context, p *Plan, items []ledger.Item, after ...ledger.Event) error {
 	request, err := json.Marshal(&p.Request)
 	if err != nil {
-		return ledger.Event{}, err
+		return err
 	}
-	return ledger.Event{Kind: ledger.KindUnit, Head: &ledger.Head{
+	events := []ledger.Event{{Kind: ledger.KindUnit, Head: &ledger.Head{
 		Version: ledger.Version, Request: request, Fingerprint: p.Fingerprint,
-		Entity: span.Entity, From: span.From, To: span.To,
-	}}, nil
+		Entity: l.span.Entity, From: l.span.From, To: l.span.To,
+	}}}
+	for i := range items {
+		events = append(events, ledger.Event{Kind: ledger.KindItem, Item: &items[i]})
+	}
+	return l.write(ctx, true, append(events, after...)...)
 }
