@@ -58,11 +58,11 @@ func (c *call[T]) Ready(ctx context.Context) error {
 
 // Authorize puts the token on an attempt, fetching one if need be.
 func (c *call[T]) Authorize(ctx context.Context, h http.Header) ([]byte, error) {
-	token, err := c.client.tokens.get(ctx)
+	authorization, err := c.client.tokens.get(ctx)
 	if err != nil {
 		return nil, err
 	}
-	h["Authorization"] = []string{bearer + token}
+	h["Authorization"] = []string{authorization}
 	if c.payload != nil {
 		h["Content-Type"] = jsonContent
 	}

@@ -80,8 +80,7 @@ func newReporting(r *Recoverer, p *engine.Plan) *reporting {
 		plan: p, drained: true, added: map[string]bool{},
 		entities: map[celcoin.Entity]*EntityReport{}, lines: map[celcoin.Entity]*timelines{}, each: map[celcoin.Entity]*ledger.Totals{},
 		report: &Report{
-			ID: req.ID, From: req.From, To: req.To, Digest: p.Digest,
-			Environment: p.Fingerprint, SetAside: setAside(p.Asides), Skew: p.Skew, Calls: p.Calls,
+			ID: req.ID, From: req.From, To: req.To, Digest: p.Digest, Environment: p.Fingerprint, Skew: p.Skew, Calls: p.Calls,
 		},
 	}
 	if own := r.e.Fingerprint(); own != "" && p.Fingerprint != "" && own != p.Fingerprint {
@@ -176,6 +175,7 @@ func (m *reporting) finish(runs *engine.Runs) *Report {
 	r := m.report
 	m.runs = runs
 	r.Calls += runs.Calls
+	r.SetAside = append(setAside(slices.Concat(m.plan.Asides, m.plan.OutOfReach(runs.Clock))), r.SetAside...)
 	r.Active, r.GateClosed = runs.Active, runs.GateClosed
 	if !runs.Started.IsZero() && (r.Started.IsZero() || runs.Started.Before(r.Started)) {
 		r.Started = runs.Started

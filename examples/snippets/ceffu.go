@@ -4,7 +4,6 @@ package snippets
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"time"
 
@@ -31,23 +30,4 @@ func Resend(ctx context.Context, downSince time.Time) error {
 	}
 	// README end
 	return nil
-}
-
-// HandleErrors is the README's example of errors.
-func HandleErrors(ctx context.Context, client *ceffu.Client, req ceffu.ResendRequest) {
-	// README errors
-	_, err := client.ResendWebhooks(ctx, req)
-	switch {
-	case err == nil:
-	case errors.Is(err, ceffu.ErrRateLimited):
-		// the retries did not help: later
-	case errors.Is(err, ceffu.ErrUnauthorized):
-		// key or signature; the text says which
-	case errors.Is(err, ceffu.ErrOutcomeUnknown):
-		// it may have been accepted, although no success was seen
-	}
-	if e, ok := errors.AsType[*ceffu.Error](err); ok {
-		slog.Error("resend failed", "error", e) // status, code, message, request id, attempts
-	}
-	// README end
 }

@@ -2,6 +2,8 @@ package snippets
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"os"
 	"time"
 
@@ -30,16 +32,11 @@ func RecoverOutage(ctx context.Context, client *celcoin.Client, downSince, upAga
 	if err != nil {
 		return err
 	}
-	if err := plan.WriteText(os.Stdout); err != nil {
-		return err
-	}
+	fmt.Println(plan)
 	report, err := recoverer.Run(ctx, plan) // cancelled or killed: recoverer.Resume(ctx, plan.ID)
 	if err != nil {
 		return err
 	}
-	if err := report.WriteText(os.Stdout); err != nil {
-		return err
-	}
-	return report.Err() // nil: drained, with evidence for every webhook
+	return errors.Join(report.WriteText(os.Stdout), report.Err()) // nil: drained
 	// README end
 }

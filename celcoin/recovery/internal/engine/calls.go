@@ -260,6 +260,14 @@ func (e *Engine) vendorNow() (now time.Time, trusted bool) {
 	return e.now().Add(e.calls.clock.counting()), e.calls.clock.trusted
 }
 
+// trustedNow is the time by Celcoin's clock; zero: it is not trusted.
+func (e *Engine) trustedNow() time.Time {
+	if now, trusted := e.vendorNow(); trusted {
+		return now
+	}
+	return time.Time{}
+}
+
 // Skew is how far Celcoin's clock is ahead of this machine's, if that counts.
 func (e *Engine) Skew() time.Duration {
 	e.calls.mu.Lock()

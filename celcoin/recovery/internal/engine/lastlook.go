@@ -29,7 +29,7 @@ func (r *run) lookAtEmpty(ctx context.Context) (added []Span, err error) {
 		}
 		added = append(added, span)
 	}
-	r.write(ctx, runEvent{Kind: runLooked, Time: r.e.now(), Empty: len(found), Later: later})
+	r.write(ctx, runEvent{Kind: runLooked, Time: r.e.now(), Empty: len(found), Later: later, Clock: r.e.trustedNow()})
 	return added, nil
 }
 

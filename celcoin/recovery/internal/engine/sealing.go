@@ -104,7 +104,7 @@ func (pl *planner) handOver(ctx context.Context, u *UnitPlan, rows []ledger.Item
 	defer log.close() //nolint:errcheck // what counts is durable
 	var events []ledger.Event
 	for i := range rows {
-		if _, known := log.unit.Find(&rows[i]); !known || !log.unit.Shared {
+		if _, known := log.unit.Find(&rows[i]); !known {
 			events = append(events, ledger.Event{Kind: ledger.KindItem, Item: &rows[i]})
 		}
 	}

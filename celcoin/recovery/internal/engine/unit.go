@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/reenvio/reenvio-go/celcoin"
@@ -18,18 +19,19 @@ type session struct {
 	report func(step string) // progress, for whoever runs more than this unit
 	closed func(error)       // the gate was closed
 
-	control    ledger.Control // as of the latest update
-	news       []news
-	queue      []int                // pending rows, the next first
-	expiry     [][2]int64           // of each row, by both readings; 0: not known
-	seen       map[int]time.Time    // when a row in flight was last seen to be missing
-	base       int                  // the pending count when nothing was in flight; below zero: not known
-	baseAt     time.Time            // of that count
-	idle       time.Duration        // of the latest wait for places
-	given      map[rowName]struct{} // rows that are left out, as other recoveries have pulled them; nil: not read
-	unpullable map[int]bool         // rows without a payload
-	absent     map[int]bool         // rows that Celcoin did not show when they were looked up, to be pulled
-	failing    time.Time            // since when no replay was taken
+	control     ledger.Control // as of the latest update
+	news        []news
+	queue       []int                // pending rows, the next first
+	expiry      [][2]int64           // of each row, by both readings; 0: not known
+	seen        map[int]time.Time    // when a row in flight was last seen to be missing
+	base        int                  // the pending count when nothing was in flight; below zero: not known
+	baseAt      time.Time            // of that count
+	baseForeign int                  // of it: pending rows of ids that are other units'
+	idle        time.Duration        // of the latest wait for places
+	given       map[rowName]struct{} // rows that are left out, as other recoveries have pulled them; nil: not read
+	unpullable  map[int]bool         // rows without a payload
+	absent      map[int]bool         // rows that Celcoin did not show when they were looked up, to be pulled
+	failing     time.Time            // since when no replay was taken
 }
 
 // open takes a unit, and what is begun of it.
@@ -49,11 +51,28 @@ func (s *session) advance(ctx context.Context, since time.Time) (next time.Time,
 	if err != nil || !goesOn {
 		return time.Time{}, err
 	}
-	next, err = s.work(ctx)
+	next, err = s.holding(ctx, s.work)
 	if e := s.release(ctx); err == nil {
 		err = e
 	}
 	return next, err
+}
+
+// holding works, and says meanwhile that what the unit has in flight still is: others
+// would take it for lost after the max wait, and slow calls may take longer.
+func (s *session) holding(ctx context.Context, work func(context.Context) (time.Time, error)) (next time.Time, err error) {
+	beating, stop := context.WithCancel(ctx)
+	var beat sync.WaitGroup
+	beat.Go(func() {
+		for sleep(beating, s.e.Policy.MaxWait/4) == nil {
+			update(beating, s.e, s.controlName(), func(now time.Time, c *ledger.Control) (bool, error) { //nolint:errcheck,gosec // the next one is an error as well
+				return c.Renew(now, s.name()), nil
+			})
+		}
+	})
+	defer beat.Wait()
+	defer stop()
+	return work(ctx)
 }
 
 // enter begins a run, or goes on with one.
@@ -92,12 +111,8 @@ func (s *session) refresh(ctx context.Context) error {
 	if len(s.in(ledger.Pending)) <= fewRows || len(s.inFlight()) > 0 || s.e.Pull != nil {
 		return nil
 	}
-	n, err := s.e.count(ctx, s.req.query(s.span, new(true)))
-	if err != nil {
+	if err := s.measure(ctx); err != nil || s.base > 0 {
 		return err
-	}
-	if s.base, s.baseAt = n, s.e.now(); n > 0 {
-		return nil
 	}
 	return s.close(ctx)
 }

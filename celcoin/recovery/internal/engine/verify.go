@@ -52,7 +52,7 @@ func (e *Engine) Verify(ctx context.Context, p *Plan) error {
 	}
 	defer log.Close() //nolint:errcheck // what counts is durable
 	for _, ev := range []runEvent{
-		{Kind: runLooked, Time: e.now(), Empty: len(found), Later: later},
+		{Kind: runLooked, Time: e.now(), Empty: len(found), Later: later, Clock: e.trustedNow()},
 		{Kind: runEnded, Time: e.now(), Result: Verified, Calls: e.calls.Stats().Calls - calls},
 	} {
 		record, err := json.Marshal(ev)

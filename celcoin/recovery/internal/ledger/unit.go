@@ -3,6 +3,8 @@ package ledger
 import (
 	"fmt"
 	"hash/maphash"
+	"maps"
+	"slices"
 	"time"
 )
 
@@ -14,12 +16,9 @@ type Unit struct {
 	Sealed time.Time // when the plan was complete
 	// Unlisted is how many webhooks Celcoin counted beyond those that it listed.
 	Unlisted int
-	// Shared: its window and another's show rows of the same id, so that its
-	// pending count proves nothing.
-	Shared  bool
-	Run     Run
-	Calls   int
-	Retries int // replays of a row after its first
+	Run      Run
+	Calls    int
+	Retries  int // replays of a row after its first
 	// Later is how many pending webhooks the latest look found that are dated
 	// after the plan.
 	Later int
@@ -64,7 +63,7 @@ func (u *Unit) Apply(e *Event) error {
 	case KindItem:
 		return u.add(e)
 	case KindListed:
-		u.Listed, u.Unlisted, u.Shared = true, e.Unlisted, u.Shared || len(e.Elsewhere) > 0
+		u.Listed, u.Unlisted = true, e.Unlisted
 		for _, id := range e.Elsewhere {
 			if u.elsewhere == nil {
 				u.elsewhere = map[string]bool{}
@@ -111,7 +110,6 @@ func (u *Unit) add(e *Event) error {
 	if e.Item == nil {
 		return fmt.Errorf("an item without its row: %w", ErrIllegal)
 	}
-	u.Shared = u.Shared || e.Item.Window != nil
 	name := e.Item.identity()
 	hash := maphash.String(u.seed, name)
 	if before, ok := u.known[hash]; ok && u.Rows[before].is(e.Item) {
@@ -194,6 +192,9 @@ func (u *Unit) Named(id string) (rows []int) {
 	}
 	return rows
 }
+
+// Foreign are the ids that the window lists, and that are another unit's.
+func (u *Unit) Foreign() []string { return slices.Collect(maps.Keys(u.elsewhere)) }
 
 // Elsewhere tells whether an id is another unit's, although the window lists it.
 func (u *Unit) Elsewhere(id string) bool { return u.elsewhere[id] }
