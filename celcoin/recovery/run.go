@@ -39,6 +39,9 @@ func (r *Recoverer) Run(ctx context.Context, p *Plan) (*Report, error) {
 // run, one that was interrupted goes on, one that is done is looked at again.
 func (r *Recoverer) Recover(ctx context.Context, req Request) (*Report, error) {
 	p, err := r.plan(ctx, req)
+	if err == nil {
+		p, err = r.complete(ctx, p.Request.ID) // as any other process would read it
+	}
 	if err != nil {
 		return unplannedReport(ctx, req, err), err
 	}
