@@ -118,15 +118,20 @@ type SetAside struct {
 // Errors: [ErrInvalidRequest], [ErrTooManyItems], [ErrOtherEnvironment], those of
 // the store, and those of the client that no other window would fare better with.
 func (r *Recoverer) Plan(ctx context.Context, req Request) (*Plan, error) {
+	p, err := r.plan(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	return r.planOf(ctx, p)
+}
+
+func (r *Recoverer) plan(ctx context.Context, req Request) (*engine.Plan, error) {
 	req, err := req.normal()
 	if err != nil {
 		return nil, fmt.Errorf("recovery: %w", err)
 	}
 	p, err := r.e.Plan(ctx, engine.Request(req))
-	if err != nil {
-		return nil, named(req.ID, err)
-	}
-	return r.planOf(ctx, p)
+	return p, named(req.ID, err)
 }
 
 // Stored is the complete plan of that ID in the store; [ErrNotFound] if there is

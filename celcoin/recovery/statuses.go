@@ -92,7 +92,7 @@ func (r *Recoverer) Statuses(ctx context.Context, id string) iter.Seq2[ItemStatu
 func (r *Recoverer) statuses(ctx context.Context, id string, yield func(ItemStatus, error) bool) (err error) {
 	p, err := r.complete(ctx, id)
 	if err == nil {
-		err = r.e.CheckEnvironment(p)
+		err = r.e.CheckEnvironment(p.Fingerprint)
 	}
 	if err != nil {
 		return err

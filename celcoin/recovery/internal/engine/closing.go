@@ -138,25 +138,8 @@ func (s *session) wanting(ctx context.Context, items []ledger.Item) ([]ledger.It
 	if err != nil {
 		return nil, err
 	}
-	items = slices.DeleteFunc(items, func(it ledger.Item) bool { _, out := given[nameOf(&it)]; return out })
-	if s.e.Received == nil || len(items) == 0 {
-		return items, nil
-	}
-	pointers := make([]*ledger.Item, len(items))
-	for i := range items {
-		pointers[i] = &items[i]
-	}
-	received, err := s.e.received(ctx, s.span.Entity, pointers)
-	if err != nil {
-		return nil, err
-	}
-	var missing []ledger.Item
-	for i := range items {
-		if !received[i] {
-			missing = append(missing, items[i])
-		}
-	}
-	return missing, nil
+	kept, _, err := s.e.leaveOut(ctx, s.span.Entity, items, given)
+	return kept, err
 }
 
 // statuses finds out under which status Celcoin lists rows that are not pending:

@@ -112,12 +112,15 @@ func (s *session) isDue(row int) bool {
 
 // judge looks at the overdue rows, and takes back those whose delivery has failed.
 func (s *session) judge(ctx context.Context) error {
+	late := s.in(ledger.Overdue)
+	if len(late) == 0 && s.unit.Totals().Pending > 0 {
+		return nil // the next batch tells the news
+	}
 	if len(s.news) > 0 {
 		if _, err := s.ask(ctx, 0); err != nil {
 			return err
 		}
 	}
-	late := s.in(ledger.Overdue)
 	if len(late) == 0 {
 		return nil
 	}

@@ -170,8 +170,8 @@ func (e *Engine) environment() string {
 	return "default"
 }
 
-// checkEnvironment refuses logs that were written with another client.
-func (e *Engine) checkEnvironment(fingerprint string) error {
+// CheckEnvironment refuses logs that were written with another client.
+func (e *Engine) CheckEnvironment(fingerprint string) error {
 	if own := e.Fingerprint(); own != "" && fingerprint != "" && own != fingerprint {
 		return fmt.Errorf("planned with %s, and this is %s: %w", fingerprint, own, ErrOtherEnvironment)
 	}

@@ -93,16 +93,8 @@ func (e *Engine) addUnit(ctx context.Context, p *Plan, span Span, items []ledger
 	}
 	defer log.close() //nolint:errcheck // what counts is durable
 	if !log.unit.Listed {
-		head, err := e.head(p, span)
-		if err != nil {
-			return err
-		}
-		events := []ledger.Event{head}
-		for i := range items {
-			events = append(events, ledger.Event{Kind: ledger.KindItem, Item: &items[i]})
-		}
-		events = append(events, ledger.Event{Kind: ledger.KindListed}, ledger.Event{Kind: ledger.KindSealed, Time: p.Planned})
-		if err := log.write(ctx, true, events...); err != nil {
+		listed, sealed := ledger.Event{Kind: ledger.KindListed}, ledger.Event{Kind: ledger.KindSealed, Time: p.Planned}
+		if err := log.list(ctx, p, items, listed, sealed); err != nil {
 			return err
 		}
 	}

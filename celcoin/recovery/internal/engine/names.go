@@ -17,9 +17,9 @@ const (
 	runPrefix = "run-"
 )
 
-// unitLog names the log of a unit by the unit alone, so that whoever has the one
+// LogName names the log of a unit by the unit alone, so that whoever has the one
 // needs nothing else to find the other.
-func (s Span) unitLog() string {
+func (s Span) LogName() string {
 	const layout = "20060102T150405Z"
 	entity := string(s.Entity)
 	if len(entity) > 100 || strings.Trim(entity, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {

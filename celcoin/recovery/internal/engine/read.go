@@ -26,7 +26,7 @@ func (e *Engine) Units(ctx context.Context, p *Plan) iter.Seq2[UnitState, error]
 			if u.Empty() {
 				continue
 			}
-			unit, err := e.readUnit(ctx, p.Request.ID, u.unitLog())
+			unit, err := e.readUnit(ctx, p.Request.ID, u.LogName())
 			if !yield(UnitState{u, unit}, err) || err != nil {
 				return
 			}

@@ -172,9 +172,15 @@ func (s *session) end(ctx context.Context, reason string) error {
 
 // in are the rows in any of these states.
 func (s *session) in(of ...ledger.State) (rows []int) {
-	for i := range s.unit.Rows {
-		if slices.Contains(of, s.unit.Rows[i].State) {
+	left, wanted := 0, [256]bool{}
+	for _, state := range of {
+		left += s.unit.In(state)
+		wanted[state] = true
+	}
+	for i := 0; left > 0; i++ {
+		if wanted[s.unit.Rows[i].State] {
 			rows = append(rows, i)
+			left--
 		}
 	}
 	return rows
@@ -191,7 +197,7 @@ func (s *session) controlName() string {
 	return "control-" + s.e.environment() + "-" + shortHash(string(s.req.Product)+" "+string(s.span.Entity))
 }
 
-func (s *session) name() string { return s.id + "/" + s.span.unitLog() }
+func (s *session) name() string { return s.id + "/" + s.span.LogName() }
 
 // updateControl tells delivery control what has happened since the last time,
 // and takes what it says. Poison means that items which failed before are given up.

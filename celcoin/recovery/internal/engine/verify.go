@@ -21,7 +21,7 @@ func requestOf(u *ledger.Unit) (*Request, error) {
 // nothing. What it finds of a unit is written when all of it is found, and that the
 // windows were looked at when all were: one that cannot finish takes nothing back.
 func (e *Engine) Verify(ctx context.Context, p *Plan) error {
-	if err := e.checkEnvironment(p.Fingerprint); err != nil {
+	if err := e.CheckEnvironment(p.Fingerprint); err != nil {
 		return err
 	}
 	began, calls := e.now(), e.calls.Stats().Calls
@@ -47,7 +47,7 @@ func (e *Engine) Verify(ctx context.Context, p *Plan) error {
 			return err
 		}
 	}
-	log, err := e.Store.Open(ctx, p.Request.ID, runPrefix+began.UTC().Format("20060102T150405.000000000Z")+"-"+newName()[:6])
+	log, err := e.openRun(ctx, p, began)
 	if err != nil {
 		return err
 	}
@@ -69,12 +69,12 @@ func (e *Engine) Verify(ctx context.Context, p *Plan) error {
 
 // verifyUnit looks at a unit. While a run has it, it waits.
 func (e *Engine) verifyUnit(ctx context.Context, p *Plan, span Span, left *given) error {
-	log, err := e.openWaiting(ctx, p.Request.ID, span.unitLog())
+	log, err := e.openWaiting(ctx, p.Request.ID, span.LogName())
 	if err != nil {
 		return err
 	}
 	defer log.Close() //nolint:errcheck // what counts is durable
-	u, err := e.readUnit(ctx, p.Request.ID, span.unitLog())
+	u, err := e.readUnit(ctx, p.Request.ID, span.LogName())
 	if err != nil {
 		return err
 	}

@@ -33,6 +33,7 @@ type Unit struct {
 	known   map[uint64]int32 // by the hash of what a row is
 	byID    map[string]int32 // the latest row of an id
 	totals  Totals
+	in      [states]int
 
 	elsewhere map[string]bool
 }
@@ -109,11 +110,13 @@ func (u *Unit) add(e *Event) error {
 	if e.Item == nil {
 		return fmt.Errorf("an item without its row: %w", ErrIllegal)
 	}
-	if _, again := u.Find(e.Item); again {
+	name := e.Item.identity()
+	hash := maphash.String(u.seed, name)
+	if before, ok := u.known[hash]; ok && u.Rows[before].is(e.Item) {
 		return nil
 	}
 	n := len(u.Rows)
-	u.known[maphash.String(u.seed, e.Item.identity())] = int32(n) //nolint:gosec // no unit has two thousand million rows
+	u.known[hash] = int32(n) //nolint:gosec // no unit has two thousand million rows
 	row := Row{Item: *e.Item}
 	if row.Error != "" {
 		row.State = Failed
@@ -127,10 +130,11 @@ func (u *Unit) add(e *Event) error {
 	}
 	u.Rows = append(u.Rows, row)
 	if !row.FoundLater {
-		u.planned.Add(e.Item)
+		u.planned.add(name)
 		u.items++
 	}
 	u.totals.add(&row, 1)
+	u.in[row.State]++
 	return nil
 }
 
@@ -162,6 +166,7 @@ func (u *Unit) each(e *Event) error {
 func (u *Unit) change(i int, e *Event) {
 	r := &u.Rows[i]
 	u.totals.add(r, -1)
+	u.in[r.State]--
 	if e.Kind == KindIntent {
 		u.Replayed, u.Looked = e.Time, time.Time{}
 		if r.Attempts > 0 {
@@ -170,13 +175,13 @@ func (u *Unit) change(i int, e *Event) {
 	}
 	r.apply(e, u.Run.MaxAttempts)
 	u.totals.add(r, 1)
+	u.in[r.State]++
 }
 
 // Find returns the number of the row that is the same as an item.
 func (u *Unit) Find(it *Item) (int, bool) {
-	name := it.identity()
-	n, ok := u.known[maphash.String(u.seed, name)]
-	return int(n), ok && u.Rows[n].identity() == name
+	n, ok := u.known[maphash.String(u.seed, it.identity())]
+	return int(n), ok && u.Rows[n].is(it)
 }
 
 // Named are the rows of an id, the latest first.
@@ -203,6 +208,9 @@ func (u *Unit) Totals() Totals {
 	t.NewDuringRun = u.Later
 	return t
 }
+
+// In counts the rows in a state.
+func (u *Unit) In(s State) int { return u.in[s] }
 
 // Drained tells whether every row has evidence, and a closing look after the
 // latest replay has found nothing else.

@@ -153,13 +153,13 @@ func TestRowsDifferByIDKeyAndDate(t *testing.T) {
 
 	var one, other Digest
 	for i := range rows {
-		one.Add(&rows[i])
-		other.Add(&rows[len(rows)-1-i])
+		one.add(rows[i].identity())
+		other.add(rows[len(rows)-1-i].identity())
 	}
 	_, digest := u.Planned()
 	assert.Equal(t, one, other)
 	assert.Equal(t, one, digest)
-	other.Add(&rows[0])
+	other.add(rows[0].identity())
 	assert.NotEqual(t, one, other)
 }
 
