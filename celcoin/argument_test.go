@@ -1,7 +1,6 @@
 package celcoin_test
 
 import (
-	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -130,37 +129,6 @@ func TestAnArgumentThatMakesNoSenseIsRefusedByName(t *testing.T) {
 			}
 		})
 	}
-}
-
-func TestARefusalDoesNotShowWhatWasRefused(t *testing.T) {
-	t.Parallel()
-	f := &fake{}
-	for _, set := range narrowing {
-		q, r := somewhere, one
-		set(&q, &r, "planted-04072747580\n")
-		_, err := f.client(t).CountWebhooks(t.Context(), q)
-		require.Error(t, err)
-		assert.NotContains(t, err.Error(), "planted")
-	}
-}
-
-func TestABulkReplayMayBeNarrowedToo(t *testing.T) {
-	t.Parallel()
-	f := &fake{}
-	_, err := f.client(t).ReplayWebhooks(t.Context(), celcoin.ReplayRequest{Entity: "e", WebhookID: "w", Bulk: true})
-	require.NoError(t, err)
-	assert.Contains(t, f.calls()[0].URI, "webhookId=w")
-}
-
-func TestCategoriesAreDistinctAndHaveTexts(t *testing.T) {
-	t.Parallel()
-	for i, a := range categories {
-		assert.NotEmpty(t, a.Error())
-		for j, b := range categories {
-			assert.Equal(t, i == j, errors.Is(a, b))
-		}
-	}
-	require.NotErrorIs(t, &celcoin.Error{}, nil)
 }
 
 func TestEntitiesAreWrittenAsDocumented(t *testing.T) {

@@ -58,11 +58,11 @@ func (c *call[T]) Ready(ctx context.Context) error {
 
 // Authorize puts the token on an attempt, fetching one if need be.
 func (c *call[T]) Authorize(ctx context.Context, h http.Header) ([]byte, error) {
-	token, err := c.client.tokens.get(ctx)
+	authorization, err := c.client.tokens.get(ctx)
 	if err != nil {
 		return nil, err
 	}
-	h["Authorization"] = []string{bearer + token}
+	h["Authorization"] = []string{authorization}
 	if c.payload != nil {
 		h["Content-Type"] = jsonContent
 	}
@@ -136,7 +136,7 @@ func (c *call[T]) kind(r *transport.Response, e *envelope[T]) transport.Kind {
 			return transport.Malformed
 		}
 		return transport.Succeeded
-	case slices.Contains(c.noMatch, code) && r.Status < http.StatusInternalServerError:
+	case slices.Contains(c.noMatch, code) && aboutTheRequest(r.Status):
 		e.Body = nil
 		return transport.Succeeded
 	case ok && known.kind != transport.Reauthorize:
@@ -148,6 +148,16 @@ func (c *call[T]) kind(r *transport.Response, e *envelope[T]) transport.Kind {
 		return transport.Refused // a business error of a code that is not known yet
 	}
 	return transport.KindOfStatus(r) // a 2xx that only says ERROR does not say what was done
+}
+
+// aboutTheRequest tells whether a status leaves room for a code that says what a
+// search found: one for who asks, or for the server, says nothing of that.
+func aboutTheRequest(status int) bool {
+	switch status {
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusRequestTimeout:
+		return false
+	}
+	return status < http.StatusInternalServerError
 }
 
 // requestID is undocumented for Celcoin; these are the usual names.

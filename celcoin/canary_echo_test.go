@@ -52,7 +52,7 @@ var parts = map[string]func(*http.Request) string{
 	"the authorization": func(r *http.Request) string { return r.Header.Get("Authorization") },
 	"all headers": func(r *http.Request) string {
 		var b strings.Builder
-		r.Header.Write(&b) //nolint:errcheck,gosec // a strings.Builder does not fail
+		r.Header.Write(&b) //nolint:errcheck // a strings.Builder does not fail
 		return b.String()
 	},
 	"the URL": func(r *http.Request) string { return r.URL.String() },

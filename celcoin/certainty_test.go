@@ -96,31 +96,6 @@ func TestCallsThatWaitedForATokenKeepToTheRateLimit(t *testing.T) {
 	})
 }
 
-func TestPagesThatOverlapYieldNothingTwiceAndAreIncomplete(t *testing.T) {
-	t.Parallel()
-	pages := map[string]string{"1": `{"webhookId":"a"},{"webhookId":"b"}`, "2": `{"webhookId":"b"},{"webhookId":"c"}`}
-	client, err := celcoin.New(celcoin.Credentials{ClientID: "client", ClientSecret: "secret"},
-		celcoin.WithBaseURL(celcoin.SandboxURL),
-		celcoin.WithHTTPClient(&http.Client{Transport: through(func(r *http.Request) (*http.Response, error) {
-			if r.Method == http.MethodPost {
-				return answer(aToken), nil
-			}
-			page := r.URL.Query().Get("Page")
-			return answer(`{"status":"SUCCESS","body":{"currentPage":` + page +
-				`,"limitPerPage":2,"totalPages":2,"totalItems":4,"webhookDetails":[` + pages[page] + `]}}`), nil
-		})}))
-	require.NoError(t, err)
-	var got []string
-	var last error
-	for w, err := range client.Webhooks(t.Context(), celcoin.Query{Entity: "kyc", From: time.Now(), To: time.Now()}) {
-		if last = err; err == nil {
-			got = append(got, w.ID)
-		}
-	}
-	assert.Equal(t, []string{"a", "b", "c"}, got)
-	require.ErrorIs(t, last, celcoin.ErrIncomplete)
-}
-
 func TestANilContextIsAnArgumentThatIsMissing(t *testing.T) {
 	t.Parallel()
 	client, err := celcoin.New(celcoin.Credentials{ClientID: "client", ClientSecret: "secret"}, celcoin.WithBaseURL(celcoin.SandboxURL))

@@ -3,10 +3,8 @@ package celcoin_test
 import (
 	"bytes"
 	"crypto/ecdsa"
-	"crypto/ed25519"
 	"crypto/elliptic"
 	"crypto/rand"
-	"crypto/rsa"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/base64"
@@ -117,31 +115,6 @@ func TestACertificateIsLoadedFromWhateverFormItIsHandedOutIn(t *testing.T) {
 			require.NoError(t, err)
 		})
 	}
-}
-
-func TestEveryKindOfKeyThatTLSKnowsIsTaken(t *testing.T) {
-	t.Parallel()
-	rsaKey, err := rsa.GenerateKey(rand.Reader, 2048)
-	require.NoError(t, err)
-	_, edKey, err := ed25519.GenerateKey(rand.Reader)
-	require.NoError(t, err)
-	ecKey, err := ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
-	require.NoError(t, err)
-	for name, key := range map[string]any{"RSA": rsaKey, "Ed25519": edKey, "ECDSA": ecKey} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			p := issued{leaf: authority.certify(t, "fintech", key, time.Now())}
-			got, err := celcoin.LoadClientCertificate(pemOf("CERTIFICATE", p.leaf.Certificate[0]), p.encrypted(t, nil), passphrase)
-			require.NoError(t, err)
-			assert.Equal(t, key, got.PrivateKey)
-		})
-	}
-	t.Run("RSA in the traditional form", func(t *testing.T) {
-		t.Parallel()
-		cert := pemOf("CERTIFICATE", authority.certify(t, "fintech", rsaKey, time.Now()).Certificate[0])
-		_, err := celcoin.LoadClientCertificate(cert, pemOf("RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(rsaKey)), "")
-		require.NoError(t, err)
-	})
 }
 
 func TestEachCertificateOrKeyThatCannotBeUsedIsASentenceOfItsOwn(t *testing.T) {

@@ -47,34 +47,17 @@ func TestAReplayAllocatesLittleMoreThanAHandWrittenOne(t *testing.T) { //nolint:
 		return err
 	})
 	t.Logf("floor %+v, ours %+v", floor, ours)
-	assert.LessOrEqual(t, ours.Allocs-floor.Allocs, 40.0, "allocations")
-	assert.LessOrEqual(t, ours.Bytes-floor.Bytes, 2048.0, "bytes")
+	assert.LessOrEqual(t, ours.Allocs-floor.Allocs, 12.0, "allocations")
+	assert.LessOrEqual(t, ours.Bytes-floor.Bytes, 600.0, "bytes")
 }
 
 const oneReplayed = `{"body":{"entity":"pix-payment-in","dateFrom":"2023-11-03T09:30:00Z","dateTo":"2023-11-03T10:30:00Z",` +
 	`"onlyPending":true,"totalItems":1},"version":"1.0.0","status":"SUCCESS"}`
 
-// A page is read into a buffer of its size, and decoded in place.
-func TestAPageTakesLessMemoryThanAHandWrittenCall(t *testing.T) { //nolint:paralleltest // it counts for the whole process
-	s := cost.Serve(t, cost.Same(string(onePage())))
-	f, c := newFloor(t, s.URL), costClient(t, s)
-	floor := cost.Of(t, func() error { return f.details(t.Context(), missed) })
-	ours := cost.Of(t, func() error {
-		page, err := c.ListWebhooks(t.Context(), missed, celcoin.PageOptions{})
-		if err == nil && len(page.Webhooks) != pageSize {
-			err = errNoSuccess
-		}
-		return err
-	})
-	t.Logf("floor %+v, ours %+v", floor, ours)
-	assert.LessOrEqual(t, ours.Allocs-floor.Allocs, 30.0, "allocations")
-	assert.LessOrEqual(t, ours.Bytes/floor.Bytes, 0.75, "bytes")
-}
-
 func mib(bytes uint64) float64 { return float64(bytes) / (1 << 20) }
 
 // Garbage and server are included. The whole million takes no more than the
-// first pages do: go test -bench Webhooks -benchtime 5000x goes through it.
+// first pages do: internal/bench goes through it.
 func TestIteratingTakes32MiB(t *testing.T) { //nolint:paralleltest // it measures the memory of the process
 	cost.SkipUnderRace(t)
 	const many = 300 * pageSize

@@ -15,8 +15,8 @@ import (
 	"github.com/reenvio/reenvio-go/celcoin"
 )
 
-// floor is the calls as a team would write them by itself, and the least that
-// does their work: build the query, send, read, decode. It has a timeout, as
+// floor is the call as a team would write it by itself, and the least that
+// does its work: build the query, send, read, decode. It has a timeout, as
 // every client must, and neither retries nor limits nor checks.
 type floor struct {
 	url  string
@@ -59,54 +59,6 @@ func (f *floor) replay(ctx context.Context, req celcoin.ReplayRequest) error {
 		return err
 	}
 	if answer.Status != "SUCCESS" || answer.Body.TotalItems != 1 {
-		return errNoSuccess
-	}
-	return nil
-}
-
-// floorWebhook has its dates as strings, since they come in more forms than
-// time.Time takes.
-type floorWebhook struct {
-	ID             string `json:"webhookId"`
-	Status         string `json:"status"`
-	HTTPStatusCode int    `json:"httpStatusCode"`
-	URL            string `json:"webhookUrl"`
-	Request        string `json:"request"`
-	Response       string `json:"response"`
-	CreateDate     string `json:"createDate"`
-	LastUpdateDate string `json:"lastUpdateDate"`
-	Filter         struct {
-		DocumentNumber  string `json:"documentNumber"`
-		Account         string `json:"account"`
-		ID              string `json:"id"`
-		ClientRequestID string `json:"clientRequestId"`
-	} `json:"filter"`
-}
-
-func (f *floor) details(ctx context.Context, query celcoin.Query) error {
-	q := floorWindow(query.From, query.To)
-	q.Set("Page", strconv.Itoa(1))
-	q.Set("LimitPerPage", strconv.Itoa(pageSize))
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet,
-		f.url+"/common/v1/webhook/replay/PIX/"+string(query.Entity)+"/details?"+q.Encode(), nil)
-	if err != nil {
-		return err
-	}
-	var answer struct {
-		Body struct {
-			floorSummary
-
-			CurrentPage  int            `json:"currentPage"`
-			TotalPages   int            `json:"totalPages"`
-			LimitPerPage int            `json:"limitPerPage"`
-			Webhooks     []floorWebhook `json:"webhookDetails"`
-		} `json:"body"`
-		Status string `json:"status"`
-	}
-	if err := f.do(r, &answer); err != nil {
-		return err
-	}
-	if answer.Status != "SUCCESS" || len(answer.Body.Webhooks) != pageSize {
 		return errNoSuccess
 	}
 	return nil

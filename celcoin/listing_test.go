@@ -140,18 +140,6 @@ func TestWebhooksAsksForNothingAfterABreak(t *testing.T) {
 	}
 }
 
-func TestWebhooksStartsAnewWithEachLoop(t *testing.T) {
-	t.Parallel()
-	f := &fake{call: []reply{(&listing{total: 450, maxSize: 200}).RoundTrip}}
-	seq := f.client(t).Webhooks(t.Context(), somewhere)
-	for range 2 {
-		ids, err := collect(t, seq)
-		require.NoError(t, err)
-		assert.Equal(t, numbers(1, 450), ids)
-	}
-	assert.Len(t, f.calls(), 6)
-}
-
 func TestWebhooksAsksForEachPageAsListWebhooksDoes(t *testing.T) {
 	t.Parallel()
 	f := &fake{call: []reply{(&listing{total: 450, maxSize: 200}).RoundTrip}}

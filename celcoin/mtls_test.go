@@ -167,17 +167,6 @@ func TestTheClientCertificateIsPresentedOnEveryRequestTheTokenCallToo(t *testing
 	}
 }
 
-func TestACertificateGoesTogetherWithAnHTTPClientThatHasNoTransport(t *testing.T) {
-	t.Parallel()
-	s, names := newMutualServer(t, 0)
-	c, err := celcoin.New(creds, celcoin.WithBaseURL(s.URL+prefix),
-		celcoin.WithClientCertificate(authority.issue(t, "fintech")), celcoin.WithHTTPClient(&http.Client{Timeout: time.Minute}))
-	require.NoError(t, err)
-	_, err = c.CountWebhooks(t.Context(), somewhere)
-	require.NoError(t, err)
-	assert.Len(t, names(), 2)
-}
-
 func TestWithoutACertificateTheErrorSaysSoAndNothingIsInDoubt(t *testing.T) {
 	t.Parallel()
 	for version, name := range map[uint16]string{tls.VersionTLS12: "TLS 1.2", tls.VersionTLS13: "TLS 1.3"} {
@@ -199,20 +188,4 @@ func TestWithoutACertificateTheErrorSaysSoAndNothingIsInDoubt(t *testing.T) {
 			assert.Empty(t, s.calls())
 		})
 	}
-}
-
-func TestAServerThatCannotBeTrustedGetsNothing(t *testing.T) {
-	t.Parallel()
-	s := newServer(t, success, func(s *httptest.Server) {
-		s.TLS = &tls.Config{Certificates: []tls.Certificate{newIssuer("Somebody else").issue(t, "server")}, MinVersion: tls.VersionTLS12}
-		s.Config.ErrorLog = discardLog
-		s.StartTLS()
-	})
-	c, err := celcoin.New(creds, celcoin.WithBaseURL(s.URL+prefix), celcoin.WithRetryPolicy(celcoin.RetryPolicy{MaxRetries: -1}))
-	require.NoError(t, err)
-	err = operations[2].do(t, c)
-	var unknown x509.UnknownAuthorityError
-	require.ErrorAs(t, err, &unknown)
-	require.NotErrorIs(t, err, celcoin.ErrOutcomeUnknown)
-	assert.Empty(t, s.tokens())
 }

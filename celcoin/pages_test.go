@@ -67,9 +67,3 @@ func (p *pagesOf) next() []byte {
 	}
 	return p.answer
 }
-
-// onePage is the body of the first of them.
-func onePage() []byte {
-	_, body, _ := bytes.Cut(newPages().next(), []byte("\r\n\r\n"))
-	return body
-}

@@ -140,15 +140,17 @@ func TestWhatIsNoTransactionIsAnError(t *testing.T) {
 		is     error
 		calls  int
 	}{
-		"a success without a transaction":           {200, `{"status":"SUCCESS","body":{}}`, celcoin.ErrServer, 1},
-		"a status without a transaction":            {200, `{"status":"CONFIRMED"}`, celcoin.ErrServer, 1},
-		"an empty 200":                              {200, "", celcoin.ErrServer, 1},
-		"a path that does not exist":                {404, `{"statusCode":404,"message":"Resource not found"}`, celcoin.ErrNotFound, 1},
-		"another legacy code":                       {400, `{"errorCode":"11","description":"?"}`, celcoin.ErrInvalidRequest, 1},
-		"the code of nothing found in a failure":    {500, `{"errorCode":"99","description":"?"}`, celcoin.ErrServer, 3},
-		"an internal error inside a 200":            {200, `{"status":"ERROR","error":{"errorCode":"CIE999"}}`, celcoin.ErrServer, 3},
-		"a rate limit with the code of not found":   {429, `{"errorCode":"99"}`, celcoin.ErrRateLimited, 3},
-		"the code of an empty listing, which is no": {404, `{"status":"ERROR","error":{"errorCode":"CBE238"}}`, celcoin.ErrNotFound, 1},
+		"a success without a transaction":            {200, `{"status":"SUCCESS","body":{}}`, celcoin.ErrServer, 1},
+		"a status without a transaction":             {200, `{"status":"CONFIRMED"}`, celcoin.ErrServer, 1},
+		"an empty 200":                               {200, "", celcoin.ErrServer, 1},
+		"a path that does not exist":                 {404, `{"statusCode":404,"message":"Resource not found"}`, celcoin.ErrNotFound, 1},
+		"another legacy code":                        {400, `{"errorCode":"11","description":"?"}`, celcoin.ErrInvalidRequest, 1},
+		"the code of nothing found in a failure":     {500, `{"errorCode":"99","description":"?"}`, celcoin.ErrServer, 3},
+		"an internal error inside a 200":             {200, `{"status":"ERROR","error":{"errorCode":"CIE999"}}`, celcoin.ErrServer, 3},
+		"a refused token with the code of not found": {401, `{"errorCode":"99","description":"?"}`, celcoin.ErrUnauthorized, 2},
+		"a refusal with the code of not found":       {403, `{"errorCode":"99","description":"?"}`, celcoin.ErrForbidden, 1},
+		"a rate limit with the code of not found":    {429, `{"errorCode":"99"}`, celcoin.ErrRateLimited, 3},
+		"the code of an empty listing, which is no":  {404, `{"status":"ERROR","error":{"errorCode":"CBE238"}}`, celcoin.ErrNotFound, 1},
 	} {
 		for call, do := range statusCalls {
 			t.Run(name+", "+call, func(t *testing.T) {

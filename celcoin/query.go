@@ -108,14 +108,21 @@ type common struct {
 
 // EncodeValues is go-querystring's hook.
 func (c common) EncodeValues(_ string, v *url.Values) error {
-	for _, p := range [...]struct{ name, value string }{
-		{"DateFrom", dateFrom(c.From)}, {"DateTo", dateTo(c.To)}, {"OnlyPending", optional(c.OnlyPending)}, {"webhookId", c.WebhookID},
-	} {
+	for _, p := range c.list() {
 		if p.value != "" {
 			v.Set(p.name, p.value)
 		}
 	}
 	return nil
+}
+
+type parameter struct{ name, value string }
+
+// list has the parameters in alphabetical order, empty ones too.
+func (c common) list() [4]parameter {
+	return [...]parameter{
+		{"DateFrom", dateFrom(c.From)}, {"DateTo", dateTo(c.To)}, {"OnlyPending", optional(c.OnlyPending)}, {"webhookId", c.WebhookID},
+	}
 }
 
 func (q *Query) parameters() searchParameters {
@@ -140,11 +147,18 @@ func encode[P searchParameters | statusParameters](p *P) string {
 }
 
 func (c common) encode() string {
-	values := make(url.Values, 4)
-	if err := c.EncodeValues("", &values); err != nil {
-		return ""
+	b := make([]byte, 0, 160) // all four, as long as they usually are
+	for _, p := range c.list() {
+		if p.value == "" {
+			continue
+		}
+		if len(b) > 0 {
+			b = append(b, '&')
+		}
+		b = append(append(b, p.name...), '=')
+		b = append(b, url.QueryEscape(p.value)...)
 	}
-	return values.Encode()
+	return string(b)
 }
 
 func optional(b *bool) string {
@@ -178,22 +192,22 @@ func date(t time.Time) string {
 // target is the URL of a call for an entity, and its path without arguments.
 // Product and entity are one segment each, whatever they hold.
 func target(base *url.URL, p Product, e Entity, tail, rawQuery string) (u *url.URL, template string) {
-	folder, plain, escaped, arguments := "/common/v1/webhook/replay/", string(e)+tail, url.PathEscape(string(e))+tail, "{entity}"+tail
+	folder, plain, escaped := "/common/v1/webhook/replay/", string(e)+tail, url.PathEscape(string(e))+tail
 	switch p {
 	case ProductBaaS:
-		folder = "/baas/v2/webhook/replay/"
+		folder, template = "/baas/v2/webhook/replay/", "/baas/v2/webhook/replay/{entity}"
 	case ProductBaaSV1:
-		folder = "/baas-webhookmanager/v1/webhook/replay/"
+		folder, template = "/baas-webhookmanager/v1/webhook/replay/", "/baas-webhookmanager/v1/webhook/replay/{entity}"
 	default:
 		if p == "" {
 			p = ProductPix
 		}
 		plain, escaped = string(p)+"/"+plain, url.PathEscape(string(p))+"/"+escaped
-		arguments = "{product}/" + arguments
+		template = "/common/v1/webhook/replay/{product}/{entity}"
 	}
 	u = joinPath(base, folder, plain, escaped)
 	u.RawQuery = rawQuery
-	return u, folder + arguments
+	return u, template + tail
 }
 
 // joinPath appends to the path of a URL. JoinPath does the same at many times the

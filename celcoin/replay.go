@@ -106,11 +106,13 @@ func (r *ReplayRequest) parameters() common {
 	return common{r.From, r.To, r.OnlyPending, r.WebhookID}
 }
 
+var noFilter = []byte("{}") // shared by all requests, like jsonContent
+
 // body is the filter, or an empty object: whether the body may be absent is not
 // documented.
 func (r *ReplayRequest) body() ([]byte, error) {
 	if r.Filter == (Filter{}) {
-		return []byte("{}"), nil
+		return noFilter, nil
 	}
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)

@@ -143,7 +143,7 @@ func serve(status int, body string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(status)
-		io.WriteString(w, body) //nolint:errcheck,gosec // the client may have gone
+		io.WriteString(w, body) //nolint:errcheck // the client may have gone
 	}
 }
 

@@ -33,6 +33,7 @@ type tokens struct {
 // token is one that has not been refused yet.
 type token struct {
 	value   string
+	header  string    // the Authorization header with it
 	renew   time.Time // when to begin to look for another; zero: never
 	expires time.Time // zero: never
 }
@@ -43,7 +44,7 @@ type pendingFetch struct {
 	done    chan struct{}
 	cancel  context.CancelFunc
 	waiters int
-	token   string
+	header  string // of the token
 	err     error
 
 	paused chan struct{} // closed at the beginning of the next pause
@@ -51,8 +52,9 @@ type pendingFetch struct {
 	reason error         // of the present pause
 }
 
-// get returns the token, fetching it if need be. One that is about to expire is
-// returned while another is fetched in the background.
+// get returns the token, as its Authorization header, and fetches one if need
+// be. One that is about to expire is returned while another is fetched in the
+// background.
 func (t *tokens) get(ctx context.Context) (string, error) {
 	t.mu.Lock()
 	now := time.Now()
@@ -63,7 +65,7 @@ func (t *tokens) get(ctx context.Context) (string, error) {
 			time.AfterFunc(v.expires.Sub(now), func() { t.unsubscribe(f) })
 		}
 		t.mu.Unlock()
-		return v.value, nil
+		return v.header, nil
 	}
 	f := t.pending
 	if f == nil {
@@ -136,9 +138,9 @@ func (t *tokens) finish(f *pendingFetch, fetched *oauth2.Token, err error) {
 			t.current.renew = time.Now().Add(renewAgain)
 		}
 	default:
-		f.token = fetched.AccessToken
+		f.header = bearer + fetched.AccessToken
 		if t.pending == f || t.current == nil {
-			t.current = &token{fetched.AccessToken, renewal(fetched), fetched.Expiry}
+			t.current = &token{fetched.AccessToken, f.header, renewal(fetched), fetched.Expiry}
 		}
 	}
 	if t.pending == f {
@@ -163,7 +165,7 @@ func (t *tokens) wait(ctx context.Context, f *pendingFetch) (string, error) {
 			if f.err != nil && ctx.Err() != nil {
 				return "", endOfWait(ctx, f.err) // a source may fail by the very end of ctx
 			}
-			return f.token, f.err
+			return f.header, f.err
 		case <-paused:
 		case <-ctx.Done():
 			t.unsubscribe(f)

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -155,16 +154,3 @@ func TestTheRetriesOfATokenCallAreNotThoseOfTheCall(t *testing.T) {
 }
 
 var errReset = errors.New("connection reset by peer")
-
-func TestATokenCallThatRecoversIsNotNoticed(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		f := &fake{token: []reply{says(500, ""), fails(errReset), says(429, "", "Retry-After", "7"), says(200, `{"access_token":"fourth"}`)}}
-		var resp celcoin.Response
-		begin := time.Now()
-		require.NoError(t, operations[2].do(t, f.client(t), celcoin.WithMaxRetries(0), celcoin.WithResponse(&resp)))
-		assert.GreaterOrEqual(t, time.Since(begin), 7*time.Second)
-		assert.Equal(t, "Bearer fourth", f.calls()[0].Header.Get("Authorization"))
-		assert.Equal(t, 1, resp.Attempts, "the token's attempts are its own")
-	})
-}

@@ -91,14 +91,6 @@ func TestAFetchThatFailsFailsAllWhoWaitOnce(t *testing.T) {
 	}
 }
 
-func TestAFailureIsNotKept(t *testing.T) {
-	t.Parallel()
-	f := &fake{token: []reply{says(401, ""), says(200, `{"access_token":"t"}`)}}
-	c := f.client(t)
-	require.ErrorIs(t, operations[0].do(t, c), celcoin.ErrUnauthorized)
-	require.NoError(t, operations[0].do(t, c))
-}
-
 func TestACallerLeavesWhenItsContextEndsAndTheOthersGetTheToken(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -101,27 +101,6 @@ func TestARefusedTokenIsReplacedAndTheCallRepeatedOnce(t *testing.T) {
 	}
 }
 
-func TestASecondRefusalIsTheEnd(t *testing.T) {
-	t.Parallel()
-	f := &fake{call: []reply{says(401, fixture(t, "error-obe003.json"))}}
-	c := f.client(t)
-	for i := range 2 {
-		err := operations[2].do(t, c)
-		assertCategories(t, err, celcoin.ErrUnauthorized)
-		assert.Len(t, f.calls(), 2*(i+1))
-	}
-	assert.Len(t, f.tokens(), 4, "a token that was refused is never used again")
-}
-
-func TestTheRepeatAfterARefusalDoesNotUseUpARetry(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		f := &fake{call: []reply{says(500, ""), says(401, ""), says(500, ""), says(500, ""), success200}}
-		require.NoError(t, operations[0].do(t, f.client(t)))
-		assert.Len(t, f.calls(), 5)
-	})
-}
-
 var success200 = says(200, `{"status":"SUCCESS","body":{"totalItems":0}}`)
 
 func TestRefusalsOfManyCallsFetchOneToken(t *testing.T) {

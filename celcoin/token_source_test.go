@@ -103,23 +103,6 @@ type named struct{ error }
 
 func (n *named) Unwrap() error { return n.error }
 
-func TestATokenSourcesTokensAreKeptAndRenewedLikeOurOwn(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		asked := 0
-		c := clientOf(t, celcoin.Credentials{TokenSource: source(func() (*oauth2.Token, error) {
-			asked++
-			return &oauth2.Token{AccessToken: fmt.Sprintf("mine-%d", asked), Expiry: time.Now().Add(10 * time.Minute)}, nil
-		})}, &fake{})
-		for _, wait := range []time.Duration{0, 539 * time.Second, time.Second} {
-			<-time.After(wait)
-			require.NoError(t, operations[0].do(t, c))
-			synctest.Wait()
-		}
-		assert.Equal(t, 2, asked)
-	})
-}
-
 func TestASlowTokenSourceHoldsUpNobodyLongerThanHisContext(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -153,22 +136,5 @@ func TestASlowTokenSourceHoldsUpNobodyLongerThanHisContext(t *testing.T) {
 		assert.Equal(t, 1, most, "never two at once")
 		assert.Equal(t, 2, asked, "those that gave up while waiting for their turn do not ask")
 		assert.Equal(t, "Bearer slow", f.calls()[0].Header.Get("Authorization"))
-	})
-}
-
-func TestATokenSourceIsAskedOnceForMany(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		asked := 0
-		failure := errors.New("not today")
-		c := clientOf(t, celcoin.Credentials{TokenSource: source(func() (*oauth2.Token, error) {
-			asked++
-			<-time.After(time.Second)
-			return nil, failure
-		})}, &fake{})
-		for _, err := range together(c, background(t)) {
-			require.ErrorIs(t, err, failure)
-		}
-		assert.Equal(t, 1, asked)
 	})
 }

@@ -8,7 +8,6 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"pgregory.net/rapid"
 
 	"github.com/reenvio/reenvio-go/celcoin"
 )
@@ -81,23 +80,6 @@ func TestDatesAreSentWithTheirOffsetInWholeSecondsThatNarrowNothing(t *testing.T
 	}
 }
 
-func TestDatesAreEscapedOnce(t *testing.T) {
-	t.Parallel()
-	f := &fake{}
-	raw, _, _ := window(t, f.client(t), f, from, to.UTC())
-	assert.Equal(t, "DateFrom=2023-11-03T06%3A30%3A00-03%3A00&DateTo=2023-11-28T09%3A30%3A00%2B00%3A00", raw)
-}
-
-func TestAReplayRoundsItsWindowInTheSameWay(t *testing.T) {
-	t.Parallel()
-	f := &fake{}
-	req := one
-	req.From, req.To = from.Add(1), to.Add(1)
-	_, err := f.client(t).ReplayWebhooks(t.Context(), req)
-	require.NoError(t, err)
-	assert.Contains(t, f.calls()[0].URI, "?DateFrom=2023-11-03T06%3A30%3A00-03%3A00&DateTo=2023-11-28T06%3A30%3A01-03%3A00&")
-}
-
 func TestAReplayMayBeOpenAtEitherEnd(t *testing.T) {
 	t.Parallel()
 	f := &fake{}
@@ -110,29 +92,4 @@ func TestAReplayMayBeOpenAtEitherEnd(t *testing.T) {
 	}
 	assert.Equal(t, prefix+"/common/v1/webhook/replay/PIX/pix-payment-out?DateFrom=2023-11-03T06%3A30%3A00-03%3A00&webhookId=f933b0b1", f.calls()[0].URI)
 	assert.Equal(t, prefix+"/common/v1/webhook/replay/PIX/pix-payment-out?DateTo=2023-11-28T06%3A30%3A00-03%3A00&webhookId=f933b0b1", f.calls()[1].URI)
-}
-
-func TestAnyWindowThatIsSentHoldsTheOneThatWasGiven(t *testing.T) {
-	t.Parallel()
-	f := &fake{}
-	c := f.client(t)
-	moment := func(t *rapid.T, label string) time.Time {
-		seconds := rapid.Int64Range(86_400, time.Date(9990, 1, 1, 0, 0, 0, 0, time.UTC).Unix()).Draw(t, label+" seconds")
-		nanos := rapid.Int64Range(0, 999_999_999).Draw(t, label+" nanoseconds")
-		offset := rapid.IntRange(-14*60*60, 14*60*60).Draw(t, label+" offset")
-		return time.Unix(seconds, nanos).In(time.FixedZone("", offset))
-	}
-	rapid.Check(t, func(rt *rapid.T) {
-		a, b := moment(rt, "a"), moment(rt, "b")
-		if a.After(b) {
-			a, b = b, a
-		}
-		_, dateFrom, dateTo := window(t, c, f, a, b)
-		sentFrom, err := time.Parse(time.RFC3339, dateFrom)
-		require.NoError(rt, err)
-		sentTo, err := time.Parse(time.RFC3339, dateTo)
-		require.NoError(rt, err)
-		require.True(rt, !sentFrom.After(a) && a.Sub(sentFrom) < time.Second, "%s for %s", sentFrom, a)
-		require.True(rt, !sentTo.Before(b) && sentTo.Sub(b) < time.Second, "%s for %s", sentTo, b)
-	})
 }

@@ -201,13 +201,3 @@ func TestTheTokenCallHasTheCredentialsInItsBodyAndNowhereElse(t *testing.T) {
 	assert.Equal(t, "client_id=a%26b%3Dc+d%2B%C3%A9&client_secret=%25%2F%22%5C%3F%23&grant_type=client_credentials", got.Body)
 	assert.NotContains(t, got.Header, "Authorization", "never Basic")
 }
-
-func TestTheUserAgentBeginsWithTheApplication(t *testing.T) {
-	t.Parallel()
-	f := &fake{}
-	_, err := f.client(t, celcoin.WithUserAgent("payments/2.1")).CountWebhooks(t.Context(), somewhere)
-	require.NoError(t, err)
-	for _, r := range append(f.calls(), f.tokens()...) {
-		assert.Regexp(t, `^payments/2\.1 reenvio-go/\d+\.\d+\.\d+ go1\.`, r.Header.Get("User-Agent"))
-	}
-}

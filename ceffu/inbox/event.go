@@ -45,22 +45,23 @@ type envelope struct {
 // Parse reads a webhook's payload. The shape is known from one sample that
 // somebody published in 2024, so Parse refuses nothing but what is not a JSON
 // object, with [ErrNotJSON]: fields that it does not know stay in Raw, and those
-// that are missing or of another type are empty.
+// that are missing or of another type are empty. If event, orderViewId or status
+// is an object or a list, OrderViewID is empty too, so that [Event.Key] is made
+// of the whole payload.
 func Parse(raw []byte) (*Event, error) {
 	text := trim(raw)
 	if len(text) == 0 || text[0] != '{' {
 		return nil, ErrNotJSON
 	}
 	var e envelope
-	if _, err := lenient.Unmarshal(text, &e); err != nil {
+	if json.Unmarshal(text, &e) != nil { // no field has a type that could not fit
 		return nil, ErrNotJSON
 	}
-	event := &Event{
-		EventType: ceffu.EventType(e.Event),
-		WebhookID: string(e.WebhookID),
-		EntityID:  string(e.EntityID),
-		Raw:       raw,
-	}
+	event := &Event{Raw: raw}
+	kind, ok1 := e.Event.Scalar()
+	event.EventType = ceffu.EventType(kind)
+	event.WebhookID, _ = e.WebhookID.Scalar()
+	event.EntityID, _ = e.EntityID.Scalar()
 	if string(e.Data) == "null" || len(e.Data) == 0 {
 		return event, nil
 	}
@@ -70,7 +71,12 @@ func Parse(raw []byte) (*Event, error) {
 		Status      lenient.Text `json:"status"`
 	}
 	if _, err := lenient.Unmarshal(e.Data, &data); err == nil {
-		event.OrderViewID, event.Status = string(data.OrderViewID), string(data.Status)
+		var ok2, ok3 bool
+		event.OrderViewID, ok2 = data.OrderViewID.Scalar()
+		event.Status, ok3 = data.Status.Scalar()
+		if !ok1 || !ok2 || !ok3 {
+			event.OrderViewID = ""
+		}
 	}
 	return event, nil
 }

@@ -107,3 +107,18 @@ func FuzzParse(f *testing.F) {
 		_ = fmt.Sprintf("%+v", event)
 	})
 }
+
+func TestAFieldOfAnotherTypeIsEmptyAndShowsNothing(t *testing.T) {
+	t.Parallel()
+	for _, raw := range []string{
+		`{"event":{"x":"bc1q0001"},"data":{"orderViewId":"1","status":1}}`,
+		`{"event":"1","webhookId":["bc1q0001"],"data":{"status":1}}`,
+		`{"event":"1","data":{"orderViewId":{"address":"bc1q0001"},"status":1}}`,
+		`{"event":"1","data":{"orderViewId":"1","status":["bc1q0001"]}}`,
+	} {
+		e := parse(t, []byte(raw))
+		assert.NotContains(t, e.String()+e.Key(), "bc1q0001", raw)
+		other := parse(t, []byte(strings.Replace(raw, "0001", "0002", 1)))
+		assert.NotEqual(t, e.Key(), other.Key(), "an event of its own: %s", raw)
+	}
+}

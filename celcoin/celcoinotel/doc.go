@@ -60,6 +60,19 @@ Histograms, all in seconds, and one counter:
 	reenvio.call.retries          {retry}  attempts after the first, by reenvio.vendor, reenvio.operation
 	reenvio.call.wait             s        a wait before a retry, by reenvio.vendor, reenvio.operation
 
+And gauges of what a watch of package recovery has seen, once [Observer.Watched]
+was called:
+
+	reenvio.recovery.pending       {webhook}  pending at the last look and older than its grace, by reenvio.entity
+	reenvio.recovery.oldest_age    s          age of the oldest of them, by the earlier reading of its date; 0: there are none
+	reenvio.recovery.first_expiry  s          time until Celcoin stops to replay the first of them,
+	                                          negative once it has; no value: there are none
+	reenvio.recovery.last_success  s          when all entities were last asked in full, in Unix time; 0: never
+
+Ages are computed when they are collected, so they grow while no look succeeds.
+An entity that could not be asked keeps what was seen of it before; one that is
+not watched any more shows 0.
+
 Every attribute has a small, fixed set of values, so the number of time series
 does not grow with the webhooks.
 

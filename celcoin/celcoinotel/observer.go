@@ -32,6 +32,7 @@ type Observer struct {
 	vendor      string
 	tracer      trace.Tracer
 	instruments *instruments
+	watch       *watch
 }
 
 var _ celcoin.Observer = (*Observer)(nil)

@@ -55,13 +55,15 @@ func NewObserver(opts ...Option) (*Observer, error) {
 			return nil, fmt.Errorf("celcoinotel: %w", err)
 		}
 	}
-	i, err := newInstruments(o.meters.Meter(scope, metric.WithSchemaURL(semconv.SchemaURL)))
-	if err != nil {
+	meter, w := o.meters.Meter(scope, metric.WithSchemaURL(semconv.SchemaURL)), &watch{}
+	i, err := newInstruments(meter)
+	if err := errors.Join(err, w.register(meter)); err != nil {
 		return nil, fmt.Errorf("celcoinotel: %w", err)
 	}
 	return &Observer{
 		vendor:      "celcoin",
 		tracer:      o.tracers.Tracer(scope, trace.WithSchemaURL(semconv.SchemaURL)),
 		instruments: i,
+		watch:       w,
 	}, nil
 }

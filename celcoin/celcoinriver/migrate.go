@@ -16,7 +16,7 @@ import (
 const Schema = "reenvio_river"
 
 // migrationLock is the number of the advisory lock, made up.
-const migrationLock = 7_736_843_003
+const migrationLock int64 = 7_736_843_003
 
 // Migrate makes River's tables in a schema, and the schema if it is not there, or
 // brings them to River's present version. Several processes can call it at once,

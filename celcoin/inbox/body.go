@@ -96,10 +96,12 @@ func legacyStatus(body json.RawMessage) string {
 	if _, err := lenient.Unmarshal(body, &pix); err != nil {
 		return ""
 	}
-	if pix.StatusCode.Description == "" {
-		return string(pix.StatusCode.StatusID)
+	text := pix.StatusCode.Description
+	if text == "" {
+		text = pix.StatusCode.StatusID
 	}
-	return string(pix.StatusCode.Description)
+	status, _ := lenient.Text(text).Scalar()
+	return status
 }
 
 // Decode reads the body into v, a pointer: to [PixPayment], [Onboarding],

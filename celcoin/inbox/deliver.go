@@ -14,6 +14,7 @@ import (
 
 	"github.com/reenvio/reenvio-go/celcoin"
 	"github.com/reenvio/reenvio-go/internal/receive"
+	"github.com/reenvio/reenvio-go/internal/transport"
 )
 
 // ErrNoPayload says that a webhook's details have no payload that can be
@@ -22,15 +23,22 @@ var ErrNoPayload = errors.New("inbox: the webhook's request is empty or not JSON
 
 // Deliver hands the payload of a webhook that was fetched by its details to p,
 // as the handler does with one that Celcoin sends: for recovery.WithPull, in the
-// process that receives. A panic of p is an error. The ctx is the caller's, so
-// cancelling it cancels p.
+// process that receives. The ctx is the caller's, so cancelling it cancels p.
+//
+// The text of an error goes into the journal and the reports of a recovery, so p
+// must keep payloads out of it. A panic of p is an error that has its stack, and
+// not its value.
 func Deliver(p Process) func(ctx context.Context, w celcoin.Webhook) error {
 	return func(ctx context.Context, w celcoin.Webhook) error {
 		event, err := Parse([]byte(w.Request))
 		if err != nil {
 			return ErrNoPayload
 		}
-		return receive.Call(ctx, p, event)
+		err = receive.Call(ctx, p, event)
+		if panicked, ok := err.(*receive.PanicError); ok { //nolint:errorlint // as Call returns it, and not what p wraps
+			return fmt.Errorf("inbox: deliver: panic while processing the webhook, of a value of type %T\n%s", panicked.Value, panicked.Stack)
+		}
+		return err
 	}
 }
 
@@ -71,7 +79,7 @@ func PostTo(target string, opts ...PostOption) func(ctx context.Context, w celco
 		}
 	}
 	invalid := checkTarget(target, o.login)
-	client := http.Client{Transport: transport()}
+	client := http.Client{Transport: tuned()}
 	if o.client != nil {
 		client = *o.client
 	}
@@ -92,15 +100,15 @@ func PostTo(target string, opts ...PostOption) func(ctx context.Context, w celco
 	}
 }
 
-// transport keeps as many connections as a recovery has deliveries at once.
-func transport() http.RoundTripper {
+// tuned keeps as many connections as a recovery has deliveries at once.
+func tuned() http.RoundTripper {
 	base, ok := http.DefaultTransport.(*http.Transport)
 	if !ok {
 		return http.DefaultTransport
 	}
-	tuned := base.Clone()
-	tuned.MaxIdleConnsPerHost = 64
-	return tuned
+	t := base.Clone()
+	t.MaxIdleConnsPerHost = 64
+	return t
 }
 
 // checkTarget never shows the target, whose path may be a secret.
@@ -135,10 +143,7 @@ func post(ctx context.Context, client *http.Client, target string, login *receiv
 	}
 	resp, err := client.Do(req)
 	if err != nil {
-		if failed, ok := errors.AsType[*url.Error](err); ok {
-			err = failed.Err // without the URL
-		}
-		return fmt.Errorf("inbox: post: %w", err)
+		return fmt.Errorf("inbox: post: %w", transport.Sanitize(ctx, err)) // without a URL
 	}
 	defer resp.Body.Close()                                       //nolint:errcheck // nothing was written
 	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 64<<10)) // so that the connection is used again

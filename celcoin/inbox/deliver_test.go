@@ -24,9 +24,13 @@ func TestDeliverHandsOverThePayload(t *testing.T) {
 		process inbox.Process
 		check   func(t *testing.T, err error)
 	}{
-		"processed":      {payload, nothing, func(t *testing.T, err error) { t.Helper(); require.NoError(t, err) }},
-		"failed":         {payload, func(context.Context, *inbox.Event) error { return broken }, func(t *testing.T, err error) { t.Helper(); require.ErrorIs(t, err, broken) }},
-		"panicked":       {payload, func(context.Context, *inbox.Event) error { panic("x") }, func(t *testing.T, err error) { t.Helper(); require.Error(t, err) }}, //nolint:forbidigo // as users do
+		"processed": {payload, nothing, func(t *testing.T, err error) { t.Helper(); require.NoError(t, err) }},
+		"failed":    {payload, func(context.Context, *inbox.Event) error { return broken }, func(t *testing.T, err error) { t.Helper(); require.ErrorIs(t, err, broken) }},
+		"panicked": {payload, func(context.Context, *inbox.Event) error { panic("00000000001") }, func(t *testing.T, err error) { //nolint:forbidigo // as users do
+			t.Helper()
+			require.ErrorContains(t, err, "deliver_test.go")
+			assert.NotContains(t, err.Error(), "00000000001", "a recovery keeps the text")
+		}},
 		"no payload":     {"", nothing, func(t *testing.T, err error) { t.Helper(); require.ErrorIs(t, err, inbox.ErrNoPayload) }},
 		"not JSON":       {"<html>", nothing, func(t *testing.T, err error) { t.Helper(); require.ErrorIs(t, err, inbox.ErrNoPayload) }},
 		"not an object":  {"[1]", nothing, func(t *testing.T, err error) { t.Helper(); require.ErrorIs(t, err, inbox.ErrNoPayload) }},
@@ -64,6 +68,10 @@ func TestOnlyAnAnswerOf200IsDelivered(t *testing.T) {
 		"503": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(503) },
 		"a redirect": func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "/elsewhere", http.StatusTemporaryRedirect)
+		},
+		"a redirect to what is not a URL": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Location", "https://receiver.example/secret-path/%zz?document=00000000001")
+			w.WriteHeader(http.StatusFound)
 		},
 		"no answer": func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
 		"too late":  func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },

@@ -62,20 +62,30 @@ type envelope struct {
 // that it does not know stay in Raw, and those that are missing or of another
 // type are empty. A number for a string is its text. The legacy Pix form,
 // {"RequestBody":{…}}, has neither entity nor webhookId: its Body is the
-// RequestBody, see [LegacyPix].
+// RequestBody, see [LegacyPix]. If entity, status or webhookId is an object or a
+// list, WebhookID is empty too, so that [Event.Key] is made of the whole payload.
 func Parse(raw []byte) (*Event, error) {
 	text := bytes.TrimLeft(bytes.TrimPrefix(raw, []byte("\xef\xbb\xbf")), " \t\r\n")
 	if len(text) == 0 || text[0] != '{' {
 		return nil, ErrNotJSON
 	}
 	var e envelope
-	if _, err := lenient.Unmarshal(text, &e); err != nil {
+	if json.Unmarshal(text, &e) != nil { // no field has a type that could not fit
 		return nil, ErrNotJSON
 	}
+	entity, ok1 := e.Entity.Scalar()
+	status, ok2 := e.Status.Scalar()
+	id, ok3 := e.WebhookID.Scalar()
+	if !ok1 || !ok2 || !ok3 {
+		id = ""
+	}
+	if _, ok := lenient.Text(e.Created.Raw).Scalar(); !ok {
+		e.Created = celcoin.Timestamp{}
+	}
 	event := &Event{
-		Entity:    celcoin.Entity(e.Entity),
-		Status:    string(e.Status),
-		WebhookID: string(e.WebhookID),
+		Entity:    celcoin.Entity(entity),
+		Status:    status,
+		WebhookID: id,
 		Created:   e.Created,
 		Body:      present(e.Body),
 		Error:     present(e.Error),

@@ -156,3 +156,25 @@ func TestNoPartOfAKeyCanPassForAnother(t *testing.T) {
 		}
 	}
 }
+
+func TestAFieldOfAnotherTypeIsEmptyAndShowsNothing(t *testing.T) {
+	t.Parallel()
+	for _, raw := range []string{
+		`{"entity":{"documentNumber":"00000000001"},"status":"OK","webhookId":"1"}`,
+		`{"entity":"kyc","status":{"documentNumber":"00000000001"},"webhookId":"1"}`,
+		`{"entity":"kyc","status":"OK","webhookId":["00000000001"]}`,
+		`{"entity":"kyc","status":"OK","createTimestamp":{"documentNumber":"00000000001"}}`,
+		`{"RequestBody":{"StatusCode":{"Description":["00000000001"]}}}`,
+	} {
+		e := parse(t, raw)
+		assert.NotContains(t, e.String()+e.Key(), "00000000001", raw)
+		other := parse(t, strings.Replace(raw, "00000000001", "00000000002", 1))
+		assert.NotEqual(t, e.Key(), other.Key(), "an event of its own: %s", raw)
+	}
+}
+
+func TestAPayloadWithAVeryLongListIsTaken(t *testing.T) {
+	t.Parallel()
+	e := parse(t, `{"entity":"kyc","status":"OK","webhookId":"1","body":{"items":[0`+strings.Repeat(",0", 100_000)+`]}}`)
+	assert.Equal(t, "kyc/1/OK", e.Key())
+}

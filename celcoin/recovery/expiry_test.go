@@ -183,3 +183,53 @@ func TestTheSeventhDayByClocksThatDiffer(t *testing.T) {
 		}
 	}
 }
+
+// Celcoin documents its lists for 7 days only: that they show nothing older says nothing.
+func TestAnOutageThatIsOutOfReachIsNamedAndNeverDrained(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		from, to   time.Duration // before now
+		outOfReach time.Duration // of it, with its margin; below zero: all
+	}{
+		"all of it":                     {from: 9 * day, to: 7*day + 12*time.Hour, outOfReach: -1},
+		"its beginning":                 {from: 8 * day, to: 6 * day, outOfReach: day},
+		"nothing of it, but its margin": {from: 7*day - time.Minute, to: 6 * day},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := outage(t, 0)
+				s.from, s.to = time.Now().Add(-c.from), time.Now().Add(-c.to)
+				s.miss(t, celcoin.EntityPixPaymentIn, 50)
+				r := s.recoverer(t)
+				req := s.one("old")
+				req.Margin = recovery.DefaultMargin
+				plan, err := r.Plan(t.Context(), req)
+				require.NoError(t, err)
+				report, err := r.Run(t.Context(), plan)
+				require.NoError(t, err)
+				if c.outOfReach == 0 {
+					drained(t, s, report, err)
+					require.Empty(t, plan.SetAside)
+					return
+				}
+				require.ErrorIs(t, report.Err(), recovery.ErrPartial)
+				assert.Equal(t, recovery.StatePartial, report.State)
+				require.Len(t, plan.SetAside, 1)
+				require.Len(t, report.SetAside, 1)
+				aside := report.SetAside[0]
+				assert.Equal(t, celcoin.EntityPixPaymentIn, aside.Entity)
+				assert.WithinDuration(t, s.from.Add(-recovery.DefaultMargin), aside.From, time.Second)
+				if c.outOfReach < 0 {
+					assert.Zero(t, plan.Items)
+					assert.WithinDuration(t, s.to.Add(recovery.DefaultMargin), aside.To, time.Second)
+				} else {
+					assert.WithinDuration(t, s.from.Add(c.outOfReach-recovery.DefaultMargin), aside.To, time.Hour)
+					assert.Zero(t, report.Totals.StillPending)
+				}
+			})
+		})
+	}
+}
+
+const day = 24 * time.Hour

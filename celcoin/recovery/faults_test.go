@@ -233,3 +233,20 @@ func TestAWebhookOnTheEdgeOfTwoWindowsIsOneItem(t *testing.T) {
 		})
 	}
 }
+
+// A busy account has a webhook at each such second. It must not make both windows
+// prove their deliveries one by one.
+func TestAWebhookOnTheEdgeOfTwoWindowsLeavesBothCountable(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := outage(t, 0)
+		s.miss(t, celcoin.EntityPixPaymentIn, 1000)
+		s.server.Add(celcointest.Webhook{ID: "edge", Created: s.from.Add(time.Hour)})
+		report, err := s.recoverer(t).Recover(t.Context(), s.one("edges"))
+		drained(t, s, report, err)
+		most, distinct := s.most()
+		assert.Equal(t, 1, most)
+		assert.Equal(t, 1001, distinct)
+		assert.Less(t, report.Calls, 1250)
+	})
+}

@@ -39,11 +39,12 @@ type Plan struct {
 	// Unlisted is how many more Celcoin counts than it lists. A recovery with
 	// such is never drained.
 	Unlisted int `json:"unlisted,omitempty"`
-	// Refused is how many windows Celcoin refused to list in full. A recovery
-	// with such is never drained either: what is missing in them is not known.
+	// Refused is how many windows Celcoin refused to list in full, or need not list
+	// any more. A recovery with such is never drained either: what is missing in
+	// them is not known.
 	Refused int `json:"refused,omitempty"`
 	// SetAside are the entities and windows that could not be asked or listed in
-	// full, with the reason.
+	// full, or that show nothing and are older than 7 days, with the reason.
 	SetAside []SetAside `json:"set_aside,omitempty"`
 	// Overlaps are the IDs of recoveries of the same webhooks that have begun and
 	// are not finished: Run refuses the plan while there are any.
@@ -117,15 +118,20 @@ type SetAside struct {
 // Errors: [ErrInvalidRequest], [ErrTooManyItems], [ErrOtherEnvironment], those of
 // the store, and those of the client that no other window would fare better with.
 func (r *Recoverer) Plan(ctx context.Context, req Request) (*Plan, error) {
+	p, err := r.plan(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	return r.planOf(ctx, p)
+}
+
+func (r *Recoverer) plan(ctx context.Context, req Request) (*engine.Plan, error) {
 	req, err := req.normal()
 	if err != nil {
 		return nil, fmt.Errorf("recovery: %w", err)
 	}
 	p, err := r.e.Plan(ctx, engine.Request(req))
-	if err != nil {
-		return nil, named(req.ID, err)
-	}
-	return r.planOf(ctx, p)
+	return p, named(req.ID, err)
 }
 
 // Stored is the complete plan of that ID in the store; [ErrNotFound] if there is
@@ -152,12 +158,13 @@ const namedExpired = 100
 
 // planOf makes the plan of what the logs say.
 func (r *Recoverer) planOf(ctx context.Context, ep *engine.Plan) (*Plan, error) {
+	asides := slices.Concat(ep.Asides, ep.OutOfReach(time.Time{}))
 	p := &Plan{
 		ID: ep.Request.ID, Request: Request(ep.Request), Digest: ep.Digest, Environment: ep.Fingerprint,
-		Skew: ep.Skew, SetAside: setAside(ep.Asides),
+		Skew: ep.Skew, SetAside: setAside(asides),
 	}
 	s := newSurvey(r, ep)
-	for _, a := range ep.Asides {
+	for _, a := range asides {
 		if !a.From.IsZero() {
 			p.Refused++
 		}

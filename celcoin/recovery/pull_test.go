@@ -3,7 +3,12 @@ package recovery_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"iter"
 	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -15,6 +20,7 @@ import (
 	"github.com/reenvio/reenvio-go/celcoin"
 	"github.com/reenvio/reenvio-go/celcoin/celcointest"
 	"github.com/reenvio/reenvio-go/celcoin/recovery"
+	"github.com/reenvio/reenvio-go/celcoin/recovery/journal"
 )
 
 // handler is a handler of payloads.
@@ -167,5 +173,98 @@ func TestARowWithoutAPayloadIsReplayed(t *testing.T) {
 		assert.Equal(t, 30, report.Totals.Pulled)
 		assert.Positive(t, replays(s))
 		assert.NotContains(t, h.taken, "no-json")
+	})
+}
+
+// The handler needs no id.
+func TestARowWithoutAnIDIsPulled(t *testing.T) {
+	t.Parallel()
+	for _, fails := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			s := outage(t, 0)
+			s.miss(t, celcoin.EntityPixPaymentIn, 40)
+			s.server.Add(celcointest.Webhook{NullID: true, Created: s.from.Add(30 * time.Minute)})
+			h := &handler{fails: func(w celcoin.Webhook) bool { return fails && w.ID == "" }}
+			report, err := s.recoverer(t, recovery.WithPull(h.deliver)).Recover(t.Context(), s.one("no-id"))
+			require.NoError(t, err)
+			if fails {
+				assert.Equal(t, recovery.StatePartial, report.State)
+				assert.Equal(t, 43, h.tried)
+				return
+			}
+			assert.Equal(t, recovery.StateDrained, report.State, report.Reason)
+			assert.Equal(t, 1, h.taken[""])
+		})
+	}
+}
+
+// What a handler says may hold what it was given, which is not kept.
+func TestNoPayloadIsKeptOfAHandlersError(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		s := outage(t, 0)
+		s.server.Add(celcointest.Webhook{
+			ID: "one", Created: s.from.Add(30 * time.Minute), Filter: celcoin.Filter{DocumentNumber: "11144477735"},
+			Request: `{"entity":"pix-payment-in","webhookId":"one","body":{"taxId":"22255588846","amount":987654.32,"account":30054065518}}`,
+		})
+		r := s.recoverer(t, recovery.WithStore(recovery.FileStore(dir)), recovery.WithPull(func(_ context.Context, w celcoin.Webhook) error {
+			return fmt.Errorf("insert %s of %s: Key (tax)=(22255588846) for 987654.32 to 30054065518 exists", w.Request, w.Filter.DocumentNumber)
+		}))
+		report, err := r.Recover(t.Context(), s.one("words"))
+		require.NoError(t, err)
+		require.Len(t, report.Failures, 1)
+		assert.Contains(t, report.Failures[0].Error, "insert")
+		files, err := filepath.Glob(filepath.Join(dir, "words", "*"))
+		require.NoError(t, err)
+		var kept strings.Builder
+		require.NoError(t, report.WriteJSON(&kept))
+		for _, f := range files {
+			data, err := os.ReadFile(f) //nolint:gosec // of this test
+			require.NoError(t, err)
+			kept.Write(data)
+		}
+		for _, secret := range []string{"taxId", "11144477735", "22255588846", "987654.32", "30054065518"} {
+			assert.NotContains(t, kept.String(), secret)
+		}
+	})
+}
+
+// readings is a store that counts how often the units of a recovery are read.
+type readings struct {
+	journal.Store
+	mu sync.Mutex
+	of map[string]int
+}
+
+func (r *readings) Read(ctx context.Context, recovery, name string) iter.Seq2[[]byte, error] {
+	if strings.HasPrefix(name, "unit-") {
+		r.mu.Lock()
+		r.of[recovery]++
+		r.mu.Unlock()
+	}
+	return r.Store.Read(ctx, recovery, name)
+}
+
+// Were it read once a unit, a long plan would take as long as its square.
+func TestWhatAnotherRecoveryHasPulledIsReadOnceARun(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := outage(t, 200)
+		h := &handler{}
+		store := &readings{Store: recovery.MemoryStore(), of: map[string]int{}}
+		r := s.recoverer(t, recovery.WithStore(store), recovery.WithPull(h.deliver), recovery.WithWindow(5*time.Minute))
+		_, err := r.Recover(t.Context(), s.request("first"))
+		require.NoError(t, err)
+		s.miss(t, celcoin.EntityPixPaymentIn, 200)
+		plan, err := r.Plan(t.Context(), s.request("second"))
+		require.NoError(t, err)
+		require.Len(t, plan.Units, 24)
+		store.of["first"] = 0
+		report, err := r.Run(t.Context(), plan)
+		require.NoError(t, err)
+		assert.Equal(t, recovery.StateDrained, report.State, report.Reason)
+		assert.Less(t, store.of["first"], 4*48)
+		assert.Len(t, h.taken, 500)
 	})
 }

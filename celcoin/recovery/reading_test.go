@@ -3,8 +3,11 @@ package recovery_test
 import (
 	"context"
 	"io/fs"
+	"iter"
 	"os"
 	"path/filepath"
+	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -12,6 +15,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/reenvio/reenvio-go/celcoin"
 	"github.com/reenvio/reenvio-go/celcoin/celcointest"
 	"github.com/reenvio/reenvio-go/celcoin/recovery"
 	"github.com/reenvio/reenvio-go/celcoin/recovery/journal"
@@ -223,5 +227,53 @@ func TestAPlanningThatGoesOnCountsWhatWasListedBefore(t *testing.T) {
 		require.ErrorIs(t, err, context.Canceled)
 		_, err = s.recoverer(t, recovery.WithStore(store)).Plan(t.Context(), req)
 		require.ErrorIs(t, err, recovery.ErrTooManyItems)
+	})
+}
+
+// reads counts how often the log of a unit was read that had something in it.
+type reads struct {
+	journal.Store
+
+	mu sync.Mutex
+	n  map[string]int
+}
+
+func (s *reads) Read(ctx context.Context, id, name string) iter.Seq2[[]byte, error] {
+	return func(yield func([]byte, error) bool) {
+		counted := false
+		for record, err := range s.Store.Read(ctx, id, name) {
+			if !counted && strings.HasPrefix(name, "unit-") {
+				counted = true
+				s.mu.Lock()
+				s.n[name]++
+				s.mu.Unlock()
+			}
+			if !yield(record, err) {
+				return
+			}
+		}
+	}
+}
+
+// What a run has seen drained it need not read again for its report.
+func TestAPullReadsAUnitOnceAndReportsWhatTheJournalSays(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := outage(t, 200)
+		store := &reads{Store: recovery.MemoryStore(), n: map[string]int{}}
+		r := s.recoverer(t, recovery.WithStore(store), recovery.WithPull(func(context.Context, celcoin.Webhook) error { return nil }))
+		report, err := r.Recover(t.Context(), s.request("once"))
+		require.NoError(t, err)
+		require.Equal(t, recovery.StateDrained, report.State, report.Reason)
+		require.NotEmpty(t, store.n)
+		for name, n := range store.n {
+			assert.Equal(t, 1, n, name)
+		}
+		again, err := r.Report(t.Context(), "once")
+		require.NoError(t, err)
+		var own, stored strings.Builder
+		require.NoError(t, report.WriteJSON(&own))
+		require.NoError(t, again.WriteJSON(&stored))
+		assert.JSONEq(t, stored.String(), own.String())
 	})
 }

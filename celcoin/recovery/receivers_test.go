@@ -165,6 +165,24 @@ func TestABrokenReceiverIsNeverBlocked(t *testing.T) {
 	}
 }
 
+// What a unit has in flight takes up its places however slowly Celcoin answers, also
+// beyond the max wait.
+func TestABrokenReceiverIsNotBlockedWhereCallsAreSlow(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := &breaking{takes: func(n int) bool { return n < 3 }, arrived: map[string]int{}}
+		s := outage(t, 0, celcointest.WithReceiver(http.HandlerFunc(b.serve)))
+		s.miss(t, celcoin.EntityPixPaymentIn, 300)
+		r := s.recoverer(t, recovery.WithMaxWait(2*time.Minute))
+		plan, err := r.Plan(t.Context(), s.one("slow"))
+		require.NoError(t, err)
+		require.NoError(t, s.server.Inject(celcointest.Fault{DelayHeaders: time.Minute, Times: -1}))
+		_, err = r.Run(t.Context(), plan)
+		require.NoError(t, err)
+		assert.LessOrEqual(t, b.longest, 50, "failures in a row")
+	})
+}
+
 // breaking is a receiver that takes what it takes by how many came before.
 type breaking struct {
 	mu           sync.Mutex

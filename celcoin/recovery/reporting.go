@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"net/http"
+	"slices"
 
 	"github.com/reenvio/reenvio-go/celcoin"
 	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/engine"
@@ -16,12 +17,13 @@ import (
 // no lock is taken: it may be called beside a run, from another process, and on a
 // copy that cannot be written.
 func (r *Recoverer) Report(ctx context.Context, id string) (*Report, error) {
-	return r.reportOf(ctx, id, false)
+	return r.reportOf(ctx, id, nil)
 }
 
-// reportOf reads a report. Ended: the caller's own run has, which had waited for
-// the units that others had; what else has shown a sign of life lately is dead.
-func (r *Recoverer) reportOf(ctx context.Context, id string, ended bool) (*Report, error) {
+// reportOf reads a report. Ended is what the caller's own run has seen drained,
+// which has ended and had waited for the units that others had; what else has
+// shown a sign of life lately is dead.
+func (r *Recoverer) reportOf(ctx context.Context, id string, ended *reporting) (*Report, error) {
 	p, err := r.complete(ctx, id)
 	if err != nil {
 		return nil, err
@@ -30,21 +32,26 @@ func (r *Recoverer) reportOf(ctx context.Context, id string, ended bool) (*Repor
 	if err != nil {
 		return nil, named(id, err)
 	}
-	runs.Alive = runs.Alive && !ended
-	m := newReporting(r, p, runs)
+	runs.Alive = runs.Alive && ended == nil
 	statuses, calls, err := r.readStatuses(ctx, id)
 	if err != nil {
 		return nil, named(id, err)
 	}
-	m.statuses = statuses
+	m := ended
+	if m == nil || len(statuses) > 0 { // which belong to rows
+		m = newReporting(r, p)
+	}
+	m.plan, m.statuses = p, statuses
 	m.report.Calls += calls
-	for u, err := range r.e.Units(ctx, p) {
+	rest := *p
+	rest.Units = slices.DeleteFunc(slices.Clone(p.Units), func(u *engine.UnitPlan) bool { return m.added[u.LogName()] })
+	for u, err := range r.e.Units(ctx, &rest) {
 		if err != nil {
 			return nil, named(id, err)
 		}
 		m.add(u)
 	}
-	return m.finish(), nil
+	return m.finish(runs), nil
 }
 
 // maxFailures is how many failures a report names.
@@ -58,23 +65,22 @@ type reporting struct {
 	dates    dateReading
 	entities map[celcoin.Entity]*EntityReport
 	lines    map[celcoin.Entity]*timelines // all items decide which reading is shown
-	drained  bool                          // all units so far
-	begun    bool                          // one of them
-	missing  string                        // of a unit that has everything but a look
+	added    map[string]bool
+	drained  bool   // all units so far
+	begun    bool   // one of them
+	missing  string // of a unit that has everything but a look
 	totals   ledger.Totals
 	each     map[celcoin.Entity]*ledger.Totals
 	statuses map[statusKey]statusRecord
 }
 
-func newReporting(r *Recoverer, p *engine.Plan, runs *engine.Runs) *reporting {
+func newReporting(r *Recoverer, p *engine.Plan) *reporting {
 	req := Request(p.Request)
 	m := &reporting{
-		plan: p, runs: runs, drained: true,
+		plan: p, drained: true, added: map[string]bool{},
 		entities: map[celcoin.Entity]*EntityReport{}, lines: map[celcoin.Entity]*timelines{}, each: map[celcoin.Entity]*ledger.Totals{},
 		report: &Report{
-			ID: req.ID, From: req.From, To: req.To, Started: runs.Started, Ended: runs.Ended, Digest: p.Digest,
-			Environment: p.Fingerprint, SetAside: setAside(p.Asides), Skew: p.Skew,
-			Calls: p.Calls + runs.Calls, Active: runs.Active, GateClosed: runs.GateClosed,
+			ID: req.ID, From: req.From, To: req.To, Digest: p.Digest, Environment: p.Fingerprint, Skew: p.Skew, Calls: p.Calls,
 		},
 	}
 	if own := r.e.Fingerprint(); own != "" && p.Fingerprint != "" && own != p.Fingerprint {
@@ -90,6 +96,7 @@ func newReporting(r *Recoverer, p *engine.Plan, runs *engine.Runs) *reporting {
 
 func (m *reporting) add(u engine.UnitState) {
 	r := m.report
+	m.added[u.LogName()] = true
 	t := u.Unit.Totals()
 	m.totals.Add(t, 1)
 	m.each[u.Entity].Add(t, 1)
@@ -164,8 +171,18 @@ func afterAcceptance(row *ledger.Row) string {
 	}
 }
 
-func (m *reporting) finish() *Report {
+func (m *reporting) finish(runs *engine.Runs) *Report {
 	r := m.report
+	m.runs = runs
+	r.Calls += runs.Calls
+	r.SetAside = append(setAside(slices.Concat(m.plan.Asides, m.plan.OutOfReach(runs.Clock))), r.SetAside...)
+	r.Active, r.GateClosed = runs.Active, runs.GateClosed
+	if !runs.Started.IsZero() && (r.Started.IsZero() || runs.Started.Before(r.Started)) {
+		r.Started = runs.Started
+	}
+	if runs.Ended.After(r.Ended) {
+		r.Ended = runs.Ended
+	}
 	r.Totals = totalsOf(m.totals)
 	r.Totals.NewDuringRun += m.runs.Later
 	r.FalseZ = m.dates.falseZ()

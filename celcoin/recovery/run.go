@@ -38,12 +38,15 @@ func (r *Recoverer) Run(ctx context.Context, p *Plan) (*Report, error) {
 // Recover is Plan and Run. The same ID resumes: a recovery that is planned is
 // run, one that was interrupted goes on, one that is done is looked at again.
 func (r *Recoverer) Recover(ctx context.Context, req Request) (*Report, error) {
-	p, err := r.Plan(ctx, req)
+	p, err := r.plan(ctx, req)
+	if err == nil {
+		p, err = r.complete(ctx, p.Request.ID) // as any other process would read it
+	}
 	if err != nil {
 		return unplannedReport(ctx, req, err), err
 	}
 	p.Request.AllowOverlap = req.AllowOverlap
-	return r.Run(ctx, p)
+	return r.run(ctx, p, time.Time{})
 }
 
 // Resume goes on with a recovery that was interrupted, while it was planned or
@@ -74,11 +77,12 @@ func (r *Recoverer) ResumeSince(ctx context.Context, id string, since time.Time)
 
 func (r *Recoverer) run(ctx context.Context, p *engine.Plan, since time.Time) (*Report, error) {
 	id := p.Request.ID
-	next, err := r.e.Run(ctx, p, since)
+	m := newReporting(r, p)
+	next, err := r.e.Run(ctx, p, since, m.add)
 	if errors.Is(err, ErrOverlap) || errors.Is(err, ErrOtherEnvironment) {
 		return refusedReport(id, err), named(id, err)
 	}
-	report, e := r.reportOf(context.WithoutCancel(ctx), id, true)
+	report, e := r.reportOf(context.WithoutCancel(ctx), id, m)
 	if err == nil {
 		err = e
 	}

@@ -92,7 +92,7 @@ func (r *Recoverer) Statuses(ctx context.Context, id string) iter.Seq2[ItemStatu
 func (r *Recoverer) statuses(ctx context.Context, id string, yield func(ItemStatus, error) bool) (err error) {
 	p, err := r.complete(ctx, id)
 	if err == nil {
-		err = r.e.CheckEnvironment(p)
+		err = r.e.CheckEnvironment(p.Fingerprint)
 	}
 	if err != nil {
 		return err
@@ -195,7 +195,7 @@ func (a *asking) call(ctx context.Context, t transaction) (statusRecord, error) 
 		return statusRecord{Result: StatusNoCall}, nil
 	}
 	if err := a.refused[t.entity]; err != nil {
-		return statusRecord{Result: StatusNoCall, Error: err.Error()}, nil
+		return statusRecord{Result: StatusNoCall, Error: err.Error()}, nil //nolint:nilerr // it is the item's own
 	}
 	var found *celcoin.PixStatus
 	err := a.r.e.Ask(ctx, &a.since, func(ctx context.Context, resp *celcoin.Response) (err error) {
@@ -216,7 +216,7 @@ func (a *asking) call(ctx context.Context, t transaction) (statusRecord, error) 
 		a.refused[t.entity] = err
 		s.Result = StatusNoCall
 	}
-	return s, nil //nolint:nilerr // it is the item's own
+	return s, nil
 }
 
 // callFor is the call for a transaction; nil if none is known.

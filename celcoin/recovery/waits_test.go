@@ -1,10 +1,13 @@
 package recovery_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -174,5 +177,54 @@ func TestACelcoinThatIsDownForGoodEndsTheRunAsPartial(t *testing.T) {
 		time.Sleep(time.Hour) //nolint:forbidigo // virtual time
 		report, err = r.Resume(t.Context(), "down")
 		drained(t, s, report, err)
+	})
+}
+
+// All units of a process wait for the receiver together.
+func TestUnitsWaitForTheReceiverTogether(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := outage(t, 60)
+		r := s.recoverer(t, recovery.WithGate(func(context.Context) error { return errors.New("down") }))
+		plan, err := r.Plan(t.Context(), s.request("gate"))
+		require.NoError(t, err)
+		require.Greater(t, len(plan.Units), 3)
+		began := time.Now()
+		var group sync.WaitGroup
+		for _, u := range plan.Units {
+			group.Go(func() {
+				result, err := r.RunUnit(t.Context(), "gate", u.Unit)
+				assert.NoError(t, err)
+				assert.Equal(t, recovery.StatePartial, result.State)
+			})
+		}
+		group.Wait()
+		assert.Less(t, time.Since(began), 12*time.Minute)
+	})
+}
+
+// An answer with a long Retry-After is an answer like any other: what it leaves in
+// doubt is looked up, not sent again.
+func TestAReplayThatIsAskedToWaitTooLongStaysInDoubt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := outage(t, 20)
+		r := s.recoverer(t)
+		plan, err := r.Plan(t.Context(), s.request("doubt"))
+		require.NoError(t, err)
+		require.NoError(t, s.server.Inject(celcointest.Fault{
+			Status: http.StatusGatewayTimeout, RetryAfter: "86400", Processed: true, Times: -1,
+			Match: func(r *http.Request) bool { return r.Method == http.MethodPut },
+		}))
+		report, err := r.Run(t.Context(), plan)
+		require.NoError(t, err)
+		assert.Equal(t, recovery.StatePartial, report.State)
+		assert.Positive(t, report.Totals.InDoubt)
+		s.server.ClearFaults()
+		time.Sleep(25 * time.Hour) //nolint:forbidigo // virtual time
+		report, err = r.Resume(t.Context(), "doubt")
+		drained(t, s, report, err)
+		most, _ := s.most()
+		assert.Equal(t, 1, most)
 	})
 }

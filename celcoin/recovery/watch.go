@@ -2,6 +2,7 @@ package recovery
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -24,7 +25,8 @@ type WatchConfig struct {
 	Auto bool
 	// Notify is called when something is missing, or could not be asked. It must not block for long.
 	Notify func(ctx context.Context, s WatchState)
-	// Observe is called after each look, for gauges. It must not block.
+	// Observe is called after each look, for gauges; with Auto after what it
+	// recovered. It must not block.
 	Observe func(s WatchState)
 }
 
@@ -127,7 +129,8 @@ func (r *Recoverer) watch(ctx context.Context, c WatchConfig) WatchState {
 		from = oldest
 	}
 	req := Request{Product: c.Product, Entities: c.Entities, From: from, To: now.Add(-c.Grace), Margin: -1}
-	req.ID = engine.WatchPrefix + now.UTC().Format("20060102T150405Z")
+	// Two processes may look within the same second.
+	req.ID = engine.WatchPrefix + now.UTC().Format("20060102T150405Z") + "-" + rand.Text()[:6]
 	var all map[celcoin.Entity]*engine.Missed
 	if err == nil {
 		req, err = req.normal()
@@ -158,12 +161,13 @@ func (r *Recoverer) watch(ctx context.Context, c WatchConfig) WatchState {
 	if c.Auto && len(missing) > 0 {
 		req.Entities = missing
 		report, err := r.Recover(ctx, req)
+		if errors.Is(err, ErrOverlap) {
+			return s // the other one is at it
+		}
 		if report != nil {
 			s.Report = report
 		}
-		if !errors.Is(err, ErrOverlap) { // the other one is at it
-			s.Err = errors.Join(s.Err, err)
-		}
+		s.Err = errors.Join(s.Err, err)
 	}
 	return s
 }
@@ -171,12 +175,20 @@ func (r *Recoverer) watch(ctx context.Context, c WatchConfig) WatchState {
 // watchGoesOn resumes the recoveries of a watch that are not finished.
 func (r *Recoverer) watchGoesOn(ctx context.Context) (report *Report, err error) {
 	var ids []string
-	for s, e := range r.Recoveries(ctx) {
+	for id, e := range r.o.config.Store.List(ctx, "") {
 		if e != nil {
 			err = errors.Join(err, e)
 			continue
 		}
-		if strings.HasPrefix(s.ID, engine.WatchPrefix) && s.State != StateDrained && s.State != StateRunning &&
+		if !strings.HasPrefix(id, engine.WatchPrefix) {
+			continue // neither read nor its trouble
+		}
+		s, e := r.summary(ctx, id)
+		if e != nil {
+			err = errors.Join(err, named(id, e))
+			continue
+		}
+		if s.State != StateDrained && s.State != StateRunning &&
 			r.e.Now().Sub(s.Request.To) < 7*24*time.Hour {
 			ids = append(ids, s.ID)
 		}

@@ -2,6 +2,8 @@ package recovery_test
 
 import (
 	"context"
+	"os"
+	"path/filepath"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -128,3 +130,24 @@ func TestAWatchThatMakesNoSenseIsRefused(t *testing.T) {
 }
 
 type noAPI struct{ recovery.API }
+
+// A watch looks after its own recoveries: others are neither read nor its trouble.
+func TestAWatchIsNotStoppedByTheJournalsOfOthers(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	require.NoError(t, os.MkdirAll(filepath.Join(dir, "another"), 0o700))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "another", "plan.jsonl"), []byte("{}\n{}\n"), 0o600))
+	synctest.Test(t, func(t *testing.T) {
+		s := outage(t, 20)
+		ctx, cancel := context.WithCancel(t.Context())
+		var state recovery.WatchState
+		err := s.recoverer(t, recovery.WithStore(recovery.FileStore(dir))).Watch(ctx, recovery.WatchConfig{
+			Entities: s.request("").Entities, Auto: true,
+			Observe: func(w recovery.WatchState) { state = w; cancel() },
+		})
+		require.ErrorIs(t, err, context.Canceled)
+		require.NoError(t, state.Err)
+		require.NotNil(t, state.Report)
+		assert.Equal(t, recovery.StateDrained, state.Report.State)
+	})
+}

@@ -121,8 +121,5 @@ func (p *Plan) rendered() *render.Plan {
 	for _, s := range p.SetAside {
 		m.SetAside = append(m.SetAside, render.SetAside(s))
 	}
-	for _, u := range p.Units {
-		m.Units = append(m.Units, render.UnitPlan{Entity: u.Entity, From: u.From, To: u.To, Items: u.Items})
-	}
 	return m
 }

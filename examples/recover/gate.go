@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 )
 
@@ -58,6 +59,9 @@ func (j *job) receiverIsUp(ctx context.Context) error {
 	if err != nil {
 		if u, ok := errors.AsType[*url.Error](err); ok {
 			err = u.Err
+		}
+		if strings.HasPrefix(err.Error(), "failed to parse Location") { // and quotes it
+			return errors.New("the health URL redirects to what is not a URL")
 		}
 		return fmt.Errorf("the health URL does not answer: %w", err)
 	}

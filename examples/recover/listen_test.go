@@ -130,6 +130,24 @@ func TestListenKeepsEachEventOnceAlsoAfterARestart(t *testing.T) {
 	assert.Equal(t, []string{"a", "b", "c"}, keys)
 }
 
+func TestListenLosesNothingThatItAnswers200To(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "webhooks.jsonl")
+	changed := strings.Replace(event("a"), "1.10", "99.00", 1)
+	for range 2 { // the second time after a restart
+		l := listen(t, file)
+		for _, body := range []string{event("a"), changed, "\xef\xbb\xbf" + event("b"), " " + event("a")} {
+			assert.Equal(t, 200, l.post(t, right, body), "%q", body)
+		}
+		l.stop()
+	}
+	text, err := os.ReadFile(file)
+	require.NoError(t, err)
+	assert.Equal(t, 1, strings.Count(string(text), `"webhookId":"a","body":{"amount":1.10`))
+	assert.Equal(t, 1, strings.Count(string(text), `"webhookId":"a","body":{"amount":99.00`), "the same key, and another payload")
+	assert.Equal(t, 1, strings.Count(string(text), `"webhookId":"b"`), "with a byte order mark")
+}
+
 func TestListenIsBoundedAndItsFileIsItsOwn(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "webhooks.jsonl")
@@ -144,9 +162,15 @@ func TestListenIsBoundedAndItsFileIsItsOwn(t *testing.T) {
 	p := l.stop()
 	assert.Contains(t, p.stderr, "-max-items")
 
-	require.NoError(t, os.WriteFile(file, []byte("{\"of\":\"another program\"}\n"), 0o600))
-	_, err := openLines(file, 0)
-	require.ErrorContains(t, err, "line 1")
+	for _, end := range []string{"\n", ""} {
+		foreign := `{"of":"another program"}` + end
+		require.NoError(t, os.WriteFile(file, []byte(foreign), 0o600))
+		_, err := openLines(file, 0)
+		require.ErrorContains(t, err, "line 1")
+		left, err := os.ReadFile(file)
+		require.NoError(t, err)
+		assert.Equal(t, foreign, string(left))
+	}
 }
 
 func TestAnEventThatIsNotOnDiskIsNotAnswered(t *testing.T) {

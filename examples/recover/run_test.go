@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"io"
 	"io/fs"
 	"net/http"
@@ -461,4 +462,26 @@ func TestWhatCannotBeBroughtBackIsAskedForByItsTransaction(t *testing.T) {
 	assert.Contains(t, p.stderr, "2 webhooks that cannot be brought back")
 	p = play(t, env, w.on("statuses", "-json")...)
 	assert.Equal(t, 2, strings.Count(p.stdout, "\n"), "a line each")
+}
+
+func TestTheCodeOfOneLookCountsTheRecoveryThatItWentOnWith(t *testing.T) {
+	t.Parallel()
+	broken := errors.New("broken")
+	drained, partial := &recovery.Report{State: recovery.StateDrained}, &recovery.Report{State: recovery.StatePartial}
+	for name, tt := range map[string]struct {
+		look recovery.WatchState
+		code int
+	}{
+		"nothing is missing":                        {recovery.WatchState{}, exitDone},
+		"something is missing":                      {recovery.WatchState{Pending: 1}, exitPartial},
+		"something is missing, and one cannot ask":  {recovery.WatchState{Pending: 1, Err: broken}, exitPartial},
+		"one cannot ask":                            {recovery.WatchState{Err: broken}, exitRefused},
+		"it was recovered":                          {recovery.WatchState{Pending: 1, Report: drained}, exitDone},
+		"some of it was recovered":                  {recovery.WatchState{Pending: 1, Report: partial}, exitPartial},
+		"what is left of it is not pending":         {recovery.WatchState{Report: partial}, exitPartial},
+		"a recovery went on and stopped once more":  {recovery.WatchState{Report: partial, Err: broken}, exitPartial},
+		"it was recovered, and then one cannot ask": {recovery.WatchState{Report: drained, Err: broken}, exitRefused},
+	} {
+		assert.Equal(t, tt.code, lookCode(tt.look), name)
+	}
 }

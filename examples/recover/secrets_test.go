@@ -4,6 +4,8 @@ import (
 	"context"
 	"io/fs"
 	"maps"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
@@ -22,6 +24,11 @@ import (
 func TestNoValueIsShown(t *testing.T) {
 	t.Parallel()
 	const planted = "PLANTED7c1f"
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Location", "/%zz"+planted)
+		w.WriteHeader(http.StatusFound)
+	}))
+	t.Cleanup(elsewhere.Close)
 	for name, set := range map[string]map[string]string{
 		"as they should be":     {},
 		"no client id":          {"CELCOIN_CLIENT_ID": ""},
@@ -40,6 +47,7 @@ func TestNoValueIsShown(t *testing.T) {
 		"Ceffu's webhooks":      {"CEFFU_WEBHOOK_IDS": planted},
 		"the gate":              {"RECOVER_GATE_URL": "http://user:" + planted + "@127.0.0.1:1/?token=" + planted},
 		"the gate's login":      {"RECOVER_GATE_URL": "http://127.0.0.1:1", "RECOVER_GATE_USER": planted, "RECOVER_GATE_PASSWORD": planted},
+		"the gate's redirect":   {"RECOVER_GATE_URL": elsewhere.URL},
 		"half a login":          {"RECOVER_PULL_PASSWORD": planted},
 		"answers with secrets":  {"": planted},
 	} {

@@ -53,12 +53,20 @@ func (j *job) doWatch(ctx context.Context) (int, error) {
 		return failed(err)
 	case !j.once:
 		return exitDone, nil // stopped, as it is meant to be
-	case last.Pending > 0 && (last.Report == nil || last.Report.Err() != nil):
-		return exitPartial, nil
-	case last.Err != nil:
-		return exitRefused, nil
 	}
-	return exitDone, nil
+	return lookCode(last), nil
+}
+
+// lookCode is the exit code of one look. The recovery of a look before, which it
+// went on with, counts also if Celcoin lists nothing as pending any more.
+func lookCode(s recovery.WatchState) int {
+	switch {
+	case s.Report != nil && s.Report.Err() != nil, s.Report == nil && s.Pending > 0:
+		return exitPartial
+	case s.Err != nil:
+		return exitRefused
+	}
+	return exitDone
 }
 
 // look is a look of watch in JSON.

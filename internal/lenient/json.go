@@ -54,6 +54,15 @@ func (t *Text) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
+// Scalar is the text, and false for what came as an object or a list, which may
+// say anything. A string that reads like one is taken for one.
+func (t Text) Scalar() (string, bool) {
+	if t != "" && (t[0] == '{' || t[0] == '[') {
+		return "", false
+	}
+	return string(t), true
+}
+
 // Int is a whole number that may also come as a string. Set is false for null,
 // for what is missing and for what is not a whole number.
 type Int struct {

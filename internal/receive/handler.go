@@ -188,11 +188,22 @@ func (h *handler[E]) process(ctx context.Context, event E) error {
 	}
 }
 
-// Call calls process. A panic becomes an error that has its stack.
+// PanicError is a panic of Process.
+type PanicError struct {
+	Value any
+	Stack []byte
+}
+
+// Error has the value and the stack.
+func (e *PanicError) Error() string {
+	return fmt.Sprintf("panic while processing the webhook: %v\n%s", e.Value, e.Stack)
+}
+
+// Call calls process. A panic becomes a [PanicError].
 func Call[E any](ctx context.Context, process func(context.Context, E) error, event E) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
-			err = fmt.Errorf("panic while processing the webhook: %v\n%s", cause, debug.Stack())
+			err = &PanicError{cause, debug.Stack()}
 		}
 	}()
 	return process(ctx, event)

@@ -127,8 +127,9 @@ func repeated(w io.Writer, text string, n int) error {
 	if n < 0 {
 		n = enough / len(text)
 	}
-	for range n {
-		if _, err := io.WriteString(w, text); err != nil {
+	at := max(1, (16<<10)/len(text)) // a write for each would take longer than all the rest
+	for block := strings.Repeat(text, at); n > 0; n -= at {
+		if _, err := io.WriteString(w, block[:min(n, at)*len(text)]); err != nil {
 			return err
 		}
 	}

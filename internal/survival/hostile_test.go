@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -29,6 +30,13 @@ const maxSent = 40 << 20
 
 // big is nearly as much as is read of a success.
 const big = 16<<20 - 1024
+
+var (
+	// ofAList matches the names of what only a listing decodes.
+	ofAList = regexp.MustCompile("webhook|total|date|fraction|same list")
+	// likeAList matches those that a token call reads as a listing does.
+	likeAList = regexp.MustCompile("^one |member|that close")
+)
 
 // TestNoAnswerExhaustsMemory measures, so it shares the process with nobody.
 func TestNoAnswerExhaustsMemory(t *testing.T) { //nolint:paralleltest // see above
@@ -82,8 +90,8 @@ func TestNoAnswerExhaustsMemory(t *testing.T) { //nolint:paralleltest // see abo
 	for name, answer := range tests { //nolint:paralleltest // see above
 		t.Run(name, func(t *testing.T) {
 			for i, call := range hostileCalls(t) {
-				if i == 2 && strings.HasPrefix(name, "one ") {
-					continue // a token call reads strings as a list does
+				if i == 2 && likeAList.MatchString(name) || i != 1 && ofAList.MatchString(name) {
+					continue
 				}
 				server := serveHostile(t, answer)
 				cost.LiveHeap() // so that nothing older counts

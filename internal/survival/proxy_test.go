@@ -165,7 +165,7 @@ func TestProxiesOfTheEnvironment(t *testing.T) {
 
 	self, err := os.Executable()
 	require.NoError(t, err)
-	child := exec.CommandContext(t.Context(), self, "-test.run=^TestInAProxysEnvironment$", "-test.count=1") //nolint:gosec // this very test
+	child := exec.CommandContext(t.Context(), self, "-test.run=^TestInAProxysEnvironment$", "-test.count=1") // this very test
 	child.Env = []string{
 		"HTTP_PROXY=" + p.url, "HTTPS_PROXY=" + p.url, "http_proxy=" + p.url, "https_proxy=" + p.url, "NO_PROXY=", "no_proxy=",
 		"SSL_CERT_FILE=" + trusted, "SSL_CERT_DIR=" + t.TempDir(),

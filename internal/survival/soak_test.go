@@ -36,7 +36,7 @@ func TestNoCallIsLostInTwoThousand(t *testing.T) {
 		var workers sync.WaitGroup
 		for worker := range soakWorkers {
 			workers.Go(func() {
-				random := rand.New(rand.NewPCG(soakSeed, uint64(worker))) //nolint:gosec // it has to be the same in every run
+				random := rand.New(rand.NewPCG(soakSeed, uint64(worker))) // the same in every run
 				for i := worker; i < soakCalls; i += soakWorkers {
 					s := sides[min(random.IntN(4), 1)] // RSA takes most of the time: one of four to Ceffu
 					call := newSoakCall(random, i, s.vendor)

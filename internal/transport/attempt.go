@@ -9,7 +9,6 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptrace"
-	"net/url"
 	"sync/atomic"
 	"time"
 )
@@ -49,26 +48,29 @@ func (a *attempter) send(ctx context.Context, req *http.Request, header http.Hea
 		sendCtx, cancel = context.WithTimeout(sendCtx, a.timeout)
 	}
 	defer cancel() // the body has been read by then
-	conn := &connection{native: a.native, url: *req.URL}
+	own := &attempt{conn: connection{native: a.native}}
 	if s.call.Class != Safe {
-		sendCtx = conn.trace(sendCtx)
+		sendCtx = own.conn.trace(sendCtx)
 	}
-	own := req.WithContext(sendCtx)
-	own.URL, own.Header = &conn.url, header
-	setBody(own, body)
+	own.request = *req.WithContext(sendCtx)
+	own.request.Header = header
+	if !a.native {
+		own.request.URL = new(*req.URL) // a transport of the user's may change it in place
+	}
+	own.setPayload(body)
 
-	resp, err := a.next.RoundTrip(own)
+	resp, err := a.next.RoundTrip(&own.request)
 	if err == nil && resp == nil {
 		err = errors.New("the http.Client's transport gave neither a response nor an error")
 	}
 	responded := err == nil
 	if responded {
-		if resp, err = read(resp, header); err == nil {
+		if err = own.body.read(resp, header); err == nil {
 			return resp, nil
 		}
 	}
 	f := &failure{kind: noResponse}
-	if !responded && conn.notSent(err) {
+	if !responded && own.conn.notSent(err) {
 		f.kind = notSent
 	}
 	switch {
@@ -82,17 +84,26 @@ func (a *attempter) send(ctx context.Context, req *http.Request, header http.Hea
 	return nil, f
 }
 
-// setBody gives a request its bytes, and net/http a way to send the same ones
-// again on a new connection if an idle one turns out to be dead.
-func setBody(r *http.Request, body []byte) {
-	if len(body) == 0 {
+// attempt is all of one attempt that outlives a function, in one allocation.
+type attempt struct {
+	request http.Request
+	payload bytes.Reader
+	conn    connection
+	body    memory // of the response
+}
+
+// setPayload gives the request its bytes, and net/http a way to send the same
+// ones again on a new connection if an idle one turns out to be dead.
+func (a *attempt) setPayload(payload []byte) {
+	if len(payload) == 0 {
 		return
 	}
-	r.ContentLength = int64(len(body))
+	a.payload.Reset(payload)
+	a.request.ContentLength = int64(len(payload))
 	// net/http knows that a body of this type is in memory, and sends it in one
 	// write with the header.
-	r.Body = io.NopCloser(bytes.NewReader(body))
-	r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
+	a.request.Body = io.NopCloser(&a.payload)
+	a.request.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(payload)), nil }
 }
 
 // cookies is the link that uses the user's cookie jar. net/http would add the
@@ -121,8 +132,7 @@ func (c *cookies) RoundTrip(req *http.Request) (*http.Response, error) {
 // connection follows an attempt far enough to know whether it can have left
 // this machine.
 type connection struct {
-	url    url.URL // of the request: a transport of the user's may change even that in place
-	native bool    // by net/http's own transport, with nothing before it
+	native bool // by net/http's own transport, with nothing before it
 	wanted atomic.Bool
 	got    atomic.Int32 // connections
 	reused atomic.Bool  // the last of them

@@ -114,18 +114,6 @@ func TestBodiesAreReadWholeAndBounded(t *testing.T) {
 	}
 }
 
-func TestABodyThatIsTooLargeDoesNotEndWell(t *testing.T) {
-	t.Parallel()
-	for _, size := range []int{16*mib + 1, 512 * mib} {
-		server := serve(t, sized(200, size))
-		out := newClient(hasty(wireTransport(t))).Do(t.Context(), put(t, server.URL, transport.NonIdempotent))
-		require.NoError(t, out.Err)
-		assert.Equal(t, transport.Malformed, out.Kind)
-		assert.True(t, out.InDoubt)
-		assert.EqualValues(t, 1, server.requests.Load(), "it would be as large again")
-	}
-}
-
 func TestTheBytesOfABodyArrive(t *testing.T) {
 	t.Parallel()
 	want := make([]byte, 2*mib+17)
@@ -186,14 +174,6 @@ func TestAnErrorThatHoldsAnEOFIsNoEnd(t *testing.T) {
 	out := newClient(hasty(server)).Do(t.Context(), put(t, somewhere, transport.NonIdempotent))
 	require.ErrorContains(t, out.Err, "connection lost")
 	assert.True(t, out.InDoubt)
-}
-
-func TestABodyLongerThanItsLengthEndsThere(t *testing.T) {
-	t.Parallel()
-	server := serveRaw(t, "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}HTTP/1.1 200 OK\r\n\r\nsmuggled")
-	out := newClient(hasty(wireTransport(t))).Do(t.Context(), get(t, server.URL))
-	require.NoError(t, out.Err)
-	assert.Equal(t, "{}", string(out.Response.Body))
 }
 
 // TestALengthThatIsNotHonest: a user's transport may decompress, and leave the
@@ -270,27 +250,6 @@ type closing struct {
 func (c *closing) Close() error {
 	c.closed++
 	return nil
-}
-
-// TestAConnectionThatEndsIsToldInWords: net/http's EOF helps nobody.
-func TestAConnectionThatEndsIsToldInWords(t *testing.T) {
-	t.Parallel()
-	for _, tt := range []struct {
-		name, reply string
-		is          error
-	}{
-		{"before the answer", "", io.EOF},
-		{"in its body", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{}", io.ErrUnexpectedEOF},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			server := serveRaw(t, tt.reply)
-			out := newClient(hasty(wireTransport(t))).Do(t.Context(), put(t, server.URL, transport.NonIdempotent))
-			require.EqualError(t, out.Err, "the connection ended before the whole response had come: "+tt.is.Error())
-			require.ErrorIs(t, out.Err, tt.is)
-			assert.True(t, out.InDoubt)
-		})
-	}
 }
 
 // TestASwitchOfProtocolsIsAnAnswer: what follows it has no end.

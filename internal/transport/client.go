@@ -85,12 +85,12 @@ func Do[T any](ctx context.Context, c *Client, call Call, codec Codec[T]) (T, Ou
 	err := ctx.Err()
 	if err == nil {
 		// Without a header and a body: each attempt gets its own.
-		req := (&http.Request{
+		r.request = *(&http.Request{
 			Method: call.Method, URL: call.URL, Host: call.URL.Host,
 			Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 			Header: c.empty,
 		}).WithContext(&r.state) //nolint:contextcheck // it is ctx and finds the state
-		_, err = r.retry.Do(&retryablehttp.Request{Request: req}) //nolint:bodyclose // it is in memory
+		_, err = r.retry.Do(&retryablehttp.Request{Request: &r.request}) //nolint:bodyclose // it is in memory
 	}
 	r.finish(ctx, err)
 	return r.value, r.outcome
@@ -100,9 +100,10 @@ func Do[T any](ctx context.Context, c *Client, call Call, codec Codec[T]) (T, Ou
 type running[T any] struct {
 	state
 
-	retry retryablehttp.Client
-	codec Codec[T]
-	value T
+	retry   retryablehttp.Client
+	request http.Request // above the chain
+	codec   Codec[T]
+	value   T
 }
 
 // checkRetry is retryablehttp's hook after each attempt: it classifies the

@@ -9,9 +9,9 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -52,21 +52,9 @@ func (o opaque) RoundTrip(req *http.Request) (*http.Response, error) {
 }
 
 // untraced is a context without values: the trace is one.
-type untraced struct{ context.Context } //nolint:containedctx // it is a context
+type untraced struct{ context.Context }
 
 func (untraced) Value(any) any { return nil }
-
-func TestARefusedConnectionIsNotSent(t *testing.T) {
-	t.Parallel()
-	for name, wrap := range wraps {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			out := assertUnsent(t, wrap(wireTransport(t)), "http://"+closedPort(t)+"/?q=query-canary")
-			require.ErrorIs(t, out.Err, errRefused)
-			assert.NotContains(t, out.Err.Error(), "query-canary")
-		})
-	}
-}
 
 // wraps are the ways in which an http.Transport comes.
 var wraps = map[string]func(http.RoundTripper) http.RoundTripper{
@@ -74,70 +62,63 @@ var wraps = map[string]func(http.RoundTripper) http.RoundTripper{
 	"untraced": func(rt http.RoundTripper) http.RoundTripper { return opaque{rt} },
 }
 
-func TestANameThatDoesNotResolveIsNotSent(t *testing.T) {
+func TestWhatNeverConnectsIsNotSent(t *testing.T) {
 	t.Parallel()
-	for name, wrap := range wraps {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			tr := wireTransport(t)
+	throughProxy := func(t *testing.T, tr *http.Transport, proxy string) {
+		t.Helper()
+		u, err := url.Parse(proxy)
+		require.NoError(t, err)
+		tr.Proxy = http.ProxyURL(u)
+	}
+	for _, tt := range []struct {
+		name   string
+		setUp  func(t *testing.T, tr *http.Transport) (target string)
+		opaque bool // the error alone is proof
+		is     error
+	}{
+		{"a refused connection", func(t *testing.T, _ *http.Transport) string {
+			t.Helper()
+			return "http://" + closedPort(t) + "/?q=query-canary"
+		}, true, errRefused},
+		{"a name that does not resolve", func(_ *testing.T, tr *http.Transport) string {
 			tr.DialContext = (&net.Dialer{Resolver: &net.Resolver{
 				PreferGo: true,
 				Dial:     func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("no name server") },
 			}}).DialContext
-			out := assertUnsent(t, wrap(tr), "http://vendor.test/")
-			var dns *net.DNSError
-			assert.ErrorAs(t, out.Err, &dns)
-		})
-	}
-}
-
-func TestAProxyThatCannotBeReachedIsNotSent(t *testing.T) {
-	t.Parallel()
-	for name, wrap := range wraps {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			tr := wireTransport(t)
-			proxy, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+closedPort(t), nil)
-			require.NoError(t, err)
-			tr.Proxy = http.ProxyURL(proxy.URL)
-			assertUnsent(t, wrap(tr), "https://vendor.test/")
-		})
-	}
-}
-
-func TestAProxyThatRefusesToConnectIsNotSent(t *testing.T) {
-	t.Parallel()
-	proxy := serve(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusProxyAuthRequired) })
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, proxy.URL, nil)
-	require.NoError(t, err)
-	tr := wireTransport(t)
-	tr.Proxy = http.ProxyURL(req.URL)
-	assertUnsent(t, tr, "https://vendor.test/")
-}
-
-func TestACertificateThatIsNotTrustedIsNotSent(t *testing.T) {
-	t.Parallel()
-	for name, wrap := range wraps {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			server := serveTLS(t, nil)
-			out := assertUnsent(t, wrap(wireTransport(t)), server.URL)
-			var unknown x509.UnknownAuthorityError
-			require.ErrorAs(t, out.Err, &unknown)
-			assert.Zero(t, server.requests.Load())
-		})
-	}
-}
-
-func TestTLSToAServerWithoutItIsNotSent(t *testing.T) {
-	t.Parallel()
-	for name, wrap := range wraps {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			server := serve(t, func(http.ResponseWriter, *http.Request) {})
-			assertUnsent(t, wrap(wireTransport(t)), strings.Replace(server.URL, "http:", "https:", 1))
-			assert.Zero(t, server.requests.Load())
-		})
+			return "http://vendor.test/"
+		}, true, &net.DNSError{}},
+		{"a proxy that cannot be reached", func(t *testing.T, tr *http.Transport) string {
+			t.Helper()
+			throughProxy(t, tr, "http://"+closedPort(t))
+			return "https://vendor.test/"
+		}, true, errAny},
+		{"a proxy that refuses to connect", func(t *testing.T, tr *http.Transport) string {
+			t.Helper()
+			throughProxy(t, tr, serve(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusProxyAuthRequired) }).URL)
+			return "https://vendor.test/"
+		}, false, errAny},
+		{"a certificate that is not trusted", func(t *testing.T, _ *http.Transport) string {
+			t.Helper()
+			return serveTLS(t, nil).URL
+		}, true, errAny},
+		{"a server without TLS", func(t *testing.T, _ *http.Transport) string {
+			t.Helper()
+			server := serve(t, func(http.ResponseWriter, *http.Request) { t.Error("a request arrived") })
+			return strings.Replace(server.URL, "http:", "https:", 1)
+		}, true, errAny},
+	} {
+		for name, wrap := range wraps {
+			if name == "untraced" && !tt.opaque {
+				continue
+			}
+			t.Run(tt.name+", "+name, func(t *testing.T) {
+				t.Parallel()
+				tr := wireTransport(t)
+				out := assertUnsent(t, wrap(tr), tt.setUp(t, tr))
+				assertFailure(t, tt.is, out.Err)
+				assert.NotContains(t, out.Err.Error(), "query-canary")
+			})
+		}
 	}
 }
 
@@ -224,24 +205,6 @@ func TestGarbageInsteadOfAnAnswerIsInDoubt(t *testing.T) {
 	})
 }
 
-func TestAnAttemptTimeoutWhileConnectingIsNotSent(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		end := make(chan struct{})
-		defer close(end) // net/http does not give up a dial: it may serve a later request
-		tr := &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {
-			<-end
-			return nil, net.ErrClosed
-		}}
-		s := settings(tr)
-		s.AttemptTimeout = time.Second
-		out := newClient(s).Do(t.Context(), put(t, "http://vendor.test/", transport.NonIdempotent))
-		require.ErrorContains(t, out.Err, "the attempt timeout of 1s")
-		assert.Equal(t, 3, out.Attempts)
-		assert.False(t, out.InDoubt)
-	})
-}
-
 func TestAnAttemptTimeoutDuringTheHandshakeIsNotSent(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -264,25 +227,6 @@ func TestAnAttemptTimeoutDuringTheHandshakeIsNotSent(t *testing.T) {
 		require.ErrorContains(t, out.Err, "the attempt timeout of 1s")
 		assert.Equal(t, 3, out.Attempts)
 		assert.False(t, out.InDoubt)
-	})
-}
-
-func TestAnAttemptTimeoutAfterTheRequestLeftIsInDoubt(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		var served atomic.Int64
-		_, tr := serveMemory(t, func(_ http.ResponseWriter, r *http.Request) {
-			served.Add(1)
-			_, _ = io.Copy(io.Discard, r.Body)
-			<-r.Context().Done()
-		})
-		s := settings(tr)
-		s.AttemptTimeout = time.Second
-		out := newClient(s).Do(t.Context(), put(t, "http://vendor.test/", transport.NonIdempotent))
-		require.ErrorContains(t, out.Err, "the attempt timeout of 1s")
-		assert.Equal(t, 1, out.Attempts)
-		assert.EqualValues(t, 1, served.Load())
-		assert.True(t, out.InDoubt)
 	})
 }
 

@@ -124,20 +124,6 @@ func TestACancelledWaitKeepsTheLastAnswer(t *testing.T) {
 	}
 }
 
-// TestNothingIsPreparedForNobody: preparing can mean to fetch a token.
-func TestNothingIsPreparedForNobody(t *testing.T) {
-	t.Parallel()
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	call := get(t, somewhere)
-	call.codec = codec{authorize: func(context.Context, http.Header) ([]byte, error) {
-		assert.Fail(t, "an attempt is prepared")
-		return nil, nil
-	}}
-	out := newClient(settings(play(answers(200, "{}")))).Do(ctx, call)
-	assert.ErrorIs(t, out.Err, context.Canceled)
-}
-
 // TestAnAnswerThatArrivesWithTheEnd: an answer that ends the call is its
 // result, although nobody waits any more; one that asks for more is not.
 func TestAnAnswerThatArrivesWithTheEnd(t *testing.T) {
@@ -197,16 +183,6 @@ func TestAContextThatEndsWhilePreparing(t *testing.T) {
 	}
 }
 
-// TestACauseThatIsTheEnd is not told twice.
-func TestACauseThatIsTheEnd(t *testing.T) {
-	t.Parallel()
-	ctx, cancel := context.WithCancelCause(t.Context())
-	cancel(fmt.Errorf("the user left: %w", context.Canceled))
-	out := newClient(settings(play(answers(200, "")))).Do(ctx, get(t, somewhere))
-	require.EqualError(t, out.Err, "the user left: context canceled")
-	assert.ErrorIs(t, out.Err, context.Canceled)
-}
-
 // TestTheDeadlineIsTheCallersOwn: other timeouts claim to be
 // context.DeadlineExceeded too, net's and net/http's own among them. Here it
 // means that the caller's context ended, and nothing else.
@@ -252,6 +228,6 @@ func TestADeadlineThatTheTransportSawFirst(t *testing.T) {
 }
 
 // overdue is a context whose deadline has passed and whose timer is late.
-type overdue struct{ context.Context } //nolint:containedctx // it is a context
+type overdue struct{ context.Context }
 
 func (overdue) Deadline() (time.Time, bool) { return time.Unix(0, 0), true }

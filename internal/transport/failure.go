@@ -84,16 +84,23 @@ func (e *causedError) Error() string   { return e.ended.Error() + ": " + e.cause
 func (e *causedError) Unwrap() []error { return []error{e.ended, e.cause} }
 
 // withoutURL takes off the *url.Error of net/http, whose text has the query,
-// and all of them where one http.Client works behind another.
+// and all of them where one http.Client works behind another. One error without
+// a type quotes a Location, which may repeat that query.
 func withoutURL(err error) error {
 	for {
 		u, ok := errors.AsType[*url.Error](err)
 		if !ok || u.Err == nil {
-			return err
+			break
 		}
 		err = u.Err
 	}
+	if err != nil && strings.HasPrefix(err.Error(), "failed to parse Location header ") {
+		return errLocation
+	}
+	return err
 }
+
+var errLocation = errors.New("the response redirects to what is not a URL")
 
 // Sanitize makes an error of code that is not ours, a signer's or a token
 // source's, fit to end a call: without a URL, and not the end of ctx while that

@@ -112,7 +112,7 @@ func TestTheUsersCookieJarIsUsed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := play(answers(503, "", "Set-Cookie", "node=7"), answers(503, ""), answers(200, "{}"))
 		s := settings(server)
-		s.HTTPClient.Jar = &jar{cookies: []*http.Cookie{{Name: "a", Value: "1"}}} //nolint:gosec // how it was set does not matter here
+		s.HTTPClient.Jar = &jar{cookies: []*http.Cookie{{Name: "a", Value: "1"}}}
 		newClient(s).Do(t.Context(), get(t, somewhere))
 		var sent [][]string
 		for _, a := range server.arrivals {

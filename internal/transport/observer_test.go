@@ -199,8 +199,8 @@ func TestTheLogHasALineACallAndOneAFailedAttempt(t *testing.T) {
 func TestNothingIsLoggedUnasked(t *testing.T) { //nolint:paralleltest // see above
 	var out bytes.Buffer
 	before := slog.Default()
-	slog.SetDefault(slog.New(slog.NewTextHandler(&out, nil))) //nolint:forbidigo // it is what is tested
-	defer slog.SetDefault(before)                             //nolint:forbidigo // see above
+	slog.SetDefault(slog.New(slog.NewTextHandler(&out, nil)))
+	defer slog.SetDefault(before)
 	for _, s := range []step{answers(500, ""), fails(errReset), answers(200, "{}")} {
 		newClient(hasty(play(s))).Do(t.Context(), get(t, somewhere))
 	}

@@ -2,7 +2,6 @@ package transport_test
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"sync"
 	"testing"
@@ -122,20 +121,4 @@ func TestAContextThatEndsWhileWaitingForTheRateLimit(t *testing.T) {
 			})
 		})
 	}
-}
-
-func TestAFailedRateWaitIsNotARetry(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		ctx, cancel := context.WithTimeoutCause(t.Context(), time.Minute, errors.New("budget"))
-		defer cancel()
-		server := play(fails(errReset))
-		s := settings(server)
-		require.NoError(t, s.SetRateLimit(0.001, 1))
-		out := newClient(s).Do(ctx, put(t, somewhere, transport.Idempotent))
-		require.ErrorIs(t, out.Err, context.DeadlineExceeded)
-		assert.Equal(t, 1, out.Attempts)
-		assert.Equal(t, 1, server.requests())
-		assert.True(t, out.InDoubt, "the first attempt still is")
-	})
 }

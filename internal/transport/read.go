@@ -28,30 +28,30 @@ type memory struct {
 // Close has nothing to close.
 func (*memory) Close() error { return nil }
 
-// read takes the body in whole, inside the attempt: so a body that is cut
+// read takes a body in whole, inside the attempt: so a body that is cut
 // short is a failure of the attempt, and the connection is free for the next one.
-func read(resp *http.Response, sent http.Header) (*http.Response, error) {
+func (m *memory) read(resp *http.Response, sent http.Header) error {
 	if resp.Header == nil {
 		resp.Header = http.Header{}
 	}
-	m := &memory{response: Response{
-		Status: resp.StatusCode, Header: resp.Header, Received: time.Now(), Sent: sent,
-	}}
 	r := &m.response
+	*r = Response{Status: resp.StatusCode, Header: resp.Header, Received: time.Now(), Sent: sent}
 	if resp.Body != nil {
 		err := r.readFrom(resp)
 		resp.Body.Close() //nolint:errcheck,gosec // what was read is complete, or err says that it is not
 		if err != nil {
-			return nil, err
+			return err
 		}
 	}
 	m.Reset(r.Body)
 	resp.Body = m
-	if _, err := url.Parse(resp.Header.Get("Location")); err != nil {
-		// http.Client fails on it, though it follows no redirect.
-		resp.Header.Del("Location")
+	if place := resp.Header.Get("Location"); place != "" {
+		if _, err := url.Parse(place); err != nil {
+			// http.Client fails on it, though it follows no redirect.
+			resp.Header.Del("Location")
+		}
 	}
-	return resp, nil
+	return nil
 }
 
 func (r *Response) readFrom(resp *http.Response) (err error) {

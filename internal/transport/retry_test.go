@@ -107,7 +107,9 @@ func TestWhichFailuresAreRetriedIsAMatterOfTheClass(t *testing.T) {
 	}
 }
 
-func TestACallThatSucceedsInTheEndIsASuccess(t *testing.T) {
+// TestWhatComesOfSeveralAttempts: a success is one, whatever went before, and
+// what is in doubt stays so until then.
+func TestWhatComesOfSeveralAttempts(t *testing.T) {
 	t.Parallel()
 	ok := answers(200, `{"ok":true}`)
 	for _, tt := range []struct {
@@ -115,58 +117,36 @@ func TestACallThatSucceedsInTheEndIsASuccess(t *testing.T) {
 		class    transport.Class
 		steps    []step
 		requests int
-	}{
-		{"a read after a lost answer", transport.Safe, []step{fails(errReset), ok}, 2},
-		{"a read after a cut body and a 500", transport.Safe, []step{cutBody, answers(500, ""), ok}, 3},
-		{"a repeatable call after a lost answer", transport.Idempotent, []step{fails(errReset), ok}, 2},
-		{"a repeatable call after a 500 and a 429", transport.Idempotent, []step{answers(500, ""), answers(429, ""), ok}, 3},
-		{"a once call after a refused connection and a 429", transport.NonIdempotent, []step{fails(&net.OpError{Op: "dial", Err: errRefused}), answers(429, ""), ok}, 3},
-		{"a once call with new credentials", transport.NonIdempotent, []step{means("reauthorize"), ok}, 2},
-		{"new credentials do not count as a retry", transport.NonIdempotent, []step{means("reauthorize"), answers(429, ""), answers(429, ""), ok}, 4},
-		{"new credentials in the middle", transport.Safe, []step{answers(500, ""), means("reauthorize"), answers(500, ""), ok}, 4},
-		{"a once call amended", transport.NonIdempotent, []step{means("retry now"), ok}, 2},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				server := play(tt.steps...)
-				out := newClient(settings(server)).Do(t.Context(), put(t, somewhere, tt.class))
-				require.NoError(t, out.Err)
-				assert.False(t, out.InDoubt, "in doubt")
-				assert.Equal(t, transport.Succeeded, out.Kind)
-				assert.JSONEq(t, `{"ok":true}`, string(out.Response.Body))
-				assert.Equal(t, tt.requests, server.requests(), "requests")
-				assert.Equal(t, tt.requests, out.Attempts, "attempts")
-			})
-		})
-	}
-}
-
-func TestWhatIsInDoubtStaysSo(t *testing.T) {
-	t.Parallel()
-	for _, tt := range []struct {
-		name     string
-		class    transport.Class
-		steps    []step
-		requests int
+		succeeds bool
 		inDoubt  bool
 	}{
-		{"a once call ends with the first lost answer", transport.NonIdempotent, []step{answers(429, ""), fails(errReset), answers(200, "{}")}, 2, true},
-		{"a once call ends with the first 500", transport.NonIdempotent, []step{fails(&net.OpError{Op: "dial", Err: errRefused}), answers(500, ""), answers(200, "{}")}, 2, true},
-		{"a 500 after new credentials", transport.NonIdempotent, []step{means("reauthorize"), answers(500, ""), answers(200, "{}")}, 2, true},
-		{"a refusal does not speak for the lost attempt before it", transport.Idempotent, []step{fails(errReset), answers(400, "")}, 2, true},
-		{"a rate limit does not either", transport.Idempotent, []step{answers(500, ""), answers(429, "")}, 3, true},
-		{"nor does a connection that is refused", transport.Idempotent, []step{fails(errReset), fails(&net.OpError{Op: "dial", Err: errRefused})}, 3, true},
-		{"a read leaves nothing in doubt", transport.Safe, []step{fails(errReset), answers(400, "")}, 2, false},
-		{"a once call refused after a rate limit", transport.NonIdempotent, []step{answers(429, ""), answers(400, "")}, 2, false},
+		{"a read after a lost answer", transport.Safe, []step{fails(errReset), ok}, 2, true, false},
+		{"a read after a cut body and a 500", transport.Safe, []step{cutBody, answers(500, ""), ok}, 3, true, false},
+		{"a repeatable call after a lost answer", transport.Idempotent, []step{fails(errReset), ok}, 2, true, false},
+		{"a repeatable call after a 500 and a 429", transport.Idempotent, []step{answers(500, ""), answers(429, ""), ok}, 3, true, false},
+		{"a once call after a refused connection and a 429", transport.NonIdempotent, []step{fails(&net.OpError{Op: "dial", Err: errRefused}), answers(429, ""), ok}, 3, true, false},
+		{"a once call with new credentials", transport.NonIdempotent, []step{means("reauthorize"), ok}, 2, true, false},
+		{"new credentials do not count as a retry", transport.NonIdempotent, []step{means("reauthorize"), answers(429, ""), answers(429, ""), ok}, 4, true, false},
+		{"new credentials in the middle", transport.Safe, []step{answers(500, ""), means("reauthorize"), answers(500, ""), ok}, 4, true, false},
+		{"a once call amended", transport.NonIdempotent, []step{means("retry now"), ok}, 2, true, false},
+		{"a once call ends with the first lost answer", transport.NonIdempotent, []step{answers(429, ""), fails(errReset), answers(200, "{}")}, 2, false, true},
+		{"a once call ends with the first 500", transport.NonIdempotent, []step{fails(&net.OpError{Op: "dial", Err: errRefused}), answers(500, ""), answers(200, "{}")}, 2, false, true},
+		{"a 500 after new credentials", transport.NonIdempotent, []step{means("reauthorize"), answers(500, ""), answers(200, "{}")}, 2, false, true},
+		{"a refusal does not speak for the lost attempt before it", transport.Idempotent, []step{fails(errReset), answers(400, "")}, 2, false, true},
+		{"a rate limit does not either", transport.Idempotent, []step{answers(500, ""), answers(429, "")}, 3, false, true},
+		{"nor does a connection that is refused", transport.Idempotent, []step{fails(errReset), fails(&net.OpError{Op: "dial", Err: errRefused})}, 3, false, true},
+		{"a read leaves nothing in doubt", transport.Safe, []step{fails(errReset), answers(400, "")}, 2, false, false},
+		{"a once call refused after a rate limit", transport.NonIdempotent, []step{answers(429, ""), answers(400, "")}, 2, false, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				server := play(tt.steps...)
 				out := newClient(settings(server)).Do(t.Context(), put(t, somewhere, tt.class))
+				assert.Equal(t, tt.succeeds, out.Succeeded())
 				assert.Equal(t, tt.inDoubt, out.InDoubt, "in doubt")
 				assert.Equal(t, tt.requests, server.requests(), "requests")
+				assert.Equal(t, tt.requests, out.Attempts, "attempts")
 			})
 		})
 	}
@@ -202,24 +182,6 @@ func TestTheNumberOfRetries(t *testing.T) {
 				newClient(s).Do(t.Context(), call)
 				assert.Equal(t, tt.requests, server.requests())
 			})
-		})
-	}
-}
-
-func TestAnErrorOfPrepareEndsTheCall(t *testing.T) {
-	t.Parallel()
-	for _, c := range classes {
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			server := play(answers(500, ""))
-			call := put(t, somewhere, c.class)
-			call.codec = codec{authorize: func(context.Context, http.Header) ([]byte, error) { return nil, errBoom }}
-			out := newClient(settings(server)).Do(t.Context(), call)
-			require.ErrorIs(t, out.Err, errBoom)
-			assert.Zero(t, server.requests())
-			assert.Zero(t, out.Attempts)
-			assert.False(t, out.InDoubt)
-			assert.Nil(t, out.Response)
 		})
 	}
 }

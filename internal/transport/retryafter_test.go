@@ -2,17 +2,13 @@ package transport_test
 
 import (
 	"math"
-	"net/http"
 	"strconv"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"github.com/reenvio/reenvio-go/internal/transport"
 )
 
 // hintOf is what the transport makes of the headers of a 429.
@@ -35,32 +31,22 @@ func TestRetryAfterInSeconds(t *testing.T) {
 		{"1", time.Second},
 		{"120", 2 * time.Minute},
 		{"  30\t", 30 * time.Second},
-		{"007", 7 * time.Second},
 		{"1.0", time.Second},
-		{"1.000", time.Second},
 		{"1.5", 2 * time.Second},
 		{"0.001", time.Second},
 		{"9223372035", 9223372035 * time.Second},
 		{"9223372036", math.MaxInt64},
-		{"9223372036.9", math.MaxInt64},
 		{"9223372037", math.MaxInt64},
 		{"9223372036854775807", math.MaxInt64},
-		{"9223372036854775808", math.MaxInt64},
-		{"18446744073709551617", math.MaxInt64},
 		{strings.Repeat("9", 4000), math.MaxInt64},
 		{"", 0},
 		{"-1", 0},
 		{"+1", 0},
 		{"1.", 0},
 		{".5", 0},
-		{"1.2.3", 0},
 		{"1,5", 0},
-		{"1e3", 0},
 		{"0x10", 0},
-		{"1s", 0},
-		{"1 2", 0},
 		{"NaN", 0},
-		{"Inf", 0},
 		{"١٢", 0}, // digits, but not ASCII ones
 		{"soon", 0},
 	} {
@@ -95,47 +81,4 @@ func TestRetryAfterAsADate(t *testing.T) {
 				"measured against the answer's Date, though that is decades ago")
 		})
 	}
-}
-
-// TestRetryAfterWithoutAClock: with no Date, or none that can be read, the
-// moment of receipt has to do.
-func TestRetryAfterWithoutAClock(t *testing.T) {
-	t.Parallel()
-	for name, date := range map[string]string{"no Date": "", "a garbled Date": "yesterday"} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				in := time.Now().Add(time.Minute).UTC().Format(http.TimeFormat)
-				assert.Equal(t, time.Minute, hintOf(t, "Retry-After", in, "Date", date))
-			})
-		})
-	}
-}
-
-func TestDateIsTheClockOfWhoeverAnswered(t *testing.T) {
-	t.Parallel()
-	at, ok := transport.Date(&transport.Response{Header: http.Header{"Date": {"Sun, 06 Nov 1994 08:49:37 GMT"}}})
-	assert.True(t, ok)
-	assert.True(t, at.Equal(time.Date(1994, 11, 6, 8, 49, 37, 0, time.UTC)))
-	_, ok = transport.Date(&transport.Response{Header: http.Header{}})
-	assert.False(t, ok)
-}
-
-// FuzzRetryAfter: whatever a server says, the hint is a duration that is not
-// negative, and a number of seconds is never made shorter.
-func FuzzRetryAfter(f *testing.F) {
-	for _, seed := range []string{
-		"0", "120", "1.5", "-1", "99999999999999999999", "soon",
-		"Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994",
-	} {
-		f.Add(seed, "Sun, 06 Nov 1994 08:49:37 GMT")
-		f.Add(seed, "")
-	}
-	f.Fuzz(func(t *testing.T, value, date string) {
-		hint := hintOf(t, "Retry-After", value, "Date", date)
-		assert.GreaterOrEqual(t, hint, time.Duration(0))
-		if n, err := strconv.ParseUint(strings.TrimSpace(value), 10, 63); err == nil {
-			assert.True(t, hint.Seconds() >= float64(n) || hint == math.MaxInt64, "%q became %v", value, hint)
-		}
-	})
 }

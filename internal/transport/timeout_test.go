@@ -3,7 +3,6 @@ package transport_test
 import (
 	"context"
 	"io"
-	"net"
 	"net/http"
 	"testing"
 	"testing/synctest"
@@ -44,25 +43,11 @@ func TestTheAttemptTimeout(t *testing.T) {
 					return
 				}
 				assert.Equal(t, tt.want, time.Since(begin))
-				assert.ErrorContains(t, out.Err, "the attempt timeout of "+tt.want.String())
+				require.ErrorContains(t, out.Err, "the attempt timeout of "+tt.want.String())
+				assert.NotErrorIs(t, out.Err, context.DeadlineExceeded, "it is not the caller's deadline")
 			})
 		})
 	}
-}
-
-func TestTheAttemptTimeoutIsNoDeadlineOfTheCaller(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		s := settings(play(hangs(true)))
-		s.AttemptTimeout = time.Second
-		out := newClient(s).Do(t.Context(), get(t, somewhere))
-		require.NotErrorIs(t, out.Err, context.DeadlineExceeded)
-		require.NotErrorIs(t, out.Err, context.Canceled)
-		var timeout net.Error
-		if assert.ErrorAs(t, out.Err, &timeout) {
-			assert.True(t, timeout.Timeout())
-		}
-	})
 }
 
 // TestTheAttemptTimeoutIsOfOneAttempt: not of the waits, nor of what Prepare

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"math/big"
 	"net"
-	"net/http"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -44,13 +43,6 @@ func TestACertificateThatExpiredLongAgoIsRefused(t *testing.T) {
 	})
 }
 
-func TestACertificateThatIsNoneIsRefused(t *testing.T) {
-	t.Parallel()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	require.NoError(t, err)
-	require.ErrorContains(t, new(transport.Settings).SetCertificate(tls.Certificate{Certificate: [][]byte{{1}}, PrivateKey: key}), "cannot be parsed")
-}
-
 // TestAnAlertAboutTheCertificateIsExplainedAndNotRetried: another attempt would
 // show the same certificate. Every class of call is alike.
 func TestAnAlertAboutTheCertificateIsExplainedAndNotRetried(t *testing.T) {
@@ -82,39 +74,5 @@ func TestAnAlertAboutTheCertificateIsExplainedAndNotRetried(t *testing.T) {
 				assert.False(t, out.InDoubt)
 			})
 		}
-	}
-}
-
-// TestAnAlertOfThisSideIsNotTheServersRefusal, whatever it is about.
-func TestAnAlertOfThisSideIsNotTheServersRefusal(t *testing.T) {
-	t.Parallel()
-	cause := &net.OpError{Op: "local error", Err: tls.AlertError(42)}
-	out := newClient(hasty(play(fails(cause)))).Do(t.Context(), get(t, somewhere))
-	require.EqualError(t, out.Err, cause.Error())
-	assert.Equal(t, 3, out.Attempts)
-}
-
-func TestAnAnswerOfNginxAboutTheCertificate(t *testing.T) {
-	t.Parallel()
-	const page = "<html>\r\n<head><title>400 %[1]s</title></head>\r\n<body>\r\n<center><h1>400 Bad Request</h1></center>\r\n<center>%[1]s</center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
-	for _, tt := range []struct {
-		name   string
-		status int
-		body   string
-		says   string
-	}{
-		{"none was sent", http.StatusBadRequest, fmt.Sprintf(page, "No required SSL certificate was sent"), "requires a client certificate"},
-		{"it is refused", http.StatusBadRequest, fmt.Sprintf(page, "The SSL certificate error"), "refuses the client certificate"},
-		{"none was sent, by nginx's own status", 496, "", "requires a client certificate"},
-		{"it is refused, by nginx's own status", 495, "", "refuses the client certificate"},
-		{"another fault of the request", http.StatusBadRequest, fmt.Sprintf(page, "Request Header Or Cookie Too Large"), ""},
-		{"the same words with another status", http.StatusOK, fmt.Sprintf(page, "The SSL certificate error"), ""},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			got := transport.ExplainCertificateAnswer(tt.status, []byte(tt.body))
-			assert.Contains(t, got, tt.says)
-			assert.Equal(t, tt.says == "", got == "")
-		})
 	}
 }

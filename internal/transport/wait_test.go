@@ -2,7 +2,6 @@ package transport_test
 
 import (
 	"context"
-	"math"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -73,21 +72,6 @@ func TestPoliciesAtTheEndsOfTheirRange(t *testing.T) {
 	}
 }
 
-// TestTheLongestWaitThereIs: a cap of "none" must not overflow.
-func TestTheLongestWaitThereIs(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		server := play(answers(500, ""))
-		s := settings(server)
-		s.Policy = transport.Policy{MinWait: math.MaxInt64, MaxWait: math.MaxInt64}
-		out := newClient(s).Do(ctx, get(t, somewhere))
-		require.NoError(t, out.Err)
-		assert.Equal(t, 1, server.requests())
-	})
-}
-
 func TestTheServersHintIsTheWait(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -156,20 +140,6 @@ func TestAHintOfNothingIsNoHint(t *testing.T) {
 	}
 }
 
-func TestRepetitionsAtOnce(t *testing.T) {
-	t.Parallel()
-	for _, meaning := range []string{"retry now", "reauthorize"} {
-		t.Run(meaning, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				server := play(means(meaning), answers(200, "{}"))
-				newClient(settings(server)).Do(t.Context(), get(t, somewhere))
-				assert.Equal(t, []time.Duration{0}, server.gaps())
-			})
-		})
-	}
-}
-
 // TestAWaitThatWouldOutliveTheDeadlineIsNotBegun: the caller gets the real
 // answer, and gets it early.
 func TestAWaitThatWouldOutliveTheDeadlineIsNotBegun(t *testing.T) {
@@ -201,20 +171,4 @@ func TestAWaitThatWouldOutliveTheDeadlineIsNotBegun(t *testing.T) {
 			})
 		})
 	}
-}
-
-func TestAFailureIsReturnedIfItsRetryWouldOutliveTheDeadline(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		server := play(fails(errReset))
-		s := settings(server)
-		s.Policy.MinWait, s.Policy.MaxWait = 1000*time.Hour, 1000*time.Hour
-		begin := time.Now()
-		out := newClient(s).Do(ctx, get(t, somewhere))
-		require.ErrorIs(t, out.Err, errReset)
-		require.NotErrorIs(t, out.Err, context.DeadlineExceeded)
-		assert.Zero(t, time.Since(begin))
-	})
 }

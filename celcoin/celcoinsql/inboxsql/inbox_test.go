@@ -204,6 +204,10 @@ func TestPruneForgetsTheOldAlone(t *testing.T) {
 				_, err := db.ExecContext(t.Context(), "UPDATE "+table+" SET received_ms = received_ms - 3600000 WHERE event_key LIKE '%old%'")
 				require.NoError(t, err)
 			}
+			for _, unset := range []time.Duration{0, -time.Hour} {
+				_, err := in.Prune(t.Context(), unset)
+				require.Error(t, err)
+			}
 			n, err := in.Prune(t.Context(), 30*time.Minute)
 			require.NoError(t, err)
 			assert.EqualValues(t, 1, n)

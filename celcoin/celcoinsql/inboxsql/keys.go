@@ -2,6 +2,7 @@ package inboxsql
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"strconv"
@@ -53,8 +54,12 @@ func (i *Inbox[E]) find(ctx context.Context, keys []string) (map[string]bool, er
 
 // Prune forgets the keys of events, and the conflicts, that were received longer
 // ago than olderThan, and returns how many keys these were. An event that is
-// delivered after that is processed again: see the package comment.
+// delivered after that is processed again: see the package comment. An olderThan
+// that is not positive, as a setting that is missing makes one, is refused.
 func (i *Inbox[E]) Prune(ctx context.Context, olderThan time.Duration) (int64, error) {
+	if olderThan <= 0 {
+		return 0, errors.New("inboxsql: prune: olderThan is not positive, which would forget every event")
+	}
 	before := time.Now().Add(-olderThan).UnixMilli()
 	pruned, err := i.delete(ctx, "DELETE FROM reenvio_inbox WHERE event_key IN (SELECT event_key FROM reenvio_inbox WHERE received_ms < $1 LIMIT 5000)", before)
 	if err == nil {

@@ -13,8 +13,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/reenvio/reenvio-go/celcoin/celcoinsql/postgrestest"
 	"github.com/reenvio/reenvio-go/celcoin/celcoinsql/journalsql"
+	"github.com/reenvio/reenvio-go/celcoin/celcoinsql/postgrestest"
 	"github.com/reenvio/reenvio-go/celcoin/recovery/journal"
 )
 

@@ -1,10 +1,13 @@
 package journalsql_test
 
 import (
+	"fmt"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/reenvio/reenvio-go/celcoin/celcoinsql/journalsql"
@@ -98,4 +101,34 @@ func TestAWorkersClockChangesNothing(t *testing.T) {
 		require.NoError(t, l.Close())
 		require.Equal(t, []string{"1", "2"}, read(t, s))
 	})
+}
+
+// TestDeleteSparesALogThatIsMadeMeanwhile: of a new log no row can be locked
+// before.
+func TestDeleteSparesALogThatIsMadeMeanwhile(t *testing.T) {
+	t.Parallel()
+	s := postgres(t).store(t)
+	for n := range 60 {
+		id := fmt.Sprintf("outage-%d", n)
+		begin, err := s.Open(t.Context(), id, "plan")
+		require.NoError(t, err)
+		require.NoError(t, begin.Append(t.Context(), true, []byte("1")))
+		require.NoError(t, begin.Close())
+		var both sync.WaitGroup
+		both.Go(func() {
+			if err := s.Delete(t.Context(), id); err != nil {
+				assert.ErrorIs(t, err, journal.ErrLocked)
+			}
+		})
+		for unit := range 4 {
+			both.Go(func() {
+				l, err := s.Open(t.Context(), id, fmt.Sprintf("unit-%d", unit))
+				if assert.NoError(t, err) {
+					assert.NoError(t, l.Append(t.Context(), true, []byte("2")), "its lease is new")
+					assert.NoError(t, l.Close())
+				}
+			})
+		}
+		both.Wait()
+	}
 }

@@ -12,8 +12,8 @@ import (
 
 	_ "modernc.org/sqlite" // the driver "sqlite"
 
-	"github.com/reenvio/reenvio-go/celcoin/celcoinsql/postgrestest"
 	"github.com/reenvio/reenvio-go/celcoin/celcoinsql/journalsql"
+	"github.com/reenvio/reenvio-go/celcoin/celcoinsql/postgrestest"
 	"github.com/reenvio/reenvio-go/celcoin/recovery/journal"
 	"github.com/reenvio/reenvio-go/celcoin/recovery/recoverytest"
 )

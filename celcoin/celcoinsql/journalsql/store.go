@@ -262,9 +262,10 @@ func (s *Store) delete(ctx context.Context, tx *sql.Tx, recovery string) error {
 	if held > 0 {
 		return fmt.Errorf("%d logs of %s: %w", held, recovery, journal.ErrLocked)
 	}
-	_, err = tx.ExecContext(ctx, s.query("DELETE FROM reenvio_journal_record WHERE log IN (SELECT id FROM reenvio_journal_log WHERE recovery = $1)"), recovery)
+	// A log that somebody has made since then is held, and stays.
+	_, err = tx.ExecContext(ctx, s.query("DELETE FROM reenvio_journal_record WHERE log IN (SELECT id FROM reenvio_journal_log WHERE recovery = $1 AND until_us <= NOW)"), recovery)
 	if err == nil {
-		_, err = tx.ExecContext(ctx, s.query("DELETE FROM reenvio_journal_log WHERE recovery = $1"), recovery)
+		_, err = tx.ExecContext(ctx, s.query("DELETE FROM reenvio_journal_log WHERE recovery = $1 AND until_us <= NOW"), recovery)
 	}
 	return err
 }

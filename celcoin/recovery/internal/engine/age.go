@@ -30,6 +30,34 @@ func refusal(err error) bool {
 		!errors.Is(err, celcoin.ErrNotFound) && !errors.Is(err, celcoin.ErrServer)
 }
 
+// OutOfReach names the windows of the outage that were older than 7 days by both
+// readings when they were planned, and show nothing: Celcoin need not list them any
+// more, so whether something is missing in them is not known. As with items, a later
+// look decides anew by Celcoin's clock at that time; zero: there was none.
+func (p *Plan) OutOfReach(looked time.Time) (asides []Aside) {
+	if !p.ClockTrusted {
+		return nil
+	}
+	now := p.Planned.Add(p.Skew)
+	if !looked.IsZero() && looked.Before(now) {
+		now = looked
+	}
+	last := map[celcoin.Entity]int{} // in asides, from 1
+	for _, u := range p.Units {      // the oldest first
+		if !u.Listed || !u.Empty() || u.LeftOut > 0 || !u.To.Add(ledger.Lifetime+brasiliaBehind).Before(now) ||
+			!u.To.After(p.Request.From.Add(-brasiliaBehind)) {
+			continue
+		}
+		if n := last[u.Entity]; n > 0 && asides[n-1].To.Equal(u.From) {
+			asides[n-1].To = u.To
+			continue
+		}
+		asides = append(asides, Aside{Span: u.Span, Reason: "older than 7 days: Celcoin need not list it any more, so what is missing in it is not known"})
+		last[u.Entity] = len(asides)
+	}
+	return asides
+}
+
 // narrow lists the part of a window that Celcoin does not refuse for its age, and
 // sets the older part aside.
 func (pl *planner) narrow(ctx context.Context, s Span, refused error) error {

@@ -13,6 +13,3 @@ import (
 func (e *Engine) Ask(ctx context.Context, since *time.Time, call func(context.Context, *celcoin.Response) error) error {
 	return e.calls.read(ctx, since, call)
 }
-
-// CheckEnvironment refuses a plan that was made with another client.
-func (e *Engine) CheckEnvironment(p *Plan) error { return e.checkEnvironment(p.Fingerprint) }

@@ -64,7 +64,7 @@ func (c *caller) await(ctx context.Context) error {
 		}
 		wait := due.Sub(c.e.now())
 		if wait > c.e.Policy.MaxWait {
-			return &WaitError{due, "Celcoin takes no calls"}
+			return &WaitError{Until: due, What: "Celcoin takes no calls"}
 		}
 		if wait > longPause {
 			c.e.tell(Progress{Step: "waiting for Celcoin", Until: due})
@@ -146,7 +146,7 @@ func (c *caller) done(ctx context.Context, sent time.Time, resp *celcoin.Respons
 	c.slot.N, c.until = 0, until
 	c.mu.Unlock()
 	if hint > c.e.Policy.MaxWait {
-		return &WaitError{c.e.now().Add(hint), "Celcoin takes no calls"}
+		return &WaitError{Until: c.e.now().Add(hint), What: "Celcoin takes no calls", doubt: errors.Is(err, celcoin.ErrOutcomeUnknown)}
 	}
 	return err
 }
@@ -258,6 +258,14 @@ func (e *Engine) vendorNow() (now time.Time, trusted bool) {
 	e.calls.mu.Lock()
 	defer e.calls.mu.Unlock()
 	return e.now().Add(e.calls.clock.counting()), e.calls.clock.trusted
+}
+
+// trustedNow is the time by Celcoin's clock; zero: it is not trusted.
+func (e *Engine) trustedNow() time.Time {
+	if now, trusted := e.vendorNow(); trusted {
+		return now
+	}
+	return time.Time{}
 }
 
 // Skew is how far Celcoin's clock is ahead of this machine's, if that counts.

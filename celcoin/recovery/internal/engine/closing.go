@@ -134,31 +134,12 @@ func (s *session) wanting(ctx context.Context, items []ledger.Item) ([]ledger.It
 	if len(items) == 0 {
 		return nil, nil
 	}
-	if s.given == nil {
-		var err error
-		if s.given, err = s.e.pulledElsewhere(ctx, s.req); err != nil {
-			return nil, err
-		}
-	}
-	items = slices.DeleteFunc(items, func(it ledger.Item) bool { _, given := s.given[nameOf(&it)]; return given })
-	if s.e.Received == nil || len(items) == 0 {
-		return items, nil
-	}
-	pointers := make([]*ledger.Item, len(items))
-	for i := range items {
-		pointers[i] = &items[i]
-	}
-	received, err := s.e.received(ctx, s.span.Entity, pointers)
+	given, err := s.given.read(ctx, s.e, s.req)
 	if err != nil {
 		return nil, err
 	}
-	var missing []ledger.Item
-	for i := range items {
-		if !received[i] {
-			missing = append(missing, items[i])
-		}
-	}
-	return missing, nil
+	kept, _, err := s.e.leaveOut(ctx, s.span.Entity, items, given)
+	return kept, err
 }
 
 // statuses finds out under which status Celcoin lists rows that are not pending:

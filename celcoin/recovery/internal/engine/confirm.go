@@ -112,12 +112,15 @@ func (s *session) isDue(row int) bool {
 
 // judge looks at the overdue rows, and takes back those whose delivery has failed.
 func (s *session) judge(ctx context.Context) error {
+	late := s.in(ledger.Overdue)
+	if len(late) == 0 && s.unit.Totals().Pending > 0 {
+		return nil // the next batch tells the news
+	}
 	if len(s.news) > 0 {
 		if _, err := s.ask(ctx, 0); err != nil {
 			return err
 		}
 	}
-	late := s.in(ledger.Overdue)
 	if len(late) == 0 {
 		return nil
 	}
@@ -188,8 +191,32 @@ func (s *session) askReceiver(ctx context.Context, rows []int) error {
 
 // countable tells whether the pending count of the unit may prove these rows.
 func (s *session) countable(rows []int) bool {
-	return len(rows) > fewRows && s.base >= 0 && !s.unit.Shared && len(rows) == len(s.inFlight()) &&
-		!slices.ContainsFunc(rows, func(i int) bool { return s.unit.Rows[i].Probe || s.unit.Rows[i].AnyStatus })
+	return len(rows) > fewRows && s.base >= 0 && !s.shared() && len(rows) == len(s.inFlight()) &&
+		!slices.ContainsFunc(rows, func(i int) bool {
+			r := &s.unit.Rows[i]
+			return r.Probe || r.AnyStatus || r.Window != nil // another window's count has it
+		})
+}
+
+// shared tells whether the window lists many ids that are other units', whose
+// replays take them out of its count as well.
+func (s *session) shared() bool { return len(s.unit.Foreign()) > fewRows }
+
+// foreign counts what is pending of a few such ids.
+func (s *session) foreign(ctx context.Context) (pending int, err error) {
+	if s.shared() {
+		return 0, nil // it is not counted
+	}
+	for _, id := range s.unit.Foreign() {
+		q := s.req.query(s.span, new(true))
+		q.WebhookID = id
+		n, err := s.e.count(ctx, q)
+		if err != nil {
+			return 0, err
+		}
+		pending += n
+	}
+	return pending, nil
 }
 
 // baseline counts what is pending while nothing is in flight, if the batch that is
@@ -198,14 +225,23 @@ func (s *session) baseline(ctx context.Context, probe bool, batch [][]int) error
 	if probe {
 		s.base = -1 // they are looked up
 	}
-	if s.base >= 0 || probe || s.e.Received != nil || s.unit.Shared || len(batch) <= fewRows || len(s.inFlight()) > 0 {
+	if s.base >= 0 || probe || s.e.Received != nil || s.shared() || len(batch) <= fewRows || len(s.inFlight()) > 0 {
 		return nil
+	}
+	return s.measure(ctx)
+}
+
+// measure counts what is pending while nothing is in flight.
+func (s *session) measure(ctx context.Context) error {
+	foreign, err := s.foreign(ctx)
+	if err != nil {
+		return err
 	}
 	n, err := s.e.count(ctx, s.req.query(s.span, new(true)))
 	if err != nil {
 		return err
 	}
-	s.base, s.baseAt = n, s.e.now()
+	s.base, s.baseAt, s.baseForeign = n, s.e.now(), foreign
 	return nil
 }
 
@@ -223,6 +259,14 @@ func (s *session) byCount(ctx context.Context, rows []int) (bool, error) {
 				s.seen[i] = now
 			}
 		}
+		return false, nil
+	}
+	foreign, err := s.foreign(ctx) // after the count: then they were pending when it was taken
+	if err != nil {
+		return false, err
+	}
+	if foreign != s.baseForeign {
+		s.base = -1
 		return false, nil
 	}
 	s.base, s.baseAt = n, now

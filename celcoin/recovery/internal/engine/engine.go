@@ -89,6 +89,7 @@ var (
 type WaitError struct {
 	Until time.Time // zero: it is not known
 	What  string
+	doubt bool // the call that was told so may have been carried out
 }
 
 func (w *WaitError) Error() string {
@@ -115,7 +116,10 @@ type Engine struct {
 	owner  string       // of pace slots: this process
 	offset atomic.Int64 // of the store's clock to ours
 	calls  *caller
-	gate   chan struct{} // of capacity 1
+	gate   chan struct{} // of capacity 1: who holds it has the next two
+	// gateClosed is since when the receiver was not ready, whenever it was asked, and
+	// gateAsked when it was asked last.
+	gateClosed, gateAsked time.Time
 
 	telling sync.Mutex
 	mu      sync.Mutex
@@ -166,8 +170,8 @@ func (e *Engine) environment() string {
 	return "default"
 }
 
-// checkEnvironment refuses logs that were written with another client.
-func (e *Engine) checkEnvironment(fingerprint string) error {
+// CheckEnvironment refuses logs that were written with another client.
+func (e *Engine) CheckEnvironment(fingerprint string) error {
 	if own := e.Fingerprint(); own != "" && fingerprint != "" && own != fingerprint {
 		return fmt.Errorf("planned with %s, and this is %s: %w", fingerprint, own, ErrOtherEnvironment)
 	}

@@ -10,7 +10,8 @@ import (
 )
 
 // openGate asks whether the receiver is ready, and waits until it is: at most the
-// max wait. All units wait together. Closed is told when it is not.
+// max wait. All units wait together, also one after another. Closed is told when it
+// is not.
 func (e *Engine) openGate(ctx context.Context, closed func(error)) error {
 	if e.Gate == nil {
 		return ctx.Err()
@@ -21,22 +22,26 @@ func (e *Engine) openGate(ctx context.Context, closed func(error)) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	began, wait := time.Now(), time.Second
-	for {
+	for wait := time.Second; ; wait = min(2*wait, time.Minute) {
 		err := e.Gate(ctx)
 		if err == nil || ctx.Err() != nil {
+			e.gateClosed = time.Time{}
 			return ctx.Err()
 		}
+		now := time.Now()
+		if e.gateClosed.IsZero() || now.Sub(e.gateAsked) > 2*time.Minute {
+			e.gateClosed = now
+		}
+		e.gateAsked = now
 		if wait == time.Second {
 			closed(err)
 		}
-		if time.Since(began)+wait > e.Policy.MaxWait {
+		if now.Sub(e.gateClosed)+wait > e.Policy.MaxWait {
 			return &WaitError{What: fmt.Sprintf("the receiver was not ready for %v: %s", e.Policy.MaxWait, oneLine(err))}
 		}
 		if err := sleep(ctx, wait); err != nil {
 			return err
 		}
-		wait = min(2*wait, time.Minute)
 	}
 }
 

@@ -29,7 +29,7 @@ func (r *run) lookAtEmpty(ctx context.Context) (added []Span, err error) {
 		}
 		added = append(added, span)
 	}
-	r.write(ctx, runEvent{Kind: runLooked, Time: r.e.now(), Empty: len(found), Later: later})
+	r.write(ctx, runEvent{Kind: runLooked, Time: r.e.now(), Empty: len(found), Later: later, Clock: r.e.trustedNow()})
 	return added, nil
 }
 
@@ -59,7 +59,7 @@ func (e *Engine) emptyWindows(ctx context.Context, p *Plan) (found map[Span][]le
 		if err != nil {
 			return err
 		}
-		s := &session{unitLog: &unitLog{e: e, span: span, unit: &ledger.Unit{Sealed: p.Planned}}, req: &p.Request, given: pulled}
+		s := &session{unitLog: &unitLog{e: e, span: span, unit: &ledger.Unit{Sealed: p.Planned}}, req: &p.Request, given: &given{rows: pulled}}
 		var items []ledger.Item
 		for _, it := range l.items {
 			if s.isLater(&it) {
@@ -93,16 +93,8 @@ func (e *Engine) addUnit(ctx context.Context, p *Plan, span Span, items []ledger
 	}
 	defer log.close() //nolint:errcheck // what counts is durable
 	if !log.unit.Listed {
-		head, err := e.head(p, span)
-		if err != nil {
-			return err
-		}
-		events := []ledger.Event{head}
-		for i := range items {
-			events = append(events, ledger.Event{Kind: ledger.KindItem, Item: &items[i]})
-		}
-		events = append(events, ledger.Event{Kind: ledger.KindListed}, ledger.Event{Kind: ledger.KindSealed, Time: p.Planned})
-		if err := log.write(ctx, true, events...); err != nil {
+		listed, sealed := ledger.Event{Kind: ledger.KindListed}, ledger.Event{Kind: ledger.KindSealed, Time: p.Planned}
+		if err := log.list(ctx, p, items, listed, sealed); err != nil {
 			return err
 		}
 	}

@@ -17,9 +17,9 @@ const (
 	runPrefix = "run-"
 )
 
-// unitLog names the log of a unit by the unit alone, so that whoever has the one
+// LogName names the log of a unit by the unit alone, so that whoever has the one
 // needs nothing else to find the other.
-func (s Span) unitLog() string {
+func (s Span) LogName() string {
 	const layout = "20060102T150405Z"
 	entity := string(s.Entity)
 	if len(entity) > 100 || strings.Trim(entity, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
@@ -36,9 +36,10 @@ func shortHash(s string) string {
 func newName() string { return rand.Text() }
 
 // oneLine is the text of an error for a log or a report.
-func oneLine(err error) string {
+// Secrets are taken out of it.
+func oneLine(err error, secrets ...string) string {
 	const longest = 300
-	return strings.Join(strings.Fields(redact.Text(err.Error(), longest)), " ")
+	return strings.Join(strings.Fields(redact.Text(err.Error(), longest, secrets...)), " ")
 }
 
 // sleep is a wait that a context can end.

@@ -95,7 +95,7 @@ func (p *Plan) apply(e *planEvent) error {
 		p.Request, p.Fingerprint, p.byName = *e.Request, e.Fingerprint, map[string]*UnitPlan{}
 		p.add(e.Units...)
 	case planSplit:
-		p.Units = slices.DeleteFunc(p.Units, func(u *UnitPlan) bool { return u.unitLog() == e.Unit.unitLog() })
+		p.Units = slices.DeleteFunc(p.Units, func(u *UnitPlan) bool { return u.LogName() == e.Unit.LogName() })
 		p.add(e.Units...)
 		if e.Aside != nil {
 			p.Asides = append(p.Asides, *e.Aside)
@@ -127,12 +127,12 @@ func (p *Plan) add(spans ...Span) {
 	for _, s := range spans {
 		u := &UnitPlan{Span: s}
 		p.Units = append(p.Units, u)
-		p.byName[s.unitLog()] = u
+		p.byName[s.LogName()] = u
 	}
 	slices.SortStableFunc(p.Units, func(a, b *UnitPlan) int { return a.From.Compare(b.From) })
 }
 
-func (p *Plan) unit(s Span) *UnitPlan { return p.byName[s.unitLog()] }
+func (p *Plan) unit(s Span) *UnitPlan { return p.byName[s.LogName()] }
 
 // digest stands for the request and every single item.
 func (p *Plan) digest() string {
@@ -141,7 +141,7 @@ func (p *Plan) digest() string {
 	r.MaxItems, r.AllowOverlap = 0, false
 	json.NewEncoder(h).Encode(r) //nolint:errcheck,errchkjson,gosec // a hash does not fail, and dates were read from JSON
 	for _, u := range p.Units {
-		fmt.Fprintf(h, "%s %d %s\n", u.unitLog(), u.Items, u.Digest) //nolint:errcheck // a hash does not fail
+		fmt.Fprintf(h, "%s %d %s\n", u.LogName(), u.Items, u.Digest) //nolint:errcheck // a hash does not fail
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }

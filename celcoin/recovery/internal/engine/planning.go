@@ -99,7 +99,7 @@ func (pl *planner) begin(ctx context.Context, req Request) error {
 	if !pl.plan.Request.Same(req) {
 		return fmt.Errorf("the ID belongs to another request: %w", ErrInvalidRequest)
 	}
-	return pl.e.checkEnvironment(pl.plan.Fingerprint)
+	return pl.e.CheckEnvironment(pl.plan.Fingerprint)
 }
 
 // Same tells whether two requests ask for the same.
@@ -190,7 +190,7 @@ func (pl *planner) restore(ctx context.Context) error {
 		if !u.Listed || u.Empty() {
 			continue
 		}
-		unit, err := pl.e.readUnit(ctx, pl.plan.Request.ID, u.unitLog())
+		unit, err := pl.e.readUnit(ctx, pl.plan.Request.ID, u.LogName())
 		if err != nil {
 			return err
 		}

@@ -29,7 +29,8 @@ func (s *session) pull(ctx context.Context) error {
 }
 
 // pullable are the rows that the handler is still to get in this run. A pull that
-// was tried on an expired row in this run is not tried again.
+// was tried on an expired row in this run is not tried again. A row that cannot be
+// replayed or looked up, as it has no id, is handed over where a page shows it.
 func (s *session) pullable() (rows []int) {
 	for i := range s.unit.Rows {
 		if s.wantsPull(i) {
@@ -42,8 +43,10 @@ func (s *session) pullable() (rows []int) {
 func (s *session) wantsPull(i int) bool {
 	r := &s.unit.Rows[i]
 	switch r.State {
-	case ledger.Delivered, ledger.Failed, ledger.Sending, ledger.Counted:
+	case ledger.Delivered, ledger.Sending, ledger.Counted:
 		return false
+	case ledger.Failed:
+		return r.Error != "" && r.InRun < s.unit.Run.MaxAttempts && !s.unpullable[i]
 	case ledger.Expired:
 		if r.InRun > 0 {
 			return false
@@ -206,7 +209,7 @@ func (p *puller) sort(ctx context.Context, work *[]pulling) error {
 // handed over.
 func (p *puller) handle(ctx context.Context, batch []pulling, g ledger.Grant) (n int, err error) {
 	type result struct {
-		row int
+		pulling
 		err error
 	}
 	work, results := make(chan pulling), make(chan result)
@@ -215,7 +218,7 @@ func (p *puller) handle(ctx context.Context, batch []pulling, g ledger.Grant) (n
 	for range workers {
 		go func() {
 			for w := range work {
-				results <- result{w.row, p.e.Pull(ctx, *w.webhook)}
+				results <- result{w, p.e.Pull(ctx, *w.webhook)}
 			}
 		}()
 	}
@@ -235,7 +238,7 @@ func (p *puller) handle(ctx context.Context, batch []pulling, g ledger.Grant) (n
 			if r.err != nil {
 				failed.Add(1)
 			}
-			if e := p.took(ctx, r.row, r.err, g.Probe); e != nil && err == nil {
+			if e := p.took(ctx, r.pulling, r.err, g.Probe); e != nil && err == nil {
 				err = e
 			}
 		}
@@ -247,13 +250,14 @@ func (p *puller) handle(ctx context.Context, batch []pulling, g ledger.Grant) (n
 	return handed, err
 }
 
-// took writes what came of one payload.
-func (p *puller) took(ctx context.Context, row int, err error, probe bool) error {
+// took writes what came of one payload, and of a handler's error what is not in it.
+func (p *puller) took(ctx context.Context, w pulling, err error, probe bool) error {
+	row := w.row
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil //nolint:nilerr // it may have been the end of the context
 		}
-		if e := p.write(ctx, false, ledger.Event{Kind: ledger.KindUnpulled, Items: []int{row}, Answer: ledger.Answer{Error: oneLine(err)}}); e != nil {
+		if e := p.write(ctx, false, ledger.Event{Kind: ledger.KindUnpulled, Items: []int{row}, Answer: ledger.Answer{Error: oneLine(err, textsOf(w.webhook)...)}}); e != nil {
 			return e
 		}
 		p.fail(row)
@@ -272,6 +276,10 @@ func (p *puller) took(ctx context.Context, row int, err error, probe bool) error
 func (p *puller) rest(ctx context.Context) error {
 	for _, i := range p.pullable() {
 		if p.seen[i] {
+			continue
+		}
+		if p.unit.Rows[i].Error != "" {
+			p.unpullable[i] = true
 			continue
 		}
 		var found *celcoin.Webhook

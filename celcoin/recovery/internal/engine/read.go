@@ -26,7 +26,7 @@ func (e *Engine) Units(ctx context.Context, p *Plan) iter.Seq2[UnitState, error]
 			if u.Empty() {
 				continue
 			}
-			unit, err := e.readUnit(ctx, p.Request.ID, u.unitLog())
+			unit, err := e.readUnit(ctx, p.Request.ID, u.LogName())
 			if !yield(UnitState{u, unit}, err) || err != nil {
 				return
 			}
@@ -45,6 +45,7 @@ type runEvent struct {
 	Next   time.Time `json:"next,omitzero"`
 	Empty  int       `json:"empty,omitempty"`
 	Later  int       `json:"later,omitempty"`
+	Clock  time.Time `json:"clock,omitzero"`
 }
 
 // The kinds of a run's records.
@@ -52,7 +53,7 @@ const (
 	runBegun  = "begin"
 	runGate   = "gate"   // the receiver was not ready: Error
 	runCalls  = "calls"  // Calls since the last such record; also a sign of life
-	runLooked = "looked" // the windows without items were looked at: Empty, where webhooks of the outage are pending; Later
+	runLooked = "looked" // the windows without items were looked at: Empty, where webhooks of the outage are pending; Later; Clock
 	runEnded  = "end"    // Result, Reason; Next, if it ended to wait
 )
 
@@ -78,6 +79,7 @@ type Runs struct {
 	Looked     time.Time // when the windows without items were last looked at
 	Pending    int       // of them, where webhooks of the outage were pending then
 	Later      int       // webhooks pending in them that are dated after the plan
+	Clock      time.Time // Celcoin's at that time; zero: it was not trusted
 	Alive      bool      // a run has shown a sign of life lately
 }
 
@@ -120,7 +122,7 @@ func (e *Engine) readRun(ctx context.Context, id, name string, all *Runs, last *
 			all.GateClosed++
 		case runLooked:
 			if ev.Time.After(all.Looked) {
-				all.Looked, all.Pending, all.Later = ev.Time, ev.Empty, ev.Later
+				all.Looked, all.Pending, all.Later, all.Clock = ev.Time, ev.Empty, ev.Later, ev.Clock
 			}
 		case runEnded:
 			result, reason, next = ev.Result, ev.Reason, ev.Next

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/reenvio/reenvio-go/celcoin"
@@ -135,6 +136,22 @@ func (e *Engine) Overlaps(ctx context.Context, req *Request) (ids []string, err 
 	return ids, err
 }
 
+// given are the rows that are left out of a recovery, read once for all its units:
+// that takes all the logs of other recoveries.
+type given struct {
+	mu   sync.Mutex
+	rows map[rowName]struct{} // nil: not read
+}
+
+func (g *given) read(ctx context.Context, e *Engine, req *Request) (rows map[rowName]struct{}, err error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.rows == nil {
+		g.rows, err = e.pulledElsewhere(ctx, req)
+	}
+	return g.rows, err
+}
+
 // pulledElsewhere are the rows of a request that are left out of it: above all
 // those that other recoveries have pulled, which Celcoin lists as pending all the same.
 func (e *Engine) pulledElsewhere(ctx context.Context, req *Request) (map[rowName]struct{}, error) {
@@ -167,7 +184,7 @@ func (e *Engine) pulledElsewhere(ctx context.Context, req *Request) (map[rowName
 				continue
 			}
 			for i := range u.Unit.Rows {
-				if r := &u.Unit.Rows[i]; given(req.ID, id, r) {
+				if r := &u.Unit.Rows[i]; isGiven(req.ID, id, r) {
 					rows[nameOf(&r.Item)] = struct{}{}
 				}
 			}

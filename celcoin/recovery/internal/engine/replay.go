@@ -10,6 +10,7 @@ import (
 
 	"github.com/reenvio/reenvio-go/celcoin"
 	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/ledger"
+	"github.com/reenvio/reenvio-go/celcoin/recovery/journal"
 )
 
 // replayBatch replays as much as there are places in flight for. More is false if
@@ -164,7 +165,7 @@ func (s *session) withoutReceived(ctx context.Context, batch [][]int) ([][]int, 
 func (s *session) send(ctx context.Context, batch [][]int, probe bool) error {
 	for portion := range slices.Chunk(batch, s.e.Concurrency) {
 		if s.lost() {
-			return errLost
+			return journal.ErrLost
 		}
 		if err := ctx.Err(); err != nil {
 			return err
@@ -191,9 +192,6 @@ func (s *session) send(ctx context.Context, batch [][]int, probe bool) error {
 	}
 	return nil
 }
-
-// errLost ends what is done with a log that another may hold by now.
-var errLost = errors.New("the lease of the unit was lost")
 
 type outcome struct {
 	event ledger.Event
@@ -287,11 +285,13 @@ func (s *session) replayOne(ctx, calls context.Context, rows []int) outcome {
 // outcomeOf says what an error tells of a replay, and whether others would fare
 // as badly.
 func outcomeOf(err error, sent bool) (ledger.Kind, error) {
-	_, wait := errors.AsType[*WaitError](err)
+	wait, waits := errors.AsType[*WaitError](err)
 	answer, answered := errors.AsType[*celcoin.Error](err)
 	_, silent := errors.AsType[*noAnswerError](err)
 	switch {
-	case !sent, wait, !answered && !silent:
+	case waits && wait.doubt:
+		return ledger.KindDoubt, err
+	case !sent, waits, !answered && !silent:
 		return ledger.KindUnsent, err // of the pace, the store or the context
 	case errors.Is(err, celcoin.ErrUnauthorized):
 		return ledger.KindUnsent, err

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"encoding/json"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -39,6 +40,36 @@ func itemOf(w *celcoin.Webhook) ledger.Item {
 		it.Error = "its webhookId has characters that cannot be sent"
 	}
 	return it
+}
+
+// textsOf are the payload of a webhook, its values, and what it can be found by.
+func textsOf(w *celcoin.Webhook) []string {
+	texts := []string{w.Request, w.Response, w.Filter.DocumentNumber, w.Filter.Account, w.Filter.ID, w.Filter.ClientRequestID}
+	payload := json.NewDecoder(strings.NewReader(w.Request))
+	payload.UseNumber()
+	var value any
+	if payload.Decode(&value) == nil {
+		texts = valuesOf(value, texts)
+	}
+	return texts
+}
+
+func valuesOf(value any, texts []string) []string {
+	switch v := value.(type) {
+	case string:
+		return append(texts, v)
+	case json.Number:
+		return append(texts, v.String())
+	case []any:
+		for _, e := range v {
+			texts = valuesOf(e, texts)
+		}
+	case map[string]any:
+		for _, e := range v {
+			texts = valuesOf(e, texts)
+		}
+	}
+	return texts
 }
 
 // cut shortens a text that should be a date or a word.

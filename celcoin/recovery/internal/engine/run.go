@@ -23,7 +23,9 @@ type run struct {
 	plan  *Plan
 	began time.Time
 	since time.Time // what has ended after it is done
-	calls int       // of the process, when they were last written
+	done  func(UnitState)
+	calls int // of the process, when they were last written
+	given given
 
 	mu      sync.Mutex
 	log     journal.Log
@@ -40,15 +42,18 @@ type run struct {
 //
 // It is part of a run that began at since, if that is not zero: what has ended
 // after it is done. Next is when another may get further, if it ended to wait.
-func (e *Engine) Run(ctx context.Context, p *Plan, since time.Time) (next time.Time, err error) {
-	if err := e.checkEnvironment(p.Fingerprint); err != nil {
+//
+// Done is told each unit that is drained, one after the other, while this process
+// still has it: so a report need not read it again.
+func (e *Engine) Run(ctx context.Context, p *Plan, since time.Time, done func(UnitState)) (next time.Time, err error) {
+	if err := e.CheckEnvironment(p.Fingerprint); err != nil {
 		return next, err
 	}
 	if err := e.register(ctx, &p.Request); err != nil {
 		return next, err
 	}
 	began := e.now()
-	log, err := e.Store.Open(ctx, p.Request.ID, runPrefix+began.UTC().Format("20060102T150405.000000000Z")+"-"+newName()[:6])
+	log, err := e.openRun(ctx, p, began)
 	if err != nil {
 		return next, err
 	}
@@ -56,11 +61,11 @@ func (e *Engine) Run(ctx context.Context, p *Plan, since time.Time) (next time.T
 	if since.IsZero() || since.After(began) {
 		since = began
 	}
-	r := &run{e: e, plan: p, began: began, since: since, log: log, calls: e.calls.Stats().Calls, units: map[string]ledger.Totals{}}
+	r := &run{e: e, plan: p, began: began, since: since, done: done, log: log, calls: e.calls.Stats().Calls, units: map[string]ledger.Totals{}}
 	r.write(ctx, runEvent{Kind: runBegun, Time: began})
 	for _, u := range p.Units {
 		t := ledger.Totals{Planned: u.Items, StillPending: u.Items, Pending: u.Items}
-		r.units[u.unitLog()] = t
+		r.units[u.LogName()] = t
 		r.totals.Add(t, 1)
 	}
 	err = r.all(ctx)
@@ -72,6 +77,11 @@ func (e *Engine) Run(ctx context.Context, p *Plan, since time.Time) (next time.T
 		err = r.writing
 	}
 	return r.next, err
+}
+
+// openRun begins the log of a run, under a name that no other has.
+func (e *Engine) openRun(ctx context.Context, p *Plan, began time.Time) (journal.Log, error) {
+	return e.Store.Open(ctx, p.Request.ID, runPrefix+began.UTC().Format("20060102T150405.000000000Z")+"-"+newName()[:6])
 }
 
 // all runs all units, and then those that the last look adds.
@@ -179,10 +189,19 @@ func (r *run) unit(ctx context.Context, s *schedule, e *entry) (again bool, err 
 		}
 	}
 	next, err := one.advance(ctx, r.since)
-	r.count("verifying", e.span.unitLog(), one.unit.Totals())
+	r.count("verifying", e.span.LogName(), one.unit.Totals())
+	if err == nil && next.IsZero() && one.unit.Drained() {
+		r.mu.Lock()
+		r.done(UnitState{r.plan.unit(e.span), one.unit})
+		r.mu.Unlock()
+	}
 	e.replays = one.unit.Unfinished() || one.lastTries()
 	if err2 := one.unitLog.close(); err == nil {
 		err = err2
+	}
+	if errors.Is(err, journal.ErrLost) { // another may have it; what is durable is read anew
+		e.at = r.e.now().Add(time.Second)
+		return true, nil
 	}
 	if open, ok := errors.AsType[*BreakerError](err); ok {
 		s.block(e.span.Entity, open.Next)
@@ -210,7 +229,8 @@ func (r *run) open(ctx context.Context, span Span) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	one.report = func(step string) { r.count(step, span.unitLog(), one.unit.Totals()) }
+	one.given = &r.given
+	one.report = func(step string) { r.count(step, span.LogName(), one.unit.Totals()) }
 	one.closed = func(err error) {
 		r.write(ctx, runEvent{Kind: runGate, Time: r.e.now(), Error: oneLine(err)})
 		r.waits("waiting for the receiver", r.e.now().Add(r.e.Policy.MaxWait))
@@ -222,7 +242,7 @@ func (r *run) open(ctx context.Context, span Span) (*session, error) {
 func (r *run) trouble(ctx context.Context, span Span, err error) error {
 	_, answered := errors.AsType[*celcoin.Error](err)
 	_, silent := errors.AsType[*noAnswerError](err)
-	if stopped(ctx, err) || !answered && !silent && !errors.Is(err, journal.ErrCorrupt) && !errors.Is(err, ledger.ErrIllegal) && !errors.Is(err, errLost) {
+	if stopped(ctx, err) || !answered && !silent && !errors.Is(err, journal.ErrCorrupt) && !errors.Is(err, ledger.ErrIllegal) {
 		return err
 	}
 	r.mu.Lock()

@@ -23,7 +23,7 @@ func (e *Engine) RunUnit(ctx context.Context, id string, span Span) (*ledger.Uni
 		return nil, err
 	}
 	s.req = req
-	if err := e.checkEnvironment(s.unit.Head.Fingerprint); err != nil {
+	if err := e.CheckEnvironment(s.unit.Head.Fingerprint); err != nil {
 		return s.unit, err
 	}
 	if err := e.register(ctx, req); err != nil {

@@ -15,7 +15,7 @@ import (
 // listed writes the log of a unit. Rows of an id that another unit listed first
 // go into that unit's log, so that one replay serves them all.
 func (pl *planner) listed(ctx context.Context, s Span, l *listing) error {
-	items, left, err := pl.leaveOut(ctx, s.Entity, l.items)
+	items, left, err := pl.e.leaveOut(ctx, s.Entity, l.items, pl.pulled)
 	if err != nil {
 		return err
 	}
@@ -83,18 +83,10 @@ func (pl *planner) writeUnit(ctx context.Context, u *UnitPlan, own []ledger.Item
 	if err != nil {
 		return err
 	}
-	defer log.close() //nolint:errcheck // what counts is durable
-	head, err := pl.e.head(pl.plan, u.Span)
-	if err != nil {
-		return err
-	}
+	defer log.close()     //nolint:errcheck // what counts is durable
 	if !log.unit.Listed { // else a crash came between this log and the plan's
-		events := []ledger.Event{head}
-		for i := range own {
-			events = append(events, ledger.Event{Kind: ledger.KindItem, Item: &own[i]})
-		}
-		events = append(events, ledger.Event{Kind: ledger.KindListed, Unlisted: unlisted, Elsewhere: elsewhere})
-		if err := log.write(ctx, true, events...); err != nil {
+		listed := ledger.Event{Kind: ledger.KindListed, Unlisted: unlisted, Elsewhere: elsewhere}
+		if err := log.list(ctx, pl.plan, own, listed); err != nil {
 			return err
 		}
 	}
@@ -112,7 +104,7 @@ func (pl *planner) handOver(ctx context.Context, u *UnitPlan, rows []ledger.Item
 	defer log.close() //nolint:errcheck // what counts is durable
 	var events []ledger.Event
 	for i := range rows {
-		if _, known := log.unit.Find(&rows[i]); !known || !log.unit.Shared {
+		if _, known := log.unit.Find(&rows[i]); !known {
 			events = append(events, ledger.Event{Kind: ledger.KindItem, Item: &rows[i]})
 		}
 	}
@@ -127,19 +119,21 @@ func (pl *planner) handOver(ctx context.Context, u *UnitPlan, rows []ledger.Item
 
 // leaveOut takes out what the receiver has, and what another recovery of the
 // store has pulled.
-func (pl *planner) leaveOut(ctx context.Context, entity celcoin.Entity, items []ledger.Item) (kept, left []ledger.Item, err error) {
+func (e *Engine) leaveOut(
+	ctx context.Context, entity celcoin.Entity, items []ledger.Item, elsewhere map[rowName]struct{},
+) (kept, left []ledger.Item, err error) {
 	var received []bool
-	if pl.e.Received != nil && len(items) > 0 {
+	if e.Received != nil && len(items) > 0 {
 		pointers := make([]*ledger.Item, len(items))
 		for i := range items {
 			pointers[i] = &items[i]
 		}
-		if received, err = pl.e.received(ctx, entity, pointers); err != nil {
+		if received, err = e.received(ctx, entity, pointers); err != nil {
 			return nil, nil, err
 		}
 	}
 	for i := range items {
-		if _, pulled := pl.pulled[nameOf(&items[i])]; pulled || received != nil && received[i] {
+		if _, pulled := elsewhere[nameOf(&items[i])]; pulled || received != nil && received[i] {
 			left = append(left, items[i])
 		} else {
 			kept = append(kept, items[i])
@@ -183,7 +177,7 @@ func (pl *planner) sealUnit(ctx context.Context, u *UnitPlan) error {
 	if err != nil {
 		return err
 	}
-	log, err := pl.e.Store.Open(ctx, pl.plan.Request.ID, u.unitLog())
+	log, err := pl.e.Store.Open(ctx, pl.plan.Request.ID, u.LogName())
 	if err != nil {
 		return err
 	}

@@ -33,7 +33,6 @@ func (e *Engine) Survey(ctx context.Context, req Request) (map[celcoin.Entity]*M
 	for _, entity := range req.Entities {
 		all[entity] = &Missed{}
 	}
-	pl := &planner{e: e, pulled: pulled}
 	var mu sync.Mutex
 	err = parallel(ctx, e.Concurrency, req.spans(e.Window), func(ctx context.Context, s Span) error {
 		mu.Lock()
@@ -46,7 +45,7 @@ func (e *Engine) Survey(ctx context.Context, req Request) (map[celcoin.Entity]*M
 		l, err := e.list(ctx, req.query(s, new(true)), nil)
 		var items []ledger.Item
 		if err == nil {
-			items, _, err = pl.leaveOut(ctx, s.Entity, l.items)
+			items, _, err = e.leaveOut(ctx, s.Entity, l.items, pulled)
 		}
 		mu.Lock()
 		defer mu.Unlock()
@@ -83,10 +82,10 @@ func (m *Missed) add(it *ledger.Item) {
 	}
 }
 
-// given tells whether a row of another recovery is left out of a later plan:
+// isGiven tells whether a row of another recovery is left out of a later plan:
 // because its payload was pulled, or, among the recoveries of a watch, because
 // that one goes on trying it.
-func given(id, other string, r *ledger.Row) bool {
+func isGiven(id, other string, r *ledger.Row) bool {
 	return r.Evidence == ledger.ByPulled ||
 		strings.HasPrefix(id, WatchPrefix) && strings.HasPrefix(other, WatchPrefix) && r.State != ledger.Delivered
 }

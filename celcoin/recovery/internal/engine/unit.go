@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/reenvio/reenvio-go/celcoin"
@@ -18,18 +19,19 @@ type session struct {
 	report func(step string) // progress, for whoever runs more than this unit
 	closed func(error)       // the gate was closed
 
-	control    ledger.Control // as of the latest update
-	news       []news
-	queue      []int                // pending rows, the next first
-	expiry     [][2]int64           // of each row, by both readings; 0: not known
-	seen       map[int]time.Time    // when a row in flight was last seen to be missing
-	base       int                  // the pending count when nothing was in flight; below zero: not known
-	baseAt     time.Time            // of that count
-	idle       time.Duration        // of the latest wait for places
-	given      map[rowName]struct{} // rows that are left out, as other recoveries have pulled them; nil: not read
-	unpullable map[int]bool         // rows without a payload
-	absent     map[int]bool         // rows that Celcoin did not show when they were looked up, to be pulled
-	failing    time.Time            // since when no replay was taken
+	control     ledger.Control // as of the latest update
+	news        []news
+	queue       []int             // pending rows, the next first
+	expiry      [][2]int64        // of each row, by both readings; 0: not known
+	seen        map[int]time.Time // when a row in flight was last seen to be missing
+	base        int               // the pending count when nothing was in flight; below zero: not known
+	baseAt      time.Time         // of that count
+	baseForeign int               // of it: pending rows of ids that are other units'
+	idle        time.Duration     // of the latest wait for places
+	given       *given            // rows that are left out, as other recoveries have pulled them
+	unpullable  map[int]bool      // rows without a payload
+	absent      map[int]bool      // rows that Celcoin did not show when they were looked up, to be pulled
+	failing     time.Time         // since when no replay was taken
 }
 
 // open takes a unit, and what is begun of it.
@@ -38,7 +40,7 @@ func (e *Engine) openSession(ctx context.Context, req *Request, span Span) (*ses
 	if err != nil {
 		return nil, err
 	}
-	return &session{unitLog: log, req: req, base: -1, seen: map[int]time.Time{}, unpullable: map[int]bool{}, absent: map[int]bool{}, closed: func(error) {}, report: func(string) {}}, nil
+	return &session{unitLog: log, req: req, given: &given{}, base: -1, seen: map[int]time.Time{}, unpullable: map[int]bool{}, absent: map[int]bool{}, closed: func(error) {}, report: func(string) {}}, nil
 }
 
 // advance takes a unit as far as it gets without a long wait. Next is when to go
@@ -49,11 +51,28 @@ func (s *session) advance(ctx context.Context, since time.Time) (next time.Time,
 	if err != nil || !goesOn {
 		return time.Time{}, err
 	}
-	next, err = s.work(ctx)
+	next, err = s.holding(ctx, s.work)
 	if e := s.release(ctx); err == nil {
 		err = e
 	}
 	return next, err
+}
+
+// holding works, and says meanwhile that what the unit has in flight still is: others
+// would take it for lost after the max wait, and slow calls may take longer.
+func (s *session) holding(ctx context.Context, work func(context.Context) (time.Time, error)) (next time.Time, err error) {
+	beating, stop := context.WithCancel(ctx)
+	var beat sync.WaitGroup
+	beat.Go(func() {
+		for sleep(beating, s.e.Policy.MaxWait/4) == nil {
+			update(beating, s.e, s.controlName(), func(now time.Time, c *ledger.Control) (bool, error) { //nolint:errcheck,gosec // the next one is an error as well
+				return c.Renew(now, s.name()), nil
+			})
+		}
+	})
+	defer beat.Wait()
+	defer stop()
+	return work(ctx)
 }
 
 // enter begins a run, or goes on with one.
@@ -92,12 +111,8 @@ func (s *session) refresh(ctx context.Context) error {
 	if len(s.in(ledger.Pending)) <= fewRows || len(s.inFlight()) > 0 || s.e.Pull != nil {
 		return nil
 	}
-	n, err := s.e.count(ctx, s.req.query(s.span, new(true)))
-	if err != nil {
+	if err := s.measure(ctx); err != nil || s.base > 0 {
 		return err
-	}
-	if s.base, s.baseAt = n, s.e.now(); n > 0 {
-		return nil
 	}
 	return s.close(ctx)
 }
@@ -157,9 +172,15 @@ func (s *session) end(ctx context.Context, reason string) error {
 
 // in are the rows in any of these states.
 func (s *session) in(of ...ledger.State) (rows []int) {
-	for i := range s.unit.Rows {
-		if slices.Contains(of, s.unit.Rows[i].State) {
+	left, wanted := 0, [256]bool{}
+	for _, state := range of {
+		left += s.unit.In(state)
+		wanted[state] = true
+	}
+	for i := 0; left > 0; i++ {
+		if wanted[s.unit.Rows[i].State] {
 			rows = append(rows, i)
+			left--
 		}
 	}
 	return rows
@@ -176,7 +197,7 @@ func (s *session) controlName() string {
 	return "control-" + s.e.environment() + "-" + shortHash(string(s.req.Product)+" "+string(s.span.Entity))
 }
 
-func (s *session) name() string { return s.id + "/" + s.span.unitLog() }
+func (s *session) name() string { return s.id + "/" + s.span.LogName() }
 
 // updateControl tells delivery control what has happened since the last time,
 // and takes what it says. Poison means that items which failed before are given up.

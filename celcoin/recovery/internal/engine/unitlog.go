@@ -21,11 +21,11 @@ type unitLog struct {
 
 // openUnit takes the log of a unit and reads it. While another holds it, the error is [journal.ErrLocked].
 func (e *Engine) openUnit(ctx context.Context, id string, span Span) (*unitLog, error) {
-	log, err := e.Store.Open(ctx, id, span.unitLog())
+	log, err := e.Store.Open(ctx, id, span.LogName())
 	if err != nil {
 		return nil, err
 	}
-	u, err := e.readUnit(ctx, id, span.unitLog())
+	u, err := e.readUnit(ctx, id, span.LogName())
 	if err != nil {
 		return nil, errors.Join(err, log.Close())
 	}
@@ -67,7 +67,7 @@ func (l *unitLog) write(ctx context.Context, durable bool, events ...ledger.Even
 		}
 		// An event that does not fit must never get into the log.
 		if err := l.unit.Apply(e); err != nil {
-			return fmt.Errorf("%s: %w", l.span.unitLog(), err)
+			return fmt.Errorf("%s: %w", l.span.LogName(), err)
 		}
 		var err error
 		if records[i], err = e.Encode(); err != nil {
@@ -89,14 +89,18 @@ func (l *unitLog) lost() bool {
 
 func (l *unitLog) close() error { return l.log.Close() }
 
-// head begins the log of a unit.
-func (e *Engine) head(p *Plan, span Span) (ledger.Event, error) {
+// list begins the log with its head and its rows.
+func (l *unitLog) list(ctx context.Context, p *Plan, items []ledger.Item, after ...ledger.Event) error {
 	request, err := json.Marshal(&p.Request)
 	if err != nil {
-		return ledger.Event{}, err
+		return err
 	}
-	return ledger.Event{Kind: ledger.KindUnit, Head: &ledger.Head{
+	events := []ledger.Event{{Kind: ledger.KindUnit, Head: &ledger.Head{
 		Version: ledger.Version, Request: request, Fingerprint: p.Fingerprint,
-		Entity: span.Entity, From: span.From, To: span.To,
-	}}, nil
+		Entity: l.span.Entity, From: l.span.From, To: l.span.To,
+	}}}
+	for i := range items {
+		events = append(events, ledger.Event{Kind: ledger.KindItem, Item: &items[i]})
+	}
+	return l.write(ctx, true, append(events, after...)...)
 }

@@ -21,7 +21,7 @@ func requestOf(u *ledger.Unit) (*Request, error) {
 // nothing. What it finds of a unit is written when all of it is found, and that the
 // windows were looked at when all were: one that cannot finish takes nothing back.
 func (e *Engine) Verify(ctx context.Context, p *Plan) error {
-	if err := e.checkEnvironment(p.Fingerprint); err != nil {
+	if err := e.CheckEnvironment(p.Fingerprint); err != nil {
 		return err
 	}
 	began, calls := e.now(), e.calls.Stats().Calls
@@ -31,8 +31,9 @@ func (e *Engine) Verify(ctx context.Context, p *Plan) error {
 			spans = append(spans, u.Span)
 		}
 	}
+	left := &given{}
 	err := parallel(ctx, e.Concurrency, spans, func(ctx context.Context, span Span) error {
-		return e.verifyUnit(ctx, p, span)
+		return e.verifyUnit(ctx, p, span, left)
 	})
 	if err != nil {
 		return err
@@ -46,13 +47,13 @@ func (e *Engine) Verify(ctx context.Context, p *Plan) error {
 			return err
 		}
 	}
-	log, err := e.Store.Open(ctx, p.Request.ID, runPrefix+began.UTC().Format("20060102T150405.000000000Z")+"-"+newName()[:6])
+	log, err := e.openRun(ctx, p, began)
 	if err != nil {
 		return err
 	}
 	defer log.Close() //nolint:errcheck // what counts is durable
 	for _, ev := range []runEvent{
-		{Kind: runLooked, Time: e.now(), Empty: len(found), Later: later},
+		{Kind: runLooked, Time: e.now(), Empty: len(found), Later: later, Clock: e.trustedNow()},
 		{Kind: runEnded, Time: e.now(), Result: Verified, Calls: e.calls.Stats().Calls - calls},
 	} {
 		record, err := json.Marshal(ev)
@@ -67,19 +68,19 @@ func (e *Engine) Verify(ctx context.Context, p *Plan) error {
 }
 
 // verifyUnit looks at a unit. While a run has it, it waits.
-func (e *Engine) verifyUnit(ctx context.Context, p *Plan, span Span) error {
-	log, err := e.openWaiting(ctx, p.Request.ID, span.unitLog())
+func (e *Engine) verifyUnit(ctx context.Context, p *Plan, span Span, left *given) error {
+	log, err := e.openWaiting(ctx, p.Request.ID, span.LogName())
 	if err != nil {
 		return err
 	}
 	defer log.Close() //nolint:errcheck // what counts is durable
-	u, err := e.readUnit(ctx, p.Request.ID, span.unitLog())
+	u, err := e.readUnit(ctx, p.Request.ID, span.LogName())
 	if err != nil {
 		return err
 	}
 	s := &session{
 		unitLog: &unitLog{e: e, id: p.Request.ID, span: span, log: log, unit: u},
-		req:     &p.Request, base: -1, seen: map[int]time.Time{},
+		req:     &p.Request, given: left, base: -1, seen: map[int]time.Time{},
 	}
 	if len(s.in(ledger.Sending)) > 0 {
 		if err := s.write(ctx, false, ledger.Event{Kind: ledger.KindInterrupted}); err != nil {

@@ -93,13 +93,17 @@ func (c *Control) grant(now time.Time, a Ask, p Policy, others, units int) Grant
 	return Grant{Places: places, Probe: probe && places > 0}
 }
 
+// stale is when a number that nobody has written anew is dropped at the earliest:
+// a unit that runs writes its own every few seconds, however short the max wait.
+const stale = time.Minute
+
 // others are the replays in flight of the other units, and how many units have or
 // want any.
 func (c *Control) others(now time.Time, unit string, p Policy) (inFlight, units int) {
 	for name, f := range c.Flights {
 		switch {
 		case name == unit:
-		case now.Sub(f.At) > p.MaxWait:
+		case now.Sub(f.At) > max(p.MaxWait, stale):
 			delete(c.Flights, name)
 		default:
 			inFlight += f.N
@@ -107,6 +111,15 @@ func (c *Control) others(now time.Time, unit string, p Policy) (inFlight, units 
 		}
 	}
 	return inFlight, units
+}
+
+// Renew says that what a unit has in flight still is.
+func (c *Control) Renew(now time.Time, unit string) (has bool) {
+	f, has := c.Flights[unit]
+	if has {
+		c.Flights[unit] = Flight{N: f.N, At: now}
+	}
+	return has
 }
 
 // Release gives up the places of a unit beyond those in flight.

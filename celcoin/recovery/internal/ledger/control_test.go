@@ -38,6 +38,17 @@ func TestCanariesGoFirstThenTheLimitIsShared(t *testing.T) {
 		"whoever opens a unit overwrites its number")
 }
 
+func TestAShortMaxWaitForgetsNoFlights(t *testing.T) {
+	t.Parallel()
+	short := policy
+	short.MaxWait = 3 * time.Second
+	var c Control
+	c.Prove(at, "a", Proof{Accepted: at})
+	assert.Equal(t, Grant{Places: 40}, c.Grant(at, Ask{Unit: "a", Want: 100, Began: at}, short))
+	assert.Equal(t, Grant{}, c.Grant(after(5*time.Second), Ask{Unit: "b", Want: 100, Began: at}, short),
+		"the other unit writes its number anew every few seconds only")
+}
+
 func TestTheBreaker(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

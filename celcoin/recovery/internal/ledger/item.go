@@ -35,6 +35,11 @@ type Window struct {
 // identity tells rows apart. One id comes with several payload statuses.
 func (it *Item) identity() string { return it.ID + "\x00" + it.Key + "\x00" + it.Created }
 
+// is tells whether two items are the same row.
+func (it *Item) is(other *Item) bool {
+	return it.ID == other.ID && it.Key == other.Key && it.Created == other.Created
+}
+
 // Lifetime is how long Celcoin replays a webhook after its transaction.
 const Lifetime = 7 * 24 * time.Hour
 
@@ -132,9 +137,9 @@ type Answer struct {
 // Digest stands for a set of items in any order.
 type Digest [sha256.Size]byte
 
-// Add adds an item.
-func (d *Digest) Add(it *Item) {
-	sum := sha256.Sum256([]byte(it.identity()))
+// add adds an item by its identity.
+func (d *Digest) add(identity string) {
+	sum := sha256.Sum256([]byte(identity))
 	carry := 0
 	for i := range d {
 		n := int(d[i]) + int(sum[i]) + carry

@@ -47,7 +47,7 @@ var transitions = map[Kind][states]move{
 	KindReceived:    {toDelivered, toDelivered, toDelivered, toDelivered, toDelivered, toDelivered, toDelivered, toDelivered, toDelivered, toDelivered},
 	KindPulled:      {toDelivered, toDelivered, toDelivered, toDelivered, toDelivered, toDelivered, toDelivered, toDelivered, toDelivered, toDelivered},
 	KindSent:        {toDelivered, toDelivered, toDelivered, toDelivered, toDelivered, toDelivered, toDelivered, toDelivered, toDelivered, toDelivered},
-	KindUnpulled:    {attempt, no, attempt, attempt, no, attempt, no, attempt, attempt, no},
+	KindUnpulled:    {attempt, no, attempt, attempt, no, attempt, attempt, attempt, attempt, no},
 	KindFinal:       {no, no, no, no, toDelivered, no, no, no, no, stay},
 	KindMissing:     {stay, stay, stay, stay, again, stay, stay, again, stay, retract},
 	KindExpire:      {toExpired, no, no, no, no, no, no, no, stay, no},

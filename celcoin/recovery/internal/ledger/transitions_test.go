@@ -29,7 +29,7 @@ other         unproven  -         unproven  unproven  unproven  unproven  unprov
 gone          unproven  -         unproven  unproven  unproven  unproven  unproven  unproven  expired   delivered
 received      delivered delivered delivered delivered delivered delivered delivered delivered delivered delivered
 pulled        delivered delivered delivered delivered delivered delivered delivered delivered delivered delivered
-unpulled      failed    -         failed    failed    -         failed    -         failed    expired   -
+unpulled      failed    -         failed    failed    -         failed    failed    failed    expired   -
 sent          delivered delivered delivered delivered delivered delivered delivered delivered delivered delivered
 final         -         -         -         -         delivered -         -         -         -         delivered
 missing       pending   sending   accepted  in doubt  pending   overdue   failed    pending   expired   pending

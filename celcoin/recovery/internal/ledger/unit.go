@@ -3,6 +3,8 @@ package ledger
 import (
 	"fmt"
 	"hash/maphash"
+	"maps"
+	"slices"
 	"time"
 )
 
@@ -14,12 +16,9 @@ type Unit struct {
 	Sealed time.Time // when the plan was complete
 	// Unlisted is how many webhooks Celcoin counted beyond those that it listed.
 	Unlisted int
-	// Shared: its window and another's show rows of the same id, so that its
-	// pending count proves nothing.
-	Shared  bool
-	Run     Run
-	Calls   int
-	Retries int // replays of a row after its first
+	Run      Run
+	Calls    int
+	Retries  int // replays of a row after its first
 	// Later is how many pending webhooks the latest look found that are dated
 	// after the plan.
 	Later int
@@ -34,6 +33,7 @@ type Unit struct {
 	known   map[uint64]int32 // by the hash of what a row is
 	byID    map[string]int32 // the latest row of an id
 	totals  Totals
+	in      [states]int
 
 	elsewhere map[string]bool
 }
@@ -63,7 +63,7 @@ func (u *Unit) Apply(e *Event) error {
 	case KindItem:
 		return u.add(e)
 	case KindListed:
-		u.Listed, u.Unlisted, u.Shared = true, e.Unlisted, u.Shared || len(e.Elsewhere) > 0
+		u.Listed, u.Unlisted = true, e.Unlisted
 		for _, id := range e.Elsewhere {
 			if u.elsewhere == nil {
 				u.elsewhere = map[string]bool{}
@@ -110,12 +110,13 @@ func (u *Unit) add(e *Event) error {
 	if e.Item == nil {
 		return fmt.Errorf("an item without its row: %w", ErrIllegal)
 	}
-	u.Shared = u.Shared || e.Item.Window != nil
-	if _, again := u.Find(e.Item); again {
+	name := e.Item.identity()
+	hash := maphash.String(u.seed, name)
+	if before, ok := u.known[hash]; ok && u.Rows[before].is(e.Item) {
 		return nil
 	}
 	n := len(u.Rows)
-	u.known[maphash.String(u.seed, e.Item.identity())] = int32(n) //nolint:gosec // no unit has two thousand million rows
+	u.known[hash] = int32(n) //nolint:gosec // no unit has two thousand million rows
 	row := Row{Item: *e.Item}
 	if row.Error != "" {
 		row.State = Failed
@@ -129,10 +130,11 @@ func (u *Unit) add(e *Event) error {
 	}
 	u.Rows = append(u.Rows, row)
 	if !row.FoundLater {
-		u.planned.Add(e.Item)
+		u.planned.add(name)
 		u.items++
 	}
 	u.totals.add(&row, 1)
+	u.in[row.State]++
 	return nil
 }
 
@@ -164,6 +166,7 @@ func (u *Unit) each(e *Event) error {
 func (u *Unit) change(i int, e *Event) {
 	r := &u.Rows[i]
 	u.totals.add(r, -1)
+	u.in[r.State]--
 	if e.Kind == KindIntent {
 		u.Replayed, u.Looked = e.Time, time.Time{}
 		if r.Attempts > 0 {
@@ -172,13 +175,13 @@ func (u *Unit) change(i int, e *Event) {
 	}
 	r.apply(e, u.Run.MaxAttempts)
 	u.totals.add(r, 1)
+	u.in[r.State]++
 }
 
 // Find returns the number of the row that is the same as an item.
 func (u *Unit) Find(it *Item) (int, bool) {
-	name := it.identity()
-	n, ok := u.known[maphash.String(u.seed, name)]
-	return int(n), ok && u.Rows[n].identity() == name
+	n, ok := u.known[maphash.String(u.seed, it.identity())]
+	return int(n), ok && u.Rows[n].is(it)
 }
 
 // Named are the rows of an id, the latest first.
@@ -189,6 +192,9 @@ func (u *Unit) Named(id string) (rows []int) {
 	}
 	return rows
 }
+
+// Foreign are the ids that the window lists, and that are another unit's.
+func (u *Unit) Foreign() []string { return slices.Collect(maps.Keys(u.elsewhere)) }
 
 // Elsewhere tells whether an id is another unit's, although the window lists it.
 func (u *Unit) Elsewhere(id string) bool { return u.elsewhere[id] }
@@ -202,6 +208,9 @@ func (u *Unit) Totals() Totals {
 	t.NewDuringRun = u.Later
 	return t
 }
+
+// In counts the rows in a state.
+func (u *Unit) In(s State) int { return u.in[s] }
 
 // Drained tells whether every row has evidence, and a closing look after the
 // latest replay has found nothing else.

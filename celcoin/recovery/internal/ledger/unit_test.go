@@ -126,13 +126,10 @@ func TestAUnitThatSharesIDsSaysSo(t *testing.T) {
 	giver := new(Unit)
 	require.NoError(t, giver.Apply(head()))
 	require.NoError(t, giver.Apply(&Event{Kind: KindListed, Elsewhere: []string{"a"}}))
-	assert.True(t, giver.Shared)
+	assert.Equal(t, []string{"a"}, giver.Foreign())
 	assert.True(t, giver.Elsewhere("a"))
 	assert.False(t, giver.Elsewhere("b"))
-	owner := unit(t, "a")
-	assert.False(t, owner.Shared)
-	require.NoError(t, owner.Apply(&Event{Kind: KindItem, Item: &Item{ID: "a", Key: "another", Window: &Window{at, at}}}))
-	assert.True(t, owner.Shared)
+	assert.Empty(t, unit(t, "a").Foreign())
 }
 
 func TestRowsDifferByIDKeyAndDate(t *testing.T) {
@@ -156,13 +153,13 @@ func TestRowsDifferByIDKeyAndDate(t *testing.T) {
 
 	var one, other Digest
 	for i := range rows {
-		one.Add(&rows[i])
-		other.Add(&rows[len(rows)-1-i])
+		one.add(rows[i].identity())
+		other.add(rows[len(rows)-1-i].identity())
 	}
 	_, digest := u.Planned()
 	assert.Equal(t, one, other)
 	assert.Equal(t, one, digest)
-	other.Add(&rows[0])
+	other.add(rows[0].identity())
 	assert.NotEqual(t, one, other)
 }
 

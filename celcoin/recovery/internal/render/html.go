@@ -32,13 +32,6 @@ func HTML(w io.Writer, r *Report, o Options) error {
 	return p.write(w)
 }
 
-// PlanHTML writes a plan as a page like that of a report.
-func PlanHTML(w io.Writer, p *Plan, o Options) error {
-	page := p.page(o)
-	page.Tables = append(page.Tables, o.tables()...)
-	return page.write(w)
-}
-
 // page is what the template shows. Its texts are one line each; the template
 // escapes them.
 type page struct {
@@ -52,7 +45,6 @@ type page struct {
 	Facts              []fact
 	Steps              []string
 	Summary            []grid // by vendor: one table or none
-	TotalsTitle        string
 	Totals             []number
 	Charts             []chart
 	Without            string // the entities without a chart
@@ -77,7 +69,7 @@ func (r *Report) page(o Options) page {
 	p := page{
 		Kind: "Celcoin webhook recovery", ID: line(r.ID), Headline: r.headline(),
 		State: r.state(), Class: class, Sign: sign, Meaning: r.meaning(), Reason: line(r.Reason),
-		Facts: r.head(c), Steps: r.steps(o), TotalsTitle: "Totals", Totals: r.Totals.numbers(),
+		Facts: r.head(c), Steps: r.steps(o), Totals: r.Totals.numbers(),
 		Charts: charts, Without: strings.Join(without, ", "), Work: fold{"Work", r.work(c)},
 	}
 	if t := r.Totals; t.Planned > 0 {
@@ -97,23 +89,6 @@ func (r *Report) page(o Options) page {
 		p.Tables = append(p.Tables, r.failureTable(c))
 	}
 	return p
-}
-
-// page fills in the page of a plan.
-func (p *Plan) page(o Options) page {
-	c := newClock(o.Zone, false, p.From)
-	page := page{
-		Kind: "Plan of the Celcoin webhook recovery", ID: line(p.ID), Headline: p.headline(),
-		State: "planned", Class: "other", Sign: "…", Meaning: "nothing is replayed until the plan is run",
-		Facts: p.head(c), Steps: p.steps(o), TotalsTitle: "Of these", Totals: p.numbers(), Work: fold{"Estimate", p.Estimate.facts()},
-	}
-	if len(p.Entities) > 1 {
-		page.Tables = append(page.Tables, planTable(p))
-	}
-	if len(p.SetAside) > 0 {
-		page.Tables = append(page.Tables, setAsideTable(c, p.SetAside))
-	}
-	return page
 }
 
 // write fills the page into its template. That is parsed for each page: it takes

@@ -61,25 +61,19 @@ func elements(t *testing.T, page string) []*element {
 	}
 }
 
-// pages are those of all kinds of reports, of a plan, and of a run without Celcoin.
+// pages are those of all kinds of reports, and of a run without Celcoin.
 func pages(t *testing.T) map[string]string {
 	t.Helper()
 	var many []EntityReport
 	for range 60 {
 		many = append(many, entity("entity", 3, 10, 50))
 	}
-	all := map[string]string{
+	return map[string]string{
 		"drained": written(t, HTML, drained(), Options{}), "partial": written(t, HTML, partial(), ceffu()),
 		"cancelled": written(t, HTML, cancelled(), Options{}), "many": written(t, HTML, report(StatePartial, many...), Options{}),
 		"zero": written(t, HTML, &Report{}, Options{}), "hostile": written(t, HTML, planted(hostile), Options{}),
 		"without Celcoin": written(t, HTML, nil, ceffu()), "nothing at all": written(t, HTML, nil, Options{}),
 	}
-	for name, p := range map[string]*Plan{"plan": plan(), "zero plan": {}} {
-		var b strings.Builder
-		require.NoError(t, PlanHTML(&b, p, ceffu()))
-		all[name] = b.String()
-	}
-	return all
 }
 
 func TestPagesAreWellFormedAndStandAlone(t *testing.T) {

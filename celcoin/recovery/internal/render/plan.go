@@ -27,7 +27,6 @@ type Plan struct {
 	Estimate    Estimate
 	Entities    []EntityPlan
 	SetAside    []SetAside
-	Units       []UnitPlan
 }
 
 // EntityPlan is the part of one entity.
@@ -36,13 +35,6 @@ type EntityPlan struct {
 	Items      int
 	Expired    int
 	WillExpire int
-}
-
-// UnitPlan is one window of one entity.
-type UnitPlan struct {
-	Entity   celcoin.Entity
-	From, To time.Time
-	Items    int
 }
 
 // Estimate is how long a run will take, and why.

@@ -3,7 +3,6 @@ package render
 import (
 	"strings"
 	"testing"
-	"time"
 	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
@@ -49,15 +48,4 @@ func TestAPlanKeepsEveryTextToOneShortLine(t *testing.T) {
 	assert.Equal(t, strings.Count(planText(t, planted("plain"), Options{}), "\n"), strings.Count(out, "\n")-1, "only the entity's name has a line more")
 	assert.NotContains(t, out, "\x1b")
 	assert.Less(t, len(out), 5_000)
-}
-
-func TestAPlanAsCSVHasALineAUnit(t *testing.T) {
-	t.Parallel()
-	p := plan()
-	p.Units[1].Entity = "=1+1"
-	var b strings.Builder
-	require.NoError(t, PlanCSV(&b, p, Options{Zone: time.UTC}))
-	assert.Equal(t, "entity,from,to,items\r\n"+
-		"pix-payment-in,2026-11-22T01:10:00Z,2026-11-22T02:10:00Z,12000\r\n"+
-		"'=1+1,2026-11-22T01:10:00Z,2026-11-22T02:10:00Z,345\r\n", b.String())
 }

@@ -33,19 +33,6 @@ func PlanText(w io.Writer, p *Plan, o Options) error {
 	return err
 }
 
-// PlanCSV writes the units of a plan: a header, then a line an entity and
-// window with the number of webhooks in it.
-func PlanCSV(w io.Writer, p *Plan, o Options) error {
-	c := newClock(o.Zone, false, p.From)
-	records := [][]string{{"entity", "from", "to", "items"}}
-	for _, u := range p.Units {
-		records = append(records, []string{
-			cell(string(u.Entity)), u.From.In(c.zone).Format(time.RFC3339), u.To.In(c.zone).Format(time.RFC3339), strconv.Itoa(u.Items),
-		})
-	}
-	return writeCSV(w, records)
-}
-
 // headline is the number of webhooks that a run would recover.
 func (p *Plan) headline() string {
 	if p.Items == 0 {

@@ -25,10 +25,7 @@ type Report struct {
 	State  string `json:"state"`
 	Reason string `json:"reason,omitempty"` // why it is not drained
 	// Next is when another run may get further, if the last ended to wait.
-	Next time.Time `json:"next,omitzero"`
-	// Advice is what to do about the reason, in one sentence, where the one who
-	// knows the cause knows that too.
-	Advice  string    `json:"advice,omitempty"`
+	Next    time.Time `json:"next,omitzero"`
 	From    time.Time `json:"from"` // the outage
 	To      time.Time `json:"to"`
 	Started time.Time `json:"started"` // of the first run

@@ -113,7 +113,6 @@ func plan() *Plan {
 		},
 		Entities: []EntityPlan{{celcoin.EntityPixPaymentIn, 12_000, 1_100, 3}, {celcoin.EntityKYC, 345, 0, 0}},
 		SetAside: partial().SetAside,
-		Units:    []UnitPlan{{celcoin.EntityPixPaymentIn, outageStart, outageStart.Add(time.Hour), 12_000}, {celcoin.EntityKYC, outageStart, outageStart.Add(time.Hour), 345}},
 	}
 }
 

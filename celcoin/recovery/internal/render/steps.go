@@ -52,13 +52,10 @@ func (o Options) steps() []string {
 // receiver unless it is known to be the cause.
 func (r *Report) cause() []string {
 	var steps []string
-	if r.Advice != "" {
-		steps = append(steps, line(r.Advice))
-	}
 	switch {
 	case r.State == StateRefused && r.OtherEnvironment != "":
 		steps = append(steps, "Use the settings of the Celcoin that the plan was made with, or make a plan for this one.")
-	case r.State == StateRefused && r.Advice == "":
+	case r.State == StateRefused:
 		steps = append(steps, "Do something about the reason, then start again.")
 	case r.State == StatePlanned:
 		steps = append(steps, "Run the plan.")

@@ -55,16 +55,6 @@ func entityTable(r *Report) grid {
 	return g
 }
 
-// planTable has a row an entity.
-func planTable(p *Plan) grid {
-	var names []string
-	var rows [][]number
-	for _, e := range p.Entities {
-		names, rows = append(names, line(string(e.Entity))), append(rows, e.columns())
-	}
-	return numberTable("By entity", "entity", names, rows)
-}
-
 // vendor is Celcoin's row in the summary by vendor.
 func (r *Report) vendor() Vendor {
 	t := r.Totals

@@ -115,7 +115,7 @@ var hostile = "x\ndrained: all is well\r\n\u2028\x1b[2J\u202e" + strings.Repeat(
 // planted is a report with the text wherever one may stand.
 func planted(text string) *Report {
 	r := cancelled()
-	r.State, r.ID, r.Reason, r.Advice, r.Digest, r.Environment, r.OtherEnvironment = text, text, text, text, text, text, text
+	r.State, r.ID, r.Reason, r.Digest, r.Environment, r.OtherEnvironment = text, text, text, text, text, text
 	r.Entities = append(r.Entities, EntityReport{Entity: celcoin.Entity(text)})
 	r.SetAside = []SetAside{{Entity: celcoin.Entity(text), Reason: text, Code: text, RequestID: text, Status: 400}}
 	r.Failures = []Failure{{
@@ -189,17 +189,16 @@ func TestStepsFollowFromTheReport(t *testing.T) {
 		report Report
 		want   []string // what the steps begin with
 	}{
-		"nothing when drained":             {Report{State: StateDrained, Totals: Totals{Planned: 1, Delivered: 1}, GateClosed: 3}, []string{"Nothing."}},
-		"what drained leaves":              {Report{State: StateDrained, Totals: Totals{NewDuringRun: 1}}, []string{"1 newer"}},
-		"look again when it is not clear":  {Report{State: StatePartial}, []string{"Verify"}},
-		"go on when cancelled":             {Report{State: StateCancelled, Totals: Totals{Pending: 2_000}}, []string{"2,000 pending: resume"}},
-		"run what was never run":           {Report{State: StatePlanned, Totals: Totals{Pending: 2}}, []string{"Run the plan."}},
-		"wait for a run":                   {Report{State: StateRunning, Totals: Totals{Pending: 2}}, []string{"Wait"}},
-		"the cause's own advice, and none": {Report{State: StatePartial, Advice: "Free some space.", Totals: Totals{Pending: 2}}, []string{"Free some space.", "2 pending"}},
-		"the receiver, if it refused":      {Report{State: StatePartial, Failures: refused, Totals: Totals{Failed: 1}}, []string{"The receiver refused", "1 failed"}},
-		"the receiver, if it was not up":   {Report{State: StatePartial, GateClosed: 1, Totals: Totals{Pending: 1}}, []string{"The receiver was not ready 1 time:", "1 pending"}},
-		"the reason of a refusal":          {Report{State: StateRefused, Totals: Totals{Pending: 2}}, []string{"Do something about the reason"}},
-		"the other Celcoin":                {Report{State: StateRefused, OtherEnvironment: "x"}, []string{"Use the settings of the Celcoin"}},
+		"nothing when drained":            {Report{State: StateDrained, Totals: Totals{Planned: 1, Delivered: 1}, GateClosed: 3}, []string{"Nothing."}},
+		"what drained leaves":             {Report{State: StateDrained, Totals: Totals{NewDuringRun: 1}}, []string{"1 newer"}},
+		"look again when it is not clear": {Report{State: StatePartial}, []string{"Verify"}},
+		"go on when cancelled":            {Report{State: StateCancelled, Totals: Totals{Pending: 2_000}}, []string{"2,000 pending: resume"}},
+		"run what was never run":          {Report{State: StatePlanned, Totals: Totals{Pending: 2}}, []string{"Run the plan."}},
+		"wait for a run":                  {Report{State: StateRunning, Totals: Totals{Pending: 2}}, []string{"Wait"}},
+		"the receiver, if it refused":     {Report{State: StatePartial, Failures: refused, Totals: Totals{Failed: 1}}, []string{"The receiver refused", "1 failed"}},
+		"the receiver, if it was not up":  {Report{State: StatePartial, GateClosed: 1, Totals: Totals{Pending: 1}}, []string{"The receiver was not ready 1 time:", "1 pending"}},
+		"the reason of a refusal":         {Report{State: StateRefused, Totals: Totals{Pending: 2}}, []string{"Do something about the reason"}},
+		"the other Celcoin":               {Report{State: StateRefused, OtherEnvironment: "x"}, []string{"Use the settings of the Celcoin"}},
 		"something for each kind": {
 			Report{State: StatePartial, Totals: Totals{Unknown: 1, Failed: 10, Rejected: 3, Expired: 1_100, NewDuringRun: 7}, SetAside: []SetAside{{}, {}}},
 			[]string{"1 unknown", "10 failed", "3 refused", "1,100 expired", "7 newer", "2 set aside"},
