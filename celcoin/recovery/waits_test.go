@@ -86,11 +86,12 @@ func TestARateLimitIsOneWhateverItLooksLike(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					s := empty(t)
 					s.miss(t, celcoin.EntityPixPaymentIn, 120)
-					f.Operation, f.Times = op, 2
+					fault := f // the tests of its operations run at once
+					fault.Operation, fault.Times = op, 2
 					if op == celcointest.OpReplay {
-						f.Skip = 50
+						fault.Skip = 50
 					}
-					require.NoError(t, s.server.Inject(f))
+					require.NoError(t, s.server.Inject(fault))
 					r := s.recoverer(t)
 					report, err := r.Recover(t.Context(), s.one("limit"))
 					drained(t, s, report, err)
