@@ -48,6 +48,7 @@ func TestAWatchTellsWhatIsMissingAndRecoversIt(t *testing.T) {
 			assert.Equal(t, 50, states[1].Pending)
 			assert.Equal(t, 50, states[1].Entities[1].Pending)
 			assert.False(t, states[1].Entities[1].Oldest.IsZero())
+			assert.WithinDuration(t, states[1].Entities[1].Oldest.Add(7*24*time.Hour), states[1].Entities[1].Expires, 3*time.Hour)
 			require.NotNil(t, states[1].Report)
 			assert.Equal(t, recovery.StateDrained, states[1].Report.State, states[1].Report.Reason)
 			assert.Equal(t, 1, told)
@@ -88,6 +89,28 @@ func TestAWatchSurvivesACelcoinThatIsDownAndGoesOnWithItsOwn(t *testing.T) {
 			n++
 		}
 		assert.Equal(t, 1, n, "it went on with its own")
+	})
+}
+
+func TestAWatchLooksBackToItsLastSuccess(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := outage(t, 0)
+		r := s.recoverer(t)
+		look := func() (last recovery.WatchState) {
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			require.ErrorIs(t, r.Watch(ctx, recovery.WatchConfig{
+				Entities: []celcoin.Entity{celcoin.EntityPixPaymentIn},
+				Observe:  func(w recovery.WatchState) { last = w; cancel() },
+			}), context.Canceled)
+			return last
+		}
+		require.NoError(t, look().Err)
+		time.Sleep(60 * time.Hour) //nolint:forbidigo // virtual time: nobody watches
+		now := time.Now()
+		require.NoError(t, s.server.AddMissed(celcoin.EntityPixPaymentIn, 10, now.Add(-50*time.Hour), now.Add(-40*time.Hour)))
+		assert.Equal(t, 10, look().Pending)
 	})
 }
 
