@@ -268,3 +268,25 @@ func TestWhatAnotherRecoveryHasPulledIsReadOnceARun(t *testing.T) {
 		assert.Len(t, h.taken, 500)
 	})
 }
+
+// What an earlier run had in flight takes no places: it is pulled at once.
+func TestWhatWasReplayedAndIsInFlightIsPulled(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := outage(t, 200, celcointest.WithReplayDelay(20*time.Second))
+		store := recovery.MemoryStore()
+		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		defer cancel()
+		_, err := s.recoverer(t, recovery.WithStore(store)).Recover(ctx, s.request("both"))
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		h := &handler{}
+		ctx, cancel = context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		report, err := s.recoverer(t, recovery.WithStore(store), recovery.WithPull(h.deliver)).Resume(ctx, "both")
+		require.NoError(t, err)
+		assert.Equal(t, recovery.StateDrained, report.State, report.Reason)
+		for id, n := range h.taken {
+			assert.Equal(t, 1, n, id)
+		}
+	})
+}

@@ -160,7 +160,8 @@ func (p *puller) deliver(ctx context.Context, work []pulling) error {
 		if err := p.e.openGate(ctx, p.closed); err != nil {
 			return err
 		}
-		g, err := p.ask(ctx, p.e.Policy.Limit)
+		// Replays of an earlier run are not waited for: they are pulled.
+		g, err := p.askBeside(ctx, 0, p.e.Policy.Limit)
 		switch {
 		case err != nil:
 			return err

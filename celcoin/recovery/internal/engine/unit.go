@@ -233,7 +233,11 @@ func (s *session) updateControl(ctx context.Context, f func(now time.Time, c *le
 
 // ask asks for places in flight.
 func (s *session) ask(ctx context.Context, want int) (g ledger.Grant, err error) {
-	ask := ledger.Ask{Unit: s.name(), InFlight: len(s.inFlight()), Want: want, Alone: s.e.calls.rateBound(), Began: s.unit.Run.Began}
+	return s.askBeside(ctx, len(s.inFlight()), want)
+}
+
+func (s *session) askBeside(ctx context.Context, inFlight, want int) (g ledger.Grant, err error) {
+	ask := ledger.Ask{Unit: s.name(), InFlight: inFlight, Want: want, Alone: s.e.calls.rateBound(), Began: s.unit.Run.Began}
 	err = s.updateControl(ctx, func(now time.Time, c *ledger.Control) { g = c.Grant(now, ask, s.e.Policy) })
 	return g, err
 }
