@@ -220,7 +220,7 @@ func TestNoPayloadIsKeptOfAHandlersError(t *testing.T) {
 		var kept strings.Builder
 		require.NoError(t, report.WriteJSON(&kept))
 		for _, f := range files {
-			data, err := os.ReadFile(f) //nolint:gosec // of this test
+			data, err := os.ReadFile(f)
 			require.NoError(t, err)
 			kept.Write(data)
 		}
