@@ -1,6 +1,9 @@
 package render
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // fact is something that an output says once, on one line or more.
 type fact struct {
@@ -83,7 +86,33 @@ func (r *Report) head(c clock) []fact {
 	if r.dated() {
 		facts = append(facts, c.doubt())
 	}
+	facts = append(facts, r.Statuses.facts()...)
 	return append(facts, setting(r.Environment, r.OtherEnvironment, r.Skew)...)
+}
+
+// facts say what was heard of the transactions of the unresolved webhooks.
+func (t StatusTotals) facts() []fact {
+	var heard []string
+	for _, part := range []struct {
+		n    int
+		what string
+	}{
+		{t.Confirmed, "confirmed"},
+		{t.Error, "ended in an error"},
+		{t.Processing, "in process"},
+		{t.Other, "of another status"},
+		{t.NotFound, "not found"},
+		{t.NoAnswer, "without an answer"},
+		{t.NoCall, "of entities that cannot be asked"},
+	} {
+		if part.n > 0 {
+			heard = append(heard, count(part.n)+" "+part.what)
+		}
+	}
+	if heard == nil {
+		return nil
+	}
+	return []fact{{"transactions", []string{strings.Join(heard, ", "), "of the webhooks without evidence; none of this is a delivery"}}}
 }
 
 // outage is when the webhooks were missed.

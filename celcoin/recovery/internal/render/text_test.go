@@ -96,6 +96,20 @@ func TestTextCountsByState(t *testing.T) {
 	assert.NotContains(t, out, "sending", "states of nothing are left out")
 }
 
+func TestTheTransactionsThatWereAskedForAreTold(t *testing.T) {
+	t.Parallel()
+	r := partial()
+	for _, format := range []func(io.Writer, *Report, Options) error{Text, HTML} {
+		assert.NotContains(t, written(t, format, r, Options{}), "transactions")
+	}
+	r.Statuses = StatusTotals{Confirmed: 1234, NotFound: 2}
+	for _, format := range []func(io.Writer, *Report, Options) error{Text, HTML} {
+		got := written(t, format, r, Options{})
+		assert.Contains(t, got, "1,234 confirmed, 2 not found")
+		assert.Contains(t, got, "none of this is a delivery")
+	}
+}
+
 func TestTextFits100Columns(t *testing.T) {
 	t.Parallel()
 	for _, r := range []*Report{drained(), partial(), cancelled(), {}} {
