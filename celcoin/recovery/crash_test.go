@@ -119,6 +119,39 @@ func TestARecoveryThatDiesAtAnyAppendGoesOn(t *testing.T) {
 	}
 }
 
+// A pull keeps each outcome by itself, so a killed one hands over again what it
+// was handing over, and no more.
+func TestAPullThatDiesAtAnyAppendGoesOn(t *testing.T) {
+	t.Parallel()
+	for _, after := range []bool{false, true} {
+		died := true
+		for at := int64(1); died; at += 3 {
+			synctest.Test(t, func(t *testing.T) {
+				s := outage(t, 30)
+				h := &handler{}
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				recoverer := func(store journal.Store) *recovery.Recoverer {
+					return s.recoverer(t, recovery.WithStore(store), recovery.WithConcurrency(4), recovery.WithPull(h.deliver))
+				}
+				store := &dyingStore{Store: recovery.MemoryStore(), at: at, after: after, die: cancel}
+				report, err := recoverer(store).Recover(ctx, s.request("dies"))
+				if died = store.dead.Load(); died {
+					require.Error(t, err)
+					store.release(t)
+					report, err = recoverer(store.Store).Recover(t.Context(), s.request("dies"))
+				}
+				require.NoError(t, err)
+				assert.Equal(t, recovery.StateDrained, report.State, report.Reason)
+				assert.Len(t, h.taken, 45, "append %d, after %v", at, after)
+				assert.Equal(t, 45, report.Totals.Pulled, "append %d, after %v", at, after)
+				assert.LessOrEqual(t, h.tried, 45+4, "append %d, after %v", at, after)
+				assert.Zero(t, replays(s))
+			})
+		}
+	}
+}
+
 // Whether a replay that a dead process was sending has been carried out, only
 // Celcoin's lists tell: it does not stay in flight for good.
 func TestAVerificationAfterADeathLeavesNothingInFlight(t *testing.T) {

@@ -211,7 +211,8 @@ func (p *puller) sort(ctx context.Context, work *[]pulling) error {
 func (p *puller) handle(ctx context.Context, batch []pulling, g ledger.Grant) (n int, err error) {
 	type result struct {
 		pulling
-		err error
+		begun bool
+		err   error
 	}
 	work, results := make(chan pulling), make(chan result)
 	var failed atomic.Int64
@@ -219,7 +220,19 @@ func (p *puller) handle(ctx context.Context, batch []pulling, g ledger.Grant) (n
 	for range workers {
 		go func() {
 			for w := range work {
-				results <- result{w, p.e.Pull(ctx, *w.webhook)}
+				// A place is kept until the outcome is written, by all units together:
+				// so a process that dies hands over no more than these again.
+				begun := false
+				select {
+				case p.e.handlers <- struct{}{}:
+					begun = true
+				case <-ctx.Done():
+				}
+				err := ctx.Err()
+				if err == nil {
+					err = p.e.Pull(ctx, *w.webhook)
+				}
+				results <- result{w, begun, err}
 			}
 		}()
 	}
@@ -241,6 +254,9 @@ func (p *puller) handle(ctx context.Context, batch []pulling, g ledger.Grant) (n
 			}
 			if e := p.took(ctx, r.pulling, r.err, g.Probe); e != nil && err == nil {
 				err = e
+			}
+			if r.begun {
+				<-p.e.handlers
 			}
 		}
 	}
