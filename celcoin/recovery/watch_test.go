@@ -92,6 +92,62 @@ func TestAWatchSurvivesACelcoinThatIsDownAndGoesOnWithItsOwn(t *testing.T) {
 	})
 }
 
+// A week of a watch: the receiver is down for a while, then Celcoin, then both; the
+// process is started again in the middle; and a person recovers the same outage.
+func TestAWatchKeepsUpThroughAWeek(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := outage(t, 0)
+		store := recovery.MemoryStore()
+		watch := func() (stop func()) {
+			ctx, cancel := context.WithCancel(t.Context())
+			ended := make(chan error)
+			go func() {
+				ended <- s.recoverer(t, recovery.WithStore(store)).Watch(ctx, recovery.WatchConfig{
+					Every: 3 * time.Hour, Entities: []celcoin.Entity{celcoin.EntityPixPaymentIn}, Auto: true,
+				})
+			}()
+			return func() {
+				cancel()
+				require.ErrorIs(t, <-ended, context.Canceled)
+			}
+		}
+		stop := watch()
+		for day := range 7 {
+			now := time.Now()
+			require.NoError(t, s.server.AddMissed(celcoin.EntityPixPaymentIn, 20, now.Add(-30*time.Minute), now.Add(-10*time.Minute)))
+			if day == 1 || day == 5 {
+				s.setDown(true)
+			}
+			if day == 3 || day == 5 {
+				require.NoError(t, s.server.Inject(celcointest.Fault{Status: 503, Times: -1}))
+			}
+			time.Sleep(5 * time.Hour) //nolint:forbidigo // virtual time
+			s.setDown(false)
+			s.server.ClearFaults()
+			if day == 4 {
+				stop()
+				stop = watch()
+			}
+			if day == 6 { // a person, while the watch is at it or after it
+				_, err := s.recoverer(t, recovery.WithStore(store)).Recover(t.Context(), recovery.Request{
+					Entities: []celcoin.Entity{celcoin.EntityPixPaymentIn}, From: now.Add(-time.Hour), To: now,
+				})
+				if err != nil {
+					require.ErrorIs(t, err, recovery.ErrOverlap)
+				}
+			}
+			time.Sleep(19 * time.Hour) //nolint:forbidigo // virtual time
+			assert.Zero(t, s.server.Pending(celcoin.EntityPixPaymentIn), "day %d", day)
+		}
+		stop()
+		assert.Len(t, s.arrived, 7*20)
+		for _, n := range s.arrived {
+			assert.Equal(t, 1, n)
+		}
+	})
+}
+
 func TestAWatchLooksBackToItsLastSuccess(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
