@@ -101,9 +101,9 @@ func TestAWatchKeepsUpThroughAWeek(t *testing.T) {
 		store := recovery.MemoryStore()
 		watch := func() (stop func()) {
 			ctx, cancel := context.WithCancel(t.Context())
-			ended := make(chan error)
+			r, ended := s.recoverer(t, recovery.WithStore(store)), make(chan error)
 			go func() {
-				ended <- s.recoverer(t, recovery.WithStore(store)).Watch(ctx, recovery.WatchConfig{
+				ended <- r.Watch(ctx, recovery.WatchConfig{
 					Every: 3 * time.Hour, Entities: []celcoin.Entity{celcoin.EntityPixPaymentIn}, Auto: true,
 				})
 			}()
