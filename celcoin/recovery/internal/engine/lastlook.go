@@ -60,22 +60,11 @@ func (e *Engine) emptyWindows(ctx context.Context, p *Plan) (found map[Span][]le
 			return err
 		}
 		s := &session{unitLog: &unitLog{e: e, span: span, unit: &ledger.Unit{Sealed: p.Planned}}, req: &p.Request, given: &given{rows: pulled}}
-		var items []ledger.Item
-		for _, it := range l.items {
-			if s.isLater(&it) {
-				mu.Lock()
-				later++
-				mu.Unlock()
-				continue
-			}
-			it.FoundLater = true
-			items = append(items, it)
-		}
-		items, err = s.wanting(ctx, items)
-		if err == nil && len(items) > 0 {
-			mu.Lock()
+		items, n, err := s.unlisted(ctx, l.items)
+		mu.Lock()
+		defer mu.Unlock()
+		if later += n; len(items) > 0 {
 			found[span] = items
-			mu.Unlock()
 		}
 		return err
 	})

@@ -153,12 +153,21 @@ func (l *listing) short() int { return max(l.total-len(l.items), 0) }
 // rows were seen as Celcoin says there are, or two passes showed the same. Begin
 // is told how many there are.
 func (e *Engine) list(ctx context.Context, q celcoin.Query, begin func(total int) error) (*listing, error) {
+	return e.listEach(ctx, q, begin, func(*ledger.Item, *celcoin.Webhook) error { return nil })
+}
+
+// listEach is list. Each is told each row that differs from those before it.
+func (e *Engine) listEach(
+	ctx context.Context, q celcoin.Query, begin func(total int) error, each func(*ledger.Item, *celcoin.Webhook) error,
+) (*listing, error) {
 	l := &listing{}
 	p := &pass{e: e, query: q, size: fullPage, begin: begin, each: func(w *celcoin.Webhook) error {
-		if it := itemOf(w); l.note(&it) {
-			l.items = append(l.items, it)
+		it := itemOf(w)
+		if !l.note(&it) {
+			return nil
 		}
-		return nil
+		l.items = append(l.items, it)
+		return each(&it, w)
 	}}
 	for n := 1; n <= maxPasses; n++ {
 		before := len(l.items)

@@ -11,9 +11,10 @@ import (
 
 // sight is what Celcoin shows of a row.
 type sight struct {
-	status   celcoin.Status // empty: it does not show the row
-	receiver int            // HTTP status that the receiver last answered
-	refused  bool           // Celcoin refuses to show it, for its age
+	status   celcoin.Status   // empty: it does not show the row
+	receiver int              // HTTP status that the receiver last answered
+	refused  bool             // Celcoin refuses to show it, for its age
+	webhook  *celcoin.Webhook // if it is to be pulled
 }
 
 // kind is what a sight tells. Only a delivery that the receiver did not answer
@@ -30,12 +31,12 @@ func (v sight) kind() ledger.Kind {
 	return ledger.KindOther
 }
 
-func sightOf(w *celcoin.Webhook) sight {
-	status := celcoin.Status(cut(string(w.Status)))
+func sightOf(it *ledger.Item) sight {
+	status := celcoin.Status(cut(string(it.Status)))
 	if status == "" {
 		status = "?" // it is listed
 	}
-	return sight{status: status, receiver: w.HTTPStatusCode}
+	return sight{status: status, receiver: it.HTTPStatus}
 }
 
 // modes are the three values of OnlyPending. By the documentation unset shows all;
@@ -87,7 +88,11 @@ func (s *session) lookUpOne(ctx context.Context, p place, rows []int) (map[int]s
 			it := itemOf(w)
 			for _, i := range rows {
 				if nameOf(&it) == nameOf(&s.unit.Rows[i].Item) {
-					found[i] = sightOf(w)
+					v := sightOf(&it)
+					if s.e.Pull != nil {
+						v.webhook = w
+					}
+					found[i] = v
 				}
 			}
 			return nil
@@ -127,10 +132,9 @@ func (s *session) lookAt(ctx context.Context, rows []int) error {
 	return s.write(ctx, false, events...)
 }
 
-// eventsOf are the events of what is seen of rows. It tells delivery control of
-// those in flight.
+// eventsOf are the events of what is seen of rows. What is in flight, and neither
+// pending nor sent, may still come until it is due.
 func (s *session) eventsOf(rows []int, seen map[int]sight) (events []ledger.Event) {
-	now := s.e.now()
 	for _, i := range rows {
 		v, ok := seen[i]
 		r := &s.unit.Rows[i]
@@ -138,43 +142,16 @@ func (s *session) eventsOf(rows []int, seen map[int]sight) (events []ledger.Even
 			continue
 		}
 		ev := ledger.Event{Kind: v.kind(), Items: []int{i}, Receiver: v.receiver}
-		flying := r.State.InFlight()
-		ours := flying || r.State == ledger.Counted || r.Probe && r.State == ledger.Unproven
-		switch ev.Kind {
-		case ledger.KindSent:
-			if s.e.Received != nil && r.Evidence < ledger.ByPulled {
-				ev.Kind = ledger.KindMissing
-			} else if flying {
-				s.prove(i)
-			}
-		case ledger.KindPending:
-			if flying {
-				s.seen[i] = now
-			}
-			if r.Probe && r.State == ledger.Unproven {
-				s.fail(i)
-			}
-		case ledger.KindOther:
-			ev.Other = v.status
-			if flying && !s.isDue(i) && r.State != ledger.Overdue {
-				continue
-			}
-			if ours {
-				s.fail(i)
-			}
-		case ledger.KindGone:
-			switch {
-			case r.State == ledger.Counted && (v.refused || s.over(i)):
-				ev.Kind = ledger.KindFinal // nobody can look any more
-			case flying && !s.isDue(i) && r.State != ledger.Overdue:
-				continue
-			case flying && r.Probe && !s.over(i), r.Probe && r.State == ledger.Unproven && !s.over(i):
-				s.fail(i)
-			}
-		default: // a sight is none of the others
-		}
-		if r.State == ledger.Sending && (ev.Kind == ledger.KindOther || ev.Kind == ledger.KindGone) {
+		switch {
+		case ev.Kind == ledger.KindSent && s.e.Received != nil && r.Evidence < ledger.ByPulled:
+			ev.Kind = ledger.KindMissing
+		case ev.Kind == ledger.KindGone && r.State == ledger.Counted && (v.refused || s.over(i)):
+			ev.Kind = ledger.KindFinal // it cannot be looked at any more
+		case ev.Kind == ledger.KindPending || ev.Kind == ledger.KindSent:
+		case r.State.InFlight() && r.State != ledger.Overdue && !s.isDue(i):
 			continue
+		case ev.Kind == ledger.KindOther:
+			ev.Other = v.status
 		}
 		events = append(events, ev)
 	}

@@ -281,8 +281,7 @@ func (pl *planner) halve(ctx context.Context, s Span) error {
 func fatal(ctx context.Context, err error) bool {
 	_, wait := errors.AsType[*WaitError](err)
 	_, answered := errors.AsType[*celcoin.Error](err)
-	_, silent := errors.AsType[*noAnswerError](err)
-	return ctx.Err() != nil || wait || errors.Is(err, celcoin.ErrUnauthorized) || !answered && !silent
+	return ctx.Err() != nil || wait || errors.Is(err, celcoin.ErrUnauthorized) || !answered
 }
 
 // setAside names an entity that cannot be asked, or a window of one that has

@@ -42,7 +42,7 @@ func (pl *planner) listed(ctx context.Context, s Span, l *listing) error {
 	pl.done++
 	pl.e.tell(Progress{
 		ID: pl.plan.Request.ID, Step: "listing", Done: pl.done, Of: len(pl.plan.Units),
-		Totals: ledger.Totals{Planned: pl.total, StillPending: pl.total, Pending: pl.total},
+		Totals: ledger.Totals{In: ledger.ByState{ledger.Pending: pl.total}},
 	})
 	return pl.allowed(pl.plan.Request, pl.total)
 }

@@ -95,12 +95,17 @@ func (l *unitLog) list(ctx context.Context, p *Plan, items []ledger.Item, after 
 	if err != nil {
 		return err
 	}
-	events := []ledger.Event{{Kind: ledger.KindUnit, Head: &ledger.Head{
+	events := append([]ledger.Event{{Kind: ledger.KindUnit, Head: &ledger.Head{
 		Version: ledger.Version, Request: request, Fingerprint: p.Fingerprint,
 		Entity: l.span.Entity, From: l.span.From, To: l.span.To,
-	}}}
-	for i := range items {
-		events = append(events, ledger.Event{Kind: ledger.KindItem, Item: &items[i]})
-	}
+	}}}, itemEvents(items)...)
 	return l.write(ctx, true, append(events, after...)...)
+}
+
+func itemEvents(items []ledger.Item) []ledger.Event {
+	events := make([]ledger.Event, len(items))
+	for i := range items {
+		events[i] = ledger.Event{Kind: ledger.KindItem, Item: &items[i]}
+	}
+	return events
 }

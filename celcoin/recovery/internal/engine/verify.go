@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"time"
 
 	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/ledger"
 )
@@ -80,12 +79,10 @@ func (e *Engine) verifyUnit(ctx context.Context, p *Plan, span Span, left *given
 	}
 	s := &session{
 		unitLog: &unitLog{e: e, id: p.Request.ID, span: span, log: log, unit: u},
-		req:     &p.Request, given: left, base: -1, seen: map[int]time.Time{},
+		req:     &p.Request, given: left, base: unknown,
 	}
-	if len(s.in(ledger.Sending)) > 0 {
-		if err := s.write(ctx, false, ledger.Event{Kind: ledger.KindInterrupted}); err != nil {
-			return err
-		}
+	if err := s.interrupted(ctx); err != nil {
+		return err
 	}
 	f, err := s.look(ctx)
 	if err != nil {

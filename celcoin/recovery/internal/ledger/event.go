@@ -25,9 +25,10 @@ const (
 	KindLooked Kind = "looked" // the closing look has come to its end: Later
 	KindEnd    Kind = "end"    // the run has ended: Result, Reason
 	KindCalls  Kind = "calls"  // calls to Celcoin since the last such event: Calls
+	KindCut    Kind = "cut"    // the store has cut off the log's end, which a crash had left unsound: Cut
 )
 
-// The events of items; those without numbers are of all items.
+// The events of items. Begin and interrupted are of all items.
 const (
 	KindIntent      Kind = "intent"      // about to be replayed: Probe
 	KindAccepted    Kind = "accepted"    // Celcoin took the replay
@@ -43,13 +44,13 @@ const (
 	KindOther       Kind = "other"       // Celcoin lists it under another status: Status
 	KindGone        Kind = "gone"        // Celcoin does not list it any more
 	KindReceived    Kind = "received"    // the receiver has it
-	KindPulled      Kind = "pulled"      // the handler took the payload
-	KindUnpulled    Kind = "unpulled"    // the handler failed with the payload: Error
+	KindPulled      Kind = "pulled"      // the handler took the payload: Probe
+	KindUnpulled    Kind = "unpulled"    // the handler failed with the payload: Error, Probe
 	KindSent        Kind = "sent"        // Celcoin lists it as sent
 	KindFinal       Kind = "final"       // no closing look is possible: the count is the evidence
 	KindMissing     Kind = "missing"     // Celcoin lists it as sent, and the receiver has it not
 	KindExpire      Kind = "expire"      // older than 7 days, by a trusted clock
-	KindGiveUp      Kind = "give up"     // the entity's others arrive, and this one does not
+	KindGiveUp      Kind = "give up"     // the entity's others arrive, and this one does not; or it cannot be sent
 )
 
 // Event is a record of a unit's log. Time is the store's clock.
@@ -68,6 +69,7 @@ type Event struct {
 	Elsewhere   []string       `json:"elsewhere,omitempty"` // ids that the window lists too, and that are another unit's
 	Later       int            `json:"later,omitempty"`
 	Calls       int            `json:"calls,omitempty"`
+	Cut         int64          `json:"cut,omitempty"` // bytes
 	Result      string         `json:"result,omitempty"`
 	Reason      string         `json:"reason,omitempty"`
 }

@@ -41,7 +41,7 @@ func (h *history) write(e Event) {
 		}
 	}
 	total := h.unit.Totals()
-	require.Equal(h.t, total.Planned, total.AlreadyDelivered+total.Delivered+total.Unknown+total.Expired+total.StillPending)
+	require.Equal(h.t, total.Planned(), total.AlreadyDelivered+total.Delivered()+total.Unknown()+total.In[Expired]+total.StillPending())
 }
 
 func (h *history) in(s State) (items []int) {
