@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/reenvio/reenvio-go/celcoin"
 	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/ledger"
@@ -48,15 +49,12 @@ func (s *session) look(ctx context.Context) (*finding, error) {
 		}
 	}
 	seen := map[int]sight{}
-	pending, err := s.e.list(ctx, s.req.query(s.span, new(true)), nil)
-	if err != nil && s.e.tooOld(s.span, err) {
-		pending, err = &listing{}, nil // what is left of the window is out of reach
-	}
-	if err != nil {
+	pending, _, err := s.e.list(ctx, s.req.query(s.span, new(true)), nil)
+	if err != nil && !s.e.tooOld(s.span, err) { // else what is left of the window is out of reach
 		return nil, err
 	}
-	for n := range pending.items {
-		it := &pending.items[n]
+	for n := range pending {
+		it := &pending[n]
 		i, known := s.unit.Find(it)
 		switch {
 		case known:
@@ -78,11 +76,7 @@ func (s *session) look(ctx context.Context) (*finding, error) {
 	if err := s.statuses(ctx, open, seen); err != nil {
 		return nil, err
 	}
-	for i := range s.unit.Rows {
-		if v, ok := seen[i]; ok {
-			f.events = append(f.events, s.eventsOf([]int{i}, map[int]sight{i: v})...)
-		}
-	}
+	f.events = append(f.events, s.eventsOf(seen)...)
 	return f, nil
 }
 
@@ -121,24 +115,19 @@ func (s *session) lookAtReceiver(ctx context.Context, f *finding, rows []int) (m
 	return missing, nil
 }
 
-// isLater tells whether a row is dated after the plan by both readings: then it
-// did not fail in the outage.
-func (s *session) isLater(it *ledger.Item) bool {
+// isLater tells whether a row did not fail in the outage.
+func (s *session) isLater(it *ledger.Item) bool { return datedAfter(it, s.unit.Sealed) }
+
+// datedAfter tells whether a row is dated after a time by both readings.
+func datedAfter(it *ledger.Item, at time.Time) bool {
 	earlier, _ := it.Expires()
-	return !earlier.IsZero() && earlier.Add(-ledger.Lifetime).After(s.unit.Sealed) && !s.unit.Sealed.IsZero()
+	return !earlier.IsZero() && earlier.Add(-ledger.Lifetime).After(at) && !at.IsZero()
 }
 
 // wanting takes out of rows what a plan would leave out: what another recovery has
 // pulled, and what the receiver has.
 func (s *session) wanting(ctx context.Context, items []ledger.Item) ([]ledger.Item, error) {
-	if len(items) == 0 {
-		return nil, nil
-	}
-	given, err := s.given.read(ctx, s.e, s.req)
-	if err != nil {
-		return nil, err
-	}
-	kept, _, err := s.e.leaveOut(ctx, s.span.Entity, items, given)
+	kept, _, err := s.given.leaveOut(ctx, s.e, s.req, s.span.Entity, items)
 	return kept, err
 }
 
@@ -179,39 +168,28 @@ func (s *session) paged(ctx context.Context, mode *bool, rows []int, seen map[in
 	for _, i := range rows {
 		wanted[i] = true
 	}
-	var all differentRows
-	for n := 1; n <= maxPasses; n++ {
-		before := len(all.known)
-		walk := &pass{e: s.e, query: s.req.query(s.span, mode), size: fullPage,
-			begin: func(total int) error {
-				if total/fullPage > len(wanted) {
-					return errTooMany
-				}
-				return nil
-			},
-			each: func(w *celcoin.Webhook) error {
-				it := itemOf(w)
-				all.note(&it)
-				if i, known := s.unit.Find(&it); known && wanted[i] {
-					seen[i] = sightOf(w)
-					delete(wanted, i)
-				}
-				return nil
-			}}
-		total, err := walk.run(ctx)
-		switch {
-		case err != nil && s.e.tooOld(s.span, err):
-			for i := range wanted {
-				seen[i] = sight{refused: true}
-			}
-			return false, nil
-		case errors.Is(err, errTooMany):
-			return true, nil
-		case err != nil:
-			return false, err
-		case len(wanted) == 0 || len(all.known) >= total || n > 1 && len(all.known) == before:
-			return false, nil
+	_, err = s.e.rows(ctx, s.req.query(s.span, mode), func(total int) error {
+		if fewer = total/fullPage > len(wanted); fewer {
+			return errStop
 		}
+		return nil
+	}, func(it ledger.Item, w *celcoin.Webhook) error {
+		if i, known := s.unit.Find(&it); known && wanted[i] {
+			seen[i] = sightOf(w)
+			delete(wanted, i)
+		}
+		if len(wanted) == 0 {
+			return errStop
+		}
+		return nil
+	})
+	switch {
+	case err != nil && s.e.tooOld(s.span, err):
+		for i := range wanted {
+			seen[i] = sight{refused: true}
+		}
+	case err != nil && !errors.Is(err, errStop):
+		return false, err
 	}
-	return false, nil
+	return fewer, nil
 }

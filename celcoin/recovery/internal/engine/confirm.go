@@ -279,13 +279,13 @@ func (s *session) byList(ctx context.Context, rows []int) error {
 	if s.base/fullPage >= len(rows)/2 {
 		return s.lookAt(ctx, rows)
 	}
-	l, err := s.e.list(ctx, s.req.query(s.span, new(true)), nil)
+	items, unlisted, err := s.e.list(ctx, s.req.query(s.span, new(true)), nil)
 	if err != nil {
 		return err
 	}
 	pending := map[int]bool{}
-	for n := range l.items {
-		if i, known := s.unit.Find(&l.items[n]); known {
+	for n := range items {
+		if i, known := s.unit.Find(&items[n]); known {
 			pending[i] = true
 		}
 	}
@@ -299,7 +299,7 @@ func (s *session) byList(ctx context.Context, rows []int) error {
 		}
 	}
 	s.base = -1 // what is left in flight is of another batch
-	if l.short() > 0 || slices.ContainsFunc(left, s.over) {
+	if unlisted > 0 || slices.ContainsFunc(left, s.over) {
 		return s.lookAt(ctx, left)
 	}
 	if len(left) == 0 {

@@ -2,7 +2,9 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"maps"
+	"slices"
 	"sync"
 
 	"github.com/reenvio/reenvio-go/celcoin"
@@ -38,79 +40,83 @@ func sightOf(w *celcoin.Webhook) sight {
 	return sight{status: status, receiver: w.HTTPStatusCode}
 }
 
-// modes are the three values of OnlyPending. By the documentation unset shows all;
-// integrators saw that what is pending is only shown with true.
-func modes() []*bool { return []*bool{nil, new(true), new(false)} }
-
-// place is an id in a window: what one call looks up.
-type place struct {
-	id   string
-	span Span
+// find looks for rows of one id, which a call is for, under any status. Refused: they
+// are too old to be shown.
+func (s *session) find(ctx context.Context, rows []int, found func(row int, w *celcoin.Webhook)) (refused bool, err error) {
+	first, span := &s.unit.Rows[rows[0]], s.span
+	if first.Window != nil {
+		span.From, span.To = first.Window.From, first.Window.To
+	}
+	left := slices.Clone(rows)
+	// By the documentation OnlyPending unset shows all; integrators saw that what is
+	// pending is only shown with true.
+	for _, pending := range []*bool{nil, new(true), new(false)} {
+		q := s.req.query(span, pending)
+		q.WebhookID = first.ID
+		_, err := s.e.rows(ctx, q, nil, func(it ledger.Item, w *celcoin.Webhook) error {
+			left = slices.DeleteFunc(left, func(i int) bool {
+				same := nameOf(&it) == nameOf(&s.unit.Rows[i].Item)
+				if same {
+					found(i, w)
+				}
+				return same
+			})
+			if len(left) == 0 {
+				return errStop
+			}
+			return nil
+		})
+		switch {
+		case errors.Is(err, errStop):
+			return false, nil
+		case err != nil && s.e.tooOld(span, err):
+			return true, nil
+		case err != nil:
+			return false, err
+		}
+	}
+	return false, nil
 }
 
-// lookUp asks Celcoin for rows one by one, by their ids.
+// lookUp finds out how Celcoin shows rows, one by one, by their ids.
 func (s *session) lookUp(ctx context.Context, rows []int) (map[int]sight, error) {
-	var places []place
-	grouped := map[place][]int{}
+	type place struct { // what one call looks up
+		id     string
+		window ledger.Window
+	}
+	groups, places := [][]int{}, map[place]int{}
 	for _, i := range rows {
 		r := &s.unit.Rows[i]
 		if r.ID == "" || r.Error != "" {
 			continue
 		}
-		p := place{r.ID, s.span}
+		p := place{id: r.ID}
 		if r.Window != nil {
-			p.span.From, p.span.To = r.Window.From, r.Window.To
+			p.window = *r.Window
 		}
-		if len(grouped[p]) == 0 {
-			places = append(places, p)
+		n, known := places[p]
+		if !known {
+			n, places[p] = len(groups), len(groups)
+			groups = append(groups, nil)
 		}
-		grouped[p] = append(grouped[p], i)
+		groups[n] = append(groups[n], i)
 	}
 	var mu sync.Mutex
 	seen := map[int]sight{}
-	err := parallel(ctx, s.e.Concurrency, places, func(ctx context.Context, p place) error {
-		found, err := s.lookUpOne(ctx, p, grouped[p])
+	err := parallel(ctx, s.e.Concurrency, groups, func(ctx context.Context, group []int) error {
+		found := map[int]sight{}
+		refused, err := s.find(ctx, group, func(row int, w *celcoin.Webhook) { found[row] = sightOf(w) })
 		mu.Lock()
 		defer mu.Unlock()
-		maps.Copy(seen, found)
+		for _, i := range group {
+			if v, ok := found[i]; ok || err == nil {
+				v.refused = !ok && refused
+				seen[i] = v
+			}
+		}
 		return err
 	})
 	return seen, err
-}
-
-func (s *session) lookUpOne(ctx context.Context, p place, rows []int) (map[int]sight, error) {
-	found := map[int]sight{}
-	for _, mode := range modes() {
-		q := s.req.query(p.span, mode)
-		q.WebhookID = p.id
-		walk := &pass{e: s.e, query: q, size: fullPage, each: func(w *celcoin.Webhook) error {
-			it := itemOf(w)
-			for _, i := range rows {
-				if nameOf(&it) == nameOf(&s.unit.Rows[i].Item) {
-					found[i] = sightOf(w)
-				}
-			}
-			return nil
-		}}
-		_, err := walk.run(ctx)
-		if err != nil && s.e.tooOld(p.span, err) {
-			for _, i := range rows {
-				if _, ok := found[i]; !ok {
-					found[i] = sight{refused: true}
-				}
-			}
-			return found, nil
-		}
-		if err != nil || len(found) == len(rows) {
-			return found, err
-		}
-	}
-	for _, i := range rows {
-		if _, ok := found[i]; !ok {
-			found[i] = sight{}
-		}
-	}
-	return found, nil
 }
 
 // lookAt looks rows up and writes what is seen of them. What is in flight and
@@ -123,58 +129,46 @@ func (s *session) lookAt(ctx context.Context, rows []int) error {
 	if err != nil {
 		return err
 	}
-	events := s.eventsOf(rows, seen)
-	return s.write(ctx, false, events...)
+	return s.write(ctx, false, s.eventsOf(seen)...)
 }
 
 // eventsOf are the events of what is seen of rows. It tells delivery control of
 // those in flight.
-func (s *session) eventsOf(rows []int, seen map[int]sight) (events []ledger.Event) {
+func (s *session) eventsOf(seen map[int]sight) (events []ledger.Event) {
 	now := s.e.now()
-	for _, i := range rows {
-		v, ok := seen[i]
-		r := &s.unit.Rows[i]
-		if !ok || v.refused && r.State != ledger.Counted {
+	for _, i := range slices.Sorted(maps.Keys(seen)) {
+		v, r := seen[i], &s.unit.Rows[i]
+		if v.refused && r.State != ledger.Counted {
 			continue
 		}
-		ev := ledger.Event{Kind: v.kind(), Items: []int{i}, Receiver: v.receiver}
 		flying := r.State.InFlight()
-		ours := flying || r.State == ledger.Counted || r.Probe && r.State == ledger.Unproven
-		switch ev.Kind {
-		case ledger.KindSent:
-			if s.e.Received != nil && r.Evidence < ledger.ByPulled {
-				ev.Kind = ledger.KindMissing
-			} else if flying {
+		early := r.State == ledger.Sending || flying && r.State != ledger.Overdue && !s.isDue(i)
+		probe := r.Probe && (flying || r.State == ledger.Unproven)
+		ev := ledger.Event{Kind: v.kind(), Items: []int{i}, Receiver: v.receiver}
+		switch {
+		case ev.Kind == ledger.KindSent && s.e.Received != nil && r.Evidence < ledger.ByPulled:
+			ev.Kind = ledger.KindMissing
+		case ev.Kind == ledger.KindSent:
+			if flying {
 				s.prove(i)
 			}
-		case ledger.KindPending:
+		case ev.Kind == ledger.KindPending:
 			if flying {
 				s.seen[i] = now
-			}
-			if r.Probe && r.State == ledger.Unproven {
+			} else if probe {
 				s.fail(i)
 			}
-		case ledger.KindOther:
-			ev.Other = v.status
-			if flying && !s.isDue(i) && r.State != ledger.Overdue {
-				continue
-			}
-			if ours {
-				s.fail(i)
-			}
-		case ledger.KindGone:
-			switch {
-			case r.State == ledger.Counted && (v.refused || s.over(i)):
-				ev.Kind = ledger.KindFinal // nobody can look any more
-			case flying && !s.isDue(i) && r.State != ledger.Overdue:
-				continue
-			case flying && r.Probe && !s.over(i), r.Probe && r.State == ledger.Unproven && !s.over(i):
-				s.fail(i)
-			}
-		default: // a sight is none of the others
-		}
-		if r.State == ledger.Sending && (ev.Kind == ledger.KindOther || ev.Kind == ledger.KindGone) {
+		case early:
 			continue
+		case ev.Kind == ledger.KindOther:
+			ev.Other = v.status
+			if flying || probe || r.State == ledger.Counted {
+				s.fail(i)
+			}
+		case r.State == ledger.Counted && (v.refused || s.over(i)):
+			ev.Kind = ledger.KindFinal // no look is possible any more
+		case probe && !s.over(i):
+			s.fail(i)
 		}
 		events = append(events, ev)
 	}

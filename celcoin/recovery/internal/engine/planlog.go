@@ -5,10 +5,12 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
 
+	"github.com/reenvio/reenvio-go/celcoin"
 	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/ledger"
 	"github.com/reenvio/reenvio-go/celcoin/recovery/journal"
 )
@@ -53,6 +55,14 @@ type Aside struct {
 	ledger.Answer
 }
 
+func answerOf(err error) ledger.Answer {
+	a := ledger.Answer{Error: oneLine(err)}
+	if answer, ok := errors.AsType[*celcoin.Error](err); ok {
+		a.Status, a.Code, a.RequestID = answer.StatusCode, answer.Code, answer.RequestID
+	}
+	return a
+}
+
 // UnitPlan is a unit as it was planned.
 type UnitPlan struct {
 	Span
@@ -63,6 +73,9 @@ type UnitPlan struct {
 	Listed   bool
 	Shared   bool // the window also shows rows of ids that are other units'
 	Added    bool // by a later look
+
+	digest ledger.Digest // while it is planned
+	failed error         // why it could not be listed
 }
 
 // Empty tells whether the unit has no log.
@@ -134,6 +147,16 @@ func (p *Plan) add(spans ...Span) {
 
 func (p *Plan) unit(s Span) *UnitPlan { return p.byName[s.LogName()] }
 
+// spans are the units that have logs.
+func (p *Plan) spans() (spans []Span) {
+	for _, u := range p.Units {
+		if !u.Empty() {
+			spans = append(spans, u.Span)
+		}
+	}
+	return spans
+}
+
 // digest stands for the request and every single item.
 func (p *Plan) digest() string {
 	h := sha256.New()
@@ -146,20 +169,22 @@ func (p *Plan) digest() string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
+// write applies records and appends them.
+func (p *Plan) write(ctx context.Context, e *Engine, log journal.Log, durable bool, events ...planEvent) error {
+	for i := range events {
+		events[i].Time = e.now()
+		if err := p.apply(&events[i]); err != nil {
+			return err
+		}
+	}
+	return appendRecords(ctx, log, durable, events...)
+}
+
 // ReadPlan reads the plan of a recovery, complete or not, without a lock.
 func (e *Engine) ReadPlan(ctx context.Context, id string) (*Plan, error) {
 	p := &Plan{}
-	for record, err := range e.Store.Read(ctx, id, planLog) {
-		if err != nil {
-			return nil, err
-		}
-		var ev planEvent
-		if err := json.Unmarshal(record, &ev); err != nil {
-			return nil, fmt.Errorf("plan: %w", ledger.ErrVersion)
-		}
-		if err := p.apply(&ev); err != nil {
-			return nil, fmt.Errorf("plan: %w", err)
-		}
+	if err := readLog(ctx, e, id, planLog, p.apply); err != nil {
+		return nil, err
 	}
 	if p.byName == nil {
 		return nil, ErrNotFound

@@ -69,30 +69,18 @@ type puller struct {
 }
 
 func (p *puller) pass(ctx context.Context) error {
-	var all differentRows
-	for n := 1; n <= maxPasses; n++ {
-		before := len(all.known)
-		walk := &pass{e: p.e, query: p.req.query(p.span, new(true)), size: fullPage, each: func(w *celcoin.Webhook) error {
-			it := itemOf(w)
-			if !all.note(&it) {
-				return nil
-			}
-			p.page = append(p.page, pageRow{it, w})
-			if len(p.page) == fullPage {
-				return p.flush(ctx)
-			}
-			return nil
-		}}
-		total, err := walk.run(ctx)
-		if err != nil && !p.e.tooOld(p.span, err) {
-			return err
+	_, err := p.e.rows(ctx, p.req.query(p.span, new(true)), nil, func(it ledger.Item, w *celcoin.Webhook) error {
+		p.page = append(p.page, pageRow{it, w})
+		if len(p.page) == fullPage {
+			return p.flush(ctx)
 		}
-		if err := p.flush(ctx); err != nil {
-			return err
-		}
-		if err != nil || len(all.known) >= total || n > 1 && len(all.known) == before {
-			break
-		}
+		return nil
+	})
+	if err != nil && !p.e.tooOld(p.span, err) {
+		return err
+	}
+	if err := p.flush(ctx); err != nil {
+		return err
 	}
 	return p.rest(ctx)
 }
@@ -300,29 +288,12 @@ func (p *puller) rest(ctx context.Context) error {
 			continue
 		}
 		var found *celcoin.Webhook
-		span := p.span
-		if w := p.unit.Rows[i].Window; w != nil {
-			span.From, span.To = w.From, w.To
-		}
-		for _, mode := range modes() {
-			q := p.req.query(span, mode)
-			q.WebhookID = p.unit.Rows[i].ID
-			walk := &pass{e: p.e, query: q, size: fullPage, each: func(w *celcoin.Webhook) error {
-				if it := itemOf(w); nameOf(&it) == nameOf(&p.unit.Rows[i].Item) {
-					found, p.unpullable[i] = w, it.Key == ""
-				}
-				return nil
-			}}
-			if _, err := walk.run(ctx); err != nil && !p.e.tooOld(span, err) {
-				return err
-			}
-			if found != nil {
-				break
-			}
+		if _, err := p.find(ctx, []int{i}, func(_ int, w *celcoin.Webhook) { found = w }); err != nil {
+			return err
 		}
 		v := sight{}
 		if found != nil {
-			v = sightOf(found)
+			v, p.unpullable[i] = sightOf(found), p.unit.Rows[i].Key == ""
 		}
 		if k := v.kind(); k == ledger.KindPending || k == ledger.KindOther || k == ledger.KindSent && p.e.Received != nil {
 			if err := p.deliver(ctx, []pulling{{i, found}}); err != nil {
@@ -331,7 +302,7 @@ func (p *puller) rest(ctx context.Context) error {
 			continue
 		}
 		p.absent[i] = true
-		if err := p.write(ctx, false, p.eventsOf([]int{i}, map[int]sight{i: v})...); err != nil {
+		if err := p.write(ctx, false, p.eventsOf(map[int]sight{i: v})...); err != nil {
 			return err
 		}
 	}

@@ -85,25 +85,7 @@ func cut(s string) string {
 	return s[:n]
 }
 
-// differentRows tells rows apart. A listing may show one twice, and its pages may
-// come from sets that differ.
-type differentRows struct {
-	known map[rowName]struct{}
-}
-
+// rowName tells rows apart: one id may have several, and a listing may show one twice.
 type rowName struct{ id, key, created string }
 
 func nameOf(it *ledger.Item) rowName { return rowName{it.ID, it.Key, it.Created} }
-
-// note tells whether a row is new.
-func (r *differentRows) note(it *ledger.Item) bool {
-	name := nameOf(it)
-	if _, again := r.known[name]; again {
-		return false
-	}
-	if r.known == nil {
-		r.known = map[rowName]struct{}{}
-	}
-	r.known[name] = struct{}{}
-	return true
-}

@@ -86,22 +86,20 @@ func (e *Engine) openRun(ctx context.Context, p *Plan, began time.Time) (journal
 
 // all runs all units, and then those that the last look adds.
 func (r *run) all(ctx context.Context) error {
-	var spans []Span
-	for _, u := range r.plan.Units {
-		if !u.Empty() {
-			spans = append(spans, u.Span)
-		}
-	}
+	spans := r.plan.spans()
 	for range maxPasses {
 		if err := r.each(ctx, spans); err != nil {
 			return err
 		}
-		if looked, err := r.othersLooked(ctx); err != nil || looked {
+		if done, err := r.othersLooked(ctx); err != nil || done {
 			return err
 		}
-		added, err := r.lookAtEmpty(ctx)
-		if err != nil || len(added) == 0 {
+		looked, added, err := r.e.lookAtEmpty(ctx, r.plan)
+		if err != nil {
 			return err
+		}
+		if r.write(ctx, looked); len(added) == 0 {
+			return nil
 		}
 		spans = added
 	}

@@ -89,16 +89,19 @@ func (l *unitLog) lost() bool {
 
 func (l *unitLog) close() error { return l.log.Close() }
 
-// list begins the log with its head and its rows.
+// list appends rows and what follows them, to a log that is new after its head.
 func (l *unitLog) list(ctx context.Context, p *Plan, items []ledger.Item, after ...ledger.Event) error {
-	request, err := json.Marshal(&p.Request)
-	if err != nil {
-		return err
+	var events []ledger.Event
+	if !l.unit.Listed {
+		request, err := json.Marshal(&p.Request)
+		if err != nil {
+			return err
+		}
+		events = append(events, ledger.Event{Kind: ledger.KindUnit, Head: &ledger.Head{
+			Version: ledger.Version, Request: request, Fingerprint: p.Fingerprint,
+			Entity: l.span.Entity, From: l.span.From, To: l.span.To,
+		}})
 	}
-	events := []ledger.Event{{Kind: ledger.KindUnit, Head: &ledger.Head{
-		Version: ledger.Version, Request: request, Fingerprint: p.Fingerprint,
-		Entity: l.span.Entity, From: l.span.From, To: l.span.To,
-	}}}
 	for i := range items {
 		events = append(events, ledger.Event{Kind: ledger.KindItem, Item: &items[i]})
 	}
