@@ -84,8 +84,8 @@ func (pl *planner) youngest(ctx context.Context, s Span) (first time.Time, err e
 		if err != nil {
 			return true
 		}
-		p := &pass{e: pl.e, query: pl.plan.Request.query(from(second), new(true)), size: 1}
-		_, refused := p.page(ctx, new(1))
+		l := &listing{e: pl.e, query: pl.plan.Request.query(from(second), new(true)), size: 1}
+		_, refused := l.page(ctx, new(1))
 		if refused != nil && !pl.e.tooOld(from(second), refused) {
 			err = refused
 		}

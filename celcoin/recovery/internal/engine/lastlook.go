@@ -27,7 +27,7 @@ func (e *Engine) lookAtEmpty(ctx context.Context, p *Plan) (looked runEvent, add
 	}
 	var mu sync.Mutex
 	var given given
-	later, found := 0, map[Span][]ledger.Item{}
+	looked.Kind = runLooked
 	err = parallel(ctx, e.Concurrency, empty, func(ctx context.Context, span Span) error {
 		q := p.Request.query(span, new(true))
 		n, err := e.count(ctx, q)
@@ -50,21 +50,15 @@ func (e *Engine) lookAtEmpty(ctx context.Context, p *Plan) (looked runEvent, add
 		items, _, err = given.leaveOut(ctx, e, &p.Request, span.Entity, items)
 		mu.Lock()
 		defer mu.Unlock()
-		if later += after; len(items) > 0 {
-			found[span] = items
+		if looked.Later += after; err != nil || len(items) == 0 {
+			return err
 		}
-		return err
-	})
-	if err != nil {
-		return looked, nil, err
-	}
-	for span, items := range found {
-		if err := e.addUnit(ctx, p, span, items); err != nil {
-			return looked, nil, err
-		}
+		looked.Empty++
 		added = append(added, span)
-	}
-	return runEvent{Kind: runLooked, Time: e.now(), Empty: len(found), Later: later, Clock: e.trustedNow()}, added, nil
+		return e.addUnit(ctx, p, span, items)
+	})
+	looked.Time, looked.Clock = e.now(), e.trustedNow()
+	return looked, added, err
 }
 
 // addUnit gives a window a log with what a later look has found in it.

@@ -26,75 +26,74 @@ var errStop = errors.New("the listing need not go on")
 func (e *Engine) rows(
 	ctx context.Context, q celcoin.Query, begin func(total int) error, each func(ledger.Item, *celcoin.Webhook) error,
 ) (unlisted int, err error) {
-	known := map[rowName]struct{}{}
-	p := &pass{e: e, query: q, size: fullPage, begin: begin, each: func(w *celcoin.Webhook) error {
-		it := itemOf(w)
-		if _, again := known[nameOf(&it)]; again {
-			return nil
-		}
-		known[nameOf(&it)] = struct{}{}
-		return each(it, w)
-	}}
+	l := &listing{e: e, query: q, size: fullPage, known: map[rowName]struct{}{}}
 	for n := 1; n <= maxPasses; n++ {
-		before := len(known)
-		total, err := p.run(ctx)
-		unlisted = max(total-len(known), 0)
-		if err != nil || unlisted == 0 || n > 1 && len(known) == before {
+		before := len(l.known)
+		total, err := l.pass(ctx, begin, each)
+		unlisted = max(total-len(l.known), 0)
+		if err != nil || unlisted == 0 || n > 1 && len(l.known) == before {
 			return unlisted, err
 		}
 		// By one reading of the documentation, a query without a limit has one all the same.
-		p.limit = total
+		l.limit = total
 	}
 	return unlisted, nil
 }
 
-// list returns what rows goes through.
-func (e *Engine) list(ctx context.Context, q celcoin.Query, begin func(total int) error) (items []ledger.Item, unlisted int, err error) {
-	unlisted, err = e.rows(ctx, q, begin, func(it ledger.Item, _ *celcoin.Webhook) error {
+// list returns what rows goes through, unless an error ends it.
+func (e *Engine) list(ctx context.Context, q celcoin.Query, begin func(total int) error) ([]ledger.Item, int, error) {
+	var items []ledger.Item
+	unlisted, err := e.rows(ctx, q, begin, func(it ledger.Item, _ *celcoin.Webhook) error {
 		items = append(items, it)
 		return nil
 	})
-	return items, unlisted, err
+	if err != nil {
+		return nil, 0, err
+	}
+	return items, unlisted, nil
 }
 
-// pass reads the pages of a listing once.
-type pass struct {
+// listing is how far a query has been listed.
+type listing struct {
 	e     *Engine
 	query celcoin.Query
-	size  int       // webhooks a page, halved for pages that are too large or too slow
-	limit int       // of the whole query; 0: none
-	since time.Time // of the first failure in a row
-	begin func(total int) error
-	each  func(*celcoin.Webhook) error
+	size  int                  // webhooks a page, halved for pages that are too large or too slow
+	limit int                  // of the whole query; 0: none
+	since time.Time            // of the first failure in a row
+	known map[rowName]struct{} // a listing may show a row twice, and its pages may come from sets that differ
 }
 
-// run returns how many webhooks Celcoin says there are. It ends at a page that
-// is empty or the last.
-func (p *pass) run(ctx context.Context) (total int, err error) {
-	seen, bound := 0, 0
+// pass goes through the pages once, up to one that is empty or the last. It returns
+// how many webhooks Celcoin says there are.
+func (l *listing) pass(
+	ctx context.Context, begin func(total int) error, each func(ledger.Item, *celcoin.Webhook) error,
+) (total int, err error) {
+	seen := 0
 	for page := 1; ; page++ {
-		got, err := p.page(ctx, &page)
+		got, err := l.page(ctx, &page)
 		if err != nil {
 			return total, err
 		}
 		if len(got.Webhooks) > 0 { // an empty page beyond the last says nothing
 			total = got.TotalItems
 		}
-		if bound == 0 {
-			bound = 2*max(got.TotalPages, total/p.size) + 100
-			if p.begin != nil {
-				if err := p.begin(total); err != nil {
-					return total, err
-				}
+		if page == 1 && begin != nil {
+			if err := begin(total); err != nil {
+				return total, err
 			}
 		}
 		for i := range got.Webhooks {
-			if err := p.each(&got.Webhooks[i]); err != nil {
+			it := itemOf(&got.Webhooks[i])
+			if _, again := l.known[nameOf(&it)]; again {
+				continue
+			}
+			l.known[nameOf(&it)] = struct{}{}
+			if err := each(it, &got.Webhooks[i]); err != nil {
 				return total, err
 			}
 		}
 		seen += len(got.Webhooks)
-		if len(got.Webhooks) == 0 || seen >= total && page >= got.TotalPages || page >= bound*fullPage/p.size {
+		if len(got.Webhooks) == 0 || seen >= total && page >= got.TotalPages {
 			return total, nil
 		}
 	}
@@ -102,18 +101,18 @@ func (p *pass) run(ctx context.Context) (total int, err error) {
 
 // page asks for a page, and for a smaller one where it is too large or too slow:
 // then number is that of the smaller page which begins where the larger did.
-func (p *pass) page(ctx context.Context, number *int) (*celcoin.WebhookPage, error) {
-	pages, ok := p.e.API.(pager)
+func (l *listing) page(ctx context.Context, number *int) (*celcoin.WebhookPage, error) {
+	pages, ok := l.e.API.(pager)
 	if !ok {
-		pages = whole{p.e.API}
+		pages = whole{l.e.API}
 	}
 	for {
 		var got *celcoin.WebhookPage
 		var last error
-		err := p.e.calls.read(ctx, &p.since, func(ctx context.Context, resp *celcoin.Response) (err error) {
-			got, err = pages.ListWebhooks(ctx, p.query, celcoin.PageOptions{Page: *number, PageSize: p.size, Limit: p.limit},
+		err := l.e.calls.read(ctx, &l.since, func(ctx context.Context, resp *celcoin.Response) (err error) {
+			got, err = pages.ListWebhooks(ctx, l.query, celcoin.PageOptions{Page: *number, PageSize: l.size, Limit: l.limit},
 				celcoin.WithMaxRetries(0), celcoin.WithResponse(resp))
-			if last = err; p.size > 1 && (slow(err) || tooLarge(err)) {
+			if last = err; l.size > 1 && (slow(err) || tooLarge(err)) {
 				return errSmaller
 			}
 			return err
@@ -121,13 +120,13 @@ func (p *pass) page(ctx context.Context, number *int) (*celcoin.WebhookPage, err
 		if !errors.Is(err, errSmaller) {
 			return got, err
 		}
-		if p.since.IsZero() {
-			p.since = time.Now()
-		} else if time.Since(p.since) > p.e.Policy.MaxWait {
+		if l.since.IsZero() {
+			l.since = time.Now()
+		} else if time.Since(l.since) > l.e.Policy.MaxWait {
 			return nil, last
 		}
 		*number = (*number-1)*2 + 1
-		p.size /= 2
+		l.size /= 2
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/reenvio/reenvio-go/celcoin"
 	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/ledger"
+	"github.com/reenvio/reenvio-go/internal/redact"
 )
 
 // sight is what Celcoin shows of a row.
@@ -33,7 +34,7 @@ func (v sight) kind() ledger.Kind {
 }
 
 func sightOf(w *celcoin.Webhook) sight {
-	status := celcoin.Status(cut(string(w.Status)))
+	status := celcoin.Status(redact.Text(string(w.Status), maxLength))
 	if status == "" {
 		status = "?" // it is listed
 	}
@@ -78,13 +79,13 @@ func (s *session) find(ctx context.Context, rows []int, found func(row int, w *c
 	return false, nil
 }
 
-// lookUp finds out how Celcoin shows rows, one by one, by their ids.
+// lookUp finds out how Celcoin shows rows, by their ids.
 func (s *session) lookUp(ctx context.Context, rows []int) (map[int]sight, error) {
 	type place struct { // what one call looks up
 		id     string
 		window ledger.Window
 	}
-	groups, places := [][]int{}, map[place]int{}
+	groups := map[place][]int{}
 	for _, i := range rows {
 		r := &s.unit.Rows[i]
 		if r.ID == "" || r.Error != "" {
@@ -94,27 +95,24 @@ func (s *session) lookUp(ctx context.Context, rows []int) (map[int]sight, error)
 		if r.Window != nil {
 			p.window = *r.Window
 		}
-		n, known := places[p]
-		if !known {
-			n, places[p] = len(groups), len(groups)
-			groups = append(groups, nil)
-		}
-		groups[n] = append(groups[n], i)
+		groups[p] = append(groups[p], i)
 	}
 	var mu sync.Mutex
 	seen := map[int]sight{}
-	err := parallel(ctx, s.e.Concurrency, groups, func(ctx context.Context, group []int) error {
+	err := parallel(ctx, s.e.Concurrency, slices.Collect(maps.Values(groups)), func(ctx context.Context, group []int) error {
 		found := map[int]sight{}
 		refused, err := s.find(ctx, group, func(row int, w *celcoin.Webhook) { found[row] = sightOf(w) })
+		if err != nil {
+			return err
+		}
 		mu.Lock()
 		defer mu.Unlock()
 		for _, i := range group {
-			if v, ok := found[i]; ok || err == nil {
-				v.refused = !ok && refused
-				seen[i] = v
-			}
+			v, ok := found[i]
+			v.refused = !ok && refused
+			seen[i] = v
 		}
-		return err
+		return nil
 	})
 	return seen, err
 }

@@ -17,23 +17,33 @@ import (
 
 // planEvent is a record of the plan's log.
 type planEvent struct {
-	Kind        string        `json:"kind"`
-	Time        time.Time     `json:"time,omitzero"`
-	Version     int           `json:"version,omitempty"`
-	Request     *Request      `json:"request,omitempty"`
-	Fingerprint string        `json:"fingerprint,omitempty"`
-	Units       []Span        `json:"units,omitempty"`
-	Unit        *Span         `json:"unit,omitempty"`
-	Items       int           `json:"items,omitempty"`
-	LeftOut     int           `json:"left_out,omitempty"`
-	Unlisted    int           `json:"unlisted,omitempty"`
-	Shared      bool          `json:"shared,omitempty"`
-	Digest      string        `json:"digest,omitempty"`
-	Aside       *Aside        `json:"aside,omitempty"`
-	Skew        time.Duration `json:"skew,omitempty"`
-	Trusted     bool          `json:"trusted,omitempty"`
-	Latency     time.Duration `json:"latency,omitempty"`
-	Calls       int           `json:"calls,omitempty"`
+	Kind        string    `json:"kind"`
+	Time        time.Time `json:"time,omitzero"`
+	Version     int       `json:"version,omitempty"`
+	Request     *Request  `json:"request,omitempty"`
+	Fingerprint string    `json:"fingerprint,omitempty"`
+	Units       []Span    `json:"units,omitempty"`
+	Unit        *Span     `json:"unit,omitempty"`
+	Aside       *Aside    `json:"aside,omitempty"`
+	Digest      string    `json:"digest,omitempty"`
+	listed
+	measured
+}
+
+// listed is what came of the listing of a window.
+type listed struct {
+	Items    int  `json:"items,omitempty"`
+	LeftOut  int  `json:"left_out,omitempty"`
+	Unlisted int  `json:"unlisted,omitempty"`
+	Shared   bool `json:"shared,omitempty"` // it also shows rows of ids that are other units'
+}
+
+// measured is what a planning has learned of Celcoin.
+type measured struct {
+	Skew         time.Duration `json:"skew,omitempty"`
+	ClockTrusted bool          `json:"trusted,omitempty"` // two answers agreed on Celcoin's clock
+	Latency      time.Duration `json:"latency,omitempty"`
+	Calls        int           `json:"calls,omitempty"`
 }
 
 // The kinds of a plan's records, in about the order in which a log has them.
@@ -66,13 +76,10 @@ func answerOf(err error) ledger.Answer {
 // UnitPlan is a unit as it was planned.
 type UnitPlan struct {
 	Span
-	Items    int
-	LeftOut  int
-	Unlisted int
-	Digest   string
-	Listed   bool
-	Shared   bool // the window also shows rows of ids that are other units'
-	Added    bool // by a later look
+	listed
+	Digest string
+	Listed bool
+	Added  bool // by a later look
 
 	digest ledger.Digest // while it is planned
 	failed error         // why it could not be listed
@@ -89,11 +96,7 @@ type Plan struct {
 	Asides      []Aside
 	Digest      string // empty: not complete
 	Planned     time.Time
-	Skew        time.Duration
-	// ClockTrusted: two answers agreed on Celcoin's clock.
-	ClockTrusted bool
-	Latency      time.Duration
-	Calls        int
+	measured
 
 	byName map[string]*UnitPlan
 }
@@ -122,14 +125,14 @@ func (p *Plan) apply(e *planEvent) error {
 		}
 		switch e.Kind {
 		case planListed:
-			u.Listed, u.Items, u.LeftOut, u.Unlisted, u.Shared = true, e.Items, e.LeftOut, e.Unlisted, e.Shared
+			u.Listed, u.listed = true, e.listed
 		case planSealed:
 			u.Items, u.Digest = e.Items, e.Digest
 		default:
 			u.Added = true
 		}
 	case planPlanned:
-		p.Digest, p.Planned, p.Skew, p.ClockTrusted, p.Latency, p.Calls = e.Digest, e.Time, e.Skew, e.Trusted, e.Latency, e.Calls
+		p.Digest, p.Planned, p.measured = e.Digest, e.Time, e.measured
 	default:
 		return ledger.ErrVersion
 	}

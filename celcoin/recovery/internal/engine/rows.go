@@ -9,35 +9,32 @@ import (
 	"github.com/reenvio/reenvio-go/celcoin"
 	"github.com/reenvio/reenvio-go/celcoin/inbox"
 	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/ledger"
+	"github.com/reenvio/reenvio-go/internal/redact"
 )
 
-// maxIDLength is how long an id may be: far longer than any that is known.
-const maxIDLength = 500
+const (
+	maxIDLength = 500 // far longer than any that is known
+	maxLength   = 64  // of what should be a date or a word
+)
 
 // itemOf keeps of a webhook what is neither payload nor personal. A row that
 // cannot be asked for by its id has an error.
 func itemOf(w *celcoin.Webhook) ledger.Item {
 	it := ledger.Item{
 		ID: w.ID, Status: w.Status, HTTPStatus: w.HTTPStatusCode,
-		Created: cut(w.Created.Raw), Updated: cut(w.LastUpdated.Raw),
+		Created: redact.Text(w.Created.Raw, maxLength), Updated: redact.Text(w.LastUpdated.Raw, maxLength),
 	}
 	if e, err := inbox.Parse([]byte(w.Request)); err == nil {
-		it.Key, it.PayloadStatus = e.Key(), cut(e.Status)
+		it.Key, it.PayloadStatus = e.Key(), redact.Text(e.Status, maxLength)
 	}
 	control := func(r rune) bool { return unicode.IsControl(r) || r == utf8.RuneError }
 	switch {
 	case w.ID == "":
 		it.Error = "the row has no webhookId"
 	case len(w.ID) > maxIDLength:
-		it.ID, it.Error = cut(w.ID)+"…", "its webhookId is too long to be sent"
+		it.ID, it.Error = redact.Text(w.ID, maxLength), "its webhookId is too long to be sent"
 	case strings.ContainsFunc(w.ID, control):
-		it.ID = strings.Map(func(r rune) rune {
-			if control(r) {
-				return '?'
-			}
-			return r
-		}, w.ID)
-		it.Error = "its webhookId has characters that cannot be sent"
+		it.ID, it.Error = redact.Text(w.ID, maxIDLength), "its webhookId has characters that cannot be sent"
 	}
 	return it
 }
@@ -70,19 +67,6 @@ func valuesOf(value any, texts []string) []string {
 		}
 	}
 	return texts
-}
-
-// cut shortens a text that should be a date or a word.
-func cut(s string) string {
-	const longest = 64
-	if len(s) <= longest {
-		return s
-	}
-	n := longest
-	for n > 0 && !utf8.RuneStart(s[n]) {
-		n--
-	}
-	return s[:n]
 }
 
 // rowName tells rows apart: one id may have several, and a listing may show one twice.

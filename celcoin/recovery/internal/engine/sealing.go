@@ -34,10 +34,10 @@ func (pl *planner) listed(ctx context.Context, s Span, items []ledger.Item, unli
 		}
 		rows[owner] = append(rows[owner], it)
 	}
-	leftOut := 0
+	l := listed{Unlisted: unlisted, Shared: len(end.Elsewhere) > 0}
 	for _, it := range left { // windows that touch show some twice
 		if pl.claim("left out "+it.ID+" "+it.Key+" "+it.Created, u) == u {
-			leftOut++
+			l.LeftOut++
 		}
 	}
 	own := rows[u]
@@ -47,15 +47,13 @@ func (pl *planner) listed(ctx context.Context, s Span, items []ledger.Item, unli
 			return err
 		}
 	}
-	if len(own) > 0 || unlisted > 0 || len(end.Elsewhere) > 0 {
+	if len(own) > 0 || unlisted > 0 || l.Shared {
 		if err := pl.put(ctx, u, own, end); err != nil {
 			return err
 		}
 	}
-	err = pl.write(ctx, false, planEvent{
-		Kind: planListed, Unit: &s, Items: u.Items, LeftOut: leftOut, Unlisted: unlisted, Shared: len(end.Elsewhere) > 0,
-	})
-	if err != nil {
+	l.Items = u.Items
+	if err := pl.write(ctx, false, planEvent{Kind: planListed, Unit: &s, listed: l}); err != nil {
 		return err
 	}
 	pl.done++
@@ -107,15 +105,15 @@ func (pl *planner) seal(ctx context.Context) error {
 			return err
 		}
 		u.Digest = hex.EncodeToString(u.digest[:])
-		events = append(events, planEvent{Kind: planSealed, Unit: &u.Span, Items: u.Items, Digest: u.Digest})
+		events = append(events, planEvent{Kind: planSealed, Unit: &u.Span, listed: listed{Items: u.Items}, Digest: u.Digest})
 	}
 	stats := pl.e.calls.Stats()
 	_, trusted := pl.e.vendorNow()
-	done := planEvent{Kind: planPlanned, Trusted: trusted, Skew: pl.e.Skew(), Calls: stats.Calls, Digest: p.digest()}
+	m := measured{ClockTrusted: trusted, Skew: pl.e.Skew(), Calls: stats.Calls}
 	if stats.Timed > 0 {
-		done.Latency = stats.Latency / time.Duration(stats.Timed)
+		m.Latency = stats.Latency / time.Duration(stats.Timed)
 	}
-	return pl.write(ctx, true, append(events, done)...)
+	return pl.write(ctx, true, append(events, planEvent{Kind: planPlanned, Digest: p.digest(), measured: m})...)
 }
 
 // asides name the entities that could not be asked, and the windows that could not be

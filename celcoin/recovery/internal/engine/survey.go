@@ -31,8 +31,8 @@ func (e *Engine) Survey(ctx context.Context, req Request) (map[celcoin.Entity]*M
 	}
 	var mu sync.Mutex
 	err := parallel(ctx, e.Concurrency, req.spans(e.Window), func(ctx context.Context, s Span) error {
-		mu.Lock()
 		m := all[s.Entity]
+		mu.Lock()
 		failed := m.Err != nil
 		mu.Unlock()
 		if failed {
@@ -44,23 +44,15 @@ func (e *Engine) Survey(ctx context.Context, req Request) (map[celcoin.Entity]*M
 		}
 		mu.Lock()
 		defer mu.Unlock()
-		if err != nil {
-			if ctx.Err() == nil && (!fatal(ctx, err) || isWait(err)) {
-				m.Err, err = err, nil
-			}
-			return err
-		}
 		for i := range items {
 			m.add(&items[i])
 		}
-		return nil
+		if _, wait := errors.AsType[*WaitError](err); err != nil && ctx.Err() == nil && (wait || !fatal(ctx, err)) {
+			m.Err, err = err, nil
+		}
+		return err
 	})
 	return all, err
-}
-
-func isWait(err error) bool {
-	_, wait := errors.AsType[*WaitError](err)
-	return wait
 }
 
 func (m *Missed) add(it *ledger.Item) {
