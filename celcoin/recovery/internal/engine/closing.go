@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/reenvio/reenvio-go/celcoin"
 	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/ledger"
@@ -52,26 +53,23 @@ func (s *session) look(ctx context.Context) (*finding, error) {
 		}
 		open = without(open, has)
 	}
-	pending, err := s.e.list(ctx, s.req.query(s.span, new(true)), nil)
-	if err != nil && s.e.tooOld(s.span, err) {
-		pending, err = &listing{}, nil // what is left of the window is out of reach
-	}
-	if err != nil {
+	pending, _, err := s.e.list(ctx, s.req.query(s.span, new(true)), nil)
+	if err != nil && !s.e.tooOld(s.span, err) { // else what is left of the window is out of reach
 		return nil, err
 	}
 	seen := map[int]sight{}
-	for n := range pending.items {
-		if i, known := s.unit.Find(&pending.items[n]); known && s.unit.Rows[i].Evidence < ledger.ByPulled {
-			seen[i] = sight{status: celcoin.StatusPending, receiver: pending.items[n].HTTPStatus}
+	for n := range pending {
+		if i, known := s.unit.Find(&pending[n]); known && s.unit.Rows[i].Evidence < ledger.ByPulled {
+			seen[i] = sight{status: celcoin.StatusPending, receiver: pending[n].HTTPStatus}
 		}
 	}
-	if f.found, f.later, err = s.unlisted(ctx, pending.items); err != nil {
+	if f.found, f.later, err = s.unlisted(ctx, pending); err != nil {
 		return nil, err
 	}
 	if err := s.statuses(ctx, without(open, slices.Collect(maps.Keys(seen))), seen); err != nil {
 		return nil, err
 	}
-	f.events = append(f.events, s.eventsOf(slices.Sorted(maps.Keys(seen)), seen)...)
+	f.events = append(f.events, s.eventsOf(seen)...)
 	return f, nil
 }
 
@@ -84,35 +82,27 @@ func without(rows, others []int) []int {
 	return slices.DeleteFunc(slices.Clone(rows), func(i int) bool { return out[i] })
 }
 
-// isLater tells whether a row is dated after the plan by both readings: then it
-// did not fail in the outage.
-func (s *session) isLater(it *ledger.Item) bool {
+// datedAfter tells whether a row is dated after a time by both readings.
+func datedAfter(it *ledger.Item, at time.Time) bool {
 	earlier, _ := it.Expires()
-	return !earlier.IsZero() && earlier.Add(-ledger.Lifetime).After(s.unit.Sealed) && !s.unit.Sealed.IsZero()
+	return !earlier.IsZero() && earlier.Add(-ledger.Lifetime).After(at) && !at.IsZero()
 }
 
 // unlisted are the pending webhooks that a look has found, and a plan would have
-// listed, if it had seen them. Later is how many are dated after it.
+// listed, if it had seen them. Later is how many did not fail in the outage.
 func (s *session) unlisted(ctx context.Context, items []ledger.Item) (found []ledger.Item, later int, err error) {
 	for _, it := range items {
 		_, known := s.unit.Find(&it)
 		switch {
 		case known, it.ID != "" && s.unit.Elsewhere(it.ID):
-		case s.isLater(&it):
+		case datedAfter(&it, s.unit.Sealed):
 			later++
 		default:
 			it.FoundLater = true
 			found = append(found, it)
 		}
 	}
-	if len(found) == 0 {
-		return nil, later, nil
-	}
-	given, err := s.given.read(ctx, s.e, s.req)
-	if err != nil {
-		return nil, 0, err
-	}
-	found, _, err = s.e.leaveOut(ctx, s.span.Entity, found, given)
+	found, _, err = s.given.leaveOut(ctx, s.e, s.req, s.span.Entity, found)
 	return found, later, err
 }
 
@@ -126,7 +116,7 @@ func (s *session) statuses(ctx context.Context, rows []int, seen map[int]sight) 
 			break
 		}
 		shown, err := s.shown(ctx, mode, left)
-		if errors.Is(err, errTooMany) {
+		if errors.Is(err, errStop) {
 			break
 		}
 		if err != nil {
@@ -149,32 +139,31 @@ func (s *session) statuses(ctx context.Context, rows []int, seen map[int]sight) 
 	return err
 }
 
-// shown is what the pages of the unit's window show of rows. The error is errTooMany
+// shown is what the pages of the unit's window show of rows. The error is errStop
 // if looking them up takes fewer calls.
 func (s *session) shown(ctx context.Context, mode *bool, rows []int) (map[int]sight, error) {
 	shown, wanted := map[int]sight{}, make(map[int]bool, len(rows))
 	for _, i := range rows {
 		wanted[i] = true
 	}
-	l, err := s.e.list(ctx, s.req.query(s.span, mode), func(total int) error {
+	_, err := s.e.rows(ctx, s.req.query(s.span, mode), func(total int) error {
 		if total/fullPage > len(rows) {
-			return errTooMany
+			return errStop
+		}
+		return nil
+	}, func(it ledger.Item, w *celcoin.Webhook) error {
+		if i, known := s.unit.Find(&it); known && wanted[i] {
+			shown[i] = sightOf(w)
 		}
 		return nil
 	})
 	if err != nil && s.e.tooOld(s.span, err) {
 		for _, i := range rows {
-			shown[i] = sight{refused: true}
+			if _, ok := shown[i]; !ok {
+				shown[i] = sight{refused: true}
+			}
 		}
 		return shown, nil
 	}
-	if err != nil {
-		return nil, err
-	}
-	for n := range l.items {
-		if i, known := s.unit.Find(&l.items[n]); known && wanted[i] {
-			shown[i] = sightOf(&l.items[n])
-		}
-	}
-	return shown, nil
+	return shown, err
 }

@@ -71,9 +71,8 @@ type pulling struct {
 }
 
 func (p *puller) pass(ctx context.Context) error {
-	query := p.req.query(p.span, new(true))
-	_, err := p.e.listEach(ctx, query, nil, func(it *ledger.Item, w *celcoin.Webhook) error {
-		p.items, p.page = append(p.items, *it), append(p.page, pulling{webhook: w})
+	_, err := p.e.rows(ctx, p.req.query(p.span, new(true)), nil, func(it ledger.Item, w *celcoin.Webhook) error {
+		p.items, p.page = append(p.items, it), append(p.page, pulling{webhook: w})
 		if len(p.page) < fullPage {
 			return nil
 		}
@@ -182,35 +181,29 @@ func (p *puller) handle(ctx context.Context, work []pulling, g ledger.Grant) (le
 	return left, err
 }
 
-// rest looks up the rows that the pass has not seen, and hands over those that
+// rest looks for the rows that the pass has not seen, and hands over those that
 // Celcoin still shows without evidence of their delivery.
 func (p *puller) rest(ctx context.Context) error {
-	unseen := slices.DeleteFunc(p.pullable(), func(i int) bool { return p.seen[i] })
-	for rows := range slices.Chunk(unseen, p.e.Concurrency) {
-		seen, err := p.lookUp(ctx, rows)
+	for _, i := range p.pullable() {
+		if p.seen[i] {
+			continue
+		}
+		p.unpullable[i] = true
+		if p.unit.Rows[i].Error != "" {
+			continue
+		}
+		v, found := sight{}, (*celcoin.Webhook)(nil)
+		if _, err := p.find(ctx, []int{i}, func(_ int, w *celcoin.Webhook) { v, found = sightOf(w), w }); err != nil {
+			return err
+		}
+		var err error
+		if k := v.kind(); k == ledger.KindPending || k == ledger.KindOther || k == ledger.KindSent && p.e.Received != nil {
+			p.unpullable[i] = p.unit.Rows[i].Key == ""
+			err = p.deliver(ctx, []pulling{{i, found}})
+		} else {
+			err = p.write(ctx, false, p.eventsOf(map[int]sight{i: v})...)
+		}
 		if err != nil {
-			return err
-		}
-		var work []pulling
-		for _, i := range rows {
-			v := seen[i]
-			kind := v.kind()
-			if kind == ledger.KindPending || kind == ledger.KindOther || kind == ledger.KindSent && p.e.Received != nil {
-				it := itemOf(v.webhook)
-				p.unpullable[i] = it.Key == ""
-				work = append(work, pulling{i, v.webhook})
-				delete(seen, i)
-				continue
-			}
-			p.unpullable[i] = true
-			if v.refused = false; p.unit.Rows[i].Error == "" {
-				seen[i] = v
-			}
-		}
-		if err := p.write(ctx, false, p.eventsOf(rows, seen)...); err != nil {
-			return err
-		}
-		if err := p.deliver(ctx, work); err != nil {
 			return err
 		}
 	}

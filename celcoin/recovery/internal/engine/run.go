@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -85,22 +84,20 @@ func (e *Engine) openRun(ctx context.Context, p *Plan, began time.Time) (journal
 
 // all runs all units, and then those that the last look adds.
 func (r *run) all(ctx context.Context) error {
-	var spans []Span
-	for _, u := range r.plan.Units {
-		if !u.Empty() {
-			spans = append(spans, u.Span)
-		}
-	}
+	spans := r.plan.spans()
 	for range maxPasses {
 		if err := r.each(ctx, spans); err != nil {
 			return err
 		}
-		if looked, err := r.othersLooked(ctx); err != nil || looked {
+		if done, err := r.othersLooked(ctx); err != nil || done {
 			return err
 		}
-		added, err := r.lookAtEmpty(ctx)
-		if err != nil || len(added) == 0 {
+		looked, added, err := r.e.lookAtEmpty(ctx, r.plan)
+		if err != nil {
 			return err
+		}
+		if r.write(ctx, looked); len(added) == 0 {
+			return nil
 		}
 		spans = added
 	}
@@ -219,8 +216,8 @@ func (r *run) open(ctx context.Context, s *schedule, span Span) (*session, error
 
 // trouble decides whether an error ends the run or only the unit.
 func (r *run) trouble(ctx context.Context, span Span, err error) error {
-	_, answered := errors.AsType[*celcoin.Error](err)
-	if stopped(ctx, err) || !answered && !errors.Is(err, journal.ErrCorrupt) && !errors.Is(err, ledger.ErrIllegal) {
+	damaged := errors.Is(err, journal.ErrCorrupt) || errors.Is(err, ledger.ErrIllegal)
+	if ctx.Err() != nil || fatal(ctx, err) && !damaged {
 		return err
 	}
 	r.mu.Lock()
@@ -249,12 +246,9 @@ func (r *run) writeCalls(ctx context.Context) {
 
 // write appends to the log of the run. An error is returned at its end.
 func (r *run) write(ctx context.Context, ev runEvent) {
-	record, err := json.Marshal(ev)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if err == nil {
-		err = r.log.Append(context.WithoutCancel(ctx), ev.Kind == runBegun || ev.Kind == runEnded, record)
-	}
+	err := appendRecords(ctx, r.log, ev.Kind == runBegun || ev.Kind == runEnded, ev)
 	if r.writing == nil {
 		r.writing = err
 	}

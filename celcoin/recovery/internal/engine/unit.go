@@ -6,7 +6,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/reenvio/reenvio-go/celcoin"
 	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/ledger"
 )
 
@@ -315,10 +314,4 @@ func (s *session) lastTries() (rows []int) {
 		}
 	}
 	return rows
-}
-
-// stopped tells the errors that end more than the unit they come from.
-func stopped(ctx context.Context, err error) bool {
-	_, wait := errors.AsType[*WaitError](err)
-	return ctx.Err() != nil || wait || errors.Is(err, celcoin.ErrUnauthorized)
 }

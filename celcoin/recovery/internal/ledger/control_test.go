@@ -38,6 +38,16 @@ func TestCanariesGoFirstThenTheLimitIsShared(t *testing.T) {
 		"whoever opens a unit overwrites its number")
 }
 
+func TestAFlightThatIsRenewedStillCounts(t *testing.T) {
+	t.Parallel()
+	var c Control
+	c.prove(at, "a", Outcome{Accepted: at})
+	c.Grant(at, Ask{Unit: "a", InFlight: 40, Began: at}, policy)
+	assert.True(t, c.Renew(after(policy.MaxWait), "a"))
+	assert.False(t, c.Renew(at, "b"), "it has none")
+	assert.Equal(t, Grant{}, c.Grant(after(11*time.Minute), Ask{Unit: "b", Want: 20, Began: at}, policy))
+}
+
 func TestAShortMaxWaitForgetsNoFlights(t *testing.T) {
 	t.Parallel()
 	short := policy

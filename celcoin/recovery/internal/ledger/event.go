@@ -3,7 +3,6 @@ package ledger
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/reenvio/reenvio-go/celcoin"
@@ -91,15 +90,3 @@ var (
 	// ErrVersion: the log was written by a newer version, or by the first one.
 	ErrVersion = errors.New("the log has another version; use the version that wrote it")
 )
-
-// Decode reads a record. Unknown kinds are refused when they are applied.
-func Decode(record []byte) (Event, error) {
-	var e Event
-	if err := json.Unmarshal(record, &e); err != nil {
-		return e, fmt.Errorf("not a record of a unit: %w", ErrIllegal)
-	}
-	return e, nil
-}
-
-// Encode writes a record.
-func (e *Event) Encode() ([]byte, error) { return json.Marshal(e) }
