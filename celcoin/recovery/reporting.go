@@ -54,9 +54,6 @@ func (r *Recoverer) reportOf(ctx context.Context, id string, ended *reporting) (
 	return m.finish(runs), nil
 }
 
-// maxFailures is how many failures a report names.
-const maxFailures = 1000
-
 // reporting makes a report, unit by unit.
 type reporting struct {
 	report   *Report
@@ -127,7 +124,7 @@ func (m *reporting) add(u engine.UnitState) {
 		m.dates.add(row.Created, r.From, r.To)
 		m.lines[u.Entity].place(row)
 		m.fail(u.Entity, row)
-		r.Statuses.addStatus(m.statuses, u.Entity, row)
+		r.Statuses.add(m.statuses, u.Entity, row)
 	}
 }
 

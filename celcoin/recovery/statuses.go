@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"strings"
 	"time"
 
 	"github.com/reenvio/reenvio-go/celcoin"
 	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/ledger"
+	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/render"
 	"github.com/reenvio/reenvio-go/celcoin/recovery/journal"
 )
 
@@ -273,25 +275,44 @@ func (r *Recoverer) readStatuses(ctx context.Context, id string) (known map[stat
 	return known, calls, nil
 }
 
-// addStatus counts what was heard of a row, if it is unresolved still.
-func (t *StatusTotals) addStatus(known map[statusKey]statusRecord, entity celcoin.Entity, row *ledger.Row) {
+// add counts what was heard of a row, if it is unresolved still.
+func (t *StatusTotals) add(known map[statusKey]statusRecord, entity celcoin.Entity, row *ledger.Row) {
 	if !unresolved(row) {
 		return
 	}
-	switch known[statusKey{transaction{entity, row.ID}, row.PayloadStatus, row.Created}].Result {
-	case StatusConfirmed:
-		t.Confirmed++
-	case StatusError:
-		t.Error++
-	case StatusProcessing:
-		t.Processing++
-	case StatusOther:
-		t.Other++
-	case StatusNotFound:
-		t.NotFound++
-	case StatusNoCall:
-		t.NoCall++
-	case StatusNoAnswer:
-		t.NoAnswer++
+	result := known[statusKey{transaction{entity, row.ID}, row.PayloadStatus, row.Created}].Result
+	for _, p := range t.parts() {
+		if p.result == result {
+			*p.n++
+		}
+	}
+}
+
+// words say what was heard of the transactions; empty: nothing.
+func (t StatusTotals) words() string {
+	var heard []string
+	for _, p := range t.parts() {
+		if *p.n > 0 {
+			heard = append(heard, render.Count(*p.n)+" "+p.words)
+		}
+	}
+	return strings.Join(heard, ", ")
+}
+
+type statusPart struct {
+	result StatusResult
+	n      *int
+	words  string
+}
+
+func (t *StatusTotals) parts() []statusPart {
+	return []statusPart{
+		{StatusConfirmed, &t.Confirmed, "confirmed"},
+		{StatusError, &t.Error, "ended in an error"},
+		{StatusProcessing, &t.Processing, "in process"},
+		{StatusOther, &t.Other, "of another status"},
+		{StatusNotFound, &t.NotFound, "not found"},
+		{StatusNoAnswer, &t.NoAnswer, "without an answer"},
+		{StatusNoCall, &t.NoCall, "of entities that cannot be asked"},
 	}
 }
