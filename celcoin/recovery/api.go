@@ -26,10 +26,7 @@ var _ API = (*celcoin.Client)(nil)
 // Recoverer plans and runs recoveries. It is safe for concurrent use; recoveries
 // that run at once share its rate, and with those of other processes that of
 // their store.
-type Recoverer struct {
-	o *options
-	e *engine.Engine
-}
+type Recoverer struct{ e *engine.Engine }
 
 // New makes a Recoverer of a client. It does not use the network.
 func New(api API, opts ...Option) (*Recoverer, error) {
@@ -45,8 +42,8 @@ func New(api API, opts ...Option) (*Recoverer, error) {
 			return nil, fmt.Errorf("recovery: %w", err)
 		}
 	}
-	o.config.API = api
-	return &Recoverer{o: o, e: engine.New(o.config)}, nil
+	o.API = api
+	return &Recoverer{engine.New(o.Config)}, nil
 }
 
 // FileStore keeps each recovery in a folder of its own, dir/ID, as one JSON

@@ -78,7 +78,7 @@ func (s *survey) add(p *Plan, u engine.UnitState) {
 		}
 		s.waiting = append(s.waiting, d)
 	}
-	if s.calls += callsOf(items); s.r.o.config.Pull != nil {
+	if s.calls += callsOf(items); s.r.e.Pull != nil {
 		s.calls -= callsOf(items) - items/200 - 1 // its pages
 	}
 }
@@ -105,7 +105,7 @@ func (s *survey) finish(p *Plan) {
 			empty++ // it is counted once more
 		}
 	}
-	c := s.r.o.config
+	c := s.r.e.Config
 	p.Calls = s.calls + empty + p.Expired
 	p.Estimate = Estimate{
 		Rate: c.Rate, Concurrency: c.Concurrency, Latency: s.plan.Latency.Round(time.Millisecond),

@@ -233,7 +233,7 @@ func (m *reporting) state() (State, string) {
 // with their states. It takes no lock.
 func (r *Recoverer) Recoveries(ctx context.Context) iter.Seq2[Summary, error] {
 	return func(yield func(Summary, error) bool) {
-		for id, err := range r.o.config.Store.List(ctx, "") {
+		for id, err := range r.e.Store.List(ctx, "") {
 			var s Summary
 			if err == nil {
 				s, err = r.summary(ctx, id)

@@ -99,7 +99,7 @@ func (r *Recoverer) statuses(ctx context.Context, id string, yield func(ItemStat
 	if err != nil {
 		return err
 	}
-	log, err := r.o.config.Store.Open(ctx, id, statusLog)
+	log, err := r.e.Store.Open(ctx, id, statusLog)
 	if err != nil {
 		return err
 	}
@@ -223,7 +223,7 @@ func (a *asking) call(ctx context.Context, t transaction) (statusRecord, error) 
 
 // callFor is the call for a transaction; nil if none is known.
 func (a *asking) callFor(t transaction) func(context.Context, ...celcoin.CallOption) (*celcoin.PixStatus, error) {
-	api := a.r.o.config.API
+	api := a.r.e.API
 	switch {
 	case t.entity == celcoin.EntityPixPaymentOut:
 		if c, ok := api.(paymentStatuser); ok {
@@ -259,7 +259,7 @@ func resultOf(s *celcoin.PixStatus) StatusResult {
 // readStatuses is what was last heard of each item, and the calls that it took.
 func (r *Recoverer) readStatuses(ctx context.Context, id string) (known map[statusKey]statusRecord, calls int, err error) {
 	known = map[statusKey]statusRecord{}
-	for record, err := range r.o.config.Store.Read(ctx, id, statusLog) {
+	for record, err := range r.e.Store.Read(ctx, id, statusLog) {
 		var s statusRecord
 		if err == nil {
 			err = json.Unmarshal(record, &s)

@@ -101,7 +101,7 @@ func (r *Recoverer) Watch(ctx context.Context, c WatchConfig) error {
 }
 
 func (r *Recoverer) toldOf(ctx context.Context, c WatchConfig, s WatchState) {
-	if l := r.o.config.Logger; l != nil && (s.Pending > 0 || s.Err != nil) {
+	if l := r.e.Logger; l != nil && (s.Pending > 0 || s.Err != nil) {
 		l.LogAttrs(ctx, slog.LevelWarn, "recovery: watch", slog.Int("pending", s.Pending), slog.Any("cause", s.Err))
 	}
 	if c.Observe != nil {
@@ -175,7 +175,7 @@ func (r *Recoverer) watch(ctx context.Context, c WatchConfig) WatchState {
 // watchGoesOn resumes the recoveries of a watch that are not finished.
 func (r *Recoverer) watchGoesOn(ctx context.Context) (report *Report, err error) {
 	var ids []string
-	for id, e := range r.o.config.Store.List(ctx, "") {
+	for id, e := range r.e.Store.List(ctx, "") {
 		if e != nil {
 			err = errors.Join(err, e)
 			continue
