@@ -17,15 +17,22 @@ const WatchPrefix = "watch-"
 // Missed is what is pending of an entity, in short.
 type Missed struct {
 	Pending int
+	Open    int       // of them, in none of a watch's own recoveries
 	Oldest  time.Time // by the earlier reading of its date; zero: none can be read
 	Expires time.Time // the first of them, by the later reading
 	Err     error     // why it could not be asked, or not in full
 }
 
 // Survey asks what is pending in the windows of a request, and keeps nothing. It
-// leaves out what a plan would.
+// leaves out what the receiver has or was pulled.
 func (e *Engine) Survey(ctx context.Context, req Request) (map[celcoin.Entity]*Missed, error) {
-	pulled, err := e.pulledElsewhere(ctx, &req)
+	given, err := e.pulledElsewhere(ctx, &req)
+	if err != nil {
+		return nil, err
+	}
+	other := req
+	other.ID = "" // to which the rows of a watch's recoveries are not given
+	pulled, err := e.pulledElsewhere(ctx, &other)
 	if err != nil {
 		return nil, err
 	}
@@ -57,6 +64,9 @@ func (e *Engine) Survey(ctx context.Context, req Request) (map[celcoin.Entity]*M
 		}
 		for i := range items {
 			m.add(&items[i])
+			if _, taken := given[nameOf(&items[i])]; !taken {
+				m.Open++
+			}
 		}
 		return nil
 	})
