@@ -52,16 +52,11 @@ type StatusTotals struct {
 	NoAnswer   int `json:"no_answer"`
 }
 
-// paymentStatuser and receiptStatuser are what Statuses needs of a client beyond
-// [API]. [*celcoin.Client] has both.
-type (
-	paymentStatuser interface {
-		PixPaymentStatus(ctx context.Context, q celcoin.PixPaymentQuery, opts ...celcoin.CallOption) (*celcoin.PixStatus, error)
-	}
-	receiptStatuser interface {
-		PixReceiptStatus(ctx context.Context, q celcoin.PixReceiptQuery, opts ...celcoin.CallOption) (*celcoin.PixStatus, error)
-	}
-)
+// statuser is what Statuses needs of a client beyond [API]. [*celcoin.Client] is one.
+type statuser interface {
+	PixPaymentStatus(ctx context.Context, q celcoin.PixPaymentQuery, opts ...celcoin.CallOption) (*celcoin.PixStatus, error)
+	PixReceiptStatus(ctx context.Context, q celcoin.PixReceiptQuery, opts ...celcoin.CallOption) (*celcoin.PixStatus, error)
+}
 
 // Statuses asks Celcoin what became of the transactions of the items of
 // [Recoverer.Unresolved], one after another at the rate of all calls: by
@@ -85,13 +80,18 @@ type (
 // asks, [ErrLocked].
 func (r *Recoverer) Statuses(ctx context.Context, id string) iter.Seq2[ItemStatus, error] {
 	return func(yield func(ItemStatus, error) bool) {
-		if err := r.statuses(ctx, id, yield); err != nil {
+		more := true
+		err := r.statuses(ctx, id, func(s ItemStatus) bool {
+			more = yield(s, nil)
+			return more
+		})
+		if err != nil && more {
 			yield(ItemStatus{}, named(id, err))
 		}
 	}
 }
 
-func (r *Recoverer) statuses(ctx context.Context, id string, yield func(ItemStatus, error) bool) (err error) {
+func (r *Recoverer) statuses(ctx context.Context, id string, each func(ItemStatus) bool) (err error) {
 	p, err := r.complete(ctx, id)
 	if err == nil {
 		err = r.e.CheckEnvironment(p.Fingerprint)
@@ -122,7 +122,7 @@ func (r *Recoverer) statuses(ctx context.Context, id string, yield func(ItemStat
 		if err != nil {
 			return err
 		}
-		if !yield(ItemStatus{item, s.Result, s.Asked, s.Status, s.ErrorCode, s.Error}, nil) {
+		if !each(ItemStatus{item, s.Result, s.Asked, s.Status, s.ErrorCode, s.Error}) {
 			return nil
 		}
 	}
@@ -192,8 +192,10 @@ func (a *asking) ask(ctx context.Context, item Item) (statusRecord, error) {
 
 // call asks Celcoin. The error is one that no other item would escape.
 func (a *asking) call(ctx context.Context, t transaction) (statusRecord, error) {
-	do := a.callFor(t)
-	if do == nil || t.id == "" {
+	client, ok := a.r.e.API.(statuser)
+	out := t.entity == celcoin.EntityPixPaymentOut
+	in := t.entity == celcoin.EntityPixPaymentIn && a.product == celcoin.ProductPix
+	if !ok || !out && !in || t.id == "" {
 		return statusRecord{Result: StatusNoCall}, nil
 	}
 	if err := a.refused[t.entity]; err != nil {
@@ -201,44 +203,29 @@ func (a *asking) call(ctx context.Context, t transaction) (statusRecord, error) 
 	}
 	var found *celcoin.PixStatus
 	err := a.r.e.Ask(ctx, &a.since, func(ctx context.Context, resp *celcoin.Response) (err error) {
-		found, err = do(ctx, celcoin.WithMaxRetries(0), celcoin.WithResponse(resp))
+		opts := []celcoin.CallOption{celcoin.WithMaxRetries(0), celcoin.WithResponse(resp)}
+		if out {
+			found, err = client.PixPaymentStatus(ctx, celcoin.PixPaymentQuery{Product: a.product, TransactionID: t.id}, opts...)
+		} else {
+			found, err = client.PixReceiptStatus(ctx, celcoin.PixReceiptQuery{TransactionID: t.id}, opts...)
+		}
 		return err
 	})
+	s := statusRecord{Result: StatusNoAnswer, Asked: time.Now().UTC(), Called: true}
 	if err == nil {
-		return statusRecord{
-			Result: resultOf(found), Asked: time.Now().UTC(), Called: true, Status: found.Status, ErrorCode: found.ErrorCode,
-		}, nil
+		s.Result, s.Status, s.ErrorCode = resultOf(found), found.Status, found.ErrorCode
+		return s, nil
 	}
 	answer, ok := errors.AsType[*celcoin.Error](err)
 	if ctx.Err() != nil || !ok || errors.Is(err, celcoin.ErrUnauthorized) {
 		return statusRecord{}, err
 	}
-	s := statusRecord{Result: StatusNoAnswer, Asked: time.Now().UTC(), Called: true, Error: err.Error()}
+	s.Error = err.Error()
 	if errors.Is(err, celcoin.ErrForbidden) || errors.Is(err, celcoin.ErrNotFound) && answer.Code == "" {
 		a.refused[t.entity] = err
 		s.Result = StatusNoCall
 	}
 	return s, nil
-}
-
-// callFor is the call for a transaction; nil if none is known.
-func (a *asking) callFor(t transaction) func(context.Context, ...celcoin.CallOption) (*celcoin.PixStatus, error) {
-	api := a.r.e.API
-	switch {
-	case t.entity == celcoin.EntityPixPaymentOut:
-		if c, ok := api.(paymentStatuser); ok {
-			return func(ctx context.Context, opts ...celcoin.CallOption) (*celcoin.PixStatus, error) {
-				return c.PixPaymentStatus(ctx, celcoin.PixPaymentQuery{Product: a.product, TransactionID: t.id}, opts...)
-			}
-		}
-	case t.entity == celcoin.EntityPixPaymentIn && (a.product == "" || a.product == celcoin.ProductPix):
-		if c, ok := api.(receiptStatuser); ok {
-			return func(ctx context.Context, opts ...celcoin.CallOption) (*celcoin.PixStatus, error) {
-				return c.PixReceiptStatus(ctx, celcoin.PixReceiptQuery{TransactionID: t.id}, opts...)
-			}
-		}
-	}
-	return nil
 }
 
 func resultOf(s *celcoin.PixStatus) StatusResult {
@@ -277,7 +264,7 @@ func (r *Recoverer) readStatuses(ctx context.Context, id string) (known map[stat
 
 // add counts what was heard of a row, if it is unresolved still.
 func (t *StatusTotals) add(known map[statusKey]statusRecord, entity celcoin.Entity, row *ledger.Row) {
-	if !unresolved(row) {
+	if !unresolved(row.State.String()) {
 		return
 	}
 	result := known[statusKey{transaction{entity, row.ID}, row.PayloadStatus, row.Created}].Result

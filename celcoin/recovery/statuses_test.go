@@ -2,6 +2,7 @@ package recovery_test
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -154,6 +155,35 @@ func TestWhatEndsTheAskingForStatuses(t *testing.T) {
 			end = err
 		}
 		require.ErrorIs(t, end, recovery.ErrNotFound)
+	})
+}
+
+// unclosable is a store whose logs cannot be closed.
+type unclosable struct{ journal.Store }
+
+type unclosableLog struct{ journal.Log }
+
+func (s unclosable) Open(ctx context.Context, recovery, name string) (journal.Log, error) {
+	l, err := s.Store.Open(ctx, recovery, name)
+	return unclosableLog{l}, err
+}
+
+func (l unclosableLog) Close() error { return errors.Join(l.Log.Close(), errors.New("the disk is gone")) }
+
+func TestStatusesThatAreNotAllWantedEndWithoutAnError(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, _, store := tooLate(t, 2)
+		r := s.recoverer(t, recovery.WithStore(unclosable{store}))
+		for _, err := range r.Statuses(t.Context(), "late") {
+			require.NoError(t, err)
+			break
+		}
+		var end error
+		for _, err := range r.Statuses(t.Context(), "late") {
+			end = err
+		}
+		require.ErrorContains(t, end, "the disk is gone")
 	})
 }
 
