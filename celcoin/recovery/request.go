@@ -6,10 +6,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/reenvio/reenvio-go/celcoin"
+	"github.com/reenvio/reenvio-go/celcoin/recovery/journal"
 )
 
 // DefaultMargin is the Margin of a Request that has none: what the dates of
@@ -38,9 +38,6 @@ type Request struct {
 	// finished: see [ErrOverlap]. They may arrive twice.
 	AllowOverlap bool `json:"allow_overlap,omitempty"`
 }
-
-// maxID is how long an ID may be; it becomes a file's name.
-const maxID = 100
 
 // normal checks a request and fills in what is left out.
 func (r Request) normal() (Request, error) {
@@ -90,12 +87,8 @@ func (r Request) derivedID() string {
 }
 
 func checkID(id string) error {
-	const allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"
-	switch {
-	case id == "", len(id) > maxID, strings.Trim(id, allowed) != "":
-		return invalid("ID must be 1 to 100 letters, digits, '.', '_' or '-'")
-	case strings.HasPrefix(id, "."):
-		return invalid("ID must not begin with '.'")
+	if err := journal.CheckID(id); err != nil {
+		return invalid(err.Error())
 	}
 	return nil
 }

@@ -168,7 +168,9 @@ func (s unclosable) Open(ctx context.Context, recovery, name string) (journal.Lo
 	return unclosableLog{l}, err
 }
 
-func (l unclosableLog) Close() error { return errors.Join(l.Log.Close(), errors.New("the disk is gone")) }
+func (l unclosableLog) Close() error {
+	return errors.Join(l.Log.Close(), errors.New("the disk is gone"))
+}
 
 func TestStatusesThatAreNotAllWantedEndWithoutAnError(t *testing.T) {
 	t.Parallel()

@@ -1,7 +1,7 @@
 package recovery
 
 import (
-	"slices"
+	"sort"
 	"time"
 
 	"github.com/reenvio/reenvio-go/celcoin"
@@ -57,27 +57,18 @@ func (r *Request) timeline() []Bucket {
 	return line
 }
 
-// timelines are those of an entity by both readings of its dates.
-type timelines struct{ atTheirWord, asBrasilia []Bucket }
-
-// place puts an item into both, by its date.
-func (t *timelines) place(r *ledger.Row) {
+// place puts an item into both timelines, by its date.
+func (e *entityReporting) place(r *ledger.Row) {
 	earlier, later := r.Expires()
 	if earlier.IsZero() {
 		return
 	}
-	place(t.atTheirWord, earlier.Add(-ledger.Lifetime), r.State)
-	place(t.asBrasilia, later.Add(-ledger.Lifetime), r.State)
+	place(e.atTheirWord, earlier.Add(-ledger.Lifetime), r.State)
+	place(e.asBrasilia, later.Add(-ledger.Lifetime), r.State)
 }
 
 func place(line []Bucket, created time.Time, s ledger.State) {
-	n, _ := slices.BinarySearchFunc(line, created, func(b Bucket, t time.Time) int {
-		if t.Before(b.End) {
-			return 1
-		}
-		return -1
-	})
-	n = min(n, len(line)-1)
+	n := sort.Search(len(line)-1, func(i int) bool { return created.Before(line[i].End) })
 	line[n].Missed++
 	if s == ledger.Delivered || s == ledger.Counted {
 		line[n].Recovered++
