@@ -11,10 +11,11 @@ import (
 	"github.com/reenvio/reenvio-go/celcoin/recovery/journal"
 )
 
-// API is what a recovery needs of Celcoin. [*celcoin.Client] has it, and two more
-// methods that are used where they are there: ListWebhooks, so that a page that
-// fails is asked for again alone, and Fingerprint, so that a plan is not run at
-// another Celcoin than it was made for.
+// API is what a recovery needs of Celcoin. [*celcoin.Client] has it, and methods
+// that are used where an API has them: ListWebhooks, so that a page that fails is
+// fetched again alone; Fingerprint, so that a plan is not run at another Celcoin
+// than it was made for; PixPaymentStatus and PixReceiptStatus for
+// [Recoverer.Statuses].
 type API interface {
 	CountWebhooks(ctx context.Context, q celcoin.Query, opts ...celcoin.CallOption) (*celcoin.ReplaySummary, error)
 	Webhooks(ctx context.Context, q celcoin.Query, opts ...celcoin.CallOption) iter.Seq2[celcoin.Webhook, error]

@@ -124,7 +124,7 @@ func TestALogThatIsDamagedWhereItWasDurableIsNeverDrained(t *testing.T) {
 	}
 }
 
-// A newer version's records cannot be passed over: nobody knows what they say.
+// A newer version's records cannot be passed over: what they say is unknown.
 func TestALogOfANewerVersionIsRefused(t *testing.T) {
 	t.Parallel()
 	for name, newer := range map[string]string{

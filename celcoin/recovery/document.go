@@ -183,7 +183,7 @@ func (r *Report) work(c render.Clock) []fact {
 	return facts
 }
 
-// entry is a failure in words. That Celcoin took a replay is no answer to why it
+// entry is a failure in words. That Celcoin took a replay does not say why it
 // failed.
 func (f Failure) entry(c render.Clock) render.Entry {
 	e := render.Entry{

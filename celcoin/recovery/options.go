@@ -151,8 +151,8 @@ func WithSettle(d time.Duration) Option { return WithDeliveryTimeout(d) }
 // item, in their order; at most 200 are asked for at once. Look them up by their
 // Key, or by entity, ID and PayloadStatus: one ID comes with several.
 //
-// It is called by several goroutines at once. An error is no answer: it is asked
-// again, longer each time, until [WithMaxWait] ends the run as partial.
+// It is called by several goroutines at once. After an error it is asked again,
+// after longer and longer pauses, until [WithMaxWait] ends the run as partial.
 func WithReceived(received func(ctx context.Context, items []Item) (received []bool, err error)) Option {
 	return option(received != nil, "received: is nil", func(o *options) {
 		o.Received = func(ctx context.Context, entity celcoin.Entity, rows []*ledger.Item) ([]bool, error) {

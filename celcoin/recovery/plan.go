@@ -2,7 +2,6 @@ package recovery
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
@@ -118,20 +117,15 @@ type SetAside struct {
 // Errors: [ErrInvalidRequest], [ErrTooManyItems], [ErrOtherEnvironment], those of
 // the store, and those of the client that no other window would fare better with.
 func (r *Recoverer) Plan(ctx context.Context, req Request) (*Plan, error) {
-	p, err := r.plan(ctx, req)
+	req, err := req.normal()
 	if err != nil {
 		return nil, err
 	}
-	return r.planOf(ctx, p)
-}
-
-func (r *Recoverer) plan(ctx context.Context, req Request) (*engine.Plan, error) {
-	req, err := req.normal()
-	if err != nil {
-		return nil, fmt.Errorf("recovery: %w", err)
-	}
 	p, err := r.e.Plan(ctx, engine.Request(req))
-	return p, named(req.ID, err)
+	if err != nil {
+		return nil, named(req.ID, err)
+	}
+	return r.planOf(ctx, p)
 }
 
 // Stored is the complete plan of that ID in the store; [ErrNotFound] if there is
@@ -147,7 +141,7 @@ func (r *Recoverer) Stored(ctx context.Context, id string) (*Plan, error) {
 // complete reads the plan of a recovery that is planned.
 func (r *Recoverer) complete(ctx context.Context, id string) (*engine.Plan, error) {
 	if err := checkID(id); err != nil {
-		return nil, fmt.Errorf("recovery: %w", err)
+		return nil, err
 	}
 	p, err := r.e.Complete(ctx, id)
 	return p, named(id, err)

@@ -158,7 +158,7 @@ func afterAcceptance(row *ledger.Row) string {
 	case row.Attempts == 0 && row.State != ledger.Unproven:
 		return ""
 	case row.State == ledger.Unproven && row.Other != "":
-		return fmt.Sprintf("Celcoin lists it as %q, which is no evidence of a delivery", row.Other)
+		return fmt.Sprintf("Celcoin lists it as %q, which is not evidence of a delivery", row.Other)
 	case row.State == ledger.Unproven:
 		return "Celcoin does not list it any more, and there is no evidence of a delivery"
 	case status == 0:
@@ -174,7 +174,7 @@ func (m *reporting) finish(runs *engine.Runs) *Report {
 	r := m.report
 	r.Calls += runs.Calls
 	r.SetAside = append(setAside(slices.Concat(m.plan.Asides, m.plan.OutOfReach(runs.Clock))), r.SetAside...)
-	r.Active, r.GateClosed, r.FalseZ = runs.Active, runs.GateClosed, m.dates.falseZ()
+	r.Active, r.GateClosed, r.FalseZ = runs.Active, runs.GateClosed, m.dates > 0
 	m.ran(runs.Started, runs.Ended)
 	var totals ledger.Totals
 	for _, entity := range m.plan.Request.Entities {

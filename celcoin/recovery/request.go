@@ -96,18 +96,23 @@ func checkID(id string) error {
 // checkProduct refuses known entities under the other product, where they are
 // never found. Entities that are not known pass: the set is open.
 func checkProduct(p celcoin.Product, entities []celcoin.Entity) error {
-	pix, baas := celcoin.PixEntities(), celcoin.BaaSEntities()
+	own, others, other := celcoin.PixEntities(), celcoin.BaaSEntities(), celcoin.ProductBaaS
+	switch p {
+	case "", celcoin.ProductPix:
+		p = celcoin.ProductPix
+	case celcoin.ProductBaaS, celcoin.ProductBaaSV1:
+		own, others, other = others, own, celcoin.ProductPix
+	default:
+		return nil
+	}
 	for _, e := range entities {
-		inPix, inBaaS := slices.Contains(pix, e), slices.Contains(baas, e)
-		switch {
-		case inPix == inBaaS:
-		case inBaaS && (p == "" || p == celcoin.ProductPix):
-			return invalid(fmt.Sprintf("%s is an entity of the product %s, not of %s", e, celcoin.ProductBaaS, celcoin.ProductPix))
-		case inPix && (p == celcoin.ProductBaaS || p == celcoin.ProductBaaSV1):
-			return invalid(fmt.Sprintf("%s is an entity of the product %s, not of %s", e, celcoin.ProductPix, p))
+		if slices.Contains(others, e) && !slices.Contains(own, e) {
+			return invalid(fmt.Sprintf("%s is an entity of the product %s, not of %s", e, other, p))
 		}
 	}
 	return nil
 }
 
-func invalid(problem string) error { return fmt.Errorf("%s: %w", problem, ErrInvalidRequest) }
+func invalid(problem string) error {
+	return fmt.Errorf("recovery: %s: %w", problem, ErrInvalidRequest)
+}

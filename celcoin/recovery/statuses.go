@@ -71,8 +71,8 @@ type statuser interface {
 // say that there was no transaction.
 //
 // What Celcoin says is kept in the journal, and counted in the report's Statuses.
-// A transaction that is confirmed or failed is not asked for again by a later
-// call; an ID with several webhooks is asked for once.
+// A later call leaves out transactions that are confirmed or failed; an ID with
+// several webhooks is queried once.
 //
 // A call that fails is its item's own, [StatusNoAnswer]. The iteration ends with
 // the error of refused credentials, of a wait beyond the max wait, of the store
@@ -170,7 +170,7 @@ type statusKey struct {
 	payloadStatus, created string
 }
 
-// ask finds out about one item, and writes it down before anybody is told.
+// ask finds out about one item, and writes it down before the caller sees it.
 func (a *asking) ask(ctx context.Context, item Item) (statusRecord, error) {
 	t := transaction{item.Entity, item.ID}
 	s, heard := a.heard[t]
@@ -187,7 +187,7 @@ func (a *asking) ask(ctx context.Context, item Item) (statusRecord, error) {
 	if err != nil {
 		return s, err
 	}
-	return s, a.log.Append(ctx, false, record) // a record that is lost is asked for again
+	return s, a.log.Append(ctx, false, record) // what is lost is queried once more
 }
 
 // call asks Celcoin. The error is one that no other item would escape.

@@ -17,7 +17,7 @@ import (
 	"github.com/reenvio/reenvio-go/celcoin/recovery/journal"
 )
 
-// tooLate is an outage that nobody recovered in time: it was planned, and is run
+// tooLate is an outage that was not recovered in time: it was planned, and is run
 // after eight days. Celcoin knows the payments, each with a status of its own.
 func tooLate(t *testing.T, n int) (*story, *recovery.Recoverer, journal.Store) {
 	t.Helper()
@@ -87,7 +87,7 @@ func TestTheTransactionsOfWhatIsTooOldAreAskedFor(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, recovery.StatusTotals{Confirmed: 3, Error: 3, Processing: 3, Other: 3}, report.Statuses)
 		assert.Equal(t, before.Calls+12+6, report.Calls)
-		assert.Equal(t, before.State, report.State, "it is no delivery")
+		assert.Equal(t, before.State, report.State, "it is not a delivery")
 		assert.Equal(t, before.Totals, report.Totals)
 	})
 }

@@ -8,27 +8,22 @@ import (
 	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/ledger"
 )
 
-// dateReading finds out how the dates of a plan are likely to be meant, by how
-// many of them fall into the outage. It is for people who look at a timeline:
-// what may be asked for is judged by the less favourable reading.
-type dateReading struct{ atTheirWord, asBrasilia int }
+// dateReading finds out how the dates of a plan are likely to be meant: by how
+// many more of them fall into the outage if their Z is not taken for UTC. It is
+// for people who look at a timeline: what may be asked for is judged by the less
+// favourable reading.
+type dateReading int
 
 func (d *dateReading) add(created string, from, to time.Time) {
 	earliest, latest := celcoin.ParseTimestamp(created).Range()
-	if earliest.Equal(latest) {
-		return // there is but one reading
-	}
 	within := func(t time.Time) bool { return !t.Before(from) && !t.After(to) }
-	if within(earliest) {
-		d.atTheirWord++
-	}
 	if within(latest) {
-		d.asBrasilia++
+		*d++
+	}
+	if within(earliest) {
+		*d-- // nothing changes if there is but one reading
 	}
 }
-
-// falseZ tells whether more dates make sense if their Z is not taken for UTC.
-func (d *dateReading) falseZ() bool { return d.asBrasilia > d.atTheirWord }
 
 // stretches are the lengths that a bucket of a timeline may have.
 var stretches = []time.Duration{

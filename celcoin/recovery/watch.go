@@ -89,7 +89,7 @@ func (c WatchConfig) normal() (WatchConfig, error) {
 func (r *Recoverer) Watch(ctx context.Context, c WatchConfig) error {
 	c, err := c.normal()
 	if err != nil {
-		return fmt.Errorf("recovery: watch: %w", err)
+		return err
 	}
 	ticker := time.NewTicker(c.Every)
 	defer ticker.Stop()

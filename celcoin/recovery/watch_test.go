@@ -205,7 +205,7 @@ func TestAWatchLooksBackToItsLastSuccess(t *testing.T) {
 			return last
 		}
 		require.NoError(t, look().Err)
-		time.Sleep(60 * time.Hour) //nolint:forbidigo // virtual time: nobody watches
+		time.Sleep(60 * time.Hour) //nolint:forbidigo // virtual time, without a watch
 		now := time.Now()
 		require.NoError(t, s.server.AddMissed(celcoin.EntityPixPaymentIn, 10, now.Add(-50*time.Hour), now.Add(-40*time.Hour)))
 		assert.Equal(t, 10, look().Pending)
