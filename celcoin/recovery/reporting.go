@@ -7,6 +7,7 @@ import (
 	"iter"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/reenvio/reenvio-go/celcoin"
@@ -224,9 +225,17 @@ func (m *reporting) state(runs *engine.Runs, reason string) (State, string) {
 // Recoveries goes through the recoveries of the store, in no particular order,
 // with their states. It takes no lock.
 func (r *Recoverer) Recoveries(ctx context.Context) iter.Seq2[Summary, error] {
+	return r.summaries(ctx, "")
+}
+
+// summaries are those of the recoveries whose ID begins so. Others are not read.
+func (r *Recoverer) summaries(ctx context.Context, prefix string) iter.Seq2[Summary, error] {
 	return func(yield func(Summary, error) bool) {
 		for id, err := range r.e.Store.List(ctx, "") {
 			var s Summary
+			if err == nil && !strings.HasPrefix(id, prefix) {
+				continue
+			}
 			if err == nil {
 				s, err = r.summary(ctx, id)
 			}

@@ -12,7 +12,6 @@ import (
 	"github.com/reenvio/reenvio-go/celcoin"
 	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/ledger"
 	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/render"
-	"github.com/reenvio/reenvio-go/celcoin/recovery/journal"
 )
 
 // StatusResult is what Celcoin says of the transaction of an unresolved item.
@@ -108,17 +107,31 @@ func (r *Recoverer) statuses(ctx context.Context, id string, each func(ItemStatu
 	if err != nil {
 		return err
 	}
-	a := &asking{r: r, product: p.Request.Product, log: log, heard: map[transaction]statusRecord{}, refused: map[celcoin.Entity]error{}}
+	a := &asking{r: r, product: p.Request.Product, refused: map[celcoin.Entity]error{}}
+	heard := map[transaction]statusRecord{}
 	for _, s := range known {
 		if s.Result == StatusConfirmed || s.Result == StatusError {
-			a.heard[s.transaction()] = s
+			heard[s.transaction()] = s
 		}
 	}
 	for item, err := range r.Unresolved(ctx, id) {
 		if err != nil {
 			return err
 		}
-		s, err := a.ask(ctx, item)
+		t := transaction{item.Entity, item.ID}
+		s, asked := heard[t]
+		s.Called = false
+		if !asked {
+			if s, err = a.ask(ctx, t); err != nil {
+				return err
+			}
+			heard[t] = s
+		}
+		s.Entity, s.ID, s.PayloadStatus, s.Created = item.Entity, item.ID, item.PayloadStatus, item.Created
+		record, err := json.Marshal(&s)
+		if err == nil {
+			err = log.Append(ctx, false, record) // what is lost is queried once more
+		}
 		if err != nil {
 			return err
 		}
@@ -133,8 +146,6 @@ func (r *Recoverer) statuses(ctx context.Context, id string, each func(ItemStatu
 type asking struct {
 	r       *Recoverer
 	product celcoin.Product
-	log     journal.Log
-	heard   map[transaction]statusRecord
 	refused map[celcoin.Entity]error // Celcoin has no such call for this client
 	since   time.Time                // of the first failure in a row
 }
@@ -170,28 +181,8 @@ type statusKey struct {
 	payloadStatus, created string
 }
 
-// ask finds out about one item, and writes it down before the caller sees it.
-func (a *asking) ask(ctx context.Context, item Item) (statusRecord, error) {
-	t := transaction{item.Entity, item.ID}
-	s, heard := a.heard[t]
-	s.Called = false
-	if !heard {
-		var err error
-		if s, err = a.call(ctx, t); err != nil {
-			return s, err
-		}
-		a.heard[t] = s
-	}
-	s.Entity, s.ID, s.PayloadStatus, s.Created = item.Entity, item.ID, item.PayloadStatus, item.Created
-	record, err := json.Marshal(&s)
-	if err != nil {
-		return s, err
-	}
-	return s, a.log.Append(ctx, false, record) // what is lost is queried once more
-}
-
-// call asks Celcoin. The error is one that no other item would escape.
-func (a *asking) call(ctx context.Context, t transaction) (statusRecord, error) {
+// ask asks Celcoin. The error is one that no other item would escape.
+func (a *asking) ask(ctx context.Context, t transaction) (statusRecord, error) {
 	client, ok := a.r.e.API.(statuser)
 	out := t.entity == celcoin.EntityPixPaymentOut
 	in := t.entity == celcoin.EntityPixPaymentIn && a.product == celcoin.ProductPix

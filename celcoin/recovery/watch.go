@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strings"
 	"sync"
 	"time"
 
@@ -212,22 +211,14 @@ func (r *Recoverer) recoverWatched(ctx context.Context, unfinished []string, mis
 }
 
 // unfinishedWatches are the recoveries of a watch that are not finished, of what
-// Celcoin may still have. Those of others are neither read nor its trouble.
-func (r *Recoverer) unfinishedWatches(ctx context.Context) (ids []string, err error) {
-	for id, e := range r.e.Store.List(ctx, "") {
-		var s Summary
-		if e == nil && !strings.HasPrefix(id, engine.WatchPrefix) {
-			continue
-		}
-		if e == nil {
-			s, e = r.summary(ctx, id)
-			e = named(id, e)
-		}
-		if e != nil {
-			err = errors.Join(err, e)
+// Celcoin may still have.
+func (r *Recoverer) unfinishedWatches(ctx context.Context) (ids []string, errs error) {
+	for s, err := range r.summaries(ctx, engine.WatchPrefix) {
+		if err != nil {
+			errs = errors.Join(errs, err)
 		} else if s.State != StateDrained && s.State != StateRunning && r.e.Now().Sub(s.Request.To) < ledger.Lifetime {
-			ids = append(ids, id)
+			ids = append(ids, s.ID)
 		}
 	}
-	return ids, err
+	return ids, errs
 }
