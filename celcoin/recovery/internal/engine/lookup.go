@@ -145,7 +145,7 @@ func (s *session) eventsOf(seen map[int]sight) (events []ledger.Event) {
 		case ev.Kind == ledger.KindGone && r.State == ledger.Counted && (v.refused || s.over(i)):
 			ev.Kind = ledger.KindFinal // no look is possible any more
 		case ev.Kind == ledger.KindPending || ev.Kind == ledger.KindSent:
-		case r.State.InFlight() && r.State != ledger.Overdue && !s.isDue(i):
+		case r.State.InFlight() && r.State != ledger.Overdue && !s.isDue(r, s.e.now()):
 			continue
 		case ev.Kind == ledger.KindOther:
 			ev.Other = v.status
