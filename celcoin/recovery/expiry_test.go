@@ -233,3 +233,35 @@ func TestAnOutageThatIsOutOfReachIsNamedAndNeverDrained(t *testing.T) {
 }
 
 const day = 24 * time.Hour
+
+// A plan has a window for each hour of the outage and each entity.
+func TestAnOutageLongerThanCelcoinCanRecoverIsRefused(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		outage, margin time.Duration
+		refused        bool
+	}{
+		"decades":              {outage: 30 * 365 * day, refused: true},
+		"centuries":            {outage: 1<<63 - 1, refused: true},
+		"decades of margin":    {outage: time.Hour, margin: 10 * 365 * day, refused: true},
+		"a little too long":    {outage: 30*day - 2*recovery.DefaultMargin + time.Second, refused: true},
+		"just short enough":    {outage: 30*day - 2*recovery.DefaultMargin},
+		"long, with no margin": {outage: 30 * day, margin: -1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := outage(t, 0)
+				req := s.one("long")
+				req.From, req.Margin = s.to.Add(-c.outage), c.margin
+				_, err := s.recoverer(t, recovery.WithRate(1e6, 1000)).Plan(t.Context(), req)
+				if !c.refused {
+					require.NoError(t, err)
+					return
+				}
+				require.ErrorIs(t, err, recovery.ErrInvalidRequest)
+				assert.Empty(t, s.server.Requests())
+			})
+		})
+	}
+}
