@@ -190,15 +190,17 @@ func TestAnOutageThatIsOutOfReachIsNamedAndNeverDrained(t *testing.T) {
 	for name, c := range map[string]struct {
 		from, to   time.Duration // before now
 		outOfReach time.Duration // of it, with its margin; below zero: all
+		refused    bool          // Celcoin says so, in each window
 	}{
 		"all of it":                     {from: 9 * day, to: 7*day + 12*time.Hour, outOfReach: -1},
+		"all of it, and refused":        {from: 9 * day, to: 7*day + 12*time.Hour, outOfReach: -1, refused: true},
 		"its beginning":                 {from: 8 * day, to: 6 * day, outOfReach: day},
 		"nothing of it, but its margin": {from: 7*day - time.Minute, to: 6 * day},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				s := outage(t, 0)
+				s := outage(t, 0, celcointest.WithOldRefused(c.refused))
 				s.from, s.to = time.Now().Add(-c.from), time.Now().Add(-c.to)
 				s.miss(t, celcoin.EntityPixPaymentIn, 50)
 				r := s.recoverer(t)

@@ -175,7 +175,7 @@ func (m *reporting) finish(runs *engine.Runs) *Report {
 	r := m.report
 	m.runs = runs
 	r.Calls += runs.Calls
-	r.SetAside = append(setAside(slices.Concat(m.plan.Asides, m.plan.OutOfReach(runs.Clock))), r.SetAside...)
+	r.SetAside = append(setAside(m.plan.SetAside(runs.Clock)), r.SetAside...)
 	r.Active, r.GateClosed = runs.Active, runs.GateClosed
 	if !runs.Started.IsZero() && (r.Started.IsZero() || runs.Started.Before(r.Started)) {
 		r.Started = runs.Started

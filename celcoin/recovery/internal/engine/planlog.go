@@ -60,6 +60,7 @@ const (
 // Aside is an entity, or a window of one, that could not be asked or listed in full.
 type Aside struct {
 	Span
+	Old     bool   `json:"old,omitempty"`     // for its age
 	Counted int    `json:"counted,omitempty"` // beyond those listed; 0: none, or not known
 	Reason  string `json:"reason"`
 	ledger.Answer
