@@ -72,23 +72,6 @@ func (p *Plan) outOfReach(looked time.Time) (asides []Aside) {
 	return asides
 }
 
-// narrow lists the part of a window that Celcoin does not refuse for its age: that
-// from first on. The older part is set aside.
-func (pl *planner) narrow(ctx context.Context, s Span, first time.Time, refused error) error {
-	old := Span{s.Entity, s.From, first}
-	aside := &Aside{Span: old, Old: true, Reason: oneLine(refused), Answer: answerOf(refused)}
-	if n, err := pl.e.count(ctx, pl.plan.Request.query(old, new(true))); err == nil {
-		aside.Counted = n
-	}
-	pl.mu.Lock()
-	pl.answers[s.Entity].answered = true // it is the window that it refuses
-	pl.mu.Unlock()
-	if !first.Before(s.To) {
-		return pl.split(ctx, s, aside)
-	}
-	return pl.split(ctx, s, aside, Span{s.Entity, first, s.To})
-}
-
 // youngest finds from when on Celcoin lists a window that it refuses, to the
 // second: its end, if it lists nothing of it.
 func (pl *planner) youngest(ctx context.Context, s Span) (first time.Time, err error) {
