@@ -110,12 +110,12 @@ type Totals struct {
 
 func totalsOf(t ledger.Totals) Totals {
 	return Totals{
-		Planned: t.Planned, AlreadyDelivered: t.AlreadyDelivered, Replayed: t.Replayed, Delivered: t.Delivered,
-		Unknown: t.Unknown, Expired: t.Expired, Rejected: t.Rejected, StillPending: t.StillPending,
+		Planned: t.Planned(), AlreadyDelivered: t.AlreadyDelivered, Replayed: t.Replayed, Delivered: t.Delivered(),
+		Unknown: t.Unknown(), Expired: t.In[ledger.Expired], Rejected: t.Rejected, StillPending: t.StillPending(),
 		NewDuringRun: t.NewDuringRun, FoundLater: t.FoundLater,
-		Received: t.Received, Pulled: t.Pulled, Sent: t.Sent, Counted: t.Counted,
-		Pending: t.Pending, Failed: t.Failed, Sending: t.Sending, Accepted: t.Accepted, InDoubt: t.InDoubt,
-		Overdue: t.Overdue, Unproven: t.Unproven,
+		Received: t.By[ledger.ByReceived], Pulled: t.By[ledger.ByPulled], Sent: t.By[ledger.BySent], Counted: t.Counted(),
+		Pending: t.In[ledger.Pending], Failed: t.In[ledger.Failed], Sending: t.In[ledger.Sending], Accepted: t.In[ledger.Accepted],
+		InDoubt: t.In[ledger.InDoubt], Overdue: t.In[ledger.Overdue], Unproven: t.In[ledger.Unproven],
 	}
 }
 

@@ -130,43 +130,25 @@ func (s *session) lookAt(ctx context.Context, rows []int) error {
 	return s.write(ctx, false, s.eventsOf(seen)...)
 }
 
-// eventsOf are the events of what is seen of rows. It tells delivery control of
-// those in flight.
+// eventsOf are the events of what is seen of rows. What is in flight, and neither
+// pending nor sent, may still come until it is due.
 func (s *session) eventsOf(seen map[int]sight) (events []ledger.Event) {
-	now := s.e.now()
 	for _, i := range slices.Sorted(maps.Keys(seen)) {
 		v, r := seen[i], &s.unit.Rows[i]
 		if v.refused && r.State != ledger.Counted {
 			continue
 		}
-		flying := r.State.InFlight()
-		early := r.State == ledger.Sending || flying && r.State != ledger.Overdue && !s.isDue(i)
-		probe := r.Probe && (flying || r.State == ledger.Unproven)
 		ev := ledger.Event{Kind: v.kind(), Items: []int{i}, Receiver: v.receiver}
 		switch {
 		case ev.Kind == ledger.KindSent && s.e.Received != nil && r.Evidence < ledger.ByPulled:
 			ev.Kind = ledger.KindMissing
-		case ev.Kind == ledger.KindSent:
-			if flying {
-				s.prove(i)
-			}
-		case ev.Kind == ledger.KindPending:
-			if flying {
-				s.seen[i] = now
-			} else if probe {
-				s.fail(i)
-			}
-		case early:
+		case ev.Kind == ledger.KindGone && r.State == ledger.Counted && (v.refused || s.over(i)):
+			ev.Kind = ledger.KindFinal // no look is possible any more
+		case ev.Kind == ledger.KindPending || ev.Kind == ledger.KindSent:
+		case r.State.InFlight() && r.State != ledger.Overdue && !s.isDue(i):
 			continue
 		case ev.Kind == ledger.KindOther:
 			ev.Other = v.status
-			if flying || probe || r.State == ledger.Counted {
-				s.fail(i)
-			}
-		case r.State == ledger.Counted && (v.refused || s.over(i)):
-			ev.Kind = ledger.KindFinal // no look is possible any more
-		case probe && !s.over(i):
-			s.fail(i)
 		}
 		events = append(events, ev)
 	}

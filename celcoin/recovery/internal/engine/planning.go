@@ -248,6 +248,5 @@ func (pl *planner) split(ctx context.Context, s Span, at time.Time) error {
 func fatal(ctx context.Context, err error) bool {
 	_, wait := errors.AsType[*WaitError](err)
 	_, answered := errors.AsType[*celcoin.Error](err)
-	_, silent := errors.AsType[*noAnswerError](err)
-	return ctx.Err() != nil || wait || errors.Is(err, celcoin.ErrUnauthorized) || !answered && !silent
+	return ctx.Err() != nil || wait || errors.Is(err, celcoin.ErrUnauthorized) || !answered
 }

@@ -111,10 +111,17 @@ type Runs struct {
 	Pending    int       // of them, where webhooks of the outage were pending then
 	Later      int       // webhooks pending in them that are dated after the plan
 	Clock      time.Time // Celcoin's at that time; zero: it was not trusted
-	Alive      bool      // a run has shown a sign of life lately
+	Alive      bool      // a run has shown a sign of life lately, and nothing tells that it has ended
 }
 
-// ReadRuns reads the logs of all runs of a recovery, without locks.
+// held tells whether a log is held, as far as that is known: by its lock or lease.
+// Where it cannot be tried, as of a copy that cannot be written, it may be.
+func (e *Engine) held(ctx context.Context, id, name string) bool {
+	log, err := e.Store.Open(ctx, id, name)
+	return err != nil || log.Close() != nil
+}
+
+// ReadRuns reads the logs of all runs of a recovery, and waits for no lock.
 func (e *Engine) ReadRuns(ctx context.Context, id string) (*Runs, error) {
 	all := &Runs{}
 	var latest time.Time // when the latest run began
@@ -153,7 +160,7 @@ func (e *Engine) ReadRuns(ctx context.Context, id string) (*Runs, error) {
 			all.Ended = last.Time
 		}
 		all.Active += last.Time.Sub(first.Time)
-		all.Alive = all.Alive || last.Kind != runEnded && e.now().Sub(last.Time) < 3*heartbeat
+		all.Alive = all.Alive || last.Kind != runEnded && e.now().Sub(last.Time) < 3*heartbeat && e.held(ctx, id, name)
 		if first.Time.After(latest) {
 			latest, all.Result, all.Reason, all.Next = first.Time, last.Result, last.Reason, last.Next
 		}

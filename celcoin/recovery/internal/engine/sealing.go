@@ -59,7 +59,7 @@ func (pl *planner) listed(ctx context.Context, s Span, items []ledger.Item, unli
 	pl.done++
 	pl.e.tell(Progress{
 		ID: pl.plan.Request.ID, Step: "listing", Done: pl.done, Of: len(pl.plan.Units),
-		Totals: ledger.Totals{Planned: pl.total, StillPending: pl.total, Pending: pl.total},
+		Totals: ledger.Totals{In: ledger.ByState{ledger.Pending: pl.total}},
 	})
 	return pl.plan.Request.allows(pl.total)
 }
@@ -144,16 +144,12 @@ func (pl *planner) asides(ctx context.Context) (events []planEvent) {
 // sealUnit says in the log of a unit that the plan is complete. It does not read
 // the log: a planning that goes on may say it twice.
 func (pl *planner) sealUnit(ctx context.Context, u *UnitPlan) error {
-	sealed := ledger.Event{Kind: ledger.KindSealed, Time: pl.e.now()}
-	record, err := sealed.Encode()
-	if err != nil {
-		return err
-	}
 	log, err := pl.e.Store.Open(ctx, pl.plan.Request.ID, u.LogName())
 	if err != nil {
 		return err
 	}
-	return errors.Join(log.Append(context.WithoutCancel(ctx), false, record), log.Close())
+	sealed := ledger.Event{Kind: ledger.KindSealed, Time: pl.e.now()}
+	return errors.Join(appendRecords(ctx, log, false, sealed), log.Close())
 }
 
 func (pl *planner) write(ctx context.Context, durable bool, events ...planEvent) error {

@@ -1,10 +1,6 @@
 package engine
 
-import (
-	"context"
-
-	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/ledger"
-)
+import "context"
 
 // Verify looks at all units and at the windows without items, and replays
 // nothing. What it finds of a unit is written when all of it is found, and that the
@@ -42,10 +38,8 @@ func (e *Engine) verifyUnit(ctx context.Context, p *Plan, span Span, left *given
 	}
 	defer s.unitLog.close() //nolint:errcheck // what counts is durable
 	s.given = left
-	if len(s.in(ledger.Sending)) > 0 {
-		if err := s.write(ctx, false, ledger.Event{Kind: ledger.KindInterrupted}); err != nil {
-			return err
-		}
+	if err := s.interrupted(ctx); err != nil {
+		return err
 	}
 	return s.close(ctx)
 }
