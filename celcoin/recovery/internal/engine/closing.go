@@ -5,7 +5,6 @@ import (
 	"errors"
 	"maps"
 	"slices"
-	"time"
 
 	"github.com/reenvio/reenvio-go/celcoin"
 	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/ledger"
@@ -57,10 +56,10 @@ func (s *session) look(ctx context.Context) (*finding, error) {
 	if err != nil && !s.e.tooOld(s.span, err) { // else what is left of the window is out of reach
 		return nil, err
 	}
-	seen := map[int]sight{}
+	seen := map[int]ledger.Event{}
 	for n := range pending {
 		if i, known := s.unit.Find(&pending[n]); known && s.unit.Rows[i].Evidence < ledger.ByPulled {
-			seen[i] = sight{status: celcoin.StatusPending, receiver: pending[n].HTTPStatus}
+			seen[i] = ledger.Event{Kind: ledger.KindPending, Receiver: pending[n].HTTPStatus}
 		}
 	}
 	if f.found, f.later, err = s.unlisted(ctx, pending); err != nil {
@@ -82,54 +81,40 @@ func without(rows, others []int) []int {
 	return slices.DeleteFunc(slices.Clone(rows), func(i int) bool { return out[i] })
 }
 
-// datedAfter tells whether a row is dated after a time by both readings.
-func datedAfter(it *ledger.Item, at time.Time) bool {
-	earlier, _ := it.Expires()
-	return !earlier.IsZero() && earlier.Add(-ledger.Lifetime).After(at) && !at.IsZero()
-}
-
 // unlisted are the pending webhooks that a look has found, and a plan would have
 // listed, if it had seen them. Later is how many did not fail in the outage.
 func (s *session) unlisted(ctx context.Context, items []ledger.Item) (found []ledger.Item, later int, err error) {
-	for _, it := range items {
+	items = slices.DeleteFunc(slices.Clone(items), func(it ledger.Item) bool {
 		_, known := s.unit.Find(&it)
-		switch {
-		case known, it.ID != "" && s.unit.Elsewhere(it.ID):
-		case datedAfter(&it, s.unit.Sealed):
-			later++
-		default:
-			it.FoundLater = true
-			found = append(found, it)
-		}
-	}
-	found, _, err = s.given.leaveOut(ctx, s.e, s.req, s.span.Entity, found)
-	return found, later, err
+		return known || it.ID != "" && s.unit.Elsewhere(it.ID)
+	})
+	return s.given.foundLater(ctx, s.e, s.req, s.span.Entity, items, s.unit.Sealed)
 }
 
 // statuses finds out under which status Celcoin lists rows that are not pending:
 // page by page, or one by one where that takes fewer calls. What no page shows
 // is looked up, unless its age explains it.
-func (s *session) statuses(ctx context.Context, rows []int, seen map[int]sight) error {
+func (s *session) statuses(ctx context.Context, rows []int, seen map[int]ledger.Event) error {
 	left := rows
 	for _, mode := range []*bool{nil, new(false)} {
 		if len(left) <= fewRows {
 			break
 		}
-		shown, err := s.shown(ctx, mode, left)
+		paged, err := s.paged(ctx, mode, left)
 		if errors.Is(err, errStop) {
 			break
 		}
 		if err != nil {
 			return err
 		}
-		maps.Copy(seen, shown)
-		left = without(left, slices.Collect(maps.Keys(shown)))
+		maps.Copy(seen, paged)
+		left = without(left, slices.Collect(maps.Keys(paged)))
 	}
 	if len(rows) > fewRows {
 		left = slices.DeleteFunc(left, func(i int) bool {
 			over := s.over(i)
 			if over {
-				seen[i] = sight{}
+				seen[i] = ledger.Event{Kind: ledger.KindGone}
 			}
 			return over
 		})
@@ -139,10 +124,10 @@ func (s *session) statuses(ctx context.Context, rows []int, seen map[int]sight) 
 	return err
 }
 
-// shown is what the pages of the unit's window show of rows. The error is errStop
+// paged is what the pages of the unit's window show of rows. The error is errStop
 // if looking them up takes fewer calls.
-func (s *session) shown(ctx context.Context, mode *bool, rows []int) (map[int]sight, error) {
-	shown, wanted := map[int]sight{}, make(map[int]bool, len(rows))
+func (s *session) paged(ctx context.Context, mode *bool, rows []int) (map[int]ledger.Event, error) {
+	seen, wanted := map[int]ledger.Event{}, make(map[int]bool, len(rows))
 	for _, i := range rows {
 		wanted[i] = true
 	}
@@ -151,19 +136,19 @@ func (s *session) shown(ctx context.Context, mode *bool, rows []int) (map[int]si
 			return errStop
 		}
 		return nil
-	}, func(it ledger.Item, w *celcoin.Webhook) error {
+	}, func(it ledger.Item, _ *celcoin.Webhook) error {
 		if i, known := s.unit.Find(&it); known && wanted[i] {
-			shown[i] = sightOf(w)
+			seen[i] = shown(&it)
 		}
 		return nil
 	})
 	if err != nil && s.e.tooOld(s.span, err) {
 		for _, i := range rows {
-			if _, ok := shown[i]; !ok {
-				shown[i] = sight{refused: true}
+			if _, ok := seen[i]; !ok {
+				seen[i] = ledger.Event{Kind: ledger.KindFinal}
 			}
 		}
-		return shown, nil
+		return seen, nil
 	}
-	return shown, err
+	return seen, err
 }

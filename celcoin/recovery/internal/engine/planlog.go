@@ -82,8 +82,10 @@ type UnitPlan struct {
 	Listed bool
 	Added  bool // by a later look
 
-	digest ledger.Digest // while it is planned
-	failed error         // why it could not be listed
+	// While it is planned:
+	number int // among owners
+	digest ledger.Digest
+	failed error // why it could not be listed
 }
 
 // Empty tells whether the unit has no log.

@@ -27,8 +27,7 @@ type planner struct {
 	given given
 
 	mu      sync.Mutex
-	owners  map[uint64]*UnitPlan // which unit listed an id first, by the hash of the id
-	seed    maphash.Seed
+	owners  owners
 	answers map[celcoin.Entity]*answers
 	total   int // items so far
 	done    int // windows
@@ -66,9 +65,7 @@ func (e *Engine) Plan(ctx context.Context, req Request) (*Plan, error) {
 	if p.Digest != "" {
 		return p, req.allows(p.items())
 	}
-	pl := &planner{
-		e: e, log: log, plan: p, owners: map[uint64]*UnitPlan{}, seed: maphash.MakeSeed(), answers: map[celcoin.Entity]*answers{},
-	}
+	pl := &planner{e: e, log: log, plan: p, owners: owners{seed: maphash.MakeSeed()}, answers: map[celcoin.Entity]*answers{}}
 	for _, entity := range req.Entities {
 		pl.answers[entity] = &answers{}
 	}
@@ -176,7 +173,7 @@ func (pl *planner) restore(ctx context.Context, u *UnitPlan) error {
 		return err
 	}
 	for i := range unit.Rows {
-		pl.claim(unit.Rows[i].ID, u)
+		pl.owners.claim(unit.Rows[i].ID, u)
 	}
 	u.Items, u.digest = unit.Planned()
 	pl.total += u.Items
