@@ -93,7 +93,7 @@ func TestWhatIsTooOldByOneReadingOnlyIsReplayedFirst(t *testing.T) {
 	})
 }
 
-// One answer, or a clock that nobody confirms, takes no webhook for lost.
+// One answer, or a clock that is not confirmed, does not make a webhook expire.
 func TestADoubtfulClockExpiresNothing(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

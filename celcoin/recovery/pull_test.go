@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -227,6 +228,57 @@ func TestNoPayloadIsKeptOfAHandlersError(t *testing.T) {
 		for _, secret := range []string{"taxId", "11144477735", "22255588846", "987654.32", "30054065518"} {
 			assert.NotContains(t, kept.String(), secret)
 		}
+	})
+}
+
+// One webhook that its handler cannot take must not end the process, again and
+// again with each run.
+func TestAPanicOfTheHandlerIsAFailedAttemptOfItsWebhook(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := outage(t, 60)
+		odd := s.server.Webhooks()[30].ID
+		h := &handler{fails: func(w celcoin.Webhook) bool {
+			if w.ID == odd {
+				panic("the account 30054065518 has no owner")
+			}
+			return false
+		}}
+		var log strings.Builder
+		report, err := s.recoverer(t, recovery.WithPull(h.deliver), recovery.WithLogger(slog.New(slog.NewTextHandler(&log, nil)))).
+			Recover(t.Context(), s.request("panic"))
+		require.NoError(t, err)
+		assert.Equal(t, 89, report.Totals.Pulled)
+		require.Len(t, report.Failures, 1)
+		assert.Equal(t, odd, report.Failures[0].ID)
+		assert.Contains(t, report.Failures[0].Error, "panicked")
+		assert.Contains(t, log.String(), "pull_test.go", "the stack")
+		assert.NotContains(t, report.Failures[0].Error+log.String(), "30054065518")
+	})
+}
+
+func TestAHandlerThatIgnoresItsContextHoldsTheRunUpAndCounts(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := empty(t)
+		s.miss(t, celcoin.EntityPixPaymentIn, 2)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		began, ended := time.Now(), 0
+		r := s.recoverer(t, recovery.WithPull(func(ctx context.Context, _ celcoin.Webhook) error {
+			time.Sleep(time.Hour) //nolint:forbidigo // virtual time
+			if ctx.Err() != nil {
+				ended++
+			}
+			return nil
+		}), recovery.WithConcurrency(1))
+		_, err := r.Recover(ctx, s.one("deaf"))
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		assert.Equal(t, 1, ended, "its context has ended")
+		assert.GreaterOrEqual(t, time.Since(began), time.Hour, "the run waits for it")
+		report, err := r.Report(t.Context(), "deaf")
+		require.NoError(t, err)
+		assert.Equal(t, 1, report.Totals.Pulled)
 	})
 }
 

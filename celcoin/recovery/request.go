@@ -6,11 +6,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/reenvio/reenvio-go/celcoin"
 	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/engine"
+	"github.com/reenvio/reenvio-go/celcoin/recovery/journal"
 )
 
 // DefaultMargin is the Margin of a Request that has none: what the dates of
@@ -45,9 +45,6 @@ type Request struct {
 	// finished: see [ErrOverlap]. They may arrive twice.
 	AllowOverlap bool `json:"allow_overlap,omitempty"`
 }
-
-// maxID is how long an ID may be; it becomes a file's name.
-const maxID = 100
 
 // normal checks a request and fills in what is left out.
 func (r Request) normal() (Request, error) {
@@ -100,12 +97,8 @@ func (r Request) derivedID() string {
 }
 
 func checkID(id string) error {
-	const allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"
-	switch {
-	case id == "", len(id) > maxID, strings.Trim(id, allowed) != "":
-		return invalid("ID must be 1 to 100 letters, digits, '.', '_' or '-'")
-	case strings.HasPrefix(id, "."):
-		return invalid("ID must not begin with '.'")
+	if err := journal.CheckID(id); err != nil {
+		return invalid(err.Error())
 	}
 	return nil
 }
@@ -113,18 +106,23 @@ func checkID(id string) error {
 // checkProduct refuses known entities under the other product, where they are
 // never found. Entities that are not known pass: the set is open.
 func checkProduct(p celcoin.Product, entities []celcoin.Entity) error {
-	pix, baas := celcoin.PixEntities(), celcoin.BaaSEntities()
+	own, others, other := celcoin.PixEntities(), celcoin.BaaSEntities(), celcoin.ProductBaaS
+	switch p {
+	case "", celcoin.ProductPix:
+		p = celcoin.ProductPix
+	case celcoin.ProductBaaS, celcoin.ProductBaaSV1:
+		own, others, other = others, own, celcoin.ProductPix
+	default:
+		return nil
+	}
 	for _, e := range entities {
-		inPix, inBaaS := slices.Contains(pix, e), slices.Contains(baas, e)
-		switch {
-		case inPix == inBaaS:
-		case inBaaS && (p == "" || p == celcoin.ProductPix):
-			return invalid(fmt.Sprintf("%s is an entity of the product %s, not of %s", e, celcoin.ProductBaaS, celcoin.ProductPix))
-		case inPix && (p == celcoin.ProductBaaS || p == celcoin.ProductBaaSV1):
-			return invalid(fmt.Sprintf("%s is an entity of the product %s, not of %s", e, celcoin.ProductPix, p))
+		if slices.Contains(others, e) && !slices.Contains(own, e) {
+			return invalid(fmt.Sprintf("%s is an entity of the product %s, not of %s", e, other, p))
 		}
 	}
 	return nil
 }
 
-func invalid(problem string) error { return fmt.Errorf("%s: %w", problem, ErrInvalidRequest) }
+func invalid(problem string) error {
+	return fmt.Errorf("recovery: %s: %w", problem, ErrInvalidRequest)
+}

@@ -35,7 +35,7 @@ func (j *job) doWatch(ctx context.Context) (int, error) {
 		Observe: func(s recovery.WatchState) {
 			last = s
 			j.tellLook(s)
-			if s.Pending == 0 && s.Err == nil && j.once {
+			if s.Pending == 0 && s.Err == nil && s.Report == nil && !s.Recovering && j.once {
 				cancel()
 			}
 		},
@@ -43,7 +43,7 @@ func (j *job) doWatch(ctx context.Context) (int, error) {
 			if j.onMissing != "" && s.Pending > 0 {
 				j.runCommand(ctx, s)
 			}
-			if j.once {
+			if j.once && !s.Recovering {
 				cancel()
 			}
 		},

@@ -26,7 +26,6 @@ type caller struct {
 
 	stats Stats
 	clock vendorClock
-	well  bool // a call has gone well
 	paced bool // the latest call had to wait for the rate
 }
 
@@ -127,7 +126,6 @@ func (c *caller) done(ctx context.Context, sent time.Time, resp *celcoin.Respons
 	c.mu.Lock()
 	c.stats.Calls += max(resp.Attempts, 1)
 	if err == nil {
-		c.well = true
 		c.stats.Latency += received.Sub(sent)
 		c.stats.Timed++
 	}
@@ -164,17 +162,17 @@ func throttled(err error) bool {
 
 // passing tells whether a call that only asks may fare better later.
 func passing(err error) bool {
-	if _, wait := errors.AsType[*WaitError](err); wait {
+	_, wait := errors.AsType[*WaitError](err)
+	answer, answered := errors.AsType[*celcoin.Error](err)
+	switch {
+	case wait, !answered:
 		return false
-	}
-	if throttled(err) || errors.Is(err, celcoin.ErrServer) {
+	case throttled(err), errors.Is(err, celcoin.ErrServer):
 		return true
-	}
-	if errors.Is(err, celcoin.ErrInvalidRequest) {
+	case errors.Is(err, celcoin.ErrInvalidRequest):
 		return false
 	}
-	answer, ok := errors.AsType[*celcoin.Error](err)
-	return ok && (answer.StatusCode == 0 || answer.StatusCode >= 500 || answer.StatusCode == http.StatusRequestTimeout)
+	return answer.StatusCode == 0 || answer.StatusCode >= 500 || answer.StatusCode == http.StatusRequestTimeout
 }
 
 // noAnswerError makes what another client than ours returns for a call without an
@@ -223,7 +221,7 @@ func (c *caller) read(ctx context.Context, since *time.Time, call func(context.C
 		tries++
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		return passing(err) && (c.well || tries < triesAtFirst), err
+		return passing(err) && (c.stats.Timed > 0 || tries < triesAtFirst), err
 	})
 }
 

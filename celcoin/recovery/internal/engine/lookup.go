@@ -133,7 +133,7 @@ func (s *session) eventsOf(seen map[int]ledger.Event) (events []ledger.Event) {
 		case ev.Kind == ledger.KindSent && s.e.Received != nil && r.Evidence < ledger.ByPulled:
 			ev.Kind = ledger.KindMissing
 		case ev.Kind == ledger.KindPending || ev.Kind == ledger.KindSent:
-		case r.State.InFlight() && r.State != ledger.Overdue && !s.isDue(i):
+		case r.State.InFlight() && r.State != ledger.Overdue && !s.isDue(r, s.e.now()):
 			continue
 		}
 		events = append(events, ev)

@@ -21,7 +21,7 @@ func (s *session) pull(ctx context.Context) error {
 		if len(s.pullable()) > 0 {
 			continue
 		}
-		if s.unit.In(ledger.Pending) > 0 || len(s.inFlight()) > 0 {
+		if s.unit.In(ledger.Pending) > 0 || s.inFlight() > 0 {
 			return nil // they are replayed, and looked at after that
 		}
 		return s.write(ctx, true, ledger.Event{Kind: ledger.KindLooked, Later: p.later})

@@ -83,7 +83,7 @@ type runEvent struct {
 const (
 	runBegun  = "begin"
 	runGate   = "gate"   // the receiver was not ready: Error
-	runCalls  = "calls"  // Calls since the last such record; also a sign of life
+	runCalls  = "calls"  // a sign of life; it has, as all records, the Calls since the one before
 	runLooked = "looked" // the windows without items were looked at: Empty, where webhooks of the outage are pending; Later; Clock
 	runEnded  = "end"    // Result, Reason; Next, if it ended to wait
 )

@@ -19,7 +19,6 @@ import (
 type run struct {
 	e     *Engine
 	plan  *Plan
-	began time.Time
 	since time.Time // what has ended after it is done
 	done  func(UnitState)
 	calls int // of the process, when they were last written
@@ -28,7 +27,7 @@ type run struct {
 	mu      sync.Mutex
 	log     journal.Log
 	totals  ledger.Totals
-	units   map[string]ledger.Totals
+	units   map[string]ledger.Totals // their parts of it
 	reasons []string
 	next    time.Time // when another may get further
 	writing error
@@ -59,8 +58,8 @@ func (e *Engine) Run(ctx context.Context, p *Plan, since time.Time, done func(Un
 	if since.IsZero() || since.After(began) {
 		since = began
 	}
-	r := &run{e: e, plan: p, began: began, since: since, done: done, log: log, calls: e.calls.Stats().Calls, units: map[string]ledger.Totals{}}
-	r.write(ctx, runEvent{Kind: runBegun, Time: began})
+	r := &run{e: e, plan: p, since: since, done: done, log: log, calls: e.calls.Stats().Calls, units: map[string]ledger.Totals{}}
+	r.write(ctx, runEvent{Kind: runBegun})
 	for _, u := range p.Units {
 		t := ledger.Totals{In: ledger.ByState{ledger.Pending: u.Items}}
 		r.units[u.LogName()] = t
@@ -208,7 +207,7 @@ func (r *run) open(ctx context.Context, s *schedule, span Span) (*session, error
 		}
 	}
 	one.closed = func(err error) {
-		r.write(ctx, runEvent{Kind: runGate, Time: r.e.now(), Error: oneLine(err)})
+		r.write(ctx, runEvent{Kind: runGate, Error: oneLine(err)})
 		r.waits("waiting for the receiver", r.e.now().Add(r.e.Policy.MaxWait))
 	}
 	return one, nil
@@ -226,28 +225,22 @@ func (r *run) trouble(ctx context.Context, span Span, err error) error {
 	return nil
 }
 
-// heartbeat writes how many calls were made, now and then: it is also a sign of life.
+const heartbeat = 30 * time.Second
+
+// heartbeat is a sign of life, now and then.
 func (r *run) heartbeat(ctx context.Context) {
 	for sleep(ctx, heartbeat) == nil {
-		r.writeCalls(ctx)
+		r.write(ctx, runEvent{Kind: runCalls})
 	}
 }
 
-const heartbeat = 30 * time.Second
-
-func (r *run) writeCalls(ctx context.Context) {
-	calls := r.e.calls.Stats().Calls
-	r.mu.Lock()
-	n := calls - r.calls
-	r.calls = calls
-	r.mu.Unlock()
-	r.write(ctx, runEvent{Kind: runCalls, Time: r.e.now(), Calls: n})
-}
-
-// write appends to the log of the run. An error is returned at its end.
+// write appends to the log of the run, with the calls since the last time. An error is
+// returned at the end.
 func (r *run) write(ctx context.Context, ev runEvent) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	calls := r.e.calls.Stats().Calls
+	ev.Time, ev.Calls, r.calls = r.e.now(), calls-r.calls, calls
 	err := appendRecords(ctx, r.log, ev.Kind == runBegun || ev.Kind == runEnded, ev)
 	if r.writing == nil {
 		r.writing = err
@@ -277,7 +270,6 @@ func (r *run) waits(step string, until time.Time) {
 
 // end writes how the run ended.
 func (r *run) end(ctx context.Context, err error) {
-	r.writeCalls(ctx)
 	ev := runEvent{Kind: runEnded, Result: Partial}
 	wait, waits := errors.AsType[*WaitError](err)
 	switch {
@@ -295,6 +287,6 @@ func (r *run) end(ctx context.Context, err error) {
 	default:
 		ev.Result = Drained // unless its units say otherwise
 	}
-	ev.Time, ev.Next = r.e.now(), r.next
+	ev.Next = r.next
 	r.write(ctx, ev)
 }

@@ -16,15 +16,18 @@ const WatchPrefix = "watch-"
 // Missed is what is pending of an entity, in short.
 type Missed struct {
 	Pending int
+	Open    int       // of them, in none of a watch's own recoveries
 	Oldest  time.Time // by the earlier reading of its date; zero: none can be read
 	Expires time.Time // the first of them, by the later reading
 	Err     error     // why it could not be asked, or not in full
 }
 
 // Survey asks what is pending in the windows of a request, and keeps nothing. It
-// leaves out what a plan would.
+// leaves out what the receiver has or was pulled.
 func (e *Engine) Survey(ctx context.Context, req Request) (map[celcoin.Entity]*Missed, error) {
-	var given given
+	var own, pulled given
+	other := req
+	other.ID = "" // to which the rows of a watch's recoveries are not given
 	all := map[celcoin.Entity]*Missed{}
 	for _, entity := range req.Entities {
 		all[entity] = &Missed{}
@@ -40,12 +43,19 @@ func (e *Engine) Survey(ctx context.Context, req Request) (map[celcoin.Entity]*M
 		}
 		items, _, err := e.list(ctx, req.query(s, new(true)), nil)
 		if err == nil {
-			items, _, err = given.leaveOut(ctx, e, &req, s.Entity, items)
+			items, _, err = pulled.leaveOut(ctx, e, &other, s.Entity, items)
+		}
+		var taken map[rowName]struct{} // by the watch's own recoveries
+		if err == nil && len(items) > 0 {
+			taken, err = own.read(ctx, e, &req)
 		}
 		mu.Lock()
 		defer mu.Unlock()
 		for i := range items {
 			m.add(&items[i])
+			if _, ok := taken[nameOf(&items[i])]; !ok {
+				m.Open++
+			}
 		}
 		if _, wait := errors.AsType[*WaitError](err); err != nil && ctx.Err() == nil && (wait || !fatal(ctx, err)) {
 			m.Err, err = err, nil

@@ -153,7 +153,7 @@ func (u *Unit) each(e *Event) error {
 		if i < 0 || i >= len(u.Rows) {
 			return fmt.Errorf("%s of item %d of %d: %w", e.Kind, i, len(u.Rows), ErrIllegal)
 		}
-		if _, legal := u.Rows[i].next(e.Kind, u.Run.MaxAttempts); !legal {
+		if !u.Rows[i].legal(e.Kind) {
 			return fmt.Errorf("%s of item %d, which is %s: %w", e.Kind, i, u.Rows[i].State, ErrIllegal)
 		}
 	}
