@@ -192,16 +192,16 @@ func (p *puller) rest(ctx context.Context) error {
 		if p.unit.Rows[i].Error != "" {
 			continue
 		}
-		v, found := sight{}, (*celcoin.Webhook)(nil)
-		if _, err := p.find(ctx, []int{i}, func(_ int, w *celcoin.Webhook) { v, found = sightOf(w), w }); err != nil {
+		ev, found := ledger.Event{Kind: ledger.KindGone}, (*celcoin.Webhook)(nil)
+		if _, err := p.find(ctx, []int{i}, func(_ int, it *ledger.Item, w *celcoin.Webhook) { ev, found = shown(it), w }); err != nil {
 			return err
 		}
 		var err error
-		if k := v.kind(); k == ledger.KindPending || k == ledger.KindOther || k == ledger.KindSent && p.e.Received != nil {
+		if k := ev.Kind; k == ledger.KindPending || k == ledger.KindOther || k == ledger.KindSent && p.e.Received != nil {
 			p.unpullable[i] = p.unit.Rows[i].Key == ""
 			err = p.deliver(ctx, []pulling{{i, found}})
 		} else {
-			err = p.write(ctx, false, p.eventsOf(map[int]sight{i: v})...)
+			err = p.write(ctx, false, p.eventsOf(map[int]ledger.Event{i: ev})...)
 		}
 		if err != nil {
 			return err

@@ -203,3 +203,22 @@ func (g *given) leaveOut(
 	}
 	return kept, left, nil
 }
+
+// foundLater are the pending webhooks of a window that a plan would have listed, if it
+// had seen them. Later is how many are dated after the plan by both readings: they did
+// not fail in the outage.
+func (g *given) foundLater(
+	ctx context.Context, e *Engine, req *Request, entity celcoin.Entity, items []ledger.Item, planned time.Time,
+) (found []ledger.Item, later int, err error) {
+	for _, it := range items {
+		earlier, _ := it.Expires()
+		if !earlier.IsZero() && earlier.Add(-ledger.Lifetime).After(planned) && !planned.IsZero() {
+			later++
+			continue
+		}
+		it.FoundLater = true
+		found = append(found, it)
+	}
+	found, _, err = g.leaveOut(ctx, e, req, entity, found)
+	return found, later, err
+}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/hex"
 	"errors"
-	"hash/maphash"
 	"time"
 
 	"github.com/reenvio/reenvio-go/celcoin"
@@ -26,7 +25,7 @@ func (pl *planner) listed(ctx context.Context, s Span, items []ledger.Item, unli
 	for _, it := range items {
 		owner := u
 		if it.ID != "" {
-			owner = pl.claim(it.ID, u)
+			owner = pl.owners.claim(it.ID, u)
 		}
 		if owner != u {
 			it.Window = &ledger.Window{From: s.From, To: s.To}
@@ -36,7 +35,7 @@ func (pl *planner) listed(ctx context.Context, s Span, items []ledger.Item, unli
 	}
 	l := listed{Unlisted: unlisted, Shared: len(end.Elsewhere) > 0}
 	for _, it := range left { // windows that touch show some twice
-		if pl.claim("left out "+it.ID+" "+it.Key+" "+it.Created, u) == u {
+		if pl.owners.claim("left out "+it.ID+" "+it.Key+" "+it.Created, u) == u {
 			l.LeftOut++
 		}
 	}
@@ -64,18 +63,6 @@ func (pl *planner) listed(ctx context.Context, s Span, items []ledger.Item, unli
 	return pl.plan.Request.allows(pl.total)
 }
 
-// claim returns the unit that an id belongs to: the given one, unless another of
-// its entity was first. A hash keeps it small; ids that seem the same and are not
-// only share a unit, which does no harm.
-func (pl *planner) claim(id string, u *UnitPlan) *UnitPlan {
-	hash := maphash.String(pl.seed, string(u.Entity)+" "+id)
-	if owner, claimed := pl.owners[hash]; claimed {
-		return owner
-	}
-	pl.owners[hash] = u
-	return u
-}
-
 // put writes rows into the log of a unit, and what follows them.
 func (pl *planner) put(ctx context.Context, u *UnitPlan, items []ledger.Item, after ...ledger.Event) error {
 	log, err := pl.e.openUnit(ctx, pl.plan.Request.ID, u.Span)
@@ -96,7 +83,7 @@ func (pl *planner) put(ctx context.Context, u *UnitPlan, items []ledger.Item, af
 // has the digest of them all.
 func (pl *planner) seal(ctx context.Context) error {
 	p := pl.plan
-	events := pl.asides()
+	events := pl.asides(ctx)
 	for _, u := range p.Units {
 		if u.Empty() {
 			continue
@@ -118,7 +105,7 @@ func (pl *planner) seal(ctx context.Context) error {
 
 // asides name the entities that could not be asked, and the windows that could not be
 // listed of those that answer for others.
-func (pl *planner) asides() (events []planEvent) {
+func (pl *planner) asides(ctx context.Context) (events []planEvent) {
 	named := map[celcoin.Entity]bool{}
 	for _, u := range pl.plan.Units {
 		a := pl.answers[u.Entity]
@@ -131,6 +118,9 @@ func (pl *planner) asides() (events []planEvent) {
 		}
 		if !a.answered {
 			aside.From, aside.To, named[u.Entity] = time.Time{}, time.Time{}, true
+		}
+		if aside.Old = pl.e.tooOld(u.Span, err); aside.Old {
+			aside.Counted, _ = pl.e.count(ctx, pl.plan.Request.query(u.Span, new(true))) // as far as it does
 		}
 		aside.Reason, aside.Answer = oneLine(err), answerOf(err)
 		events = append(events, planEvent{Kind: planAside, Aside: aside})
