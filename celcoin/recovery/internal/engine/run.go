@@ -109,37 +109,41 @@ func (r *run) each(ctx context.Context, spans []Span) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	beating, stop := context.WithCancel(ctx)
-	var units, beat sync.WaitGroup
+	var beat sync.WaitGroup
 	beat.Go(func() { r.heartbeat(beating) })
-	s := newSchedule(spans)
-	for ctx.Err() == nil {
-		e, wait, idle := s.take(r.e.now())
+	s, running, ended := newSchedule(spans), 0, ctx.Done()
+	for {
+		e, wait, over := (*entry)(nil), time.Hour, true
+		if ctx.Err() == nil {
+			e, wait, over = s.take(r.e.now())
+		}
 		if e != nil {
-			units.Go(func() {
-				as := e.kind()
+			running++
+			go func() {
 				again, err := r.unit(ctx, s, e)
 				if err != nil {
 					cancel(err)
 				}
-				s.done(e, as, again)
-			})
+				s.changes <- func() { s.done(e, again); running-- }
+			}()
 			continue
 		}
-		if wait == 0 {
+		if running == 0 && over {
 			break
 		}
-		if idle && wait >= time.Second {
+		if running == 0 && wait >= time.Second {
 			r.waits("waiting for deliveries", r.e.now().Add(wait))
 		}
 		t := time.NewTimer(wait)
 		select {
-		case <-ctx.Done():
-		case <-s.changed:
+		case change := <-s.changes:
+			change()
 		case <-t.C:
+		case <-ended:
+			ended = nil
 		}
 		t.Stop()
 	}
-	units.Wait()
 	stop()
 	beat.Wait()
 	if err := context.Cause(ctx); err != nil {

@@ -30,7 +30,7 @@ type Unit struct {
 	Cut int64
 
 	// Tell is told what became of deliveries, for delivery control, as events say
-	// it; nil: nobody asks.
+	// it; nil: not told.
 	Tell func(Outcome)
 
 	planned   Digest

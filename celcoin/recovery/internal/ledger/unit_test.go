@@ -54,7 +54,7 @@ func TestAUnitIsDrainedOnlyWithEvidenceAndALook(t *testing.T) {
 		{Event{Kind: KindFinal, Items: []int{1}}, true},
 		{Event{Kind: KindPending, Items: []int{0}}, false},
 		{Event{Kind: KindIntent, Time: at, Items: []int{0}}, false},
-		{Event{Kind: KindSent, Items: []int{0}}, false}, // nobody has looked since
+		{Event{Kind: KindSent, Items: []int{0}}, false}, // it has not been looked at since
 		{Event{Kind: KindLooked, Time: at, Later: 7}, true},
 		{Event{Kind: KindItem, Item: &Item{ID: "c", FoundLater: true}}, false},
 	}
