@@ -31,7 +31,7 @@ func (s *session) close(ctx context.Context) error {
 			events = append(events, ledger.Event{Kind: ledger.KindReceived, Items: has})
 		}
 	}
-	pending, _, err := s.e.list(ctx, s.req.query(s.span, new(true)), nil)
+	pending, unlisted, err := s.e.list(ctx, s.req.query(s.span, new(true)), nil)
 	if err != nil && !s.e.tooOld(s.span, err) { // else what is left of the window is out of reach
 		return err
 	}
@@ -50,7 +50,7 @@ func (s *session) close(ctx context.Context) error {
 	}
 	events = append(events, s.eventsOf(seen)...)
 	events = append(events, itemEvents(found)...)
-	return s.write(ctx, true, append(events, ledger.Event{Kind: ledger.KindLooked, Later: later})...)
+	return s.write(ctx, true, append(events, ledger.Event{Kind: ledger.KindLooked, Later: later, Unlisted: unlisted})...)
 }
 
 // without are the rows that are not among others.

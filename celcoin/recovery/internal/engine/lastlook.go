@@ -32,8 +32,9 @@ func (e *Engine) lookAtEmpty(ctx context.Context, p *Plan) (looked runEvent, add
 		q := p.Request.query(span, new(true))
 		n, err := e.count(ctx, q)
 		var items []ledger.Item
+		unlisted := 0
 		if err == nil && n > 0 {
-			items, _, err = e.list(ctx, q, nil)
+			items, unlisted, err = e.list(ctx, q, nil)
 		}
 		if err != nil && e.tooOld(span, err) {
 			return nil // it was empty, and is out of reach
@@ -44,10 +45,13 @@ func (e *Engine) lookAtEmpty(ctx context.Context, p *Plan) (looked runEvent, add
 		found, later, err := given.foundLater(ctx, e, &p.Request, span.Entity, items, p.Planned)
 		mu.Lock()
 		defer mu.Unlock()
-		if looked.Later += later; err != nil || len(found) == 0 {
+		looked.Later += later
+		if len(found) > 0 || unlisted > 0 {
+			looked.Empty++
+		}
+		if err != nil || len(found) == 0 {
 			return err
 		}
-		looked.Empty++
 		added = append(added, span)
 		return e.addUnit(ctx, p, span, found)
 	})

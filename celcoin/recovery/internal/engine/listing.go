@@ -74,7 +74,7 @@ func (l *listing) pass(
 		if err != nil {
 			return total, err
 		}
-		if len(got.Webhooks) > 0 { // an empty page beyond the last says nothing
+		if page == 1 || len(got.Webhooks) > 0 { // an empty page beyond the last says nothing
 			total = got.TotalItems
 		}
 		if page == 1 && begin != nil {

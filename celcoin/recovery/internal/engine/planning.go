@@ -204,7 +204,7 @@ func (pl *planner) window(ctx context.Context, s Span) error {
 		return nil
 	})
 	switch {
-	case errors.Is(err, errStop), err == nil && unlisted > 0 && divisible:
+	case errors.Is(err, errStop), err == nil && unlisted > 0 && len(items) > 0 && divisible:
 		return pl.split(ctx, s, s.From.Add((s.To.Sub(s.From) / 2).Truncate(time.Second)))
 	case err == nil:
 		return pl.listed(ctx, s, items, unlisted)

@@ -24,7 +24,7 @@ func (s *session) pull(ctx context.Context) error {
 		if s.unit.In(ledger.Pending) > 0 || s.inFlight() > 0 {
 			return nil // they are replayed, and looked at after that
 		}
-		return s.write(ctx, true, ledger.Event{Kind: ledger.KindLooked, Later: p.later})
+		return s.write(ctx, true, ledger.Event{Kind: ledger.KindLooked, Later: p.later, Unlisted: p.short})
 	}
 	return nil
 }
@@ -59,6 +59,7 @@ func (s *session) wantsPull(i int) bool {
 type puller struct {
 	*session
 	seen  map[int]bool
+	short int // webhooks that Celcoin counts and does not list
 	later int
 	items []ledger.Item // of a page
 	page  []pulling
@@ -70,8 +71,8 @@ type pulling struct {
 	webhook *celcoin.Webhook
 }
 
-func (p *puller) pass(ctx context.Context) error {
-	_, err := p.e.rows(ctx, p.req.query(p.span, new(true)), nil, func(it ledger.Item, w *celcoin.Webhook) error {
+func (p *puller) pass(ctx context.Context) (err error) {
+	p.short, err = p.e.rows(ctx, p.req.query(p.span, new(true)), nil, func(it ledger.Item, w *celcoin.Webhook) error {
 		p.items, p.page = append(p.items, it), append(p.page, pulling{webhook: w})
 		if len(p.page) < fullPage {
 			return nil

@@ -79,7 +79,7 @@ func (u *Unit) Apply(e *Event) error {
 		u.Run = Run{Number: u.Run.Number + 1, Began: e.Time, MaxAttempts: e.MaxAttempts}
 		return u.each(e)
 	case KindLooked:
-		u.Looked, u.Later = e.Time, e.Later
+		u.Looked, u.Later, u.Unlisted = e.Time, e.Later, e.Unlisted
 	case KindEnd:
 		if !u.Run.Open() {
 			return fmt.Errorf("end without a run: %w", ErrIllegal)
