@@ -177,6 +177,14 @@ func (r *Report) work(c render.Clock) []fact {
 	if r.GateClosed > 0 {
 		facts = append(facts, say("receiver not ready", render.Counted(r.GateClosed, "time", "times")))
 	}
+	if len(r.JournalCuts) > 0 {
+		cuts := say("journal cut")
+		for _, j := range r.JournalCuts {
+			cuts.Values = append(cuts.Values, render.Line(string(j.Entity))+", "+c.Span(j.From, j.To)+": the last "+
+				render.Counted(int(j.Bytes), "byte", "bytes")+", which a crash had left unreadable")
+		}
+		facts = append(facts, cuts)
+	}
 	if r.Digest != "" {
 		facts = append(facts, say("digest", render.Line(r.Digest)))
 	}

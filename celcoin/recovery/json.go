@@ -39,6 +39,10 @@ func (r *Report) local() *Report {
 	for i := range c.SetAside {
 		local(&c.SetAside[i].From, &c.SetAside[i].To)
 	}
+	c.JournalCuts = slices.Clone(r.JournalCuts)
+	for i := range c.JournalCuts {
+		local(&c.JournalCuts[i].From, &c.JournalCuts[i].To)
+	}
 	c.Entities = slices.Clone(r.Entities)
 	for i := range c.Entities {
 		line := slices.Clone(c.Entities[i].Timeline)

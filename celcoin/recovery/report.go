@@ -55,6 +55,8 @@ type Report struct {
 	// SetAside are the entities and windows that could not be asked or listed in
 	// full. A recovery with any is not drained.
 	SetAside []SetAside `json:"set_aside,omitempty"`
+	// JournalCuts are what was cut off the journals of units when they were opened.
+	JournalCuts []JournalCut `json:"journal_cuts,omitempty"`
 	// FalseZ says that the timelines take the Z of Celcoin's dates for Brasília's
 	// time, see [celcoin.Timestamp]: so more of the webhooks fall into the outage.
 	FalseZ bool `json:"false_z,omitempty"`
@@ -110,13 +112,23 @@ type Totals struct {
 
 func totalsOf(t ledger.Totals) Totals {
 	return Totals{
-		Planned: t.Planned, AlreadyDelivered: t.AlreadyDelivered, Replayed: t.Replayed, Delivered: t.Delivered,
-		Unknown: t.Unknown, Expired: t.Expired, Rejected: t.Rejected, StillPending: t.StillPending,
+		Planned: t.Planned(), AlreadyDelivered: t.AlreadyDelivered, Replayed: t.Replayed, Delivered: t.Delivered(),
+		Unknown: t.Unknown(), Expired: t.In[ledger.Expired], Rejected: t.Rejected, StillPending: t.StillPending(),
 		NewDuringRun: t.NewDuringRun, FoundLater: t.FoundLater,
-		Received: t.Received, Pulled: t.Pulled, Sent: t.Sent, Counted: t.Counted,
-		Pending: t.Pending, Failed: t.Failed, Sending: t.Sending, Accepted: t.Accepted, InDoubt: t.InDoubt,
-		Overdue: t.Overdue, Unproven: t.Unproven,
+		Received: t.By[ledger.ByReceived], Pulled: t.By[ledger.ByPulled], Sent: t.By[ledger.BySent], Counted: t.Counted(),
+		Pending: t.In[ledger.Pending], Failed: t.In[ledger.Failed], Sending: t.In[ledger.Sending], Accepted: t.In[ledger.Accepted],
+		InDoubt: t.In[ledger.InDoubt], Overdue: t.In[ledger.Overdue], Unproven: t.In[ledger.Unproven],
 	}
+}
+
+// JournalCut is an end of a unit's journal that could not be read, as a crash of
+// the machine leaves it. None of it was known to be durable; what it may have said is
+// found out anew.
+type JournalCut struct {
+	Entity celcoin.Entity `json:"entity"`
+	From   time.Time      `json:"from"`
+	To     time.Time      `json:"to"`
+	Bytes  int64          `json:"bytes"` // of all its cuts
 }
 
 // EntityReport is the part of one entity.

@@ -16,7 +16,7 @@ import (
 )
 
 // Report says how a recovery stands, by its journal. Celcoin is not asked, and
-// no lock is taken: it may be called beside a run, from another process, and on a
+// no lock is waited for: it may be called beside a run, from another process, and on a
 // copy that cannot be written.
 func (r *Recoverer) Report(ctx context.Context, id string) (*Report, error) {
 	return r.reportOf(ctx, id, nil)
@@ -110,6 +110,9 @@ func (m *reporting) add(u engine.UnitState) {
 		r.SetAside = append(r.SetAside, SetAside{
 			Entity: u.Entity, From: u.From, To: u.To, Counted: n, Reason: "Celcoin counts more webhooks than it lists",
 		})
+	}
+	if n := u.Unit.Cut; n > 0 {
+		r.JournalCuts = append(r.JournalCuts, JournalCut{Entity: u.Entity, From: u.From, To: u.To, Bytes: n})
 	}
 	for i := range u.Unit.Rows {
 		row := &u.Unit.Rows[i]

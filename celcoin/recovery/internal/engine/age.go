@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"sort"
 	"time"
 
 	"github.com/reenvio/reenvio-go/celcoin"
@@ -58,58 +59,41 @@ func (p *Plan) OutOfReach(looked time.Time) (asides []Aside) {
 	return asides
 }
 
-// narrow lists the part of a window that Celcoin does not refuse for its age, and
-// sets the older part aside.
-func (pl *planner) narrow(ctx context.Context, s Span, refused error) error {
-	first, err := pl.youngest(ctx, s)
-	if err != nil {
-		if fatal(ctx, err) {
-			return err
-		}
-		pl.setAside(s, err)
-		return nil
-	}
+// narrow lists the part of a window that Celcoin does not refuse for its age: that
+// from first on. The older part is set aside.
+func (pl *planner) narrow(ctx context.Context, s Span, first time.Time, refused error) error {
 	old := Span{s.Entity, s.From, first}
-	event := planEvent{Kind: planSplit, Unit: &s, Aside: &Aside{Span: old, Reason: oneLine(refused), Answer: answerOf(refused)}}
+	aside := &Aside{Span: old, Reason: oneLine(refused), Answer: answerOf(refused)}
 	if n, err := pl.e.count(ctx, pl.plan.Request.query(old, new(true))); err == nil {
-		event.Aside.Counted = n
-	}
-	if first.Before(s.To) {
-		event.Units = []Span{{s.Entity, first, s.To}}
+		aside.Counted = n
 	}
 	pl.mu.Lock()
-	err = pl.write(ctx, true, event)
+	pl.answers[s.Entity].answered = true // it is the window that it refuses
 	pl.mu.Unlock()
-	if err != nil || len(event.Units) == 0 {
-		return err
+	if !first.Before(s.To) {
+		return pl.split(ctx, s, aside)
 	}
-	return pl.window(ctx, event.Units[0])
+	return pl.split(ctx, s, aside, Span{s.Entity, first, s.To})
 }
 
-// youngest finds from when on Celcoin lists a window, to the second; its end, if
-// it lists nothing of it.
-func (pl *planner) youngest(ctx context.Context, s Span) (time.Time, error) {
-	refused, taken := s.From, s.To
-	first := s.To.Add(-time.Second) // it may all be too old
-	for taken.Sub(refused) > time.Second {
-		middle := refused.Add(taken.Sub(refused) / 2).Truncate(time.Second)
-		if !middle.After(refused) {
-			middle = refused.Add(time.Second)
+// youngest finds from when on Celcoin lists a window that it refuses, to the
+// second: its end, if it lists nothing of it.
+func (pl *planner) youngest(ctx context.Context, s Span) (first time.Time, err error) {
+	from := func(second int) Span { return Span{s.Entity, s.From.Add(time.Duration(second) * time.Second), s.To} }
+	listed := func(second int) bool {
+		if err != nil {
+			return true
 		}
-		if first.After(middle) {
-			middle, first = first, time.Time{}
+		l := &listing{e: pl.e, query: pl.plan.Request.query(from(second), new(true)), size: 1}
+		_, refused := l.page(ctx, new(1))
+		if refused != nil && !pl.e.tooOld(from(second), refused) {
+			err = refused
 		}
-		part := Span{s.Entity, middle, s.To}
-		p := &pass{e: pl.e, query: pl.plan.Request.query(part, new(true)), size: 1,
-			begin: func(int) error { return errTooMany }, each: func(*celcoin.Webhook) error { return errTooMany }}
-		switch _, err := p.run(ctx); {
-		case err == nil, errors.Is(err, errTooMany):
-			taken = middle
-		case pl.e.tooOld(part, err):
-			refused = middle
-		default:
-			return taken, err
-		}
+		return refused == nil
 	}
-	return taken, nil
+	last := int(s.To.Sub(s.From)/time.Second) - 1
+	if !listed(last) { // all of it is too old
+		return s.To, err
+	}
+	return from(sort.Search(last, listed)).From, err
 }
