@@ -152,7 +152,7 @@ const namedExpired = 100
 
 // planOf makes the plan of what the logs say.
 func (r *Recoverer) planOf(ctx context.Context, ep *engine.Plan) (*Plan, error) {
-	asides := slices.Concat(ep.Asides, ep.OutOfReach(time.Time{}))
+	asides := ep.SetAside(time.Time{})
 	p := &Plan{
 		ID: ep.Request.ID, Request: Request(ep.Request), Digest: ep.Digest, Environment: ep.Fingerprint,
 		Skew: ep.Skew, SetAside: setAside(asides),

@@ -177,7 +177,7 @@ func afterAcceptance(row *ledger.Row) string {
 func (m *reporting) finish(runs *engine.Runs) *Report {
 	r := m.report
 	r.Calls += runs.Calls
-	r.SetAside = append(setAside(slices.Concat(m.plan.Asides, m.plan.OutOfReach(runs.Clock))), r.SetAside...)
+	r.SetAside = append(setAside(m.plan.SetAside(runs.Clock)), r.SetAside...)
 	r.Active, r.GateClosed, r.FalseZ = runs.Active, runs.GateClosed, m.dates > 0
 	m.ran(runs.Started, runs.Ended)
 	var totals ledger.Totals

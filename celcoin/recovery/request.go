@@ -9,12 +9,18 @@ import (
 	"time"
 
 	"github.com/reenvio/reenvio-go/celcoin"
+	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/engine"
 	"github.com/reenvio/reenvio-go/celcoin/recovery/journal"
 )
 
 // DefaultMargin is the Margin of a Request that has none: what the dates of
 // webhooks may be off by, see [celcoin.Timestamp].
 const DefaultMargin = 3 * time.Hour
+
+// maxOutage is how long an outage may be, with its margin. Celcoin replays webhooks
+// for 7 days, so of a longer one the most is lost; but its dates may be read
+// differently, and clocks be wrong.
+const maxOutage = 30 * 24 * time.Hour
 
 // Request says what to recover.
 type Request struct {
@@ -24,7 +30,8 @@ type Request struct {
 	ID       string           `json:"id"`
 	Product  celcoin.Product  `json:"product,omitempty"` // zero: celcoin.ProductPix
 	Entities []celcoin.Entity `json:"entities"`
-	// From and To are the outage: when the receiver was down.
+	// From and To are the outage: when the receiver was down. With the Margin it
+	// may be 30 days long; Celcoin replays webhooks for 7 days.
 	From time.Time `json:"from"`
 	To   time.Time `json:"to"`
 	// Margin widens From and To, by [DefaultMargin] if it is zero, and not at
@@ -65,6 +72,9 @@ func (r Request) normal() (Request, error) {
 	}
 	if r.Margin == 0 {
 		r.Margin = DefaultMargin
+	}
+	if from, to := (*engine.Request)(&r).Bounds(); to.Sub(from) > maxOutage {
+		return r, invalid("From and To are, with the margin, more than 30 days apart: Celcoin replays webhooks for 7 days")
 	}
 	if r.ID == "" {
 		r.ID = r.derivedID()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"sort"
 	"time"
 
@@ -31,11 +32,30 @@ func refusal(err error) bool {
 		!errors.Is(err, celcoin.ErrNotFound) && !errors.Is(err, celcoin.ErrServer)
 }
 
-// OutOfReach names the windows of the outage that were older than 7 days by both
+// SetAside names the entities and windows that could not be asked or listed in full,
+// and those that are out of reach at the time of a later look; zero: there was none.
+// Windows of an entity that touch are one, if only their age is the reason.
+func (p *Plan) SetAside(looked time.Time) (all []Aside) {
+	asides := append(slices.Clone(p.Asides), p.outOfReach(looked)...)
+	slices.SortStableFunc(asides, func(a, b Aside) int { return a.From.Compare(b.From) })
+	last := map[celcoin.Entity]int{} // in all, from 1
+	for _, a := range asides {
+		if n := last[a.Entity]; n > 0 && a.Old && all[n-1].Old && all[n-1].To.Equal(a.From) {
+			all[n-1].To = a.To
+			all[n-1].Counted += a.Counted
+			continue
+		}
+		all = append(all, a)
+		last[a.Entity] = len(all)
+	}
+	return all
+}
+
+// outOfReach are the windows of the outage that were older than 7 days by both
 // readings when they were planned, and show nothing: Celcoin need not list them any
 // more, so whether something is missing in them is not known. As with items, a later
-// look decides anew by Celcoin's clock at that time; zero: there was none.
-func (p *Plan) OutOfReach(looked time.Time) (asides []Aside) {
+// look decides anew by Celcoin's clock at that time.
+func (p *Plan) outOfReach(looked time.Time) (asides []Aside) {
 	if !p.ClockTrusted {
 		return nil
 	}
@@ -43,37 +63,13 @@ func (p *Plan) OutOfReach(looked time.Time) (asides []Aside) {
 	if !looked.IsZero() && looked.Before(now) {
 		now = looked
 	}
-	last := map[celcoin.Entity]int{} // in asides, from 1
-	for _, u := range p.Units {      // the oldest first
-		if !u.Listed || !u.Empty() || u.LeftOut > 0 || !u.To.Add(ledger.Lifetime+brasiliaBehind).Before(now) ||
-			!u.To.After(p.Request.From.Add(-brasiliaBehind)) {
-			continue
+	for _, u := range p.Units {
+		if u.Listed && u.Empty() && u.LeftOut == 0 && u.To.Add(ledger.Lifetime+brasiliaBehind).Before(now) &&
+			u.To.After(p.Request.From.Add(-brasiliaBehind)) {
+			asides = append(asides, Aside{Span: u.Span, Old: true, Reason: "older than 7 days: Celcoin need not list it any more, so what is missing in it is not known"})
 		}
-		if n := last[u.Entity]; n > 0 && asides[n-1].To.Equal(u.From) {
-			asides[n-1].To = u.To
-			continue
-		}
-		asides = append(asides, Aside{Span: u.Span, Reason: "older than 7 days: Celcoin need not list it any more, so what is missing in it is not known"})
-		last[u.Entity] = len(asides)
 	}
 	return asides
-}
-
-// narrow lists the part of a window that Celcoin does not refuse for its age: that
-// from first on. The older part is set aside.
-func (pl *planner) narrow(ctx context.Context, s Span, first time.Time, refused error) error {
-	old := Span{s.Entity, s.From, first}
-	aside := &Aside{Span: old, Reason: oneLine(refused), Answer: answerOf(refused)}
-	if n, err := pl.e.count(ctx, pl.plan.Request.query(old, new(true))); err == nil {
-		aside.Counted = n
-	}
-	pl.mu.Lock()
-	pl.answers[s.Entity].answered = true // it is the window that it refuses
-	pl.mu.Unlock()
-	if !first.Before(s.To) {
-		return pl.split(ctx, s, aside)
-	}
-	return pl.split(ctx, s, aside, Span{s.Entity, first, s.To})
 }
 
 // youngest finds from when on Celcoin lists a window that it refuses, to the

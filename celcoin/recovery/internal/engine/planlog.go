@@ -49,7 +49,7 @@ type measured struct {
 // The kinds of a plan's records, in about the order in which a log has them.
 const (
 	planBegun   = "plan"    // Version, Request, Fingerprint, Units
-	planSplit   = "split"   // Unit is replaced by Units, and by what is set Aside
+	planSplit   = "split"   // Unit is replaced by Units
 	planListed  = "listed"  // Unit is listed: Items, LeftOut, Unlisted, Shared
 	planAside   = "aside"   // an entity or a window could not be asked or listed: Aside
 	planSealed  = "sealed"  // Unit is complete: Items, Digest
@@ -60,6 +60,7 @@ const (
 // Aside is an entity, or a window of one, that could not be asked or listed in full.
 type Aside struct {
 	Span
+	Old     bool   `json:"old,omitempty"`     // for its age
 	Counted int    `json:"counted,omitempty"` // beyond those listed; 0: none, or not known
 	Reason  string `json:"reason"`
 	ledger.Answer
@@ -113,9 +114,6 @@ func (p *Plan) apply(e *planEvent) error {
 	case planSplit:
 		p.Units = slices.DeleteFunc(p.Units, func(u *UnitPlan) bool { return u.LogName() == e.Unit.LogName() })
 		p.add(e.Units...)
-		if e.Aside != nil {
-			p.Asides = append(p.Asides, *e.Aside)
-		}
 	case planAside:
 		p.Asides = append(p.Asides, *e.Aside)
 	case planListed, planSealed, planAdded:

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -207,35 +208,33 @@ func (pl *planner) window(ctx context.Context, s Span) error {
 	})
 	switch {
 	case errors.Is(err, errStop), err == nil && unlisted > 0 && divisible:
-		middle := s.From.Add(s.To.Sub(s.From) / 2).Truncate(time.Second)
-		if !middle.After(s.From) {
-			middle = s.From.Add(time.Second)
-		}
-		return pl.split(ctx, s, nil, Span{s.Entity, s.From, middle}, Span{s.Entity, middle, s.To})
+		return pl.split(ctx, s, s.From.Add((s.To.Sub(s.From) / 2).Truncate(time.Second)))
 	case err == nil:
 		return pl.listed(ctx, s, items, unlisted)
 	case errors.Is(err, ErrTooManyItems):
 		return err
 	case pl.e.tooOld(s, err):
-		var first time.Time
-		refused := err
-		if first, err = pl.youngest(ctx, s); err == nil {
-			return pl.narrow(ctx, s, first, refused)
+		first, unknown := pl.youngest(ctx, s)
+		if unknown == nil && first.Before(s.To) {
+			return pl.split(ctx, s, first)
 		}
+		err = cmp.Or(unknown, err)
 	}
 	if fatal(ctx, err) {
 		return err
 	}
 	pl.mu.Lock()
 	defer pl.mu.Unlock()
+	a.answered = a.answered || pl.e.tooOld(s, err) // it is the window that it refuses
 	a.err, pl.plan.unit(s).failed = err, err
 	return nil
 }
 
-// split lists parts of a window instead of the whole.
-func (pl *planner) split(ctx context.Context, s Span, aside *Aside, parts ...Span) error {
+// split lists the parts of a window before and from a time on.
+func (pl *planner) split(ctx context.Context, s Span, at time.Time) error {
+	parts := []Span{{s.Entity, s.From, at}, {s.Entity, at, s.To}}
 	pl.mu.Lock()
-	err := pl.write(ctx, true, planEvent{Kind: planSplit, Unit: &s, Units: parts, Aside: aside})
+	err := pl.write(ctx, true, planEvent{Kind: planSplit, Unit: &s, Units: parts})
 	pl.mu.Unlock()
 	for _, part := range parts {
 		if err == nil {

@@ -96,7 +96,7 @@ func (pl *planner) put(ctx context.Context, u *UnitPlan, items []ledger.Item, af
 // has the digest of them all.
 func (pl *planner) seal(ctx context.Context) error {
 	p := pl.plan
-	events := pl.asides()
+	events := pl.asides(ctx)
 	for _, u := range p.Units {
 		if u.Empty() {
 			continue
@@ -118,7 +118,7 @@ func (pl *planner) seal(ctx context.Context) error {
 
 // asides name the entities that could not be asked, and the windows that could not be
 // listed of those that answer for others.
-func (pl *planner) asides() (events []planEvent) {
+func (pl *planner) asides(ctx context.Context) (events []planEvent) {
 	named := map[celcoin.Entity]bool{}
 	for _, u := range pl.plan.Units {
 		a := pl.answers[u.Entity]
@@ -131,6 +131,9 @@ func (pl *planner) asides() (events []planEvent) {
 		}
 		if !a.answered {
 			aside.From, aside.To, named[u.Entity] = time.Time{}, time.Time{}, true
+		}
+		if aside.Old = pl.e.tooOld(u.Span, err); aside.Old {
+			aside.Counted, _ = pl.e.count(ctx, pl.plan.Request.query(u.Span, new(true))) // as far as it does
 		}
 		aside.Reason, aside.Answer = oneLine(err), answerOf(err)
 		events = append(events, planEvent{Kind: planAside, Aside: aside})
