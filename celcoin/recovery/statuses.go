@@ -266,15 +266,15 @@ func (t *StatusTotals) add(known map[statusKey]statusRecord, entity celcoin.Enti
 	}
 }
 
-// words say what was heard of the transactions; empty: nothing.
-func (t StatusTotals) words() string {
+// words say what was heard of the transactions, if anything.
+func (t StatusTotals) words() []string {
 	var heard []string
 	for _, p := range t.parts() {
 		if *p.n > 0 {
 			heard = append(heard, render.Count(*p.n)+" "+p.words)
 		}
 	}
-	return strings.Join(heard, ", ")
+	return []string{strings.Join(heard, ", "), "of the webhooks without evidence; none of this is a delivery"}
 }
 
 type statusPart struct {
