@@ -22,7 +22,7 @@ type Addendum struct {
 }
 
 // NotTold is a number of a [VendorSummary] that the vendor does not tell.
-const NotTold = render.NotTold
+const NotTold = -1
 
 // VendorSummary is a row of the summary by vendor. Each number is of webhooks,
 // or [NotTold].

@@ -80,9 +80,9 @@
 //
 // # Reports
 //
-// A [Report] and a [Plan] say the same in all their outputs. That wording is why
-// this package is larger than its guide of 1,200 lines, with the status calls and
-// the watch; package render only lays it out.
+// A [Report] or [Plan] says the same in all its outputs: it is put into words
+// here, and laid out by package render. With the status calls and the watch, that
+// is more than half of this package.
 //
 // # Limits
 //

@@ -11,10 +11,6 @@ import (
 
 // The words of a report, once for text and HTML.
 
-type fact = render.Fact
-
-func say(name string, lines ...string) fact { return fact{Name: name, Values: lines} }
-
 // maxFailures is how many failures a report names.
 const maxFailures = 1000
 
@@ -26,7 +22,7 @@ func (r *Report) document() *render.Document {
 		Kind: "Celcoin webhook recovery", ID: render.Line(r.ID), State: render.Line(string(r.State)),
 		Headline: r.headline(), Meaning: r.meaning(), Reason: render.Line(r.Reason),
 		All: t.columns("planned"), Numbers: render.Section[number]{Title: "Totals", Of: t.numbers()},
-		SetAside: setAsideSection(c, r.SetAside), Work: render.Section[fact]{Title: "Work", Of: r.work(c)},
+		SetAside: setAsideSection(c, r.SetAside), Work: render.Section[render.Fact]{Title: "Work", Of: r.work(c)},
 		Share: render.Share{Counted: t.Counted, Delivered: t.arrived(), All: t.Planned},
 		Clock: c, From: r.From, To: r.To,
 	}
@@ -53,7 +49,7 @@ func (r *Report) document() *render.Document {
 	if d.More = all - len(d.Failures.Of); all > 0 {
 		d.Failures.Title = "Not delivered: " + render.Count(all)
 	}
-	d.Facts = r.facts(c, dated)
+	d.Facts = r.about(c, dated)
 	d.Steps = r.steps()
 	if r.addendum.addTo(d); len(d.Steps) == 0 {
 		d.Steps = []string{"Nothing."}
@@ -117,54 +113,58 @@ func (r *Report) meaning() string {
 	}
 }
 
-// facts are what a report is about.
-func (r *Report) facts(c render.Clock, dated bool) []fact {
-	var facts []fact
-	if len(r.Entities) == 1 {
-		facts = append(facts, say("entity", render.Line(string(r.Entities[0].Entity))))
+// facts say something once each.
+type facts []render.Fact
+
+// say adds a fact, unless there is nothing to say.
+func (f *facts) say(name string, lines ...string) {
+	if len(lines) > 0 && lines[0] != "" {
+		*f = append(*f, render.Fact{Name: name, Values: lines})
 	}
-	facts = append(facts, outage(c, r.From, r.To), say("times", c.Name()))
-	if dated {
-		facts = append(facts, c.Dates())
-	}
-	if s := r.Statuses.words(); s != "" {
-		facts = append(facts, say("transactions", s, "of the webhooks without evidence; none of this is a delivery"))
-	}
-	return append(facts, setting(r.Environment, r.OtherEnvironment, r.Skew)...)
 }
 
-// outage is when the webhooks were missed.
-func outage(c render.Clock, from, to time.Time) fact {
-	if from.IsZero() && to.IsZero() {
-		return say("outage", "not known")
+// about says what a report is about.
+func (r *Report) about(c render.Clock, dated bool) (f facts) {
+	if len(r.Entities) == 1 {
+		f.say("entity", render.Line(string(r.Entities[0].Entity)))
 	}
-	text := c.Span(from, to)
+	f.outage(c, r.From, r.To)
+	f.say("times", c.Name())
+	if dated {
+		f.say("dates", c.Dates()...)
+	}
+	f.say("transactions", r.Statuses.words()...)
+	f.setting(r.Environment, r.OtherEnvironment, r.Skew)
+	return f
+}
+
+// outage says when the webhooks were missed.
+func (f *facts) outage(c render.Clock, from, to time.Time) {
+	text := "not known"
+	if !from.IsZero() || !to.IsZero() {
+		text = c.Span(from, to)
+	}
 	if !from.IsZero() && !to.IsZero() {
 		text += " (" + render.Duration(to.Sub(from)) + ")"
 	}
-	return say("outage", text)
+	f.say("outage", text)
 }
 
-// setting is where a recovery works, as far as it has to be known.
-func setting(environment, other string, skew time.Duration) (facts []fact) {
-	if environment != "" {
-		facts = append(facts, say("Celcoin", render.Line(environment)))
-	}
+// setting says where a recovery works.
+func (f *facts) setting(environment, other string, skew time.Duration) {
+	f.say("Celcoin", render.Line(environment))
 	if other != "" {
-		facts = append(facts, say("another Celcoin", render.Line(other)+" is what the settings name now"))
+		f.say("another Celcoin", render.Line(other)+" is what the settings name now")
 	}
-	if skew != 0 {
-		side := " ahead of"
-		if skew < 0 {
-			side = " behind"
-		}
-		facts = append(facts, say("clocks", "Celcoin's clock is "+render.Duration(skew.Abs())+side+" this machine's"))
+	if skew > 0 {
+		f.say("clocks", "Celcoin's clock is "+render.Duration(skew)+" ahead of this machine's")
+	} else if skew < 0 {
+		f.say("clocks", "Celcoin's clock is "+render.Duration(-skew)+" behind this machine's")
 	}
-	return facts
 }
 
-// work is what a recovery took.
-func (r *Report) work(c render.Clock) []fact {
+// work says what a recovery took.
+func (r *Report) work(c render.Clock) (f facts) {
 	runs := "none"
 	if !r.Started.IsZero() || !r.Ended.IsZero() {
 		runs = c.Span(r.Started, r.Ended) + ", active for " + render.Duration(r.Active)
@@ -173,22 +173,19 @@ func (r *Report) work(c render.Clock) []fact {
 	if r.Retries > 0 {
 		calls += ", of them " + render.Counted(r.Retries, "repeated replay", "repeated replays")
 	}
-	facts := []fact{say("runs", runs), say("calls", calls)}
+	f.say("runs", runs)
+	f.say("calls", calls)
 	if r.GateClosed > 0 {
-		facts = append(facts, say("receiver not ready", render.Counted(r.GateClosed, "time", "times")))
+		f.say("receiver not ready", render.Counted(r.GateClosed, "time", "times"))
 	}
-	if len(r.JournalCuts) > 0 {
-		cuts := say("journal cut")
-		for _, j := range r.JournalCuts {
-			cuts.Values = append(cuts.Values, render.Line(string(j.Entity))+", "+c.Span(j.From, j.To)+": the last "+
-				render.Counted(int(j.Bytes), "byte", "bytes")+", which a crash had left unreadable")
-		}
-		facts = append(facts, cuts)
+	var cuts []string
+	for _, j := range r.JournalCuts {
+		cuts = append(cuts, render.Line(string(j.Entity))+", "+c.Span(j.From, j.To)+": the last "+
+			render.Counted(int(j.Bytes), "byte", "bytes")+", which a crash had left unreadable")
 	}
-	if r.Digest != "" {
-		facts = append(facts, say("digest", render.Line(r.Digest)))
-	}
-	return facts
+	f.say("journal cut", cuts...)
+	f.say("digest", render.Line(r.Digest))
+	return f
 }
 
 // entry is a failure in words. That Celcoin took a replay does not say why it

@@ -192,7 +192,7 @@ func WithPull(deliver func(ctx context.Context, w celcoin.Webhook) error) Option
 				return err
 			}
 			if o.Logger != nil {
-				o.Logger.LogAttrs(ctx, slog.LevelError, "recovery: the handler of WithPull panicked", slog.String("stack", string(panicked.Stack)))
+				o.Logger.LogAttrs(ctx, slog.LevelError, "recovery: the handler of WithPull panicked", slog.String("cause", string(panicked.Stack)))
 			}
 			return fmt.Errorf("the handler panicked, with a value of type %T", panicked.Value)
 		}

@@ -11,7 +11,7 @@ import (
 func (p *Plan) document() *render.Document {
 	c := render.NewClock(p.zone, false, p.Request.From)
 	d := &render.Document{
-		ID: render.Line(p.ID), State: "plan", Headline: "nothing is pending", Facts: p.facts(c),
+		ID: render.Line(p.ID), State: "plan", Headline: "nothing is pending", Facts: p.about(c),
 		Numbers: render.Section[number]{Title: "Of these", Of: some(
 			number{Name: "urgent", Count: p.Urgent, What: "perhaps older than the 7 days of Celcoin's replay: tried first"},
 			number{Name: "expired", Count: p.Expired, What: "older than 7 days: tried last, once"},
@@ -21,7 +21,7 @@ func (p *Plan) document() *render.Document {
 			number{Name: "windows refused", Count: p.Refused, What: "by Celcoin: what is missing in them is not known"},
 		)},
 		SetAside: setAsideSection(c, p.SetAside),
-		Work:     render.Section[fact]{Title: "Estimate", Of: p.work()},
+		Work:     render.Section[render.Fact]{Title: "Estimate", Of: p.work()},
 		Steps:    p.steps(),
 	}
 	if p.Items > 0 {
@@ -38,27 +38,24 @@ func (p *Plan) document() *render.Document {
 	return d
 }
 
-// facts are what a plan is about.
-func (p *Plan) facts(c render.Clock) []fact {
-	var facts []fact
+// about says what a plan is about.
+func (p *Plan) about(c render.Clock) (f facts) {
 	if len(p.Entities) == 1 {
-		facts = append(facts, say("entity", render.Line(string(p.Entities[0].Entity))))
+		f.say("entity", render.Line(string(p.Entities[0].Entity)))
 	}
 	from, to, margin := p.Request.From, p.Request.To, p.Request.Margin
-	facts = append(facts, outage(c, from, to))
+	f.outage(c, from, to)
 	if margin > 0 {
-		facts = append(facts, say("looked at", c.Span(from.Add(-margin), to.Add(margin))+", as Celcoin's dates may be off"))
+		f.say("looked at", c.Span(from.Add(-margin), to.Add(margin))+", as Celcoin's dates may be off")
 	}
-	facts = append(facts, say("times", c.Name()))
-	facts = append(facts, setting(p.Environment, "", p.Skew)...)
-	if p.Digest != "" {
-		facts = append(facts, say("digest", render.Line(p.Digest)))
-	}
-	return facts
+	f.say("times", c.Name())
+	f.setting(p.Environment, "", p.Skew)
+	f.say("digest", render.Line(p.Digest))
+	return f
 }
 
 // work is the estimate, and what holds the run back.
-func (p *Plan) work() []fact {
+func (p *Plan) work() (f facts) {
 	e := p.Estimate
 	length := "less than a second"
 	if p.Duration >= time.Second {
@@ -74,17 +71,18 @@ func (p *Plan) work() []fact {
 	if e.Concurrency > 0 {
 		calls += ", " + render.Count(e.Concurrency) + " at once"
 	}
-	facts := []fact{say("duration", length), say("calls", calls)}
+	f.say("duration", length)
+	f.say("calls", calls)
 	if e.Latency > 0 {
-		facts = append(facts, say("latency", render.Duration(e.Latency)+" a call, as measured"))
+		f.say("latency", render.Duration(e.Latency)+" a call, as measured")
 	}
 	if e.Delivery > 0 {
-		facts = append(facts, say("delivery time", render.Duration(e.Delivery)+" from a replay to its delivery"))
+		f.say("delivery time", render.Duration(e.Delivery)+" from a replay to its delivery")
 	}
 	if e.InFlight > 0 {
-		facts = append(facts, say("in-flight limit", render.Counted(e.InFlight, "replay", "replays")+" not delivered yet"))
+		f.say("in-flight limit", render.Counted(e.InFlight, "replay", "replays")+" not delivered yet")
 	}
-	return facts
+	return f
 }
 
 // steps say what there is to do before a run.

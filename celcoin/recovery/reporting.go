@@ -40,10 +40,10 @@ func (r *Recoverer) reportOf(ctx context.Context, id string, ended *reporting) (
 		return nil, named(id, err)
 	}
 	m := ended
-	if m == nil || len(statuses) > 0 { // which belong to rows
+	if m == nil {
 		m = newReporting(r, p)
 	}
-	m.plan, m.statuses = p, statuses
+	m.plan, m.statuses = p, statuses // none is of a row of a unit that is drained
 	m.report.Calls += calls
 	rest := *p
 	rest.Units = slices.DeleteFunc(slices.Clone(p.Units), func(u *engine.UnitPlan) bool { return m.added[u.LogName()] })

@@ -54,6 +54,24 @@ func TestAStoreWhoseClockIsSetBackStopsNoCalls(t *testing.T) {
 	})
 }
 
+// Whether Celcoin still replays something is a matter of Celcoin's clock.
+func TestAStoreWhoseClockIsAheadExpiresNothing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := empty(t)
+		s.miss(t, celcoin.EntityPixPaymentIn, 50)
+		store := &setBack{Store: recovery.MemoryStore()}
+		store.by.Store(int64(8 * 24 * time.Hour))
+		r := s.recoverer(t, recovery.WithStore(store), recovery.WithWindow(10*time.Minute), recovery.WithProgress(func(p recovery.Progress) {
+			assert.Zero(t, p.Totals.Expired)
+		}))
+		plan, err := r.Plan(t.Context(), s.one("ahead"))
+		require.NoError(t, err)
+		report, err := r.Run(t.Context(), plan)
+		drained(t, s, report, err)
+	})
+}
+
 // What the client refuses to send is known not to have been sent.
 func TestAWebhookThatCannotBeSentHasFailedForCertain(t *testing.T) {
 	t.Parallel()

@@ -51,8 +51,8 @@ type StatusTotals struct {
 	NoAnswer   int `json:"no_answer"`
 }
 
-// statuser is what Statuses needs of a client beyond [API]. [*celcoin.Client] is one.
-type statuser interface {
+// statusAPI is what Statuses needs of a client beyond [API]. [*celcoin.Client] is one.
+type statusAPI interface {
 	PixPaymentStatus(ctx context.Context, q celcoin.PixPaymentQuery, opts ...celcoin.CallOption) (*celcoin.PixStatus, error)
 	PixReceiptStatus(ctx context.Context, q celcoin.PixReceiptQuery, opts ...celcoin.CallOption) (*celcoin.PixStatus, error)
 }
@@ -183,7 +183,7 @@ type statusKey struct {
 
 // ask asks Celcoin. The error is one that no other item would escape.
 func (a *asking) ask(ctx context.Context, t transaction) (statusRecord, error) {
-	client, ok := a.r.e.API.(statuser)
+	client, ok := a.r.e.API.(statusAPI)
 	out := t.entity == celcoin.EntityPixPaymentOut
 	in := t.entity == celcoin.EntityPixPaymentIn && a.product == celcoin.ProductPix
 	if !ok || !out && !in || t.id == "" {
@@ -266,15 +266,15 @@ func (t *StatusTotals) add(known map[statusKey]statusRecord, entity celcoin.Enti
 	}
 }
 
-// words say what was heard of the transactions; empty: nothing.
-func (t StatusTotals) words() string {
+// words say what was heard of the transactions, if anything.
+func (t StatusTotals) words() []string {
 	var heard []string
 	for _, p := range t.parts() {
 		if *p.n > 0 {
 			heard = append(heard, render.Count(*p.n)+" "+p.words)
 		}
 	}
-	return strings.Join(heard, ", ")
+	return []string{strings.Join(heard, ", "), "of the webhooks without evidence; none of this is a delivery"}
 }
 
 type statusPart struct {

@@ -1,6 +1,7 @@
 package recovery
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -58,19 +59,13 @@ type WatchEntity struct {
 }
 
 func (c WatchConfig) normal() (WatchConfig, error) {
-	for _, d := range []struct {
-		value  *time.Duration
-		normal time.Duration
-		name   string
-	}{{&c.Every, 15 * time.Minute, "Every"}, {&c.Lookback, 24 * time.Hour, "Lookback"}, {&c.Grace, 30 * time.Minute, "Grace"}} {
-		if *d.value < 0 {
-			return c, invalid(d.name + " is negative")
-		}
-		if *d.value == 0 {
-			*d.value = d.normal
-		}
-	}
-	if c.Grace >= c.Lookback {
+	c.Every = cmp.Or(c.Every, 15*time.Minute)
+	c.Lookback = cmp.Or(c.Lookback, 24*time.Hour)
+	c.Grace = cmp.Or(c.Grace, 30*time.Minute)
+	switch {
+	case min(c.Every, c.Lookback, c.Grace) < 0:
+		return c, invalid("Every, Lookback or Grace is negative")
+	case c.Grace >= c.Lookback:
 		return c, invalid("Grace must be shorter than Lookback")
 	}
 	_, err := Request{Product: c.Product, Entities: c.Entities, From: time.Unix(1, 0), To: time.Unix(2, 0)}.normal()

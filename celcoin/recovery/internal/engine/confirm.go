@@ -86,7 +86,7 @@ func (s *session) judge(ctx context.Context) error {
 		return nil // the next batch tells what has become of this one
 	}
 	if len(s.outcomes) > 0 {
-		if _, err := s.ask(ctx, 0); err != nil {
+		if err := s.settle(ctx); err != nil {
 			return err
 		}
 	}
@@ -113,8 +113,7 @@ func (s *session) judge(ctx context.Context) error {
 	if err := s.mark(ctx, ledger.KindUndelivered, failed); err != nil {
 		return err
 	}
-	_, err := s.ask(ctx, 0)
-	return err
+	return s.settle(ctx)
 }
 
 // received asks the receiver which rows it has.

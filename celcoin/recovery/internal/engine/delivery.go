@@ -16,13 +16,16 @@ func (s *session) controlName() string {
 
 func (s *session) name() string { return s.id + "/" + s.span.LogName() }
 
-// ask tells delivery control what has become of replays since the last time, and
-// asks it for places in flight. Items that it takes for poison are given up.
-func (s *session) ask(ctx context.Context, want int) (g ledger.Grant, err error) {
-	return s.askBeside(ctx, s.inFlight(), want)
+// settle tells delivery control what has become of replays since the last time, and
+// gives up the places that are not used.
+func (s *session) settle(ctx context.Context) error {
+	_, err := s.ask(ctx, s.inFlight(), 0)
+	return err
 }
 
-func (s *session) askBeside(ctx context.Context, inFlight, want int) (g ledger.Grant, err error) {
+// ask settles, and asks for places beside those in flight. Items that delivery control
+// takes for poison are given up.
+func (s *session) ask(ctx context.Context, inFlight, want int) (g ledger.Grant, err error) {
 	fresh := s.where(func(r *ledger.Row) bool { return r.Failures == 0 },
 		ledger.Pending, ledger.Sending, ledger.Accepted, ledger.InDoubt, ledger.Overdue)
 	a := ledger.Ask{
@@ -49,7 +52,7 @@ func (s *session) askBeside(ctx context.Context, inFlight, want int) (g ledger.G
 // ready. There are none while the rows that it has in flight take them all.
 func (s *session) admit(ctx context.Context, inFlight, want int) (g ledger.Grant, err error) {
 	for wait := time.Second / 4; ; wait = min(2*wait, time.Second) {
-		g, err = s.askBeside(ctx, inFlight, want)
+		g, err = s.ask(ctx, inFlight, want)
 		switch {
 		case err != nil:
 			return g, err

@@ -8,9 +8,10 @@
 //   - planning.go cuts the outage into windows; listing.go lists each, page by
 //     page; rows.go makes an item of each row; sealing.go writes them into the unit's
 //     log, or into that of the unit that owners.go knows for the id.
-//   - run.go hands out units; unit.go opens one and takes it from step to step.
-//   - replay.go asks delivery control for places in flight, writes the intent,
-//     sends the replay and writes its outcome. pull.go fetches the payload instead.
+//   - run.go runs the units that schedule.go hands out; unit.go takes one from step
+//     to step.
+//   - delivery.go asks delivery control for places in flight; replay.go writes the
+//     intent, sends the replay and writes its outcome. pull.go fetches the payload instead.
 //   - confirm.go finds out what arrived: by the receiver's word, by the pending
 //     count, or by looking items up (lookup.go); and which deliveries have failed.
 //   - closing.go looks at all of the unit once more, a delivery timeout after the

@@ -36,8 +36,7 @@ func (s *session) replayBatch(ctx context.Context) (more bool, err error) {
 		if err := sleep(ctx, linger); err != nil {
 			return false, err
 		}
-		_, err = s.ask(ctx, 0)
-		return true, err
+		return true, s.settle(ctx)
 	}
 	batch := s.takeBatch(queue, g)
 	if len(batch) == 0 { // all ids have a row in flight

@@ -77,7 +77,7 @@ func (s *session) advance(ctx context.Context, since time.Time) (next time.Time,
 			return next, e
 		}
 	}
-	if _, e := s.ask(ctx, 0); err == nil { // gives up the places that are not used
+	if e := s.settle(ctx); err == nil {
 		err = e
 	}
 	return next, err

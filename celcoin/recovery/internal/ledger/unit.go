@@ -36,7 +36,7 @@ type Unit struct {
 	planned   Digest
 	items     int
 	known     map[name]int
-	byID      map[string]int // the latest row of an id
+	byID      map[string][]int
 	totals    Totals
 	elsewhere map[string]bool
 }
@@ -103,7 +103,7 @@ func (u *Unit) begin(h *Head) error {
 	if u.Listed {
 		return fmt.Errorf("a head after the listing's end: %w", ErrIllegal)
 	}
-	*u = Unit{Head: *h, Tell: u.Tell, known: map[name]int{}, byID: map[string]int{}, elsewhere: map[string]bool{}}
+	*u = Unit{Head: *h, Tell: u.Tell, known: map[name]int{}, byID: map[string][]int{}, elsewhere: map[string]bool{}}
 	return nil
 }
 
@@ -124,10 +124,7 @@ func (u *Unit) add(e *Event) error {
 		row.Answer.Error = row.Error
 	}
 	if row.ID != "" {
-		if before, ok := u.byID[row.ID]; ok {
-			row.twin = before + 1
-		}
-		u.byID[row.ID] = n
+		u.byID[row.ID] = append(u.byID[row.ID], n)
 	}
 	u.Rows = append(u.Rows, row)
 	if !row.FoundLater {
@@ -188,14 +185,8 @@ func (u *Unit) Find(it *Item) (int, bool) {
 	return n, ok
 }
 
-// Named are the rows of an id, the latest first.
-func (u *Unit) Named(id string) (rows []int) {
-	n, ok := u.byID[id]
-	for next := n + 1; ok && next > 0; next = u.Rows[next-1].twin {
-		rows = append(rows, next-1)
-	}
-	return rows
-}
+// Named are the rows of an id.
+func (u *Unit) Named(id string) []int { return u.byID[id] }
 
 // Foreign are the ids that the window lists, and that are another unit's.
 func (u *Unit) Foreign() []string { return slices.Collect(maps.Keys(u.elsewhere)) }

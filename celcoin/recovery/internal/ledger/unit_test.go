@@ -143,7 +143,7 @@ func TestRowsDifferByIDKeyAndDate(t *testing.T) {
 		}
 	}
 	assert.Len(t, u.Rows, 5)
-	assert.Equal(t, []int{2, 1, 0}, u.Named("a"))
+	assert.Equal(t, []int{0, 1, 2}, u.Named("a"))
 	assert.Equal(t, 1, u.In(Failed), "the one that cannot be named")
 	n, found := u.Find(&rows[2])
 	assert.True(t, found)

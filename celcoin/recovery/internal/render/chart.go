@@ -194,14 +194,14 @@ type tick struct {
 var tickSteps = [...]time.Duration{
 	time.Second, 5 * time.Second, 15 * time.Second, 30 * time.Second,
 	time.Minute, 2 * time.Minute, 5 * time.Minute, 10 * time.Minute, 15 * time.Minute, 30 * time.Minute,
-	time.Hour, 2 * time.Hour, 3 * time.Hour, 6 * time.Hour, 12 * time.Hour, 24 * time.Hour,
+	time.Hour, 2 * time.Hour, 3 * time.Hour, 6 * time.Hour, 12 * time.Hour,
 }
 
 // ticks are as many as there is room for on a phone, at round times of the
 // zone: about five on a day, three where the labels need dates. Those that are too
-// near to an end to stand in the middle of their label are left out, unless none
-// is left.
-func (a axis) ticks() []tick {
+// near to an end to stand in the middle of their label are left out; if none is
+// left, the beginning has one.
+func (a axis) ticks() (ticks []tick) {
 	span := a.to.Sub(a.from)
 	most, layout, room := 5.0, "15:04", length(24)
 	if span > 24*time.Hour {
@@ -213,22 +213,15 @@ func (a axis) ticks() []tick {
 	}
 	_, seconds := a.from.In(a.clock.Zone).Zone()
 	offset := time.Duration(seconds) * time.Second
-	first := a.from.Add(offset).Truncate(step).Add(-offset)
-	if first.Before(a.from) {
-		first = first.Add(step)
-	}
-	if first.After(a.to) {
-		first = a.from // a moment between two round times
-	}
-	var ticks []tick
-	for t := first; !t.After(a.to) && t.Sub(first) <= span; t = t.Add(step) {
+	label := func(t time.Time) string { return t.In(a.clock.Zone).Format(layout) }
+	for t := a.from.Add(offset).Truncate(step).Add(-offset); !t.After(a.to); t = t.Add(step) {
 		if x := a.x(t); x >= chartLeft+room && x <= chartWidth-room {
-			ticks = append(ticks, tick{x, x, t.In(a.clock.Zone).Format(layout)})
+			ticks = append(ticks, tick{x, x, label(t)})
 		}
 	}
 	if len(ticks) == 0 {
-		x := a.x(first)
-		ticks = append(ticks, tick{x, min(max(x, chartLeft+room), chartWidth-room), first.In(a.clock.Zone).Format(layout)})
+		x := a.x(a.from)
+		ticks = append(ticks, tick{x, max(x, chartLeft+room), label(a.from)})
 	}
 	return ticks
 }
@@ -236,13 +229,14 @@ func (a axis) ticks() []tick {
 // tickStep is the shortest step of which a span has at most so many. Beyond a
 // day it doubles.
 func tickStep(span time.Duration, most float64) time.Duration {
-	fits := func(step time.Duration) bool { return float64(span) <= most*float64(step) }
-	if i := slices.IndexFunc(tickSteps[:], fits); i >= 0 {
-		return tickSteps[i]
-	}
-	step := tickSteps[len(tickSteps)-1]
-	for !fits(step) {
+	step := 24 * time.Hour
+	for float64(span) > most*float64(step) {
 		step *= 2
+	}
+	for _, shorter := range slices.Backward(tickSteps[:]) {
+		if float64(span) <= most*float64(shorter) {
+			step = shorter
+		}
 	}
 	return step
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -61,7 +62,7 @@ func HTML(w io.Writer, d *Document) error {
 		p.Summary = []grid{numberTable("By vendor", "vendor", d.Vendors)}
 	}
 	if len(d.Entities) > 1 {
-		g := numberTable("By entity", "entity", append(d.Entities[:len(d.Entities):len(d.Entities)], Row{"all", d.All}))
+		g := numberTable("By entity", "entity", append(slices.Clip(d.Entities), Row{"all", d.All}))
 		last := len(g.Rows) - 1
 		g.Number, g.Rows, g.Sum = 1, g.Rows[:last], g.Rows[last]
 		p.ByEntity = []grid{g}

@@ -65,7 +65,7 @@ func Text(w io.Writer, d *Document) error {
 
 type text struct{ strings.Builder }
 
-func (b *text) line(format string, args ...any) { fmt.Fprintf(b, format+"\n", args...) }
+func (b *text) line(format string, args ...any) { fmt.Fprintf(&b.Builder, format+"\n", args...) }
 
 func (b *text) why(e Entry) {
 	for _, why := range e.Why {
@@ -100,9 +100,9 @@ func (b *text) table(rows []Row) {
 			widths[i] = max(widths[i], len(n.Name), len(Count(n.Count)))
 		}
 	}
-	fmt.Fprintf(b, "\n%-*s", width, "entity")
+	fmt.Fprintf(&b.Builder, "\n%-*s", width, "entity")
 	for i, n := range rows[0].Numbers {
-		fmt.Fprintf(b, "  %*s", widths[i], n.Name)
+		fmt.Fprintf(&b.Builder, "  %*s", widths[i], n.Name)
 	}
 	b.line("")
 	for _, row := range rows {
@@ -111,9 +111,9 @@ func (b *text) table(rows []Row) {
 			b.line("%s", name)
 			name = ""
 		}
-		fmt.Fprintf(b, "%-*s", width, name)
+		fmt.Fprintf(&b.Builder, "%-*s", width, name)
 		for i, n := range row.Numbers {
-			fmt.Fprintf(b, "  %*s", widths[i], Count(n.Count))
+			fmt.Fprintf(&b.Builder, "  %*s", widths[i], Count(n.Count))
 		}
 		b.line("")
 	}

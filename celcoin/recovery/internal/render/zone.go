@@ -96,15 +96,15 @@ func (c Clock) CreatedText(raw string) string {
 }
 
 // Dates says once how the dates of Celcoin were read.
-func (c Clock) Dates() Fact {
+func (c Clock) Dates() []string {
 	if c.falseZ {
-		return Fact{"dates", []string{
+		return []string{
 			"Celcoin's that end in Z are read as Brasília's: more fall into the outage.",
 			"If the Z is right, the webhooks were created 3 hours earlier.",
-		}}
+		}
 	}
-	return Fact{"dates", []string{
+	return []string{
 		"Celcoin's that end in Z are read as UTC, which is not documented.",
 		"If they are Brasília's time, the webhooks were created 3 hours later.",
-	}}
+	}
 }
