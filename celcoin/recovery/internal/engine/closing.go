@@ -69,7 +69,7 @@ func (s *session) unlisted(ctx context.Context, items []ledger.Item) (found []le
 		_, known := s.unit.Find(&it)
 		return known || it.ID != "" && s.unit.Elsewhere(it.ID)
 	})
-	return s.given.foundLater(ctx, s.e, s.req, s.span.Entity, items, s.unit.Sealed)
+	return s.leftOut.missed(ctx, s.span.Entity, items, s.unit.Sealed)
 }
 
 // statuses finds out under which status Celcoin lists rows that are not pending:

@@ -26,7 +26,7 @@ func (e *Engine) lookAtEmpty(ctx context.Context, p *Plan) (looked runEvent, add
 		}
 	}
 	var mu sync.Mutex
-	var given given
+	left := &leftOut{e: e, req: &p.Request}
 	looked.Kind = runLooked
 	err = parallel(ctx, e.Concurrency, empty, func(ctx context.Context, span Span) error {
 		q := p.Request.query(span, new(true))
@@ -42,7 +42,7 @@ func (e *Engine) lookAtEmpty(ctx context.Context, p *Plan) (looked runEvent, add
 		if err != nil {
 			return err
 		}
-		found, later, err := given.foundLater(ctx, e, &p.Request, span.Entity, items, p.Planned)
+		found, later, err := left.missed(ctx, span.Entity, items, p.Planned)
 		mu.Lock()
 		defer mu.Unlock()
 		looked.Later += later
@@ -89,9 +89,9 @@ func (e *Engine) Verify(ctx context.Context, p *Plan) error {
 		return err
 	}
 	began, calls := e.now(), e.calls.Stats().Calls
-	var left given
+	left := &leftOut{e: e, req: &p.Request}
 	err := parallel(ctx, e.Concurrency, p.spans(), func(ctx context.Context, span Span) error {
-		return e.verifyUnit(ctx, p, span, &left)
+		return e.verifyUnit(ctx, p.Request.ID, span, left)
 	})
 	if err != nil {
 		return err
@@ -110,13 +110,13 @@ func (e *Engine) Verify(ctx context.Context, p *Plan) error {
 }
 
 // verifyUnit looks at a unit. While a run has it, it waits.
-func (e *Engine) verifyUnit(ctx context.Context, p *Plan, span Span, left *given) error {
-	s, err := waiting(ctx, func() (*session, error) { return e.openSession(ctx, &p.Request, span) })
+func (e *Engine) verifyUnit(ctx context.Context, id string, span Span, left *leftOut) error {
+	s, err := waiting(ctx, func() (*session, error) { return e.openSession(ctx, id, span) })
 	if err != nil {
 		return err
 	}
 	defer s.unitLog.close() //nolint:errcheck // what counts is durable
-	s.given = left
+	s.leftOut = left
 	if err := s.interrupted(ctx); err != nil {
 		return err
 	}

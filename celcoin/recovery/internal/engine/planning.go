@@ -21,10 +21,10 @@ const maxUnit = 20_000
 // planner lists what is missing into the logs of units. Several units are listed
 // at once; everything that they share is behind its mutex.
 type planner struct {
-	e     *Engine
-	log   journal.Log
-	plan  *Plan
-	given given
+	e       *Engine
+	log     journal.Log
+	plan    *Plan
+	leftOut *leftOut
 
 	mu      sync.Mutex
 	owners  owners
@@ -65,7 +65,10 @@ func (e *Engine) Plan(ctx context.Context, req Request) (*Plan, error) {
 	if p.Digest != "" {
 		return p, req.allows(p.items())
 	}
-	pl := &planner{e: e, log: log, plan: p, owners: owners{seed: maphash.MakeSeed()}, answers: map[celcoin.Entity]*answers{}}
+	pl := &planner{
+		e: e, log: log, plan: p, leftOut: &leftOut{e: e, req: &p.Request},
+		owners: owners{seed: maphash.MakeSeed()}, answers: map[celcoin.Entity]*answers{},
+	}
 	for _, entity := range req.Entities {
 		pl.answers[entity] = &answers{}
 	}

@@ -22,7 +22,7 @@ type run struct {
 	since time.Time // what has ended after it is done
 	done  func(UnitState)
 	calls int // of the process, when they were last written
-	given given
+	left  *leftOut
 
 	mu      sync.Mutex
 	log     journal.Log
@@ -58,7 +58,10 @@ func (e *Engine) Run(ctx context.Context, p *Plan, since time.Time, done func(Un
 	if since.IsZero() || since.After(began) {
 		since = began
 	}
-	r := &run{e: e, plan: p, since: since, done: done, log: log, calls: e.calls.Stats().Calls, units: map[string]ledger.Totals{}}
+	r := &run{
+		e: e, plan: p, since: since, done: done, left: &leftOut{e: e, req: &p.Request}, log: log,
+		calls: e.calls.Stats().Calls, units: map[string]ledger.Totals{},
+	}
 	r.write(ctx, runEvent{Kind: runBegun})
 	for _, u := range p.Units {
 		t := ledger.Totals{In: ledger.ByState{ledger.Pending: u.Items}}
@@ -198,11 +201,11 @@ func (r *run) unit(ctx context.Context, s *schedule, e *entry) (again bool, err 
 }
 
 func (r *run) open(ctx context.Context, s *schedule, span Span) (*session, error) {
-	one, err := r.e.openSession(ctx, &r.plan.Request, span)
+	one, err := r.e.openSession(ctx, r.plan.Request.ID, span)
 	if err != nil {
 		return nil, err
 	}
-	one.given = &r.given
+	one.leftOut = r.left
 	one.report = func(step string) {
 		r.count(step, span.LogName(), one.unit.Totals())
 		if !one.control.Open {

@@ -13,7 +13,7 @@ import (
 // listed writes the log of a unit. Rows of an id that another unit listed first
 // go into that unit's log, so that one replay serves them all.
 func (pl *planner) listed(ctx context.Context, s Span, items []ledger.Item, unlisted int) error {
-	items, left, err := pl.given.leaveOut(ctx, pl.e, &pl.plan.Request, s.Entity, items)
+	left, items, err := pl.leftOut.of(ctx, s.Entity, items)
 	if err != nil {
 		return err
 	}
@@ -136,7 +136,7 @@ func (pl *planner) sealUnit(ctx context.Context, u *UnitPlan) error {
 		return err
 	}
 	sealed := ledger.Event{Kind: ledger.KindSealed, Time: pl.e.now()}
-	return errors.Join(appendRecords(ctx, log, false, sealed), log.Close())
+	return errors.Join(appendRecords(ctx, log, true, sealed), log.Close())
 }
 
 func (pl *planner) write(ctx context.Context, durable bool, events ...planEvent) error {

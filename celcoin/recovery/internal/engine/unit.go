@@ -2,7 +2,9 @@ package engine
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -14,10 +16,10 @@ import (
 // ledger does not say: what it has beside the log is read anew after a crash.
 type session struct {
 	*unitLog
-	req    *Request
-	given  *given            // rows that are left out, as other recoveries have pulled them
-	report func(step string) // progress, for whoever runs more than this unit
-	closed func(error)       // the gate was closed
+	req     *Request
+	leftOut *leftOut
+	report  func(step string) // progress, for whoever runs more than this unit
+	closed  func(error)       // the gate was closed
 
 	control    ledger.Control // as of the latest ask
 	outcomes   []ledger.Outcome
@@ -30,14 +32,23 @@ type session struct {
 	failing    time.Time     // since when no replay was taken
 }
 
-// openSession takes a unit, and what is begun of it.
-func (e *Engine) openSession(ctx context.Context, req *Request, span Span) (*session, error) {
-	log, err := e.openUnit(ctx, req.ID, span)
+// openSession takes a unit, and what is begun of it. Its log has all that is needed.
+func (e *Engine) openSession(ctx context.Context, id string, span Span) (*session, error) {
+	log, err := e.openUnit(ctx, id, span)
 	if err != nil {
 		return nil, err
 	}
+	req := &Request{}
+	if !log.unit.Listed {
+		err = ErrNotFound
+	} else if json.Unmarshal(log.unit.Head.Request, req) != nil {
+		err = fmt.Errorf("the head of the unit: %w", ledger.ErrIllegal)
+	}
+	if err != nil {
+		return nil, errors.Join(err, log.close())
+	}
 	s := &session{
-		unitLog: log, req: req, given: &given{}, report: func(string) {}, closed: func(error) {},
+		unitLog: log, req: req, leftOut: &leftOut{e: e, req: req}, report: func(string) {}, closed: func(error) {},
 		base: unknown, unpullable: map[int]bool{},
 	}
 	s.unit.Tell = func(o ledger.Outcome) {
@@ -78,9 +89,6 @@ func (s *session) advance(ctx context.Context, since time.Time) (next time.Time,
 // enter begins a run, or goes on with one.
 func (s *session) enter(ctx context.Context, since time.Time) (goesOn bool, err error) {
 	u := s.unit
-	if !u.Listed {
-		return false, ErrNotFound
-	}
 	if err := s.interrupted(ctx); err != nil {
 		return false, err
 	}
