@@ -37,19 +37,24 @@ func newSchedule(spans []Span) *schedule {
 }
 
 // take gives out the next unit, or says when to ask again. Over is when all that wait
-// do so for open breakers.
+// do so for open breakers. Trials are made beside other work only, or those of several
+// entities would keep each other going.
 func (s *schedule) take(now time.Time) (next *entry, wait time.Duration, over bool) {
+	work := slices.ContainsFunc(s.waiting, func(e *entry) bool { return !e.replays || s.blocked[e.span.Entity].IsZero() })
+	for entity, n := range s.running {
+		work = work || n > 0 && s.blocked[entity].IsZero()
+	}
 	wait, over = time.Hour, true
 	for i, e := range s.waiting {
 		due, trial := e.at, s.blocked[e.span.Entity]
-		blocked := e.replays && trial.After(now)
+		blocked := e.replays && !trial.IsZero() && (trial.After(now) || !work)
 		if blocked && trial.After(due) {
 			due = trial
 		}
 		over = over && blocked
 		if due.After(now) {
 			wait = min(wait, due.Sub(now))
-		} else if s.running[e.span.Entity] < perEntity {
+		} else if !blocked && s.running[e.span.Entity] < perEntity {
 			s.waiting = slices.Delete(s.waiting, i, i+1)
 			s.running[e.span.Entity]++
 			return e, 0, false
