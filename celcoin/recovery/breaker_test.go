@@ -138,3 +138,24 @@ func TestAUnitIsRunAgainUntilItIsDrained(t *testing.T) {
 		drained(t, s, report, err)
 	})
 }
+
+// A job that is cut into pieces goes on with what an open breaker had stopped.
+func TestAJobGoesOnWithAUnitThatWaitedForItsBreaker(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := outage(t, 40)
+		s.setDown(true)
+		r := s.recoverer(t, recovery.WithStore(recovery.MemoryStore()))
+		plan, err := r.Plan(t.Context(), s.request("job"))
+		require.NoError(t, err)
+		made := time.Now()
+		report, err := r.ResumeSince(t.Context(), plan.ID, made)
+		require.NoError(t, err)
+		require.Equal(t, recovery.StatePartial, report.State)
+		require.False(t, report.Next.IsZero())
+		s.setDown(false)
+		time.Sleep(time.Until(report.Next)) //nolint:forbidigo // virtual time
+		report, err = r.ResumeSince(t.Context(), plan.ID, made)
+		drained(t, s, report, err)
+	})
+}

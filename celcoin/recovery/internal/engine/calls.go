@@ -210,26 +210,19 @@ func slow(err error) bool {
 	return ok && t.Timeout() || errors.Is(err, context.DeadlineExceeded)
 }
 
-// read repeats a call that only asks, until it goes well, fails for good, or has
-// failed for the max wait. Where nothing has ever gone well, the settings are likelier
-// to be wrong than Celcoin busy, and whoever is at the keyboard wants to know.
-func (c *caller) read(ctx context.Context, since *time.Time, call func(context.Context, *celcoin.Response) error) error {
+// Ask makes a call that only reads, in its turn. It is repeated until it goes well,
+// fails for good, or calls have failed for the max wait since the first failure in a
+// row, which since keeps between calls. Where nothing has ever gone well, the settings
+// are likelier to be wrong than Celcoin busy, and whoever is at the keyboard wants to
+// know.
+func (e *Engine) Ask(ctx context.Context, since *time.Time, call func(context.Context, *celcoin.Response) error) error {
 	const triesAtFirst = 3
 	tries := 0
-	return c.e.persist(ctx, since, func() (bool, error) {
-		err := c.do(ctx, call)
+	return e.persist(ctx, since, func() (bool, error) {
+		err := e.calls.do(ctx, call)
 		tries++
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		return passing(err) && (c.stats.Timed > 0 || tries < triesAtFirst), err
+		return passing(err) && (tries < triesAtFirst || e.calls.Stats().Timed > 0), err
 	})
-}
-
-// Ask makes a call that only reads, in its turn. It is repeated until it goes
-// well, fails for good, or calls have failed for the max wait since the first
-// failure in a row, which since keeps between calls.
-func (e *Engine) Ask(ctx context.Context, since *time.Time, call func(context.Context, *celcoin.Response) error) error {
-	return e.calls.read(ctx, since, call)
 }
 
 // Stats returns the calls so far.

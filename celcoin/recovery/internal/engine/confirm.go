@@ -165,7 +165,7 @@ func (s *session) baseline(ctx context.Context, probe bool, batch [][]int) error
 	if probe {
 		s.base = unknown // they are looked up
 	}
-	if s.base != unknown || probe || s.e.Received != nil || len(s.unit.Foreign()) > fewRows ||
+	if s.base != unknown || probe || s.e.Received != nil || s.unit.Foreign() > fewRows ||
 		len(batch) <= fewRows || s.inFlight() > 0 {
 		return nil
 	}

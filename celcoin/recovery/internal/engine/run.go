@@ -181,7 +181,6 @@ func (r *run) unit(ctx context.Context, s *schedule, e *entry) (again bool, err 
 	open, blocked := errors.AsType[*BreakerError](err)
 	switch {
 	case err == nil:
-		s.block(e.span.Entity, time.Time{}) // if it was open, it is not any more
 		return !e.at.IsZero(), nil
 	case errors.Is(err, journal.ErrLocked), errors.Is(err, journal.ErrLost): // what is durable is read anew
 		e.at = r.e.now().Add(time.Second)

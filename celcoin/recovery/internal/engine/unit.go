@@ -63,6 +63,9 @@ func (e *Engine) openSession(ctx context.Context, id string, span Span) (*sessio
 // unit that ended after it is done, unless it ended to wait for a breaker.
 func (s *session) advance(ctx context.Context, since time.Time) (next time.Time, err error) {
 	goesOn, err := s.enter(ctx, since)
+	if err == nil && goesOn {
+		err = s.settle(ctx) // what it had in flight, and how long deliveries take
+	}
 	if err != nil || !goesOn {
 		return time.Time{}, err
 	}

@@ -2,8 +2,6 @@ package ledger
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 	"time"
 )
 
@@ -188,8 +186,8 @@ func (u *Unit) Find(it *Item) (int, bool) {
 // Named are the rows of an id.
 func (u *Unit) Named(id string) []int { return u.byID[id] }
 
-// Foreign are the ids that the window lists, and that are another unit's.
-func (u *Unit) Foreign() []string { return slices.Collect(maps.Keys(u.elsewhere)) }
+// Foreign counts the ids that the window lists, and that are another unit's.
+func (u *Unit) Foreign() int { return len(u.elsewhere) }
 
 // Elsewhere tells whether an id is another unit's, although the window lists it.
 func (u *Unit) Elsewhere(id string) bool { return u.elsewhere[id] }
