@@ -19,16 +19,10 @@ func (r *run) othersLooked(ctx context.Context) (bool, error) {
 // lookAtEmpty counts what is pending in the windows without items. What is found
 // there, and is not dated after the plan, gets a unit. The event says so.
 func (e *Engine) lookAtEmpty(ctx context.Context, p *Plan) (looked runEvent, added []Span, err error) {
-	var empty []Span
-	for _, u := range p.Units {
-		if u.Empty() && u.Listed {
-			empty = append(empty, u.Span)
-		}
-	}
 	var mu sync.Mutex
 	left := &leftOut{e: e, req: &p.Request}
 	looked.Kind = runLooked
-	err = parallel(ctx, e.Concurrency, empty, func(ctx context.Context, span Span) error {
+	err = parallel(ctx, e.Concurrency, p.spans(true), func(ctx context.Context, span Span) error {
 		q := p.Request.query(span, new(true))
 		n, err := e.count(ctx, q)
 		var items []ledger.Item
@@ -90,7 +84,7 @@ func (e *Engine) Verify(ctx context.Context, p *Plan) error {
 	}
 	began, calls := e.now(), e.calls.Stats().Calls
 	left := &leftOut{e: e, req: &p.Request}
-	err := parallel(ctx, e.Concurrency, p.spans(), func(ctx context.Context, span Span) error {
+	err := parallel(ctx, e.Concurrency, p.spans(false), func(ctx context.Context, span Span) error {
 		return e.verifyUnit(ctx, p.Request.ID, span, left)
 	})
 	if err != nil {

@@ -27,42 +27,46 @@ func shown(it *ledger.Item) ledger.Event {
 	return ev
 }
 
-// find looks for rows of one id, which a call is for, under any status. Refused: they
-// are too old to be shown.
-func (s *session) find(ctx context.Context, rows []int, found func(row int, it *ledger.Item, w *celcoin.Webhook)) (refused bool, err error) {
+// find tells how Celcoin shows rows of one id, which a call is for, under any status.
+// Payload gets them as they are listed.
+func (s *session) find(ctx context.Context, rows []int, payload func(*celcoin.Webhook)) (map[int]ledger.Event, error) {
 	first, span := &s.unit.Rows[rows[0]], s.span
 	if first.Window != nil {
 		span.From, span.To = first.Window.From, first.Window.To
 	}
-	left := slices.Clone(rows)
+	seen, missing := map[int]ledger.Event{}, ledger.Event{Kind: ledger.KindGone}
 	// By the documentation OnlyPending unset shows all; integrators saw that what is
 	// pending is only shown with true.
 	for _, pending := range []*bool{nil, new(true), new(false)} {
 		q := s.req.query(span, pending)
 		q.WebhookID = first.ID
 		_, err := s.e.rows(ctx, q, nil, func(it ledger.Item, w *celcoin.Webhook) error {
-			left = slices.DeleteFunc(left, func(i int) bool {
-				same := nameOf(&it) == nameOf(&s.unit.Rows[i].Item)
-				if same {
-					found(i, &it, w)
+			for _, i := range rows {
+				if _, known := seen[i]; !known && nameOf(&it) == nameOf(&s.unit.Rows[i].Item) {
+					seen[i] = shown(&it)
+					payload(w)
 				}
-				return same
-			})
-			if len(left) == 0 {
+			}
+			if len(seen) == len(rows) {
 				return errStop
 			}
 			return nil
 		})
-		switch {
-		case errors.Is(err, errStop):
-			return false, nil
-		case err != nil && s.e.tooOld(span, err):
-			return true, nil
-		case err != nil:
-			return false, err
+		if err != nil && s.e.tooOld(span, err) {
+			missing.Kind = ledger.KindFinal
+		} else if err != nil && !errors.Is(err, errStop) {
+			return nil, err
+		}
+		if err != nil {
+			break
 		}
 	}
-	return false, nil
+	for _, i := range rows {
+		if _, known := seen[i]; !known {
+			seen[i] = missing
+		}
+	}
+	return seen, nil
 }
 
 // lookUp finds out how Celcoin shows rows, by their ids.
@@ -86,22 +90,11 @@ func (s *session) lookUp(ctx context.Context, rows []int) (map[int]ledger.Event,
 	var mu sync.Mutex
 	seen := map[int]ledger.Event{}
 	err := parallel(ctx, s.e.Concurrency, slices.Collect(maps.Values(groups)), func(ctx context.Context, group []int) error {
-		found := map[int]ledger.Event{}
-		refused, err := s.find(ctx, group, func(row int, it *ledger.Item, _ *celcoin.Webhook) { found[row] = shown(it) })
-		if err != nil {
-			return err
-		}
-		missing := ledger.Event{Kind: ledger.KindGone}
-		if refused {
-			missing.Kind = ledger.KindFinal
-		}
+		found, err := s.find(ctx, group, func(*celcoin.Webhook) {})
 		mu.Lock()
 		defer mu.Unlock()
-		for _, i := range group {
-			seen[i] = missing
-		}
 		maps.Copy(seen, found)
-		return nil
+		return err
 	})
 	return seen, err
 }

@@ -150,10 +150,10 @@ func (p *Plan) add(spans ...Span) {
 
 func (p *Plan) unit(s Span) *UnitPlan { return p.byName[s.LogName()] }
 
-// spans are the units that have logs.
-func (p *Plan) spans() (spans []Span) {
+// spans are the units that were listed: those without a log, or those with one.
+func (p *Plan) spans(empty bool) (spans []Span) {
 	for _, u := range p.Units {
-		if !u.Empty() {
+		if u.Listed && u.Empty() == empty {
 			spans = append(spans, u.Span)
 		}
 	}

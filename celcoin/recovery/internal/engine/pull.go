@@ -193,16 +193,16 @@ func (p *puller) rest(ctx context.Context) error {
 		if p.unit.Rows[i].Error != "" {
 			continue
 		}
-		ev, found := ledger.Event{Kind: ledger.KindGone}, (*celcoin.Webhook)(nil)
-		if _, err := p.find(ctx, []int{i}, func(_ int, it *ledger.Item, w *celcoin.Webhook) { ev, found = shown(it), w }); err != nil {
+		var found *celcoin.Webhook
+		seen, err := p.find(ctx, []int{i}, func(w *celcoin.Webhook) { found = w })
+		if err != nil {
 			return err
 		}
-		var err error
-		if k := ev.Kind; k == ledger.KindPending || k == ledger.KindOther || k == ledger.KindSent && p.e.Received != nil {
+		if k := seen[i].Kind; k == ledger.KindPending || k == ledger.KindOther || k == ledger.KindSent && p.e.Received != nil {
 			p.unpullable[i] = p.unit.Rows[i].Key == ""
 			err = p.deliver(ctx, []pulling{{i, found}})
 		} else {
-			err = p.write(ctx, false, p.eventsOf(map[int]ledger.Event{i: ev})...)
+			err = p.write(ctx, false, p.eventsOf(seen)...)
 		}
 		if err != nil {
 			return err

@@ -86,7 +86,7 @@ func (e *Engine) openRun(ctx context.Context, p *Plan, began time.Time) (journal
 
 // all runs all units, and then those that the last look adds.
 func (r *run) all(ctx context.Context) error {
-	spans := r.plan.spans()
+	spans := r.plan.spans(false)
 	for range maxPasses {
 		if err := r.each(ctx, spans); err != nil {
 			return err
