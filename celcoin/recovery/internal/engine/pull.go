@@ -163,8 +163,8 @@ func (p *puller) handle(ctx context.Context, work []pulling, g ledger.Grant) (le
 			left = append(left, w)
 		}
 		mu.Unlock()
-		if enough {
-			return nil
+		if enough || ctx.Err() != nil {
+			return ctx.Err()
 		}
 		err := p.e.Pull(ctx, *w.webhook)
 		mu.Lock()
@@ -177,7 +177,11 @@ func (p *puller) handle(ctx context.Context, work []pulling, g ledger.Grant) (le
 			failed++
 			outcome.Kind, outcome.Error = ledger.KindUnpulled, oneLine(err, textsOf(w.webhook)...)
 		}
-		return p.write(ctx, false, outcome)
+		err = p.write(ctx, false, outcome)
+		if err != nil {
+			failed = g.Places // what came of others could not be written either
+		}
+		return err
 	})
 	return left, err
 }
