@@ -1,6 +1,7 @@
 package ceffutest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -40,17 +41,9 @@ func (v *vendor) find(webhookID string) (*endpoint, error) {
 	return v.webhooks[i], nil
 }
 
-// failed are the notifications that a resend covers, in the order in which they
-// were added. It has no upper bound. It needs the lock.
-func (v *vendor) failed(asked resendRequest) []*Notification {
-	var failed []*Notification
-	for _, n := range v.notifications {
-		if n.Status == StatusFailed && n.WebhookID == asked.webhookID && n.EventType == asked.eventType &&
-			n.Created.UnixMilli() >= asked.from {
-			failed = append(failed, n)
-		}
-	}
-	return failed
+// covers says whether a notification failed that a resend is for.
+func (r resendRequest) covers(n *Notification) bool {
+	return n.Status == StatusFailed && n.WebhookID == r.webhookID && n.EventType == r.eventType && n.Created.UnixMilli() >= r.from
 }
 
 // scheduleTry plans the first delivery of a notification, or its n-th repetition.
@@ -62,13 +55,11 @@ func (v *vendor) scheduleTry(n *Notification, repetition int, due time.Time) {
 		switch {
 		case ctx.Err() != nil:
 			// The server closed; the delivery tells nothing of the receiver.
-		case tried && delivered:
+		case delivered:
 			n.Status = StatusDelivered
 		case tried && repetition < len(retrySchedule):
 			v.scheduleTry(n, repetition+1, due.Add(retrySchedule[repetition]))
-		default:
-			// Suspended meanwhile, or the last try. That a suspension ends the
-			// retries is a guess.
+		default: // suspended meanwhile (that it ends the retries is a guess), or the last try
 			n.Status = StatusFailed
 			if tried {
 				v.countFailure(n.WebhookID, due)
@@ -77,12 +68,15 @@ func (v *vendor) scheduleTry(n *Notification, repetition int, due time.Time) {
 	})
 }
 
-// deliverFailed tries once for each failed notification that was asked for, until
-// ctx ends with the server. It has no retries of its own, which is a guess.
+// deliverFailed tries once for each failed notification of a resend, until ctx ends
+// with the server. It has no retries of its own, which is a guess.
 func (v *vendor) deliverFailed(ctx context.Context, asked resendRequest) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	for _, n := range v.failed(asked) {
+	for _, n := range slices.Clone(v.notifications) {
+		if !asked.covers(n) {
+			continue
+		}
 		now := v.core.Now()
 		v.mu.Unlock()
 		delivered, tried := v.push(ctx, n, now, v.suspendedResend == ResendDelivered)
@@ -98,16 +92,13 @@ func (v *vendor) deliverFailed(ctx context.Context, asked resendRequest) {
 	}
 }
 
-// push POSTs a notification and notes the receiver's answer, unless its webhook is
+// push POSTs a notification and keeps the receiver's answer, unless its webhook is
 // suspended.
 func (v *vendor) push(ctx context.Context, n *Notification, at time.Time, evenIfSuspended bool) (delivered, tried bool) {
-	if ctx.Err() != nil {
-		return false, true
-	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	to, err := v.find(n.WebhookID)
-	if err != nil || to.Suspended && !evenIfSuspended {
+	if ctx.Err() != nil || err != nil || to.Suspended && !evenIfSuspended {
 		return false, false
 	}
 	n.Attempts++
@@ -122,17 +113,13 @@ func (v *vendor) push(ctx context.Context, n *Notification, at time.Time, evenIf
 	return post.Status == http.StatusOK, true
 }
 
-// delivery is one to a webhook. A receiver is called directly, so that a webhook of
-// it needs no URL of its own.
+// delivery is one to a webhook; with WithReceiver it needs no URL of its own.
 func (w Webhook) delivery(event string, attempt int, body []byte) simulator.Delivery {
-	if w.URL == "" {
-		w.URL = "http://receiver.invalid/"
-	}
-	return simulator.Delivery{URL: w.URL, WebhookID: w.ID, Event: event, Attempt: attempt, Body: body}
+	return simulator.Delivery{URL: cmp.Or(w.URL, "http://receiver.invalid/"), WebhookID: w.ID, Event: event, Attempt: attempt, Body: body}
 }
 
-// countFailure counts towards the suspension of a webhook. The count begins
-// anew with each day of UTC. It needs the lock.
+// countFailure counts towards the suspension of a webhook, anew with each day of UTC.
+// It needs the lock.
 func (v *vendor) countFailure(webhookID string, at time.Time) {
 	e, err := v.find(webhookID)
 	if err != nil {
@@ -142,7 +129,5 @@ func (v *vendor) countFailure(webhookID string, at time.Time) {
 		e.day, e.FailedToday = day, 0
 	}
 	e.FailedToday++
-	if v.suspendAfter > 0 && e.FailedToday >= v.suspendAfter {
-		e.Suspended = true
-	}
+	e.Suspended = e.Suspended || v.suspendAfter > 0 && e.FailedToday >= v.suspendAfter
 }

@@ -1,7 +1,6 @@
 package ceffutest
 
 import (
-	"cmp"
 	"crypto/rsa"
 	"net/http"
 	"sync"
@@ -30,6 +29,17 @@ type vendor struct {
 	ids           int64 // given out
 }
 
+func (v *vendor) start(opts []Option) (core *simulator.Core, err error) {
+	if v.options, err = newOptions(opts); err != nil {
+		return nil, err
+	}
+	if v.key, v.secret, err = v.expectedKey(); err != nil {
+		return nil, err
+	}
+	v.Vendor, v.Attach = v, func(core *simulator.Core) { v.core = core }
+	return simulator.Start(v.Config)
+}
+
 // Operation names the one call that there is.
 func (v *vendor) Operation(r *http.Request) string {
 	if r.URL.Path == resendPath && r.Method == http.MethodPost {
@@ -41,11 +51,8 @@ func (v *vendor) Operation(r *http.Request) string {
 // Key takes for attempts of one call what differs in nothing but the timestamp.
 func (v *vendor) Key(r *simulator.Request) string {
 	members := parseMembers(r.Body)
-	switch {
-	case r.Operation != OpResend:
-		return r.Method + " " + r.URL
-	case members == nil:
-		return string(r.Body)
+	if r.Operation != OpResend || members == nil {
+		return r.Method + " " + r.URL + " " + string(r.Body)
 	}
 	return string(members["webhookId"]) + " " + string(members["eventType"]) + " " + string(members["resendFromDateTime"])
 }
@@ -62,11 +69,6 @@ func (v *vendor) Serve(r *simulator.Request) simulator.Reply {
 	default:
 		return v.resend(r)
 	}
-}
-
-// ErrorBody is Ceffu's JSON for an error.
-func (v *vendor) ErrorBody(status int, name, message string) []byte {
-	return answer(nil, cmp.Or(name, codeOfStatus(status)), message)
 }
 
 // RevokeToken does nothing: Ceffu has no tokens.

@@ -2,7 +2,6 @@ package ceffutest
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"net/url"
 	"strings"
@@ -35,7 +34,7 @@ const (
 	StatusFailed Status = "failed"
 )
 
-// Notification is one event of which a webhook is told.
+// Notification is one event that a webhook is told of.
 type Notification struct {
 	ID          string // the message's orderViewId
 	WebhookID   string
@@ -59,7 +58,14 @@ type Batch struct {
 // AddWebhook adds a webhook, or replaces the one of the same id and keeps its
 // notifications. It returns it with its id.
 func (s *Server) AddWebhook(w Webhook) (Webhook, error) {
-	if err := s.vendor.checkWebhook(w); err != nil {
+	u, err := url.Parse(w.URL)
+	switch {
+	case strings.Trim(w.ID, "0123456789") != "":
+		err = fmt.Errorf("id %q is not made of digits", w.ID)
+	case err == nil && (u.Scheme != "http" && u.Scheme != "https" || u.Host == "") && (w.URL != "" || s.vendor.Receiver == nil):
+		err = fmt.Errorf("url %q is not one of http or https", w.URL)
+	}
+	if err != nil {
 		return Webhook{}, fmt.Errorf("ceffutest: add webhook: %w", err)
 	}
 	defer s.lock()()
@@ -72,24 +78,8 @@ func (s *Server) AddWebhook(w Webhook) (Webhook, error) {
 	return w, nil
 }
 
-func (v *vendor) checkWebhook(w Webhook) error {
-	u, err := url.Parse(w.URL)
-	switch {
-	case strings.ContainsFunc(w.ID, func(r rune) bool { return r < '0' || r > '9' }):
-		return fmt.Errorf("id %q is not made of digits", w.ID)
-	case w.URL == "" && v.Receiver != nil:
-		return nil
-	case err != nil:
-		return err
-	case u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
-		return fmt.Errorf("url %q is not one of http or https", w.URL)
-	}
-	return nil
-}
-
 // Webhooks returns all webhooks, in the order in which they were added.
 func (s *Server) Webhooks() []Webhook {
-	s.core.RunDue()
 	defer s.lock()()
 	return simulator.Each(s.vendor.webhooks, func(e *endpoint) Webhook { return e.Webhook })
 }
@@ -107,11 +97,10 @@ func (s *Server) AddFailed(b Batch) error {
 	if _, err := s.vendor.find(b.WebhookID); err != nil {
 		return fmt.Errorf("ceffutest: add failed: %w", err)
 	}
-	share := b.To.Sub(b.From) / time.Duration(max(b.Count, 1))
 	for i := range b.Count {
 		s.vendor.notifications = append(s.vendor.notifications, &Notification{
 			ID: s.vendor.newID(), WebhookID: b.WebhookID, EventType: b.EventType,
-			Created: b.From.Add(time.Duration(i) * share), Status: StatusFailed,
+			Created: b.From.Add(time.Duration(i) * (b.To.Sub(b.From) / time.Duration(b.Count))), Status: StatusFailed,
 		})
 	}
 	return nil
@@ -144,7 +133,6 @@ func (s *Server) Notify(webhookID string, eventType ceffu.EventType) (Notificati
 
 // Notifications returns all notifications, in the order in which they were added.
 func (s *Server) Notifications() []Notification {
-	s.core.RunDue()
 	defer s.lock()()
 	return simulator.Each(s.vendor.notifications, func(n *Notification) Notification { return *n })
 }
@@ -161,18 +149,6 @@ func (s *Server) Enable(webhookID string) error {
 	return nil
 }
 
-// Resend does what a resend asks for, but without a request: it is not signed,
-// not checked and not recorded. It returns how many notifications had failed.
-func (s *Server) Resend(webhookID string, eventType ceffu.EventType, from time.Time) (int, error) {
-	defer s.lock()()
-	if _, err := s.vendor.find(webhookID); err != nil {
-		return 0, fmt.Errorf("ceffutest: resend: %w", err)
-	}
-	asked := resendRequest{webhookID: webhookID, eventType: eventType, from: from.UnixMilli()}
-	s.core.At(s.Now().Add(s.vendor.resendDelay), func(ctx context.Context) { s.vendor.deliverFailed(ctx, asked) })
-	return len(s.vendor.failed(asked)), nil
-}
-
 // Test POSTs a message without data to a webhook, as the button in Ceffu's UI
 // does, and returns what came of it. The receiver has ten seconds and passes
 // with HTTP 200. A failure does not count towards a suspension, which is a
@@ -180,11 +156,9 @@ func (s *Server) Resend(webhookID string, eventType ceffu.EventType, from time.T
 func (s *Server) Test(webhookID string) (Delivery, error) {
 	unlock := s.lock()
 	to, err := s.vendor.find(webhookID)
+	unlock()
 	if err != nil {
-		unlock()
 		return Delivery{}, fmt.Errorf("ceffutest: test: %w", err)
 	}
-	post := to.delivery("test", 1, s.vendor.testBody)
-	unlock()
-	return Delivery(s.core.Deliver(post, nil)), nil
+	return s.core.Deliver(to.delivery("test", 1, s.vendor.testBody), nil), nil
 }

@@ -36,7 +36,7 @@ func NewServer(tb testing.TB, opts ...Option) *Server {
 func Start(opts ...Option) (*Server, error) {
 	cfg, err := newConfig(opts)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("celcointest: %w", err)
 	}
 	v := newVendor(cfg)
 	cfg.Vendor, cfg.Attach = v, func(core *simulator.Core) { v.core = core }
@@ -47,8 +47,9 @@ func Start(opts ...Option) (*Server, error) {
 	return &Server{URL: core.URL(), core: core, vendor: v}, nil
 }
 
-// lock locks the server's state, and returns what unlocks it.
+// lock runs what is due, locks the server's state, and returns what unlocks it.
 func (s *Server) lock() (unlock func()) {
+	s.core.RunDue()
 	s.vendor.mu.Lock()
 	return s.vendor.mu.Unlock
 }
@@ -59,8 +60,7 @@ func (s *Server) Close() { s.core.Close() }
 
 // Transport hands requests to the server directly, whatever host they name:
 // without sockets, as a testing/synctest bubble needs it. Faults that act on a
-// connection come back as the errors that net/http would give.
-// Bodies of its responses must be closed, as ever.
+// connection come back as the errors of net/http. Bodies must be closed, as ever.
 func (s *Server) Transport() http.RoundTripper { return s.core.Transport() }
 
 // HTTPClient trusts the server's certificate. Inside a testing/synctest bubble
@@ -75,9 +75,8 @@ func (s *Server) Connections() int { return s.core.Connections() }
 
 // Settle returns when every replay accepted so far has been delivered, blocked
 // or dropped by Close. It waits for those that are due later, in a
-// testing/synctest bubble in no time; but on a clock of [WithClock], which no
-// waiting moves, it only delivers what is due already. It must not be called by
-// a receiver while it is being delivered to.
+// testing/synctest bubble in no time; on a clock of [WithClock] it only delivers what
+// is due already. A receiver must not call it while it is being delivered to.
 func (s *Server) Settle() { s.core.Drain() }
 
 // Credentials are what the server's token call takes.
@@ -85,9 +84,8 @@ func (s *Server) Credentials() celcoin.Credentials {
 	return celcoin.Credentials{ClientID: s.vendor.cfg.clientID, ClientSecret: s.vendor.cfg.clientSecret}
 }
 
-// Client returns a client with the server's credentials and URL, which trusts
-// its certificate. Inside a testing/synctest bubble it goes through
-// [Server.Transport]. Options of the caller's own come after these and win.
+// Client returns a client with the server's credentials, URL and
+// [Server.HTTPClient]. Options of the caller's own come after these and win.
 func (s *Server) Client(opts ...celcoin.Option) (*celcoin.Client, error) {
 	own := []celcoin.Option{celcoin.WithBaseURL(s.URL), celcoin.WithHTTPClient(s.HTTPClient())}
 	return celcoin.New(s.Credentials(), append(own, opts...)...)
@@ -97,7 +95,7 @@ func (s *Server) Client(opts ...celcoin.Option) (*celcoin.Client, error) {
 func (s *Server) RevokeTokens() { s.vendor.RevokeToken() }
 
 // SetTokenDown takes the token endpoint down, where it answers 503, or brings it
-// back; tokens that were given out go on being valid. Outages of Celcoin's are not known.
+// back. Tokens that were given out stay valid. Outages of Celcoin's are not known.
 func (s *Server) SetTokenDown(down bool) {
 	defer s.lock()()
 	s.vendor.tokens.down = down

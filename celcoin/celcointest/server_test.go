@@ -224,7 +224,7 @@ func TestOptionsThatMakeNoSense(t *testing.T) {
 	for want, opts := range map[string][]Option{
 		"celcointest: WithClock: ":            {WithClock(nil)},
 		"celcointest: WithClientCAs: ":        {WithClientCAs(nil)},
-		"celcointest: WithRecords: 0":         {WithRecords(0)},
+		"celcointest: WithRecords: ":          {WithRecords(0)},
 		"celcointest: WithCredentials: ":      {WithCredentials("a", "")},
 		"celcointest: WithTokenLifetime: ":    {WithTokenLifetime(time.Millisecond)},
 		"celcointest: WithRateLimit: ":        {WithRateLimit(0, time.Second, false)},

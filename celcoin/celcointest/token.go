@@ -1,14 +1,11 @@
 package celcointest
 
 import (
-	"bytes"
 	"crypto/rand"
 	"crypto/subtle"
 	"maps"
 	"mime"
-	"mime/multipart"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
@@ -43,17 +40,23 @@ func (t *tokens) serve(r *simulator.Request) *simulator.Reply {
 	if r.Header.Get("Authorization") != "" {
 		return refuseToken(http.StatusUnauthorized, "invalid_client", "credentials belong in the body")
 	}
-	kind, parameters, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if t.cfg.multipartOnly && kind != "multipart/form-data" {
 		return refuse(http.StatusUnsupportedMediaType, "", "multipart/form-data only")
 	}
-	form, err := parseForm(kind, parameters["boundary"], r.Body)
+	err := r.HTTP.ParseForm()
+	if err == nil && kind != "application/x-www-form-urlencoded" {
+		err = r.HTTP.ParseMultipartForm(int64(len(r.Body)))
+	}
+	has := func(name, want string) bool { // in constant time, because people copy what they read
+		return subtle.ConstantTimeCompare([]byte(r.HTTP.PostFormValue(name)), []byte(want)) == 1
+	}
 	switch {
 	case err != nil:
 		return refuseToken(http.StatusBadRequest, "invalid_request", "body is neither multipart/form-data nor urlencoded")
-	case form.Get("grant_type") != "client_credentials":
+	case !has("grant_type", "client_credentials"):
 		return refuseToken(http.StatusBadRequest, "unsupported_grant_type", "grant_type must be client_credentials")
-	case !equal(form.Get("client_id"), t.cfg.clientID) || !equal(form.Get("client_secret"), t.cfg.clientSecret):
+	case !has("client_id", t.cfg.clientID) || !has("client_secret", t.cfg.clientSecret):
 		return refuseToken(http.StatusUnauthorized, "invalid_client", "wrong credentials")
 	}
 	body := encode(tokenAnswer{AccessToken: t.issue(r.Time), ExpiresIn: int(t.cfg.tokenLifetime / time.Second), TokenType: "bearer"})
@@ -62,27 +65,6 @@ func (t *tokens) serve(r *simulator.Request) *simulator.Reply {
 
 func refuseToken(status int, code, description string) *simulator.Reply {
 	return &simulator.Reply{Status: status, Body: encode(tokenAnswer{Error: code, Description: description}), Verdict: description}
-}
-
-// equal compares in constant time, because people copy what they read.
-func equal(given, want string) bool {
-	return subtle.ConstantTimeCompare([]byte(given), []byte(want)) == 1
-}
-
-// parseForm reads the body of a token request in either of its two forms.
-func parseForm(kind, boundary string, body []byte) (url.Values, error) {
-	switch kind {
-	case "application/x-www-form-urlencoded":
-		return url.ParseQuery(string(body))
-	case "multipart/form-data":
-		form, err := multipart.NewReader(bytes.NewReader(body), boundary).ReadForm(int64(len(body)))
-		if err != nil {
-			return nil, err
-		}
-		return form.Value, nil
-	default:
-		return nil, http.ErrNotMultipart
-	}
 }
 
 func (t *tokens) issue(now time.Time) string {

@@ -54,7 +54,7 @@ func (w Webhook) withDefaults(now time.Time) Webhook {
 	w.Product = cmp.Or(stored(w.Product), celcoin.ProductPix)
 	w.Entity = cmp.Or(w.Entity, celcoin.EntityPixPaymentIn)
 	w.Status = cmp.Or(w.Status, celcoin.StatusPending)
-	w.Created = cmp.Or(w.Created, now)
-	w.LastUpdated = cmp.Or(w.LastUpdated, w.Created)
+	w.Created = cmp.Or(w.Created, now).Round(0) // without its monotonic clock
+	w.LastUpdated = cmp.Or(w.LastUpdated, w.Created).Round(0)
 	return w
 }

@@ -38,14 +38,17 @@ func newInside(server *http.Server) *http.Transport {
 	return &http.Transport{DialContext: dial, DialTLSContext: dial, MaxIdleConnsPerHost: -1}
 }
 
-// newServer makes a server for newInside or for a socket. Broken connections are
-// what a simulator is for; they are no news.
-func newServer(handler http.Handler) *http.Server {
-	return &http.Server{
+// newServer makes a server for newInside or for a socket, which ends with the
+// simulator, and its requests too. It logs no broken connections: those are wanted.
+func (c *Core) newServer(handler http.Handler) *http.Server {
+	server := &http.Server{
 		Handler:           handler,
 		ReadHeaderTimeout: time.Minute,
 		ErrorLog:          slog.NewLogLogger(slog.DiscardHandler, slog.LevelError),
+		BaseContext:       func(net.Listener) context.Context { return c.life },
 	}
+	c.servers = append(c.servers, server)
+	return server
 }
 
 // single is a listener of one connection. A server that runs out of connections

@@ -6,26 +6,20 @@
 //
 // A request is read whole, recorded, matched with the faults, and carried out by
 // the vendor unless a fault forbids it. The reply and the fault together make an
-// answer. The record is complete before its first byte leaves, so a client that has its
-// answer (or has lost it) finds everything in [Core.Requests].
+// answer. The record is complete before its first byte leaves, so a client that has
+// its answer (or has lost it) finds everything in [Core.Requests].
 //
 // # Time
 //
 // Whatever a vendor dates, it dates by [Core.Now]. Work for later goes through
-// [Core.At]. Delays of a [Fault] are real timers whatever the clock says, because they
-// act on the network and not on the vendor.
+// [Core.At]. Delays of a [Fault] are real timers whatever the clock says, because
+// they act on the network and not on the vendor.
 //
 // # Inside a testing/synctest bubble
 //
 // A goroutine that waits for a socket keeps a bubble's clock from moving. So a
 // simulator that is started inside a bubble opens no listener: Transport, whose
 // connections are pipes, is the only way in, and deliveries need Config.Receiver.
-//
-// # Size
-//
-// This package, ceffutest and celcointest are larger than the four calls that they
-// answer: most of them is what users ask for by name, an option for each open question
-// and each known or feared misbehaviour, with a comment on how well it is known.
 package simulator
 
 import (
@@ -40,14 +34,8 @@ const VerdictOK = "ok"
 
 // Request is one request as it arrived, read whole.
 type Request struct {
-	Time       time.Time // on the simulator's clock
-	Operation  string    // as Vendor.Operation named it
-	Method     string
-	URL        string // path and query, as they stood on the request line
-	Header     http.Header
-	Body       []byte
-	RemoteAddr string // empty when it came through Transport
-	HTTP       *http.Request
+	*Record // as far as it is known on arrival
+	HTTP    *http.Request
 }
 
 // Reply is what the vendor answers when nothing is made to fail.
@@ -55,7 +43,7 @@ type Reply struct {
 	Status  int // 0: 200
 	Header  http.Header
 	Body    []byte // JSON, unless Header has a Content-Type
-	Verdict string // in a word or two, for the record: VerdictOK, "bad signature", "token expired"
+	Verdict string // for the record: VerdictOK, or in a few words why not
 }
 
 // Vendor is a fake vendor's own part: its calls and its state. Its methods are
@@ -67,8 +55,8 @@ type Vendor interface {
 	Key(r *Request) string
 	// Serve carries a request out.
 	Serve(r *Request) Reply
-	// ErrorBody is the vendor's JSON for an error of that code; an empty code or message gets a plausible one.
-	ErrorBody(status int, code, message string) []byte
+	// Error is the vendor's JSON for an error, and its status; what is empty or 0 gets a plausible value.
+	Error(status int, code, message string) (int, []byte)
 	// RevokeToken makes every token given out so far worthless. A vendor without tokens does nothing.
 	RevokeToken()
 }
@@ -91,6 +79,3 @@ type Config struct {
 	// carries an id of its own. Empty: answers carry none.
 	RequestIDHeader string
 }
-
-// defaultRecords is how many records are kept unless Config.Records says otherwise.
-const defaultRecords = 100_000
