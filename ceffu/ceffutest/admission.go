@@ -94,8 +94,8 @@ func (v *vendor) allows(remote string) bool {
 	return slices.ContainsFunc(v.allowed, func(prefix netip.Prefix) bool { return prefix.Contains(from.Addr().Unmap()) })
 }
 
-// signed verifies a signature over the body as it arrived, byte for byte:
-// RSASSA-PKCS1-v1_5 with SHA-512, in padded base64 on one line.
+// signed verifies RSASSA-PKCS1-v1_5 with SHA-512, in padded base64 on one line, over the
+// body as it arrived.
 func (v *vendor) signed(body []byte, signature string) bool {
 	raw, err := base64.StdEncoding.Strict().DecodeString(signature)
 	digest := sha512.Sum512(body)

@@ -18,34 +18,23 @@ type Option func(*options) error
 type options struct {
 	simulator.Config
 
-	signer          crypto.Signer
-	timestampWindow time.Duration
-	duplicateWindow time.Duration
-	limit           simulator.RateLimit
-	noPermission    bool
-	allowed         []netip.Prefix
-	in200           bool
-	statuses        map[string]int
-
-	synchronous     bool
-	resendDelay     time.Duration
-	stayFailed      bool
-	suspendAfter    int
-	suspendedResend SuspendedResend
-	resendRange     time.Duration
-	unknownWebhook  string
-	testBody        []byte
+	signer                                                     crypto.Signer
+	timestampWindow, duplicateWindow, resendDelay, resendRange time.Duration
+	noPermission, in200, synchronous, stayFailed               bool
+	limit                                                      simulator.RateLimit
+	allowed                                                    []netip.Prefix
+	statuses                                                   map[string]int
+	suspendAfter                                               int
+	suspendedResend                                            SuspendedResend
+	unknownWebhook                                             string
+	testBody                                                   []byte
 }
 
 func newOptions(opts []Option) (*options, error) {
 	o := &options{
 		Config:          simulator.Config{RequestIDHeader: "X-Request-Id"},
-		timestampWindow: time.Minute,
-		duplicateWindow: time.Minute,
-		suspendAfter:    500,
-		unknownWebhook:  "G20005",
-		testBody:        []byte("{}"),
-		statuses:        make(map[string]int),
+		timestampWindow: time.Minute, duplicateWindow: time.Minute,
+		suspendAfter: 500, unknownWebhook: "G20005", testBody: []byte("{}"), statuses: make(map[string]int),
 	}
 	for _, opt := range opts {
 		if opt == nil {

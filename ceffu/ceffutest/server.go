@@ -14,9 +14,7 @@ import (
 // Server is a running Ceffu. It is safe for concurrent use, and knows nothing
 // of any other.
 type Server struct {
-	// URL is the base URL, without a slash at its end. Inside a
-	// testing/synctest bubble nothing listens there; see Transport.
-	URL string
+	URL string // the base URL, without a slash at its end; in a bubble nothing listens there
 
 	core   *simulator.Core
 	vendor *vendor
@@ -53,17 +51,16 @@ func (s *Server) lock() (unlock func()) {
 	return s.vendor.mu.Unlock
 }
 
-// Close stops the server: it breaks every connection, ends whatever hangs or
-// waits, and returns when all of it has ended. Closing again does nothing.
+// Close breaks every connection, ends whatever hangs or waits, and returns when all of
+// it has ended. Closing again does nothing.
 func (s *Server) Close() { s.core.Close() }
 
-// Transport returns a transport that hands requests to the server directly,
-// whatever host they name, without a socket. Its requests count as coming from
-// 127.0.0.1. Bodies of its responses must be closed, as ever.
+// Transport hands requests to the server without a socket, whatever host they name.
+// They count as coming from 127.0.0.1.
 func (s *Server) Transport() http.RoundTripper { return s.core.Transport() }
 
-// HTTPClient returns a client that trusts the server's certificate, with a
-// transport of its own. Inside a testing/synctest bubble it goes through Transport.
+// HTTPClient trusts the server's certificate. Inside a testing/synctest bubble it goes
+// through Transport.
 func (s *Server) HTTPClient() *http.Client { return s.core.HTTPClient() }
 
 // Certificate is the one that a server with [WithTLS] shows; nil without.
@@ -86,9 +83,8 @@ func (s *Server) Client(opts ...ceffu.Option) (*ceffu.Client, error) {
 // Now is the time on the server's clock.
 func (s *Server) Now() time.Time { return s.core.Now() }
 
-// Settle runs whatever is due on the server's clock, resends above all, and
-// returns when it is done. Retries that are due later stay so. A receiver must not
-// call it while it is being delivered to.
+// Settle runs whatever is due on the server's clock, resends above all. Retries that are
+// due later stay so. A receiver must not call it while it is being delivered to.
 func (s *Server) Settle() { s.core.Settle() }
 
 // Connections is how many connections were opened to the server so far.

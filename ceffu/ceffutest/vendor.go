@@ -40,7 +40,6 @@ func (v *vendor) start(opts []Option) (core *simulator.Core, err error) {
 	return simulator.Start(v.Config)
 }
 
-// Operation names the one call that there is.
 func (v *vendor) Operation(r *http.Request) string {
 	if r.URL.Path == resendPath && r.Method == http.MethodPost {
 		return OpResend
@@ -57,7 +56,6 @@ func (v *vendor) Key(r *simulator.Request) string {
 	return string(members["webhookId"]) + " " + string(members["eventType"]) + " " + string(members["resendFromDateTime"])
 }
 
-// Serve carries a request out, or says why not.
 func (v *vendor) Serve(r *simulator.Request) simulator.Reply {
 	switch {
 	case r.HTTP.URL.Path != resendPath:
@@ -71,5 +69,4 @@ func (v *vendor) Serve(r *simulator.Request) simulator.Reply {
 	}
 }
 
-// RevokeToken does nothing: Ceffu has no tokens.
-func (v *vendor) RevokeToken() {}
+func (v *vendor) RevokeToken() {} // Ceffu has no tokens

@@ -26,12 +26,9 @@ type Webhook struct {
 type Status string
 
 const (
-	// StatusPending has tries before it.
-	StatusPending Status = "pending"
-	// StatusDelivered was answered with HTTP 200.
-	StatusDelivered Status = "delivered"
-	// StatusFailed has used up its tries. A resend covers these, and these alone.
-	StatusFailed Status = "failed"
+	StatusPending   Status = "pending"   // has tries before it
+	StatusDelivered Status = "delivered" // was answered with HTTP 200
+	StatusFailed    Status = "failed"    // has used up its tries; a resend covers these alone
 )
 
 // Notification is one event that a webhook is told of.
@@ -106,12 +103,9 @@ func (s *Server) AddFailed(b Batch) error {
 	return nil
 }
 
-// Notify lets an event happen now: a notification is delivered at once, and
-// after each failure again, 30, 120, 480, 1920 and 7680 seconds later on the
-// server's clock. Then it has failed. If the webhook is suspended, it has failed
-// without the tries that are left, which is a guess.
-//
-// An empty event type is ceffu.DepositSuccess.
+// Notify lets an event happen now: a notification is delivered at once, and after each
+// failure again, 30, 120, 480, 1920 and 7680 seconds later. Then it has failed; if the
+// webhook is suspended, it has at once (a guess). Empty: ceffu.DepositSuccess.
 func (s *Server) Notify(webhookID string, eventType ceffu.EventType) (Notification, error) {
 	defer s.lock()()
 	to, err := s.vendor.find(webhookID)
@@ -149,10 +143,9 @@ func (s *Server) Enable(webhookID string) error {
 	return nil
 }
 
-// Test POSTs a message without data to a webhook, as the button in Ceffu's UI
-// does, and returns what came of it. The receiver has ten seconds and passes
-// with HTTP 200. A failure does not count towards a suspension, which is a
-// guess; so is the body, see [WithTestBody].
+// Test POSTs a message without data to a webhook, as the button in Ceffu's UI does. The
+// receiver has ten seconds and passes with HTTP 200. That a failure does not count towards
+// a suspension is a guess; so is the body, see [WithTestBody].
 func (s *Server) Test(webhookID string) (Delivery, error) {
 	unlock := s.lock()
 	to, err := s.vendor.find(webhookID)

@@ -2,6 +2,7 @@ package celcointest
 
 import (
 	"context"
+	"encoding/base64"
 	"net/http"
 	"time"
 
@@ -13,10 +14,7 @@ import (
 const receiverURL = "https://receiver.example/webhooks"
 
 // subscription is where the webhooks of an entity go.
-type subscription struct {
-	url             string
-	login, password string
-}
+type subscription struct{ url, login, password string }
 
 // subscription of an entity; a receiver of the test's own is subscribed to all.
 // The caller holds the lock.
@@ -34,9 +32,9 @@ func (v *vendor) accept(entries []*entry, now time.Time) {
 	due := now.Add(v.cfg.replayDelay)
 	for _, e := range entries {
 		copies := 1
-		if v.happens(v.cfg.lostReplays) {
+		if v.rng.Float64() < v.cfg.lostReplays {
 			copies = 0
-		} else if v.happens(v.cfg.doubledReplays) {
+		} else if v.rng.Float64() < v.cfg.doubledReplays {
 			copies = 2
 		}
 		for range copies {
@@ -55,10 +53,6 @@ func (v *vendor) accept(entries []*entry, now time.Time) {
 	}
 }
 
-func (v *vendor) happens(probability float64) bool {
-	return probability > 0 && v.rng.Float64() < probability
-}
-
 // deliver POSTs a webhook to where its entity is subscribed and keeps what came of
 // it. Only HTTP 200 counts as delivered. One that was delivered once stays
 // so, even if a later replay fails; that is a guess. A delivery that the end of the
@@ -73,7 +67,7 @@ func (v *vendor) deliver(ctx context.Context, e *entry, replay bool) {
 	}
 	outcome := v.core.Deliver(simulator.Delivery{
 		URL: target.url, WebhookID: w.ID, Event: string(w.Entity), Attempt: w.Attempts + 1, Body: []byte(w.Request),
-	}, target.header())
+	}, http.Header{"Authorization": {"Basic " + base64.StdEncoding.EncodeToString([]byte(target.login+":"+target.password))}})
 	if ctx.Err() != nil {
 		return
 	}
@@ -91,13 +85,6 @@ func (v *vendor) deliver(ctx context.Context, e *entry, replay bool) {
 	if replay && e.Status == celcoin.StatusPending && v.cfg.failedStatus != "" {
 		e.Status = v.cfg.failedStatus
 	}
-}
-
-// header is what comes with the payload: login and password, and no signature.
-func (s subscription) header() http.Header {
-	r := http.Request{Header: http.Header{}}
-	r.SetBasicAuth(s.login, s.password)
-	return r.Header
 }
 
 // blocked says that the vendor has given up on a webhook, or on its entity

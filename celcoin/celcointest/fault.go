@@ -9,12 +9,18 @@ import (
 	"github.com/reenvio/reenvio-go/internal/simulator"
 )
 
-// Fault is one way to misbehave, and when to: see the fields of [simulator.Fault].
+// Fault is one way to misbehave, and when to. Its fields, which [simulator.Fault] explains:
+//
+//	when:      Operation, Match, Skip, Times, Probability
+//	lost:      Processed (the request is carried out before the fault shows)
+//	answered:  Status, Code, Message, Body, ContentType, Header, RetryAfter, DateSkew, NoDate, RedirectTo, RevokeToken
+//	sent:      DelayHeaders, DelayBody, Reset, CutBody, ContentLength, Gzip, Bomb, Size, Garbage, Hang
+//
 // Operations are [OpToken], [OpCount], [OpDetails], [OpReplay], [OpPaymentStatus] and
 // [OpReceiptStatus]; for the calls of one entity see [ForEntity].
 type Fault = simulator.Fault
 
-// ArmedFault is a fault that was injected, and how often it was used.
+// ArmedFault is a Fault that was injected, and how often it was used: Seen, Struck, Spent.
 type ArmedFault = simulator.ArmedFault
 
 // Inject adds a fault, or says what is wrong with it.

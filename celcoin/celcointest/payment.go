@@ -51,7 +51,7 @@ func (s *Server) AddPayments(payments ...Payment) []string {
 type paymentCall struct {
 	product  celcoin.Product
 	received bool
-	names    [3]string // the parameters for ID, EndToEndID, and ClientCode or TransactionIDBRCode
+	names    [3]string // the parameters for ID, EndToEndID, and code
 	format   string    // of the answer; the arguments are those of paymentStatus
 	missing  string    // what is not found, in the older calls
 }
@@ -100,22 +100,17 @@ func (v *vendor) paymentStatus(r *simulator.Request) *simulator.Reply {
 	if p.ErrorCode != "" {
 		failed = fmt.Sprintf(`,"error":{"code":%s,"description":%s}`, encode(p.ErrorCode), encode(p.ErrorDescription))
 	}
-	body := fmt.Appendf(nil, call.format, id, p.Amount, encode(orNull(call.third(p))), encode(p.EndToEndID), encode(p.Status), failed,
+	body := fmt.Appendf(nil, call.format, id, p.Amount, encode(orNull(p.code())), encode(p.EndToEndID), encode(p.Status), failed,
 		payloadDate(p.Created))
 	return &simulator.Reply{Body: body, Verdict: simulator.VerdictOK}
 }
 
-func (c paymentCall) third(p Payment) string {
-	if c.received {
-		return p.TransactionIDBRCode
-	}
-	return p.ClientCode
-}
+func (p *Payment) code() string { return cmp.Or(p.ClientCode, p.TransactionIDBRCode) }
 
 // finds says whether a payment has every value that was given, of at least one.
 func (c paymentCall) finds(p Payment, values url.Values) bool {
 	given := false
-	for i, has := range []string{p.ID, p.EndToEndID, c.third(p)} {
+	for i, has := range []string{p.ID, p.EndToEndID, p.code()} {
 		want := values.Get(c.names[i])
 		if want != "" && want != has {
 			return false

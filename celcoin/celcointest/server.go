@@ -12,9 +12,7 @@ import (
 
 // Server is a running simulated Celcoin. It is safe for concurrent use.
 type Server struct {
-	// URL is the base URL, without a slash at its end. Inside a
-	// testing/synctest bubble nothing listens there; see [Server.Transport].
-	URL string
+	URL string // the base URL, without a slash at its end; in a bubble nothing listens there
 
 	core   *simulator.Core
 	vendor *vendor
@@ -54,13 +52,12 @@ func (s *Server) lock() (unlock func()) {
 	return s.vendor.mu.Unlock
 }
 
-// Close stops listening, breaks every connection and drops the replays that were
-// not delivered yet. It returns when all of that has ended. Closing again does nothing.
+// Close breaks every connection and drops the replays that were not delivered yet. It
+// returns when all of that has ended. Closing again does nothing.
 func (s *Server) Close() { s.core.Close() }
 
-// Transport hands requests to the server directly, whatever host they name:
-// without sockets, as a testing/synctest bubble needs it. Faults that act on a
-// connection come back as the errors of net/http. Bodies must be closed, as ever.
+// Transport hands requests to the server without a socket, whatever host they name.
+// Faults that act on a connection come back as the errors of net/http.
 func (s *Server) Transport() http.RoundTripper { return s.core.Transport() }
 
 // HTTPClient trusts the server's certificate. Inside a testing/synctest bubble
@@ -73,10 +70,9 @@ func (s *Server) Certificate() *x509.Certificate { return s.core.Certificate() }
 // Connections is how many connections were opened so far. Transport opens none.
 func (s *Server) Connections() int { return s.core.Connections() }
 
-// Settle returns when every replay accepted so far has been delivered, blocked
-// or dropped by Close. It waits for those that are due later, in a
-// testing/synctest bubble in no time; on a clock of [WithClock] it only delivers what
-// is due already. A receiver must not call it while it is being delivered to.
+// Settle returns when every replay accepted so far has been delivered or blocked. It
+// waits for those that are due later; on a clock of [WithClock] it only delivers what is
+// due already. A receiver must not call it while it is being delivered to.
 func (s *Server) Settle() { s.core.Drain() }
 
 // Credentials are what the server's token call takes.
@@ -94,8 +90,8 @@ func (s *Server) Client(opts ...celcoin.Option) (*celcoin.Client, error) {
 // RevokeTokens makes every token given out so far worthless.
 func (s *Server) RevokeTokens() { s.vendor.RevokeToken() }
 
-// SetTokenDown takes the token endpoint down, where it answers 503, or brings it
-// back. Tokens that were given out stay valid. Outages of Celcoin's are not known.
+// SetTokenDown lets the token endpoint answer 503, or brings it back. Tokens that were
+// given out stay valid. Outages of Celcoin's are not known.
 func (s *Server) SetTokenDown(down bool) {
 	defer s.lock()()
 	s.vendor.tokens.down = down

@@ -3,7 +3,7 @@ package celcointest
 import (
 	"crypto/rand"
 	"crypto/subtle"
-	"maps"
+	"fmt"
 	"mime"
 	"net/http"
 	"strings"
@@ -17,18 +17,7 @@ type tokens struct {
 	cfg      *config
 	down     bool
 	expiry   map[string]time.Time // by token, of those that were not revoked
-	sweepAt  time.Time            // when the expired ones go, once a lifetime
 	requests int
-}
-
-// tokenAnswer is a token, or what RFC 6749 has for a failed request: nothing is
-// known of Celcoin's error bodies.
-type tokenAnswer struct {
-	AccessToken string `json:"access_token,omitempty"`
-	ExpiresIn   int    `json:"expires_in,omitempty"`
-	TokenType   string `json:"token_type,omitempty"`
-	Error       string `json:"error,omitempty"`
-	Description string `json:"error_description,omitempty"`
 }
 
 // serve answers POST /v5/token. Credentials count in the body only.
@@ -59,25 +48,19 @@ func (t *tokens) serve(r *simulator.Request) *simulator.Reply {
 	case !has("client_id", t.cfg.clientID) || !has("client_secret", t.cfg.clientSecret):
 		return refuseToken(http.StatusUnauthorized, "invalid_client", "wrong credentials")
 	}
-	body := encode(tokenAnswer{AccessToken: t.issue(r.Time), ExpiresIn: int(t.cfg.tokenLifetime / time.Second), TokenType: "bearer"})
-	return &simulator.Reply{Body: body, Verdict: simulator.VerdictOK}
-}
-
-func refuseToken(status int, code, description string) *simulator.Reply {
-	return &simulator.Reply{Status: status, Body: encode(tokenAnswer{Error: code, Description: description}), Verdict: description}
-}
-
-func (t *tokens) issue(now time.Time) string {
 	if t.cfg.singleToken {
 		clear(t.expiry)
 	}
-	if !now.Before(t.sweepAt) {
-		maps.DeleteFunc(t.expiry, func(_ string, expiry time.Time) bool { return !now.Before(expiry) })
-		t.sweepAt = now.Add(t.cfg.tokenLifetime)
-	}
 	token := rand.Text()
-	t.expiry[token] = now.Add(t.cfg.tokenLifetime)
-	return token
+	t.expiry[token] = r.Time.Add(t.cfg.tokenLifetime)
+	body := fmt.Appendf(nil, `{"access_token":%q,"expires_in":%d,"token_type":"bearer"}`, token, int(t.cfg.tokenLifetime.Seconds()))
+	return &simulator.Reply{Body: body, Verdict: simulator.VerdictOK}
+}
+
+// refuseToken answers what RFC 6749 has: nothing is known of Celcoin's error bodies.
+func refuseToken(status int, code, description string) *simulator.Reply {
+	body := fmt.Appendf(nil, `{"error":%q,"error_description":%q}`, code, description)
+	return &simulator.Reply{Status: status, Body: body, Verdict: description}
 }
 
 // authorize checks the bearer token of a call. That these are the code and the

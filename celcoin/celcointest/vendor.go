@@ -5,7 +5,6 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -41,35 +40,30 @@ func newVendor(cfg config) *vendor {
 	}
 }
 
-// Operation names the call that a request is.
 func (v *vendor) Operation(r *http.Request) string {
 	at, _ := parseRoute(r.URL)
 	return at.operations[r.Method]
 }
 
-// Key tells attempts of a call apart from other calls: by all but the token,
-// which may be another one in the next attempt.
+// Key leaves out the token, which may be another one in the next attempt.
 func (v *vendor) Key(r *simulator.Request) string {
 	if r.Operation == OpToken {
 		return OpToken
 	}
-	return strings.Join([]string{r.Method, r.URL, string(r.Body)}, "\n")
+	return r.Method + r.URL + "\n" + string(r.Body)
 }
 
-// Error is the vendor's JSON for an error, and its status.
 func (v *vendor) Error(status int, code, message string) (int, []byte) {
 	status = cmp.Or(status, http.StatusBadRequest)
 	return status, errorBody(status, code, message)
 }
 
-// RevokeToken makes every token given out so far worthless.
 func (v *vendor) RevokeToken() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	clear(v.tokens.expiry)
 }
 
-// Serve carries a request out.
 func (v *vendor) Serve(r *simulator.Request) simulator.Reply {
 	reply, after := v.serve(r)
 	if after != nil {

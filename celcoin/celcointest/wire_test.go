@@ -157,3 +157,8 @@ func window(from, to time.Time, more ...string) string {
 	}
 	return "?" + q.Encode()
 }
+
+type tokenAnswer struct {
+	AccessToken string `json:"access_token"`
+	Error       string `json:"error"`
+}

@@ -34,7 +34,7 @@ func (c *Core) answer(r *http.Request, fault *Fault, reply Reply) *answer {
 	default:
 		c.replace(a)
 	}
-	if fault.Gzip && acceptsGzip(r) {
+	if fault.Gzip && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
 		a.setBody(compress(a.body))
 		a.header.Set("Content-Encoding", "gzip")
 		a.header.Add("Vary", "Accept-Encoding")
@@ -105,10 +105,4 @@ func (c *Core) requestID() string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return fmt.Sprintf("%016x%016x", c.ids.Uint64(), c.ids.Uint64())
-}
-
-// acceptsGzip takes a low quality for a refusal, which every server may.
-func acceptsGzip(r *http.Request) bool {
-	accepted := strings.ReplaceAll(strings.Join(r.Header.Values("Accept-Encoding"), ","), " ", "")
-	return strings.Contains(accepted, "gzip") && !strings.Contains(accepted, "gzip;q=0")
 }

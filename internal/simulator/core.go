@@ -16,7 +16,7 @@ type Core struct {
 	cfg        Config
 	now        func() time.Time
 	bubble     bool // inside a testing/synctest bubble, without sockets
-	faults     faultQueue
+	faults     faults
 	requests   newest[*entry]
 	deliveries newest[Delivery]
 	schedule   *schedule
@@ -38,18 +38,15 @@ type Core struct {
 	serving sync.WaitGroup // requests being answered, and the goroutine that waits for connections
 }
 
-// Start starts a simulator. Close ends it. Errors from here do not name this
-// package: the fake vendor that wraps them names itself.
-//
-// Inside a testing/synctest bubble it waits for the bubble's other goroutines to
-// block, as synctest.Wait does: that is how it knows where it is.
+// Start starts a simulator. Close ends it. Inside a testing/synctest bubble it waits for
+// the bubble's other goroutines to block, as synctest.Wait does.
 func Start(cfg Config) (*Core, error) {
 	c := &Core{
 		cfg:    cfg,
 		now:    cfg.Clock,
 		bubble: insideBubble(),
-		faults: faultQueue{rng: rand.New(rand.NewPCG(cfg.Seed, 'f'))}, //nolint:gosec // has to be repeatable
-		ids:    rand.New(rand.NewPCG(cfg.Seed, 'i')),                  //nolint:gosec // has to be repeatable
+		faults: faults{rng: rand.New(rand.NewPCG(cfg.Seed, 'f'))}, //nolint:gosec // has to be repeatable
+		ids:    rand.New(rand.NewPCG(cfg.Seed, 'i')),              //nolint:gosec // has to be repeatable
 	}
 	if c.now == nil {
 		c.now = time.Now
@@ -70,16 +67,14 @@ func Start(cfg Config) (*Core, error) {
 	return c, nil
 }
 
-// URL is the base URL, without a slash at its end. Inside a testing/synctest
-// bubble nothing listens there.
+// URL is the base URL, without a slash at its end.
 func (c *Core) URL() string { return c.url }
 
 // Now is the time on the simulator's clock.
 func (c *Core) Now() time.Time { return c.now() }
 
-// Close stops listening, breaks every connection, ends every request that hangs
-// and everything scheduled, and returns when all of it has ended. Closing again
-// does nothing.
+// Close breaks every connection, ends every request that hangs and everything
+// scheduled, and returns when all of it has ended. Closing again does nothing.
 func (c *Core) Close() {
 	c.mu.Lock()
 	c.end()
@@ -108,14 +103,13 @@ func (c *Core) enter() bool {
 	return true
 }
 
-// At runs work when the simulator's clock has reached due: one piece after
-// another, in the order of due times. On the default clock a timer runs it. A clock
-// of the caller's own cannot wake anything: there, what is due runs at the next
-// request, at RunDue and at Settle. ctx ends with the simulator.
+// At runs work when the simulator's clock has reached due: one piece after another, in
+// the order of due times. On the default clock a timer runs it, on one of the caller's
+// own the next request, RunDue or Settle does. ctx ends with the simulator.
 func (c *Core) At(due time.Time, work func(ctx context.Context)) { c.schedule.at(due, work) }
 
 // RunDue runs whatever is due on a clock of the caller's own. Vendors call it before
-// they show their state. On the default clock timers do it.
+// they show their state.
 func (c *Core) RunDue() {
 	if c.cfg.Clock != nil {
 		c.schedule.run()
@@ -123,8 +117,7 @@ func (c *Core) RunDue() {
 }
 
 // Settle runs whatever is due and returns when nothing that is due is left or
-// running. Work that is due later stays scheduled. It must not be called from
-// within scheduled work, such as a receiver of deliveries.
+// running. It must not be called from within scheduled work, such as a receiver.
 func (c *Core) Settle() { c.schedule.settle() }
 
 // Drain is Settle that on the default clock also waits for what is due later.

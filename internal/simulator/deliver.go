@@ -28,9 +28,8 @@ const deliveryTimeout = 10 * time.Second
 
 var errNoReceiver = errors.New("simulator: inside a testing/synctest bubble deliveries need a receiver, as sockets would stop the clock")
 
-// Deliver POSTs a webhook as JSON with these headers, waits for the answer, and
-// records and returns both. It follows no redirect, does not try again, and ends
-// early when the simulator closes. A zero Time is now.
+// Deliver POSTs a webhook as JSON with these headers, waits for the answer or the end
+// of the simulator, and records and returns both. A zero Time is now.
 func (c *Core) Deliver(d Delivery, header http.Header) Delivery {
 	if d.Time.IsZero() {
 		d.Time = c.now()

@@ -137,8 +137,8 @@ type ArmedFault struct {
 	Spent  bool // it will not be used again
 }
 
-// faultQueue holds the faults in order of injection.
-type faultQueue struct {
+// faults are those that were injected, in that order.
+type faults struct {
 	mu  sync.Mutex
 	rng *rand.Rand
 	all []*ArmedFault

@@ -31,9 +31,8 @@ func (c *Core) listen() error {
 	if secure {
 		scheme = "https://"
 	}
-	c.url = scheme + addr
 	if c.bubble {
-		c.outside = c.inside
+		c.url, c.outside = scheme+addr, c.inside
 		return nil
 	}
 	socket, err := net.Listen("tcp", addr) //nolint:noctx // a loopback socket opens at once

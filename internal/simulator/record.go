@@ -32,7 +32,7 @@ type entry struct {
 }
 
 // Requests returns the records that are kept, oldest first, with the attempts of
-// each call numbered. Their headers and bodies must not be changed.
+// each call numbered.
 func (c *Core) Requests() []Record {
 	entries, attempts := c.requests.all(), make(map[string]int)
 	c.requests.mu.Lock() // of a record that is being completed
@@ -48,8 +48,7 @@ func (c *Core) Requests() []Record {
 	})
 }
 
-// Deliveries returns the deliveries that are kept, oldest first. Their bodies must
-// not be changed.
+// Deliveries returns the deliveries that are kept, oldest first.
 func (c *Core) Deliveries() []Delivery {
 	c.RunDue()
 	return c.deliveries.all()
@@ -88,7 +87,7 @@ func (n *newest[T]) all() []T {
 	return append([]T{}, n.values...)
 }
 
-// Each converts values to those of a vendor's package, whose page shows their fields.
+// Each converts values.
 func Each[F, T any](from []F, convert func(F) T) []T {
 	to := make([]T, len(from))
 	for i, value := range from {

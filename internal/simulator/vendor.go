@@ -2,23 +2,16 @@
 // listens, tells the time, misbehaves on demand and remembers what it saw. It
 // knows no vendor; each of the two brings its own through [Vendor].
 //
-// # The way of a request
-//
 // A request is read whole, recorded, matched with the faults, and carried out by
 // the vendor unless a fault forbids it. The reply and the fault together make an
 // answer. The record is complete before its first byte leaves, so a client that has
 // its answer (or has lost it) finds everything in [Core.Requests].
 //
-// # Time
+// Whatever a vendor dates, it dates by [Core.Now]; work for later goes through
+// [Core.At]. Delays of a [Fault] are real timers, as they act on the network.
 //
-// Whatever a vendor dates, it dates by [Core.Now]. Work for later goes through
-// [Core.At]. Delays of a [Fault] are real timers whatever the clock says, because
-// they act on the network and not on the vendor.
-//
-// # Inside a testing/synctest bubble
-//
-// A goroutine that waits for a socket keeps a bubble's clock from moving. So a
-// simulator that is started inside a bubble opens no listener: Transport, whose
+// A goroutine that waits for a socket keeps the clock of a testing/synctest bubble from
+// moving. So a simulator that is started inside one opens no listener: Transport, whose
 // connections are pipes, is the only way in, and deliveries need Config.Receiver.
 package simulator
 
@@ -49,16 +42,13 @@ type Reply struct {
 // Vendor is a fake vendor's own part: its calls and its state. Its methods are
 // called concurrently.
 type Vendor interface {
-	// Operation names the call that a request is ("replay"), or "" if it is none.
-	Operation(r *http.Request) string
-	// Key tells which requests are attempts of the same call, so that the record can number them.
-	Key(r *Request) string
-	// Serve carries a request out.
-	Serve(r *Request) Reply
+	Operation(r *http.Request) string // the call that a request is ("replay"), or "" if it is none
+	Key(r *Request) string            // equal for attempts of the same call
+	Serve(r *Request) Reply           // carries a request out
+	RevokeToken()                     // makes every token given out so far worthless
+
 	// Error is the vendor's JSON for an error, and its status; what is empty or 0 gets a plausible value.
 	Error(status int, code, message string) (int, []byte)
-	// RevokeToken makes every token given out so far worthless. A vendor without tokens does nothing.
-	RevokeToken()
 }
 
 // Config says how a simulator runs. The vendors' options say more of each field.
@@ -75,7 +65,5 @@ type Config struct {
 	Receiver     http.Handler // gets every delivery, whatever its URL; nil: they are POSTed over the network
 	Attach       func(*Core)  // is given the simulator before it serves its first request
 
-	// RequestIDHeader names the header in which every answer, a fault's too,
-	// carries an id of its own. Empty: answers carry none.
-	RequestIDHeader string
+	RequestIDHeader string // of the id that every answer carries; empty: none does
 }
