@@ -150,7 +150,7 @@ func WithStatus(code string, status int) Option {
 type SuspendedResend int
 
 const (
-	// ResendIgnored, the default, accepts the request and delivers nothing.
+	// ResendIgnored accepts the request and delivers nothing: the default.
 	ResendIgnored SuspendedResend = iota
 	// ResendRefused answers G20005. The code is a guess too.
 	ResendRefused

@@ -25,6 +25,7 @@ type Webhook struct {
 // Status is how far a notification got.
 type Status string
 
+// How far a notification gets.
 const (
 	StatusPending   Status = "pending"   // has tries before it
 	StatusDelivered Status = "delivered" // was answered with HTTP 200

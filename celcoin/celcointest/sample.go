@@ -93,6 +93,6 @@ func encode[T any](v T) []byte {
 	var text bytes.Buffer
 	encoder := json.NewEncoder(&text)
 	encoder.SetEscapeHTML(false)
-	_ = encoder.Encode(v) // cannot fail with this package's own types
+	_ = encoder.Encode(v) //nolint:errchkjson // cannot fail with this package's own types
 	return bytes.TrimSuffix(text.Bytes(), []byte("\n"))
 }

@@ -167,9 +167,8 @@ func (b *sandbox) open() error {
 
 // openCelcoin starts Celcoin with its share of the outage behind it.
 func (b *sandbox) openCelcoin() (err error) {
-	options := append(b.celcoinOptions,
-		celcointest.WithAddr(b.celcoinAddr), celcointest.WithRecords(maxRecords), celcointest.WithMiddleware(guard))
-	if b.Celcoin, err = celcointest.Start(options...); err != nil {
+	options := []celcointest.Option{celcointest.WithAddr(b.celcoinAddr), celcointest.WithRecords(maxRecords), celcointest.WithMiddleware(guard)}
+	if b.Celcoin, err = celcointest.Start(append(options, b.celcoinOptions...)...); err != nil {
 		return err
 	}
 	b.closers = append(b.closers, b.Celcoin.Close)
@@ -187,9 +186,8 @@ func (b *sandbox) openCelcoin() (err error) {
 
 // openCeffu starts Ceffu, with one webhook, and its share of the outage behind it.
 func (b *sandbox) openCeffu() (err error) {
-	options := append(b.ceffuOptions,
-		ceffutest.WithAddr(b.ceffuAddr), ceffutest.WithRecordLimit(maxRecords), ceffutest.WithMiddleware(guard))
-	if b.Ceffu, err = ceffutest.Start(options...); err != nil {
+	options := []ceffutest.Option{ceffutest.WithAddr(b.ceffuAddr), ceffutest.WithRecordLimit(maxRecords), ceffutest.WithMiddleware(guard)}
+	if b.Ceffu, err = ceffutest.Start(append(options, b.ceffuOptions...)...); err != nil {
 		return err
 	}
 	b.closers = append(b.closers, b.Ceffu.Close)
