@@ -5,12 +5,10 @@ import (
 	"crypto"
 	"crypto/rsa"
 	"crypto/sha512"
-	"crypto/x509"
 	_ "embed" // for the test key
 	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
-	"errors"
 	"fmt"
 	"maps"
 	"net/netip"
@@ -18,6 +16,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/reenvio/reenvio-go/internal/signer"
 	"github.com/reenvio/reenvio-go/internal/simulator"
 )
 
@@ -41,12 +40,12 @@ func (o *options) expectedKey() (public *rsa.PublicKey, secret string, err error
 		return public, "", nil
 	}
 	block, _ := pem.Decode(testKey)
-	key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
-	private, ok := key.(*rsa.PrivateKey)
-	if !ok {
-		return nil, "", errors.Join(errors.New("test key: not RSA"), err)
+	secret = base64.StdEncoding.EncodeToString(block.Bytes)
+	private, err := signer.Parse(secret)
+	if err != nil {
+		return nil, "", err
 	}
-	return &private.PublicKey, base64.StdEncoding.EncodeToString(block.Bytes), nil
+	return &private.PublicKey, secret, nil
 }
 
 // admit checks everything about a request but its parameters. The order is a

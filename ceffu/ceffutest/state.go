@@ -26,6 +26,12 @@ type endpoint struct {
 	day string
 }
 
+// notice is a notification, and where it goes.
+type notice struct {
+	Notification
+	to *endpoint
+}
+
 // newID needs the lock.
 func (v *vendor) newID() string {
 	v.ids++
@@ -41,29 +47,28 @@ func (v *vendor) find(webhookID string) (*endpoint, error) {
 	return v.webhooks[i], nil
 }
 
-// covers says whether a notification failed that a resend is for.
-func (r resendRequest) covers(n *Notification) bool {
-	return n.Status == StatusFailed && n.WebhookID == r.webhookID && n.EventType == r.eventType && n.Created.UnixMilli() >= r.from
-}
-
 // scheduleTry plans the first delivery of a notification, or its n-th repetition.
-func (v *vendor) scheduleTry(n *Notification, repetition int, due time.Time) {
+func (v *vendor) scheduleTry(n *notice, repetition int, due time.Time) {
 	v.core.At(due, func(ctx context.Context) {
-		delivered, tried := v.push(ctx, n, due, false)
 		v.mu.Lock()
 		defer v.mu.Unlock()
+		if n.to.Suspended { // meanwhile; that it ends the retries is a guess
+			n.Status = StatusFailed
+			return
+		}
+		v.mu.Unlock()
+		v.push(ctx, n, due)
+		v.mu.Lock()
 		switch {
 		case ctx.Err() != nil:
 			// The server closed; the delivery tells nothing of the receiver.
-		case delivered:
+		case n.LastStatus == http.StatusOK:
 			n.Status = StatusDelivered
-		case tried && repetition < len(retrySchedule):
+		case repetition < len(retrySchedule):
 			v.scheduleTry(n, repetition+1, due.Add(retrySchedule[repetition]))
-		default: // suspended meanwhile (that it ends the retries is a guess), or the last try
+		default:
 			n.Status = StatusFailed
-			if tried {
-				v.countFailure(n.WebhookID, due)
-			}
+			n.to.countFailure(due, v.suspendAfter)
 		}
 	})
 }
@@ -74,43 +79,40 @@ func (v *vendor) deliverFailed(ctx context.Context, asked resendRequest) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	for _, n := range slices.Clone(v.notifications) {
-		if !asked.covers(n) {
+		if n.Status != StatusFailed || n.WebhookID != asked.webhookID || n.EventType != asked.eventType || n.Created.UnixMilli() < asked.from {
 			continue
+		}
+		if n.to.Suspended && v.suspendedResend != ResendDelivered {
+			return
 		}
 		now := v.core.Now()
 		v.mu.Unlock()
-		delivered, tried := v.push(ctx, n, now, v.suspendedResend == ResendDelivered)
+		v.push(ctx, n, now)
 		v.mu.Lock()
 		switch {
-		case !tried || ctx.Err() != nil:
+		case ctx.Err() != nil:
 			return
-		case !delivered:
-			v.countFailure(n.WebhookID, now)
+		case n.LastStatus != http.StatusOK:
+			n.to.countFailure(now, v.suspendAfter)
 		case !v.stayFailed:
 			n.Status = StatusDelivered
 		}
 	}
 }
 
-// push POSTs a notification and keeps the receiver's answer, unless its webhook is
-// suspended.
-func (v *vendor) push(ctx context.Context, n *Notification, at time.Time, evenIfSuspended bool) (delivered, tried bool) {
+// push POSTs a notification and keeps the receiver's answer.
+func (v *vendor) push(ctx context.Context, n *notice, at time.Time) {
 	v.mu.Lock()
-	defer v.mu.Unlock()
-	to, err := v.find(n.WebhookID)
-	if ctx.Err() != nil || err != nil || to.Suspended && !evenIfSuspended {
-		return false, false
-	}
 	n.Attempts++
-	post := to.delivery(string(n.EventType), n.Attempts, message(*n, at))
-	post.Time = at
+	post := n.to.delivery(string(n.EventType), n.Attempts, message(n.Notification, at))
 	v.mu.Unlock()
+	post.Time = at
 	post = v.core.Deliver(post, nil)
 	v.mu.Lock()
+	defer v.mu.Unlock()
 	if ctx.Err() == nil {
 		n.LastAttempt, n.LastStatus = post.Time, post.Status
 	}
-	return post.Status == http.StatusOK, true
 }
 
 // delivery is one to a webhook; with WithReceiver it needs no URL of its own.
@@ -119,15 +121,10 @@ func (w Webhook) delivery(event string, attempt int, body []byte) simulator.Deli
 }
 
 // countFailure counts towards the suspension of a webhook, anew with each day of UTC.
-// It needs the lock.
-func (v *vendor) countFailure(webhookID string, at time.Time) {
-	e, err := v.find(webhookID)
-	if err != nil {
-		return
-	}
+func (e *endpoint) countFailure(at time.Time, suspendAfter int) {
 	if day := at.UTC().Format(time.DateOnly); e.day != day {
 		e.day, e.FailedToday = day, 0
 	}
 	e.FailedToday++
-	e.Suspended = e.Suspended || v.suspendAfter > 0 && e.FailedToday >= v.suspendAfter
+	e.Suspended = e.Suspended || suspendAfter > 0 && e.FailedToday >= suspendAfter
 }

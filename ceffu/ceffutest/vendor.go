@@ -25,7 +25,7 @@ type vendor struct {
 	signatures    map[string]time.Time // when they were seen
 	sweptAt       time.Time
 	webhooks      []*endpoint
-	notifications []*Notification
+	notifications []*notice
 	ids           int64 // given out
 }
 

@@ -92,14 +92,13 @@ func (s *Server) AddFailed(b Batch) error {
 		return fmt.Errorf("ceffutest: add failed: %d from %v to %v is not a batch", b.Count, b.From, b.To)
 	}
 	defer s.lock()()
-	if _, err := s.vendor.find(b.WebhookID); err != nil {
+	to, err := s.vendor.find(b.WebhookID)
+	if err != nil {
 		return fmt.Errorf("ceffutest: add failed: %w", err)
 	}
+	share := b.To.Sub(b.From) / time.Duration(max(b.Count, 1))
 	for i := range b.Count {
-		s.vendor.notifications = append(s.vendor.notifications, &Notification{
-			ID: s.vendor.newID(), WebhookID: b.WebhookID, EventType: b.EventType,
-			Created: b.From.Add(time.Duration(i) * (b.To.Sub(b.From) / time.Duration(b.Count))), Status: StatusFailed,
-		})
+		s.vendor.notify(to, b.EventType, b.From.Add(time.Duration(i)*share), StatusFailed)
 	}
 	return nil
 }
@@ -113,23 +112,26 @@ func (s *Server) Notify(webhookID string, eventType ceffu.EventType) (Notificati
 	if err != nil {
 		return Notification{}, fmt.Errorf("ceffutest: notify: %w", err)
 	}
-	n := &Notification{
-		ID: s.vendor.newID(), WebhookID: webhookID, EventType: cmp.Or(eventType, ceffu.DepositSuccess),
-		Created: s.Now(), Status: StatusPending,
-	}
+	n := s.vendor.notify(to, cmp.Or(eventType, ceffu.DepositSuccess), s.Now(), StatusPending)
 	if to.Suspended {
 		n.Status = StatusFailed
 	} else {
 		s.vendor.scheduleTry(n, 0, n.Created)
 	}
-	s.vendor.notifications = append(s.vendor.notifications, n)
-	return *n, nil
+	return n.Notification, nil
+}
+
+// notify adds a notification. It needs the lock.
+func (v *vendor) notify(to *endpoint, event ceffu.EventType, created time.Time, status Status) *notice {
+	n := &notice{Notification{ID: v.newID(), WebhookID: to.ID, EventType: event, Created: created, Status: status}, to}
+	v.notifications = append(v.notifications, n)
+	return n
 }
 
 // Notifications returns all notifications, in the order in which they were added.
 func (s *Server) Notifications() []Notification {
 	defer s.lock()()
-	return simulator.Each(s.vendor.notifications, func(n *Notification) Notification { return *n })
+	return simulator.Each(s.vendor.notifications, func(n *notice) Notification { return n.Notification })
 }
 
 // Enable ends the suspension of a webhook and its count of failures, as a person
