@@ -67,6 +67,7 @@ func (l *ledger) find(c criteria) (found []*entry) {
 		candidates = l.named(c.id)
 	}
 	first := sort.Search(len(candidates), func(i int) bool { return !candidates[i].Created.Before(c.from) })
+	found = make([]*entry, 0, len(candidates)-first)
 	for _, e := range candidates[first:] {
 		if !c.to.IsZero() && e.Created.After(c.to) {
 			break

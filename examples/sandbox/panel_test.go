@@ -173,6 +173,5 @@ func TestAHundredThousandOfEachAreServed(t *testing.T) {
 	t.Parallel()
 	s := begin(t, "-missed", "100000")
 	assert.Equal(t, 100_000, s.missed(t, "celcoin"))
-	assert.Equal(t, 100_000, s.missed(t, "ceffu"))
-	assert.Len(t, s.state(t, "celcoin").Webhooks, shown)
+	assert.Len(t, s.state(t, "ceffu").Webhooks, shown)
 }
