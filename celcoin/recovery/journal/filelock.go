@@ -1,38 +1,30 @@
 package journal
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"time"
 
 	"github.com/gofrs/flock"
 )
 
-// recoveryLock is held shared by whoever has a log of the recovery open, and
-// exclusively by Delete. No log's lock has this name.
-const recoveryLock = ".recovery"
+// lockPoll is how often another process's lock is tried. The system has no wait
+// for it that ctx could end.
+const lockPoll = 2 * time.Millisecond
 
-const lockExtension = ".lock"
+// recoveriesFolder has the locks that are held shared by whoever has a log of
+// the recovery open, and exclusively by Delete.
+const recoveriesFolder = ".recoveries"
 
-func (s *fileStore) locks(recovery string) string { return filepath.Join(s.dir, locksFolder, recovery) }
-
-// lockLog holds a log, and its recovery against being deleted.
-func (s *fileStore) lockLog(recovery, name string) (unlock func() error, err error) {
-	folder := s.locks(recovery)
-	if err := makeFolder(folder); err != nil {
-		return nil, err
-	}
-	whole := flock.New(filepath.Join(folder, recoveryLock))
-	one := flock.New(filepath.Join(folder, fileName(name)+lockExtension))
-	if err := locked(whole.TryRLock()); err != nil {
-		return nil, err
-	}
-	if err := locked(one.TryLock()); err != nil {
-		return nil, errors.Join(err, whole.Close())
-	}
-	return func() error { return errors.Join(one.Close(), whole.Close()) }, nil
+func (s *fileStore) lock(folder, name string) (*flock.Flock, error) {
+	folder = filepath.Join(s.dir, locksFolder, folder)
+	return flock.New(filepath.Join(folder, fileName(name)+".lock")), makeFolder(folder)
 }
 
 func locked(ok bool, err error) error {
@@ -42,8 +34,27 @@ func locked(ok bool, err error) error {
 	return err
 }
 
-// Delete renames the folder before it removes it, so that nobody finds a part of
-// a recovery.
+// lockLog holds a log, and its recovery against being deleted.
+func (s *fileStore) lockLog(recovery, name string) (unlock func() error, err error) {
+	whole, err := s.lock(recoveriesFolder, recovery)
+	if err == nil {
+		err = locked(whole.TryRLock())
+	}
+	if err != nil {
+		return nil, err
+	}
+	one, err := s.lock(recovery, name)
+	if err == nil {
+		err = locked(one.TryLock())
+	}
+	if err != nil {
+		return nil, errors.Join(err, whole.Close())
+	}
+	return func() error { return errors.Join(one.Close(), whole.Close()) }, nil
+}
+
+// Delete renames the folder before it removes it: a part of a recovery must not
+// pass for all of it.
 func (s *fileStore) Delete(ctx context.Context, recovery string) error {
 	err := s.check(ctx, recovery)
 	if err == nil {
@@ -55,38 +66,78 @@ func (s *fileStore) Delete(ctx context.Context, recovery string) error {
 	return nil
 }
 
-func (s *fileStore) delete(recovery string) error {
+func (s *fileStore) delete(recovery string) (err error) {
 	// On some file systems another recovery's folder answers to this name, too.
 	entries, err := readFolder(s.dir)
-	if err != nil || !hasFolder(entries, recovery) {
+	if err != nil || !slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() == recovery }) {
 		return err
 	}
-	if err := makeFolder(s.locks(recovery)); err != nil {
-		return err
-	}
-	whole := flock.New(filepath.Join(s.locks(recovery), recoveryLock))
-	if err := locked(whole.TryLock()); err != nil {
-		return err
-	}
-	deleted := filepath.Join(s.dir, deletedFolder)
-	err = errors.Join(makeFolder(deleted), os.RemoveAll(filepath.Join(deleted, recovery)))
+	whole, err := s.lock(recoveriesFolder, recovery)
 	if err == nil {
-		err = os.Rename(filepath.Join(s.dir, recovery), filepath.Join(deleted, recovery))
+		err = locked(whole.TryLock())
 	}
-	if err == nil {
-		err = errors.Join(syncFolder(s.dir), os.RemoveAll(filepath.Join(deleted, recovery)), s.removeLocks(recovery))
+	if err != nil {
+		return err
 	}
-	return errors.Join(err, whole.Close())
+	defer func() { err = errors.Join(err, whole.Close()) }()
+	deleted := filepath.Join(s.dir, deletedFolder, recovery)
+	if err := errors.Join(makeFolder(filepath.Dir(deleted)), os.RemoveAll(deleted)); err != nil { // of a delete that was killed
+		return err
+	}
+	if err := os.Rename(filepath.Join(s.dir, recovery), deleted); err != nil {
+		return err
+	}
+	return errors.Join(syncFolder(s.dir), os.RemoveAll(deleted), os.RemoveAll(filepath.Join(s.dir, locksFolder, recovery)))
 }
 
-// removeLocks removes the locks of logs. That of the recovery stays: another may
-// be waiting for it.
-func (s *fileStore) removeLocks(recovery string) error {
-	entries, err := readFolder(s.locks(recovery))
-	for _, e := range entries {
-		if e.Name() != recoveryLock {
-			err = errors.Join(err, os.Remove(filepath.Join(s.locks(recovery), e.Name())))
-		}
+// Update holds the document's lock while f runs. In this process those who want
+// it go one after the other, so that only one of them tries the lock.
+func (s *fileStore) Update(ctx context.Context, name string, f func(now time.Time, old []byte) ([]byte, error)) error {
+	err := errors.Join(CheckName(name), ctx.Err())
+	if err == nil && s.dir == "" {
+		err = errNoFolder
 	}
-	return err
+	if err != nil {
+		return fmt.Errorf("journal: update: %w", err)
+	}
+	var refused error
+	if err := s.update(ctx, name, func(old []byte) (changed []byte) {
+		changed, refused = f(time.Now(), old)
+		if refused != nil {
+			return nil
+		}
+		return changed
+	}); err != nil {
+		return fmt.Errorf("journal: update %s: %w", name, err)
+	}
+	return refused
+}
+
+func (s *fileStore) update(ctx context.Context, name string, f func(old []byte) []byte) (err error) {
+	entry, _ := s.turns.LoadOrStore(name, make(chan struct{}, 1))
+	turn, _ := entry.(chan struct{})
+	select {
+	case turn <- struct{}{}:
+		defer func() { <-turn }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	path := filepath.Join(s.dir, documentsFolder, fileName(name)+".json")
+	lock, err := s.lock(documentsFolder, name)
+	if err = errors.Join(err, makeFolder(filepath.Dir(path))); err == nil {
+		err = locked(lock.TryLockContext(ctx, lockPoll))
+	}
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, lock.Close()) }()
+	old, err := os.ReadFile(path) //nolint:gosec // the name is encoded
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	changed := f(bytes.Clone(old))
+	if changed == nil || old != nil && bytes.Equal(old, changed) {
+		return nil
+	}
+	return replace(path, changed)
 }
