@@ -111,7 +111,7 @@ func run(settings string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
 	m := &machine{}
-	err := json.Unmarshal([]byte(settings), m)
+	err := json.Unmarshal([]byte(settings), m) //nolint:musttag // both ends are this test
 	for err == nil {
 		if err = m.connect(ctx); err == nil {
 			if err = m.client.Start(ctx); err == nil {
@@ -229,7 +229,7 @@ type process struct{ *exec.Cmd }
 // start starts a process of a program that is this test.
 func (o *outage) start(t *testing.T, program string) *process {
 	t.Helper()
-	settings, err := json.Marshal(&o.machine)
+	settings, err := json.Marshal(&o.machine) //nolint:musttag // both ends are this test
 	require.NoError(t, err)
 	p := &process{exec.CommandContext(t.Context(), program)}
 	p.Env = append(os.Environ(), asMachine+"="+string(settings))

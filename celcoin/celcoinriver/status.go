@@ -45,7 +45,10 @@ func Status[TTx any](ctx context.Context, client *river.Client[TTx], recoverer *
 	if err == nil {
 		s.Report, err = recoverer.Report(ctx, id)
 	}
-	if err != nil && !(errors.Is(err, recovery.ErrNotFound) && len(s.Jobs) > 0) {
+	if errors.Is(err, recovery.ErrNotFound) && len(s.Jobs) > 0 {
+		err = nil
+	}
+	if err != nil {
 		return nil, fmt.Errorf("celcoinriver: status of %s: %w", id, err)
 	}
 	return s, nil
