@@ -25,8 +25,9 @@ type log struct {
 	id, epoch int64
 	owner     string
 
-	held   context.Context //nolint:containedctx // the life of the lease
-	lose   context.CancelCauseFunc
+	lost   chan struct{}
+	losing sync.Once
+	reason error // why it was lost; set before lost is closed
 	expiry *time.Timer
 	ended  chan struct{} // closed when nothing is renewed any more
 
@@ -40,11 +41,14 @@ func (s *Store) Open(ctx context.Context, recovery, name string) (journal.Log, e
 	if err := errors.Join(journal.CheckID(recovery), journal.CheckName(name)); err != nil {
 		return nil, fmt.Errorf("journalsql: open log: %w", err)
 	}
-	host, _ := os.Hostname() //nolint:errcheck // it only shows whose the lease is
-	owner := fmt.Sprintf("%s/%d/%s", host, os.Getpid(), rand.Text())
-	l := &log{store: s, name: recovery + "/" + name, owner: owner, ended: make(chan struct{})}
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown"
+	}
+	owner := fmt.Sprintf("%s/%d/%s", host, os.Getpid(), rand.Text()) // so that one can see whose the lease is
+	l := &log{store: s, name: recovery + "/" + name, owner: owner, lost: make(chan struct{}), ended: make(chan struct{})}
 	sent := time.Now()
-	err := l.acquire(ctx, recovery, name)
+	err = l.acquire(ctx, recovery, name)
 	if err == nil {
 		// Whoever held it before has appended all by now: an Append that is under
 		// way keeps the row.
@@ -56,9 +60,8 @@ func (s *Store) Open(ctx context.Context, recovery, name string) (journal.Log, e
 	if err != nil {
 		return nil, fmt.Errorf("journalsql: open %s: %w", l.name, err)
 	}
-	l.held, l.lose = context.WithCancelCause(context.WithoutCancel(ctx))
 	l.expiry = time.AfterFunc(time.Until(l.deadline(sent)), func() { l.lose(journal.ErrLost) })
-	go l.renew()
+	go l.renew(context.WithoutCancel(ctx))
 	return l, nil
 }
 
@@ -76,26 +79,59 @@ func (l *log) acquire(ctx context.Context, recovery, name string) error {
 	return err
 }
 
+// lose closes Lost, once.
+func (l *log) lose(reason error) {
+	l.losing.Do(func() {
+		l.reason = reason
+		close(l.lost)
+	})
+}
+
+// why is the reason why it was lost, nil if it was not.
+func (l *log) why() error {
+	select {
+	case <-l.lost:
+		return l.reason
+	default:
+		return nil
+	}
+}
+
+// whileHeld is ctx until the lease is lost.
+func (l *log) whileHeld(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	go func() {
+		select {
+		case <-l.lost:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, cancel
+}
+
 // deadline is when the lease counts as lost, if its last renewal was sent then.
 // The database counts from later on, and to the end.
 func (l *log) deadline(sent time.Time) time.Time { return sent.Add(l.store.lease / 5 * 4) }
 
 // renew prolongs the lease until it is lost or given back. A renewal that fails is
 // tried again at the next turn.
-func (l *log) renew() {
+func (l *log) renew(ctx context.Context) {
 	defer close(l.ended)
+	ctx, cancel := l.whileHeld(ctx)
+	defer cancel()
 	every := l.store.lease / 3
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()
 	for {
 		select {
-		case <-l.held.Done():
+		case <-l.lost:
 			return
 		case <-ticker.C:
 		}
 		sent := time.Now()
-		ctx, cancel := context.WithTimeout(l.held, every)
-		renewed, err := l.change(ctx, "UPDATE reenvio_journal_log SET until_us = NOW + $4 "+
+		inTime, cancel := context.WithTimeout(ctx, every)
+		renewed, err := l.change(inTime, "UPDATE reenvio_journal_log SET until_us = NOW + $4 "+
 			"WHERE id = $1 AND owner = $2 AND epoch = $3 AND until_us > NOW", l.store.lease.Microseconds())
 		cancel()
 		switch {
@@ -138,13 +174,9 @@ func (l *log) Append(ctx context.Context, _ bool, records ...[]byte) error {
 	if l.failed != nil {
 		return fmt.Errorf("journalsql: append to %s: after an earlier end: %w", l.name, l.failed)
 	}
-	err := ctx.Err()
-	ctx, cancel := context.WithCancel(ctx)
+	err := errors.Join(ctx.Err(), l.why())
+	ctx, cancel := l.whileHeld(ctx)
 	defer cancel()
-	defer context.AfterFunc(l.held, cancel)()
-	if err == nil {
-		err = context.Cause(l.held)
-	}
 	const most = 64 // records a statement
 	for some := range slices.Chunk(records, most) {
 		if err == nil {
@@ -152,7 +184,7 @@ func (l *log) Append(ctx context.Context, _ bool, records ...[]byte) error {
 		}
 	}
 	if err != nil {
-		if lost := context.Cause(l.held); lost != nil && !errors.Is(err, lost) {
+		if lost := l.why(); lost != nil && !errors.Is(err, lost) {
 			err = errors.Join(lost, err)
 		}
 		l.failed = err
@@ -189,7 +221,7 @@ func (l *log) insert(ctx context.Context, records [][]byte) error {
 }
 
 // Lost implements [journal.Log].
-func (l *log) Lost() <-chan struct{} { return l.held.Done() }
+func (l *log) Lost() <-chan struct{} { return l.lost }
 
 // Close implements [journal.Log]. If the lease cannot be given back, it ends by
 // itself.
