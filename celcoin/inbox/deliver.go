@@ -45,14 +45,10 @@ func Deliver(p Process) func(ctx context.Context, w celcoin.Webhook) error {
 // PostOption configures [PostTo].
 type PostOption interface{ post(o *options) }
 
-type postOption func(*options)
-
-func (f postOption) post(o *options) { f(o) }
-
 // WithHTTPClient makes [PostTo] send through a copy of client, which does not
 // follow redirects.
 func WithHTTPClient(client *http.Client) PostOption {
-	return postOption(func(o *options) { o.client = client })
+	return setting(func(o *options) { o.client = client })
 }
 
 // PostTo POSTs the payload of a webhook that was fetched by its details to a

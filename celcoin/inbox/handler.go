@@ -80,28 +80,30 @@ type options struct {
 // Option configures [NewHandler].
 type Option interface{ handler(o *options) }
 
-type option func(*options)
+// setting is an option of every kind.
+type setting func(*options)
 
-func (f option) handler(o *options) { f(o) }
+func (f setting) handler(o *options) { f(o) }
+func (f setting) post(o *options)    { f(o) }
 
 // WithMaxBody bounds the size of a request's body, in bytes. The default is
 // 1 MiB; n that is not positive means it too.
 func WithMaxBody(n int64) Option {
-	return option(func(o *options) { o.MaxBody = n })
+	return setting(func(o *options) { o.MaxBody = n })
 }
 
 // WithConcurrency bounds how many events are processed at once, for example to
 // the size of a database pool. One more is answered with 503. The default, and n
 // that is not positive, mean no limit.
 func WithConcurrency(n int) Option {
-	return option(func(o *options) { o.Concurrency = n })
+	return setting(func(o *options) { o.Concurrency = n })
 }
 
 // WithLogger logs each request: at debug what was processed, as a warning what
 // was refused, as an error what Process failed at. Neither the payload nor the
 // error of Process is logged. By default nothing is.
 func WithLogger(logger *slog.Logger) Option {
-	return option(func(o *options) { o.Logger = logger })
+	return setting(func(o *options) { o.Logger = logger })
 }
 
 // WithObserver calls f for each request, before its answer is sent, for metrics
@@ -110,7 +112,7 @@ func WithObserver(f func(ctx context.Context, r Receipt)) Option {
 	if f == nil {
 		return nil // as without it
 	}
-	return option(func(o *options) {
+	return setting(func(o *options) {
 		o.Observe = func(ctx context.Context, r receive.Receipt) {
 			f(ctx, Receipt{Entity: celcoin.Entity(r.Kind), StatusCode: r.StatusCode, Duration: r.Duration, Err: r.Err})
 		}
@@ -123,22 +125,17 @@ type CommonOption interface {
 	PostOption
 }
 
-type commonOption func(*options)
-
-func (f commonOption) handler(o *options) { f(o) }
-func (f commonOption) post(o *options)    { f(o) }
-
 // WithBasicAuth sets the login and the password that are registered with
 // Celcoin for the webhook: [NewHandler] demands them, and compares in constant
 // time; [PostTo] sends them. An empty one is refused: the handler then answers
 // 401 to all, so that an unset environment variable opens nothing.
 func WithBasicAuth(user, password string) CommonOption {
-	return commonOption(func(o *options) { o.Login = &receive.Login{User: user, Password: password} })
+	return setting(func(o *options) { o.Login = &receive.Login{User: user, Password: password} })
 }
 
 // WithTimeout bounds the time of one Process, or of one POST. The default is 10
 // seconds for [NewHandler] and 30 for [PostTo]; d that is not positive means
 // no bound. How long Celcoin waits for an answer is not documented.
 func WithTimeout(d time.Duration) CommonOption {
-	return commonOption(func(o *options) { o.Timeout = d })
+	return setting(func(o *options) { o.Timeout = d })
 }

@@ -49,7 +49,7 @@ type fileStore struct {
 	turns sync.Map // of documents: a channel of one place for each name
 }
 
-// The names in the store's folder that are no recovery's.
+// The names in the store's folder that are not a recovery's.
 const (
 	locksFolder     = ".locks"
 	documentsFolder = ".shared"

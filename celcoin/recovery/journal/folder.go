@@ -33,10 +33,7 @@ func replace(path string, contents []byte) error {
 // makeFolder makes a folder and what is missing above it, durably. One that
 // exists keeps its permissions.
 func makeFolder(dir string) error {
-	if info, err := os.Stat(dir); err == nil {
-		if !info.IsDir() {
-			return &fs.PathError{Op: "mkdir", Path: dir, Err: syscall.ENOTDIR}
-		}
+	if _, err := os.Stat(dir); err == nil {
 		return nil
 	}
 	parent := filepath.Dir(dir)

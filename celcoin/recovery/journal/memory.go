@@ -51,7 +51,7 @@ func (s *memoryStore) Open(ctx context.Context, recovery, name string) (Log, err
 
 func (s *memoryStore) Read(ctx context.Context, recovery, name string) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
-		if err := errors.Join(CheckID(recovery), CheckName(name)); err != nil {
+		if err := errors.Join(CheckID(recovery), CheckName(name), ctx.Err()); err != nil {
 			yield(nil, fmt.Errorf("journal: read log: %w", err))
 			return
 		}
@@ -62,10 +62,6 @@ func (s *memoryStore) Read(ctx context.Context, recovery, name string) iter.Seq2
 		}
 		s.mu.Unlock()
 		for _, r := range records {
-			if err := ctx.Err(); err != nil {
-				yield(nil, fmt.Errorf("journal: read log %s/%s: %w", recovery, name, err))
-				return
-			}
 			if !yield(slices.Clone(r), nil) {
 				return
 			}
