@@ -66,7 +66,7 @@ func (d *fakeDisk) Sync() error {
 
 func (d *fakeDisk) Close() error { return nil }
 
-var testHeader = header{Format: formatVersion, Recovery: "outage-1", Name: "plan"}
+var testHeader = newHeader("outage-1", "plan")
 
 // newDisk is a file with a first line.
 func newDisk(t *testing.T) *fakeDisk {

@@ -117,6 +117,10 @@ type header struct {
 	Name     string `json:"name"`
 }
 
+func newHeader(recovery, name string) header {
+	return header{Format: formatVersion, Recovery: recovery, Name: name}
+}
+
 // line is the first line of a log.
 func (h header) line() (line, error) {
 	value, err := json.Marshal(h)

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -23,6 +22,9 @@ const lockPoll = 2 * time.Millisecond
 const recoveriesFolder = ".recoveries"
 
 func (s *fileStore) lock(folder, name string) (*flock.Flock, error) {
+	if s.dir == "" {
+		return nil, errNoFolder
+	}
 	folder = filepath.Join(s.dir, locksFolder, folder)
 	return flock.New(filepath.Join(folder, fileName(name)+".lock")), makeFolder(folder)
 }
@@ -55,18 +57,11 @@ func (s *fileStore) lockLog(recovery, name string) (unlock func() error, err err
 
 // Delete renames the folder before it removes it: a part of a recovery must not
 // pass for all of it.
-func (s *fileStore) Delete(ctx context.Context, recovery string) error {
-	err := s.check(ctx, recovery)
-	if err == nil {
-		err = s.delete(recovery)
+func (s *fileStore) Delete(ctx context.Context, recovery string) (err error) {
+	defer wrap(&err, "delete %s", recovery)
+	if err := s.check(ctx, recovery); err != nil {
+		return err
 	}
-	if err != nil {
-		return fmt.Errorf("journal: delete recovery: %w", err)
-	}
-	return nil
-}
-
-func (s *fileStore) delete(recovery string) (err error) {
 	// On some file systems another recovery's folder answers to this name, too.
 	entries, err := readFolder(s.dir)
 	if err != nil || !slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() == recovery }) {
@@ -81,39 +76,28 @@ func (s *fileStore) delete(recovery string) (err error) {
 	}
 	defer func() { err = errors.Join(err, whole.Close()) }()
 	deleted := filepath.Join(s.dir, deletedFolder, recovery)
-	if err := errors.Join(makeFolder(filepath.Dir(deleted)), os.RemoveAll(deleted)); err != nil { // of a delete that was killed
-		return err
+	err = errors.Join(makeFolder(filepath.Dir(deleted)), os.RemoveAll(deleted)) // of a Delete that was killed
+	if err == nil {
+		err = os.Rename(filepath.Join(s.dir, recovery), deleted)
 	}
-	if err := os.Rename(filepath.Join(s.dir, recovery), deleted); err != nil {
-		return err
+	if err == nil {
+		err = errors.Join(syncFolder(s.dir), os.RemoveAll(deleted), os.RemoveAll(filepath.Join(s.dir, locksFolder, recovery)))
 	}
-	return errors.Join(syncFolder(s.dir), os.RemoveAll(deleted), os.RemoveAll(filepath.Join(s.dir, locksFolder, recovery)))
+	return err
 }
 
 // Update holds the document's lock while f runs. In this process those who want
 // it go one after the other, so that only one of them tries the lock.
-func (s *fileStore) Update(ctx context.Context, name string, f func(now time.Time, old []byte) ([]byte, error)) error {
-	err := errors.Join(CheckName(name), ctx.Err())
-	if err == nil && s.dir == "" {
-		err = errNoFolder
-	}
-	if err != nil {
-		return fmt.Errorf("journal: update: %w", err)
-	}
+func (s *fileStore) Update(ctx context.Context, name string, f func(now time.Time, old []byte) ([]byte, error)) (err error) {
 	var refused error
-	if err := s.update(ctx, name, func(old []byte) (changed []byte) {
-		changed, refused = f(time.Now(), old)
-		if refused != nil {
-			return nil
+	defer func() {
+		if wrap(&err, "update %s", name); err == nil {
+			err = refused
 		}
-		return changed
-	}); err != nil {
-		return fmt.Errorf("journal: update %s: %w", name, err)
+	}()
+	if err := errors.Join(CheckName(name), ctx.Err()); err != nil {
+		return err
 	}
-	return refused
-}
-
-func (s *fileStore) update(ctx context.Context, name string, f func(old []byte) []byte) (err error) {
 	entry, _ := s.turns.LoadOrStore(name, make(chan struct{}, 1))
 	turn, _ := entry.(chan struct{})
 	select {
@@ -124,7 +108,10 @@ func (s *fileStore) update(ctx context.Context, name string, f func(old []byte) 
 	}
 	path := filepath.Join(s.dir, documentsFolder, fileName(name)+".json")
 	lock, err := s.lock(documentsFolder, name)
-	if err = errors.Join(err, makeFolder(filepath.Dir(path))); err == nil {
+	if err == nil {
+		err = makeFolder(filepath.Dir(path))
+	}
+	if err == nil {
 		err = locked(lock.TryLockContext(ctx, lockPoll))
 	}
 	if err != nil {
@@ -135,8 +122,9 @@ func (s *fileStore) update(ctx context.Context, name string, f func(old []byte) 
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	changed := f(bytes.Clone(old))
-	if changed == nil || old != nil && bytes.Equal(old, changed) {
+	var changed []byte
+	changed, refused = f(time.Now(), bytes.Clone(old))
+	if refused != nil || changed == nil || old != nil && bytes.Equal(old, changed) {
 		return nil
 	}
 	return replace(path, changed)

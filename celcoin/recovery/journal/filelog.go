@@ -100,28 +100,30 @@ func (l *fileLog) resume(file disk, size int64) error {
 	return nil
 }
 
-func (l *fileLog) Append(ctx context.Context, durable bool, records ...[]byte) error {
+func (l *fileLog) Append(ctx context.Context, durable bool, records ...[]byte) (err error) {
+	defer wrap(&err, "append to %s", l.path)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.failed != nil {
-		return fmt.Errorf("journal: append to %s: after an earlier end: %w", l.path, l.failed)
+		return fmt.Errorf("after an earlier end: %w", l.failed)
 	}
-	err := ctx.Err()
-	if err == nil && l.file == nil && len(records) > 0 {
-		err = l.create()
+	defer func() { l.failed = err }()
+	if err := ctx.Err(); err != nil {
+		return err
 	}
-	if err == nil && l.file != nil {
-		lines := make([]line, len(records))
-		for i, record := range records {
-			lines[i] = recordLine(record)
+	if l.file == nil {
+		if len(records) == 0 {
+			return nil
 		}
-		err = l.write(durable, lines...)
+		if err := l.create(); err != nil {
+			return err
+		}
 	}
-	if err != nil {
-		l.failed = err
-		return fmt.Errorf("journal: append to %s: %w", l.path, err)
+	lines := make([]line, len(records))
+	for i, record := range records {
+		lines[i] = recordLine(record)
 	}
-	return nil
+	return l.write(durable, lines...)
 }
 
 // write writes lines with one call.
@@ -156,13 +158,13 @@ func (l *fileLog) Lost() <-chan struct{} { return l.lost }
 
 // Close also writes down how much is on the disk, if no line says so yet: then a
 // damaged last line will be told from one that was never whole.
-func (l *fileLog) Close() error {
+func (l *fileLog) Close() (err error) {
+	defer wrap(&err, "close %s", l.path)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if errors.Is(l.failed, ErrClosed) {
 		return nil
 	}
-	var err error
 	if l.file != nil {
 		if l.failed == nil && l.marked < l.end.synced {
 			err = l.write(false, line{member: memberClosed, value: []byte("true")})
@@ -171,8 +173,5 @@ func (l *fileLog) Close() error {
 	}
 	l.failed = ErrClosed
 	close(l.lost)
-	if err = errors.Join(err, l.unlock()); err != nil {
-		return fmt.Errorf("journal: close %s: %w", l.path, err)
-	}
-	return nil
+	return errors.Join(err, l.unlock())
 }

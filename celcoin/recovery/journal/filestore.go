@@ -84,46 +84,48 @@ func (s *fileStore) check(ctx context.Context, recovery string) error {
 	return nil
 }
 
-func (s *fileStore) Open(ctx context.Context, recovery, name string) (Log, error) {
-	err := errors.Join(s.check(ctx, recovery), CheckName(name))
+func (s *fileStore) Open(ctx context.Context, recovery, name string) (_ Log, err error) {
+	defer wrap(&err, "open %s/%s", recovery, name)
+	if err := errors.Join(s.check(ctx, recovery), CheckName(name)); err != nil {
+		return nil, err
+	}
+	unlock, err := s.lockLog(recovery, name)
 	if err != nil {
-		return nil, fmt.Errorf("journal: open log: %w", err)
+		return nil, err
 	}
-	l := &fileLog{
-		path:   s.logFile(recovery, name),
-		header: header{Format: formatVersion, Recovery: recovery, Name: name},
-		lost:   make(chan struct{}),
-	}
-	if l.unlock, err = s.lockLog(recovery, name); err == nil {
-		if err = l.load(); err != nil {
-			err = errors.Join(err, l.unlock())
-		}
-	}
-	if err != nil {
-		return nil, fmt.Errorf("journal: open %s: %w", l.path, err)
+	l := &fileLog{path: s.logFile(recovery, name), header: newHeader(recovery, name), unlock: unlock, lost: make(chan struct{})}
+	if err := l.load(); err != nil {
+		return nil, errors.Join(fmt.Errorf("%s: %w", l.path, err), unlock())
 	}
 	return l, nil
 }
 
 func (s *fileStore) Read(ctx context.Context, recovery, name string) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
-		if err := errors.Join(s.check(ctx, recovery), CheckName(name)); err != nil {
-			yield(nil, fmt.Errorf("journal: read log: %w", err))
-			return
-		}
-		path := s.logFile(recovery, name)
-		file, err := os.Open(path) //nolint:gosec // the name is encoded
-		if errors.Is(err, fs.ErrNotExist) {
-			return
-		}
+		err := errors.Join(s.check(ctx, recovery), CheckName(name))
 		if err == nil {
-			defer file.Close() //nolint:errcheck // nothing was written
-			err = readRecords(ctx, file, header{Recovery: recovery, Name: name}, yield)
+			err = s.read(ctx, recovery, name, yield)
 		}
-		if err != nil {
-			yield(nil, fmt.Errorf("journal: read %s: %w", path, err))
+		if wrap(&err, "read %s/%s", recovery, name); err != nil {
+			yield(nil, err)
 		}
 	}
+}
+
+func (s *fileStore) read(ctx context.Context, recovery, name string, yield func([]byte, error) bool) error {
+	path := s.logFile(recovery, name)
+	file, err := os.Open(path) //nolint:gosec // the name is encoded
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer file.Close() //nolint:errcheck // nothing was written
+	if err := readRecords(ctx, file, newHeader(recovery, name), yield); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return nil
 }
 
 // readRecords yields records up to the end, or to where it is not sound.
@@ -159,8 +161,8 @@ func (s *fileStore) List(ctx context.Context, recovery string) iter.Seq2[string,
 				return
 			}
 		}
-		if err != nil {
-			yield("", fmt.Errorf("journal: list: %w", err))
+		if wrap(&err, "list"); err != nil {
+			yield("", err)
 		}
 	}
 }
@@ -172,7 +174,7 @@ func (s *fileStore) recoveries(ctx context.Context) (found []string, err error) 
 			continue
 		}
 		names, err := s.logs(e.Name())
-		if err = errors.Join(err, ctx.Err()); err != nil {
+		if err != nil {
 			return found, err
 		}
 		if len(names) > 0 {
@@ -217,4 +219,11 @@ func nameIn(path string) (name string, ok bool) {
 		return "", false
 	}
 	return h.Name, fileName(h.Name)+logExtension == filepath.Base(path)
+}
+
+// wrap says what failed, if something did.
+func wrap(err *error, what string, args ...any) {
+	if *err != nil {
+		*err = fmt.Errorf("journal: %s: %w", fmt.Sprintf(what, args...), *err)
+	}
 }

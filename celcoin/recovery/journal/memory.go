@@ -32,9 +32,10 @@ type memoryRecords struct {
 	held    bool
 }
 
-func (s *memoryStore) Open(ctx context.Context, recovery, name string) (Log, error) {
+func (s *memoryStore) Open(ctx context.Context, recovery, name string) (_ Log, err error) {
+	defer wrap(&err, "open %s/%s", recovery, name)
 	if err := errors.Join(CheckID(recovery), CheckName(name), ctx.Err()); err != nil {
-		return nil, fmt.Errorf("journal: open log: %w", err)
+		return nil, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -43,7 +44,7 @@ func (s *memoryStore) Open(ctx context.Context, recovery, name string) (Log, err
 		s.logs[id] = new(memoryRecords)
 	}
 	if s.logs[id].held {
-		return nil, fmt.Errorf("journal: open log %s/%s: %w", recovery, name, ErrLocked)
+		return nil, ErrLocked
 	}
 	s.logs[id].held = true
 	return &memoryLog{store: s, log: s.logs[id], lost: make(chan struct{})}, nil
@@ -51,8 +52,9 @@ func (s *memoryStore) Open(ctx context.Context, recovery, name string) (Log, err
 
 func (s *memoryStore) Read(ctx context.Context, recovery, name string) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
-		if err := errors.Join(CheckID(recovery), CheckName(name), ctx.Err()); err != nil {
-			yield(nil, fmt.Errorf("journal: read log: %w", err))
+		err := errors.Join(CheckID(recovery), CheckName(name), ctx.Err())
+		if wrap(&err, "read %s/%s", recovery, name); err != nil {
+			yield(nil, err)
 			return
 		}
 		s.mu.Lock()
@@ -71,8 +73,9 @@ func (s *memoryStore) Read(ctx context.Context, recovery, name string) iter.Seq2
 
 func (s *memoryStore) List(ctx context.Context, recovery string) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
-		if err := ctx.Err(); err != nil {
-			yield("", fmt.Errorf("journal: list: %w", err))
+		err := ctx.Err()
+		if wrap(&err, "list"); err != nil {
+			yield("", err)
 			return
 		}
 		names := make(map[string]bool)
@@ -96,8 +99,9 @@ func (s *memoryStore) List(ctx context.Context, recovery string) iter.Seq2[strin
 }
 
 func (s *memoryStore) Update(ctx context.Context, name string, f func(now time.Time, old []byte) ([]byte, error)) error {
-	if err := errors.Join(CheckName(name), ctx.Err()); err != nil {
-		return fmt.Errorf("journal: update: %w", err)
+	err := errors.Join(CheckName(name), ctx.Err())
+	if wrap(&err, "update %s", name); err != nil {
+		return err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -108,15 +112,16 @@ func (s *memoryStore) Update(ctx context.Context, name string, f func(now time.T
 	return err
 }
 
-func (s *memoryStore) Delete(ctx context.Context, recovery string) error {
+func (s *memoryStore) Delete(ctx context.Context, recovery string) (err error) {
+	defer wrap(&err, "delete %s", recovery)
 	if err := errors.Join(CheckID(recovery), ctx.Err()); err != nil {
-		return fmt.Errorf("journal: delete: %w", err)
+		return err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for id, log := range s.logs {
 		if id.recovery == recovery && log.held {
-			return fmt.Errorf("journal: delete %s: log %s: %w", recovery, id.name, ErrLocked)
+			return fmt.Errorf("log %s: %w", id.name, ErrLocked)
 		}
 	}
 	maps.DeleteFunc(s.logs, func(id memoryID, _ *memoryRecords) bool { return id.recovery == recovery })
