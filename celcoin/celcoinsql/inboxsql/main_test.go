@@ -20,8 +20,8 @@ import (
 var postgres postgrestest.Shared
 
 func TestMain(m *testing.M) {
-	if os.Getenv(envReceiver) != "" {
-		os.Exit(receive()) //nolint:forbidigo // a process that a test kills
+	if name := os.Getenv(envReceiver); name != "" {
+		os.Exit(receive(name)) //nolint:forbidigo // a process that a test kills
 	}
 	code := m.Run()
 	if err := postgres.Close(); err != nil {

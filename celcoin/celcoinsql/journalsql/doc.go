@@ -5,6 +5,9 @@
 //	if err := store.Migrate(ctx); err != nil { … } // once, at the start
 //	r, err := recovery.New(client, recovery.WithStore(store))
 //
+// It is larger than a table of records needs to be, because a lease is renewed,
+// compared by each statement, and given up in time.
+//
 // # Leases
 //
 // An open log is held by a lease of 15 seconds, see [WithLease], which is renewed

@@ -6,7 +6,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"io"
 	"iter"
 	"time"
 
@@ -109,9 +108,8 @@ func (s *Store) read(ctx context.Context, recovery, name string, yield func([]by
 
 // piece returns some records after a sequence number, and none at the end.
 func (s *Store) piece(ctx context.Context, id, after int64) ([][]byte, error) {
-	const most, enough = 1000, 1 << 20 // records, bytes
+	const most = 1000
 	var records [][]byte
-	size := 0
 	err := s.db.Rows(ctx, func(row *sql.Rows) error {
 		var seq int64
 		var record []byte
@@ -122,9 +120,6 @@ func (s *Store) piece(ctx context.Context, id, after int64) ([][]byte, error) {
 			return fmt.Errorf("record %d is missing: %w", after, journal.ErrCorrupt)
 		}
 		records = append(records, record)
-		if size += len(record); size >= enough {
-			return io.EOF
-		}
 		return nil
 	}, "SELECT seq, data FROM reenvio_journal_record WHERE log = $1 AND seq > $2 ORDER BY seq LIMIT $3", id, after, most)
 	return records, err
