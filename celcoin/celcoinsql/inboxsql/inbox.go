@@ -65,12 +65,13 @@ func New[E Event](db *sql.DB, d Dialect, apply func(ctx context.Context, tx *sql
 // delivered again; if it was committed all the same, it will be found.
 func (i *Inbox[E]) Process(ctx context.Context, e E) error {
 	c := Conflict{Key: e.Key(), Payload: e.Payload()}
+	sum := sha256.Sum256(c.Payload)
+	insert := i.db.SQL("INSERT INTO reenvio_inbox (event_key, payload_sum, received_ms) " +
+		"VALUES ($1, $2, NOW / 1000) ON CONFLICT (event_key) DO NOTHING")
 	var conflict bool
 	err := i.db.Tx(ctx, func(tx *sql.Tx) error {
 		// Of two deliveries at once the second waits here for the first one's end.
-		sum := sha256.Sum256(c.Payload)
-		result, err := tx.ExecContext(ctx, i.db.SQL("INSERT INTO reenvio_inbox (event_key, payload_sum, received_ms) "+
-			"VALUES ($1, $2, NOW / 1000) ON CONFLICT (event_key) DO NOTHING"), c.Key, sum[:])
+		result, err := tx.ExecContext(ctx, insert, c.Key, sum[:])
 		if err != nil {
 			return err
 		}
