@@ -148,7 +148,7 @@ func TestLinesThatAreGoneTwiceOrMovedAreDamage(t *testing.T) {
 
 // A reader takes no lock: it may see half of a line, and the rest of it only
 // when it has seen lines that were written later.
-func TestALineThatBecomesWholeWhileItIsReadIsNoDamage(t *testing.T) {
+func TestALineThatBecomesWholeWhileItIsReadIsNotDamage(t *testing.T) {
 	t.Parallel()
 	whole, want := written(t, 30)
 	for late := 1; late < 3; late++ {

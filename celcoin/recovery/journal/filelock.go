@@ -58,7 +58,7 @@ func (s *fileStore) lockLog(recovery, name string) (unlock func() error, err err
 // Delete renames the folder before it removes it: a part of a recovery must not
 // pass for all of it.
 func (s *fileStore) Delete(ctx context.Context, recovery string) (err error) {
-	defer wrap(&err, "delete %s", recovery)
+	defer wrap(&err, "delete %.100q", recovery)
 	if err := s.check(ctx, recovery); err != nil {
 		return err
 	}
@@ -91,7 +91,7 @@ func (s *fileStore) Delete(ctx context.Context, recovery string) (err error) {
 func (s *fileStore) Update(ctx context.Context, name string, f func(now time.Time, old []byte) ([]byte, error)) (err error) {
 	var refused error
 	defer func() {
-		if wrap(&err, "update %s", name); err == nil {
+		if wrap(&err, "update %.200q", name); err == nil {
 			err = refused
 		}
 	}()

@@ -85,7 +85,7 @@ func (s *fileStore) check(ctx context.Context, recovery string) error {
 }
 
 func (s *fileStore) Open(ctx context.Context, recovery, name string) (_ Log, err error) {
-	defer wrap(&err, "open %s/%s", recovery, name)
+	defer wrap(&err, "open %.100q/%.200q", recovery, name)
 	if err := errors.Join(s.check(ctx, recovery), CheckName(name)); err != nil {
 		return nil, err
 	}
@@ -106,7 +106,7 @@ func (s *fileStore) Read(ctx context.Context, recovery, name string) iter.Seq2[[
 		if err == nil {
 			err = s.read(ctx, recovery, name, yield)
 		}
-		if wrap(&err, "read %s/%s", recovery, name); err != nil {
+		if wrap(&err, "read %.100q/%.200q", recovery, name); err != nil {
 			yield(nil, err)
 		}
 	}

@@ -33,7 +33,7 @@ type memoryRecords struct {
 }
 
 func (s *memoryStore) Open(ctx context.Context, recovery, name string) (_ Log, err error) {
-	defer wrap(&err, "open %s/%s", recovery, name)
+	defer wrap(&err, "open %.100q/%.200q", recovery, name)
 	if err := errors.Join(CheckID(recovery), CheckName(name), ctx.Err()); err != nil {
 		return nil, err
 	}
@@ -53,7 +53,7 @@ func (s *memoryStore) Open(ctx context.Context, recovery, name string) (_ Log, e
 func (s *memoryStore) Read(ctx context.Context, recovery, name string) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
 		err := errors.Join(CheckID(recovery), CheckName(name), ctx.Err())
-		if wrap(&err, "read %s/%s", recovery, name); err != nil {
+		if wrap(&err, "read %.100q/%.200q", recovery, name); err != nil {
 			yield(nil, err)
 			return
 		}
@@ -100,7 +100,7 @@ func (s *memoryStore) List(ctx context.Context, recovery string) iter.Seq2[strin
 
 func (s *memoryStore) Update(ctx context.Context, name string, f func(now time.Time, old []byte) ([]byte, error)) error {
 	err := errors.Join(CheckName(name), ctx.Err())
-	if wrap(&err, "update %s", name); err != nil {
+	if wrap(&err, "update %.200q", name); err != nil {
 		return err
 	}
 	s.mu.Lock()
@@ -113,7 +113,7 @@ func (s *memoryStore) Update(ctx context.Context, name string, f func(now time.T
 }
 
 func (s *memoryStore) Delete(ctx context.Context, recovery string) (err error) {
-	defer wrap(&err, "delete %s", recovery)
+	defer wrap(&err, "delete %.100q", recovery)
 	if err := errors.Join(CheckID(recovery), ctx.Err()); err != nil {
 		return err
 	}
