@@ -3,6 +3,7 @@ package celcoinriver_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -113,15 +114,12 @@ func run(settings string) int {
 	m := &machine{}
 	err := json.Unmarshal([]byte(settings), m) //nolint:musttag // both ends are this test
 	for err == nil {
-		if err = m.connect(ctx); err == nil {
-			if err = m.client.Start(ctx); err == nil {
-				<-m.client.Stopped()
-				return 0
-			}
-			m.pool.Close()                     // the database is down: whoever started the process would start it again
-			time.Sleep(100 * time.Millisecond) //nolint:forbidigo // this process knows no virtual time
-			err = ctx.Err()
+		if err = m.connect(ctx); err == nil && m.client.Start(ctx) == nil {
+			<-m.client.Stopped()
+			return 0
 		}
+		time.Sleep(100 * time.Millisecond) //nolint:forbidigo // the database is down, and this process knows no virtual time
+		err = errors.Join(err, ctx.Err())
 	}
 	fmt.Fprintln(os.Stderr, err)
 	return 1

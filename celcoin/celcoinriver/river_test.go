@@ -144,7 +144,9 @@ func TestWhatOneJobHasDoneTheOthersDoNotDoAgain(t *testing.T) {
 	require.NoError(t, o.ended(t).Report.Err(), "another run does")
 }
 
-func TestAJobThatNoWorkerCanDoIsCancelled(t *testing.T) {
+// All machines know the kind of a watch's jobs, so that no leader discards its
+// orphans; one that was not told what to watch leaves them to others.
+func TestAJobThatNoWorkerCanDoIsCancelledAndAWatchIsLeftToOthers(t *testing.T) {
 	t.Parallel()
 	o := newOutage(t, shared.Database(t), 2, 0, nil)
 	o.works(t)
@@ -153,6 +155,13 @@ func TestAJobThatNoWorkerCanDoIsCancelled(t *testing.T) {
 	wait(t, "it ends", func() bool { s = o.status(t); return s.Jobs[0].State == rivertype.JobStateCancelled })
 	assert.Contains(t, s.Jobs[0].Error, "no such recovery")
 	assert.Nil(t, s.Report)
+	inserted, err := o.client.Insert(t.Context(), celcoinriver.WatchArgs{}, nil)
+	require.NoError(t, err)
+	wait(t, "it fails", func() bool {
+		row, err := o.client.JobGet(t.Context(), inserted.Job.ID)
+		require.NoError(t, err)
+		return len(row.Errors) > 0 && (row.State == rivertype.JobStateRetryable || row.State == rivertype.JobStateAvailable)
+	})
 	for _, err := range []error{
 		celcoinriver.Enqueue(t.Context(), o.client, nil, 1),
 		celcoinriver.Enqueue(t.Context(), o.client, &recovery.Plan{}, 1),
@@ -160,7 +169,7 @@ func TestAJobThatNoWorkerCanDoIsCancelled(t *testing.T) {
 	} {
 		require.ErrorIs(t, err, recovery.ErrInvalidRequest)
 	}
-	_, err := celcoinriver.Status(t.Context(), o.client, o.recoverer, "another")
+	_, err = celcoinriver.Status(t.Context(), o.client, o.recoverer, "another")
 	require.ErrorIs(t, err, recovery.ErrNotFound)
 	require.Error(t, celcoinriver.AddWorkers(o.workers, o.recoverer), "they are there already")
 	require.Error(t, celcoinriver.AddWorkers(river.NewWorkers(), o.recoverer, celcoinriver.WithSlice(time.Hour)))

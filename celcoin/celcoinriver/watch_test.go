@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/riverqueue/river"
-	"github.com/riverqueue/river/rivertype"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -65,17 +64,4 @@ func TestAWatchGoesOnWhileARoundDoesNotEnd(t *testing.T) {
 	case <-time.After(time.Minute):
 		t.Fatal("no other round begins")
 	}
-}
-
-func TestAMachineThatWasNotToldWhatToWatchSaysSo(t *testing.T) {
-	t.Parallel()
-	o := newOutage(t, shared.Database(t), 2, 0, nil)
-	o.works(t)
-	inserted, err := o.client.Insert(t.Context(), celcoinriver.WatchArgs{}, nil)
-	require.NoError(t, err)
-	wait(t, "it fails", func() bool {
-		row, err := o.client.JobGet(t.Context(), inserted.Job.ID)
-		require.NoError(t, err)
-		return len(row.Errors) > 0 && row.State == rivertype.JobStateRetryable || row.State == rivertype.JobStateAvailable && row.Attempt > 0
-	})
 }
