@@ -29,13 +29,13 @@ var testKey []byte
 // testAPIKey is the API key of every server.
 const testAPIKey = "ceffutest-api-key"
 
-// expectedKey is the key whose signatures the server accepts, and its secret as Ceffu
-// hands it out, which is empty if it is a signer of the caller's.
-func (o *options) expectedKey() (public *rsa.PublicKey, secret string, err error) {
-	if o.signer != nil {
-		public, ok := o.signer.Public().(*rsa.PublicKey)
+// expectedKey is that of the caller's signer, or the test key with its secret as Ceffu
+// hands it out.
+func expectedKey(own crypto.Signer) (public *rsa.PublicKey, secret string, err error) {
+	if own != nil {
+		public, ok := own.Public().(*rsa.PublicKey)
 		if !ok {
-			return nil, "", fmt.Errorf("WithKey: %T is not an RSA key, which is all that Ceffu takes", o.signer.Public())
+			return nil, "", fmt.Errorf("WithKey: %T is not an RSA key, which is all that Ceffu takes", own.Public())
 		}
 		return public, "", nil
 	}

@@ -2,6 +2,7 @@ package ceffutest
 
 import (
 	"crypto"
+	"crypto/rsa"
 	"errors"
 	"fmt"
 	"net/http"
@@ -28,6 +29,8 @@ type options struct {
 	suspendedResend                                            SuspendedResend
 	unknownWebhook                                             string
 	testBody                                                   []byte
+	key                                                        *rsa.PublicKey // whose signatures the server accepts
+	secret                                                     string         // of it, empty if it is the caller's signer
 }
 
 func newOptions(opts []Option) (*options, error) {
@@ -44,7 +47,9 @@ func newOptions(opts []Option) (*options, error) {
 			return nil, err
 		}
 	}
-	return o, nil
+	var err error
+	o.key, o.secret, err = expectedKey(o.signer)
+	return o, err
 }
 
 // set makes an option that cannot fail.

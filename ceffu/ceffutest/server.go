@@ -36,8 +36,13 @@ func NewServer(tb testing.TB, opts ...Option) *Server {
 
 // Start starts a server for a program. Close ends it.
 func Start(opts ...Option) (*Server, error) {
-	v := &vendor{signatures: make(map[string]time.Time)}
-	core, err := v.start(opts)
+	o, err := newOptions(opts)
+	if err != nil {
+		return nil, fmt.Errorf("ceffutest: %w", err)
+	}
+	v := &vendor{options: o, signatures: make(map[string]time.Time)}
+	v.Vendor, v.Attach = v, func(core *simulator.Core) { v.core = core }
+	core, err := simulator.Start(v.Config)
 	if err != nil {
 		return nil, fmt.Errorf("ceffutest: %w", err)
 	}

@@ -1,7 +1,6 @@
 package ceffutest
 
 import (
-	"crypto/rsa"
 	"net/http"
 	"sync"
 	"time"
@@ -17,9 +16,7 @@ const resendPath = "/open-api/entity/webhook/resend"
 // vendor is Ceffu: what it checks, what it keeps, what it sends.
 type vendor struct {
 	*options
-	core   *simulator.Core // set before the first request
-	key    *rsa.PublicKey
-	secret string
+	core *simulator.Core // set before the first request
 
 	mu            sync.Mutex
 	signatures    map[string]time.Time // when they were seen
@@ -27,17 +24,6 @@ type vendor struct {
 	webhooks      []*endpoint
 	notifications []*notice
 	ids           int64 // given out
-}
-
-func (v *vendor) start(opts []Option) (core *simulator.Core, err error) {
-	if v.options, err = newOptions(opts); err != nil {
-		return nil, err
-	}
-	if v.key, v.secret, err = v.expectedKey(); err != nil {
-		return nil, err
-	}
-	v.Vendor, v.Attach = v, func(core *simulator.Core) { v.core = core }
-	return simulator.Start(v.Config)
 }
 
 func (v *vendor) Operation(r *http.Request) string {

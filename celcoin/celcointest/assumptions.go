@@ -38,12 +38,7 @@ func WithTrueDates(truly bool) Option { return set(func(c *config) { c.trueDates
 // WithShiftedDates lets the vendor itself believe the false Z: a window finds the events
 // of three hours later, and the seven days end three hours early. Unknown of Celcoin.
 func WithShiftedDates(shifted bool) Option {
-	return set(func(c *config) {
-		c.shift = 0
-		if shifted {
-			c.shift = brasiliaBehind
-		}
-	})
+	return set(func(c *config) { c.shift = map[bool]time.Duration{true: brasiliaBehind}[shifted] })
 }
 
 // WithDateToExclusive leaves out an event created exactly at DateTo. By default both

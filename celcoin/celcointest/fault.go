@@ -39,10 +39,7 @@ func (s *Server) Faults() []ArmedFault { return s.core.Faults() }
 
 // ForEntity is a [Fault].Match for the calls of these entities, of every product.
 func ForEntity(entities ...celcoin.Entity) func(*http.Request) bool {
-	return func(r *http.Request) bool {
-		at, ok := parseRoute(r.URL)
-		return ok && slices.Contains(entities, at.entity)
-	}
+	return func(r *http.Request) bool { return slices.Contains(entities, parseRoute(r.URL).entity) }
 }
 
 // EntityHangs leaves every call of an entity without an answer, until the client

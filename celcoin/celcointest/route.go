@@ -44,16 +44,13 @@ var plainRoutes = map[string]route{
 // entityPath has a product, or which of the BaaS paths it is, an entity, and /details.
 var entityPath = regexp.MustCompile(`^(?:/common/v1/webhook/replay/([^/]+)|(/baas/v2|/baas-webhookmanager/v1)/webhook/replay)/([^/]+)(/details)?$`)
 
-// parseRoute reads a path. Segments are unescaped after it is split: an entity may hold
-// an escaped slash.
-func parseRoute(u *url.URL) (route, bool) {
+// parseRoute reads a path, and gives nothing for one that there is not. Segments are
+// unescaped after it is split: an entity may hold an escaped slash.
+func parseRoute(u *url.URL) route {
 	path := u.EscapedPath()
-	if plain, ok := plainRoutes[path]; ok {
-		return plain, true
-	}
 	parts := entityPath.FindStringSubmatch(path)
 	if parts == nil {
-		return route{}, false
+		return plainRoutes[path]
 	}
 	product, errProduct := url.PathUnescape(parts[1])
 	entity, errEntity := url.PathUnescape(parts[3])
@@ -61,14 +58,16 @@ func parseRoute(u *url.URL) (route, bool) {
 	if parts[4] != "" {
 		found.operations = map[string]string{http.MethodGet: OpDetails}
 	}
-	misplaced := isBaaS(found.product) // it has paths of its own
+	if errProduct != nil || errEntity != nil || isBaaS(found.product) { // BaaS has paths of its own
+		return route{}
+	}
 	switch parts[2] {
 	case "/baas/v2":
 		found.product = celcoin.ProductBaaS
 	case "/baas-webhookmanager/v1":
 		found.product = celcoin.ProductBaaSV1
 	}
-	return found, errProduct == nil && errEntity == nil && !misplaced
+	return found
 }
 
 func isBaaS(p celcoin.Product) bool { return p == celcoin.ProductBaaS || p == celcoin.ProductBaaSV1 }

@@ -41,8 +41,7 @@ func newVendor(cfg config) *vendor {
 }
 
 func (v *vendor) Operation(r *http.Request) string {
-	at, _ := parseRoute(r.URL)
-	return at.operations[r.Method]
+	return parseRoute(r.URL).operations[r.Method]
 }
 
 // Key leaves out the token, which may be another one in the next attempt.
@@ -76,11 +75,11 @@ func (v *vendor) Serve(r *simulator.Request) simulator.Reply {
 func (v *vendor) serve(r *simulator.Request) (reply *simulator.Reply, after func()) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	at, ok := parseRoute(r.HTTP.URL)
+	at := parseRoute(r.HTTP.URL)
 	if r.Operation == OpToken {
 		return v.tokens.serve(r), nil
 	}
-	if refused := v.admit(r, at, ok); refused != nil {
+	if refused := v.admit(r, at); refused != nil {
 		return refused, nil
 	}
 	if at.entity == "" {
@@ -101,9 +100,9 @@ func (v *vendor) serve(r *simulator.Request) (reply *simulator.Reply, after func
 
 // admit checks what does not depend on the parameters: path, token, permission,
 // rate, entity, subscription, in this order.
-func (v *vendor) admit(r *simulator.Request, at route, known bool) *simulator.Reply {
+func (v *vendor) admit(r *simulator.Request, at route) *simulator.Reply {
 	switch {
-	case !known:
+	case at.operations == nil:
 		return refuse(http.StatusNotFound, "", "no such path")
 	case r.Operation == "":
 		return refuse(http.StatusMethodNotAllowed, "", "method not allowed")

@@ -162,3 +162,8 @@ type tokenAnswer struct {
 	AccessToken string `json:"access_token"`
 	Error       string `json:"error"`
 }
+
+type envelope[T any] struct {
+	Body   T
+	Status string
+}
