@@ -71,15 +71,13 @@ func notNegative[N int | time.Duration](name string, n N, change func(*options))
 	return check(n >= 0, name+" is negative", change)
 }
 
-// WithClock makes now the server's only clock. It cannot wake anything: what is due
-// runs at the next request, when state is looked at, and in [Server.Settle].
-// Delays of a [Fault] pass in real time all the same. The default is time.Now.
+// WithClock makes now the server's only clock. It cannot wake anything: what is due runs at
+// the next request, look at the state, or [Server.Settle]. A [Fault] delays in real time.
 func WithClock(now func() time.Time) Option {
 	return check(now != nil, "WithClock: no clock", func(o *options) { o.Clock = now })
 }
 
-// WithTLS serves HTTP/1.1 and HTTP/2 over TLS, with the certificate that package
-// net/http/httptest carries. Without it the server speaks both in plain text.
+// WithTLS serves HTTP/1.1 and HTTP/2 over TLS. Without it the server speaks both in plain text.
 func WithTLS() Option { return set(func(o *options) { o.TLS = true }) }
 
 // WithAddr listens on a loopback host:port instead of a free port of 127.0.0.1.
@@ -93,20 +91,18 @@ func WithRecordLimit(n int) Option {
 	return check(n >= 1, "WithRecordLimit: n is not positive", func(o *options) { o.Records = n })
 }
 
-// WithReceiver delivers all notifications to h by a direct call, whatever the
-// URL of their webhook, instead of POSTing them over the network.
+// WithReceiver delivers all notifications to h by a direct call, whatever their URL.
 func WithReceiver(h http.Handler) Option {
 	return check(h != nil, "WithReceiver: no handler", func(o *options) { o.Receiver = h })
 }
 
-// WithKey expects signatures by another RSA key than the server's test key.
-// [Server.Credentials] then has it as Signer.
+// WithKey expects signatures by this RSA key, which [Server.Credentials] then has as Signer.
 func WithKey(key crypto.Signer) Option {
 	return check(key != nil, "WithKey: no key", func(o *options) { o.signer = key })
 }
 
-// WithMiddleware wraps the server's handler: what the middleware answers by itself is
-// neither recorded nor subject to faults. [Server.Transport] goes past it.
+// WithMiddleware wraps the server's handler: what it answers by itself is neither recorded
+// nor subject to faults. [Server.Transport] goes past it.
 func WithMiddleware(middleware func(http.Handler) http.Handler) Option {
 	return set(func(o *options) { o.Middleware = middleware })
 }
@@ -134,8 +130,7 @@ func WithRateLimit(n int, period time.Duration) Option {
 // permission group "Enable Wallet Management".
 func WithoutPermission() Option { return set(func(o *options) { o.noPermission = true }) }
 
-// WithAllowedIPs refuses (G20011) requests from elsewhere; without an argument, all. A
-// request through [Server.Transport] counts as from 127.0.0.1.
+// WithAllowedIPs refuses (G20011) requests from elsewhere; without an argument, all.
 func WithAllowedIPs(allowed ...netip.Prefix) Option {
 	return set(func(o *options) { o.allowed = append([]netip.Prefix{}, allowed...) })
 }
@@ -144,8 +139,7 @@ func WithAllowedIPs(allowed ...netip.Prefix) Option {
 // they have the status that their text suggests. Which code has which is undocumented.
 func WithBusinessErrorsIn200(in200 bool) Option { return set(func(o *options) { o.in200 = in200 }) }
 
-// WithStatus answers one code with that HTTP status, also where
-// [WithBusinessErrorsIn200] has another.
+// WithStatus answers one code with that HTTP status, whatever else says otherwise.
 func WithStatus(code string, status int) Option {
 	return check(code != "" && status >= 200 && status <= 999, fmt.Sprintf("WithStatus: %q with %d is not a code with a status", code, status),
 		func(o *options) { o.statuses[code] = status })
@@ -169,12 +163,10 @@ func WithSuspendedResend(r SuspendedResend) Option {
 		func(o *options) { o.suspendedResend = r })
 }
 
-// WithSynchronousResend delivers before the request is answered. By default the
-// server answers first. Undocumented.
+// WithSynchronousResend delivers before the request is answered. Undocumented.
 func WithSynchronousResend() Option { return set(func(o *options) { o.synchronous = true }) }
 
-// WithResendDelay lets d pass on the server's clock between accepting a resend
-// and delivering: none by default. What Ceffu takes is not known.
+// WithResendDelay delivers a resend so long after accepting it. What Ceffu takes is unknown.
 func WithResendDelay(d time.Duration) Option {
 	return notNegative("WithResendDelay: d", d, func(o *options) { o.resendDelay = d })
 }

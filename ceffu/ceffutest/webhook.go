@@ -53,8 +53,7 @@ type Batch struct {
 	To        time.Time // end, not reached, of the last; zero: now
 }
 
-// AddWebhook adds a webhook, or replaces the one of the same id and keeps its
-// notifications. It returns it with its id.
+// AddWebhook adds a webhook, or replaces the one of the same id, and returns it with its id.
 func (s *Server) AddWebhook(w Webhook) (Webhook, error) {
 	u, err := url.Parse(w.URL)
 	switch {
@@ -82,8 +81,8 @@ func (s *Server) Webhooks() []Webhook {
 	return simulator.Each(s.vendor.webhooks, func(e *endpoint) Webhook { return e.Webhook })
 }
 
-// AddFailed adds notifications whose receiver was down until Ceffu gave up. They
-// count neither as attempts nor towards the suspension of the webhook.
+// AddFailed adds notifications that Ceffu gave up. They count neither as attempts nor towards
+// the suspension of the webhook.
 func (s *Server) AddFailed(b Batch) error {
 	b.EventType = cmp.Or(b.EventType, ceffu.DepositSuccess)
 	b.To = cmp.Or(b.To, s.Now())
@@ -134,8 +133,7 @@ func (s *Server) Notifications() []Notification {
 	return simulator.Each(s.vendor.notifications, func(n *notice) Notification { return n.Notification })
 }
 
-// Enable ends the suspension of a webhook and its count of failures, as a person
-// does in Ceffu's UI.
+// Enable ends the suspension of a webhook and its count of failures, as Ceffu's UI does.
 func (s *Server) Enable(webhookID string) error {
 	defer s.lock()()
 	e, err := s.vendor.find(webhookID)

@@ -42,9 +42,8 @@ func ForEntity(entities ...celcoin.Entity) func(*http.Request) bool {
 	return func(r *http.Request) bool { return slices.Contains(entities, parseRoute(r.URL).entity) }
 }
 
-// EntityHangs leaves every call of an entity without an answer, until the client
-// leaves. Seen of onboarding-proposal and onboarding-documentscopy in Celcoin's sandbox,
-// for some 120 seconds.
+// EntityHangs leaves every call of an entity without an answer. Seen of onboarding-proposal
+// and onboarding-documentscopy in Celcoin's sandbox, for some 120 seconds.
 func EntityHangs(entity celcoin.Entity) Fault {
 	return Fault{Match: ForEntity(entity), Times: -1, Hang: true}
 }
@@ -55,15 +54,14 @@ func EntityTimesOut(entity celcoin.Entity) Fault {
 	return Fault{Match: ForEntity(entity), Times: -1, Status: http.StatusGatewayTimeout}
 }
 
-// EntityMute answers every call of an entity, count too, with 404 and code CBE238,
-// whatever there is. Seen of onboarding-create, kyc and account-status in Celcoin's sandbox.
+// EntityMute answers every call of an entity, count too, with 404, CBE238. Seen of
+// onboarding-create, kyc and account-status in Celcoin's sandbox.
 func EntityMute(entity celcoin.Entity) Fault {
 	return Fault{Match: ForEntity(entity), Times: -1, Status: http.StatusNotFound, Code: codeNothing}
 }
 
-// EntityRefused answers every call of an entity with an error of Celcoin's. Seen by
-// integrators are 404 CBE217 (no subscription), 403 CBE468 (not allowed), and
-// 400 CBE206 or CBE208 (unknown entity).
+// EntityRefused answers every call of an entity with an error. Seen are 404 CBE217 (no
+// subscription), 403 CBE468 (not allowed), and 400 CBE206 or CBE208 (unknown entity).
 func EntityRefused(entity celcoin.Entity, status int, code string) Fault {
 	return Fault{Match: ForEntity(entity), Times: -1, Status: status, Code: code}
 }

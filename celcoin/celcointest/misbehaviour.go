@@ -6,53 +6,48 @@ import (
 	"github.com/reenvio/reenvio-go/celcoin"
 )
 
-// WithMovingSet lets the pending webhooks change while they are listed: after a page
-// of details that is not the last, its first n pending webhooks are delivered, and as
-// many new ones fail at the end of the window, so that the total stays. What the
-// receiver does not take stays pending. It happens times times, or after every page if
-// times is negative. Not known of Celcoin; any listing by page numbers allows it.
+// WithMovingSet lets the set move while it is listed: after a page of details that is not
+// the last, its first n pending webhooks are delivered, and as many new ones fail at the end
+// of the window. It happens times times, or always if times is negative. Not known of Celcoin;
+// any listing by page numbers allows it.
 func WithMovingSet(n, times int) Option {
 	return check(n >= 1 && times != 0, "WithMovingSet: nothing would move", func(c *config) { c.moving, c.movingTimes = n, times })
 }
 
-// WithUnstableTies lists webhooks of the same instant in an order that changes with
-// every request: so many pairs change places, all of them if swaps is negative.
-// Not known of Celcoin; databases do it. By default ties keep the order of arrival.
+// WithUnstableTies lets so many pairs of webhooks of the same instant change places with
+// each request, all of them if swaps is negative. Not known of Celcoin; databases do it.
 func WithUnstableTies(swaps int) Option { return set(func(c *config) { c.unstableTies = swaps }) }
 
-// WithListingCap lists n webhooks of a query at most, whatever Limit says, while
-// totalItems stays what it is. Not known of Celcoin. By default there is no cap.
+// WithListingCap lists n webhooks of a query at most, while totalItems stays what it is. Not
+// known of Celcoin.
 func WithListingCap(n int) Option {
 	return check(n >= 1, "WithListingCap: n is not positive", func(c *config) { c.listingCap = n })
 }
 
 // WithFailedReplayStatus gives a pending webhook this status when a replay of it fails.
-// By default it stays pending. Not known of Celcoin, whose set of statuses is open.
+// Not known of Celcoin, whose set of statuses is open.
 func WithFailedReplayStatus(status celcoin.Status) Option {
 	return check(status != "" && status != celcoin.StatusSent, "WithFailedReplayStatus: needs a status of its own",
 		func(c *config) { c.failedStatus = status })
 }
 
-// WithReplayDelay puts so much time, on the server's clock, between accepting a
-// replay and delivering it: none by default. The real delay is unknown.
+// WithReplayDelay delivers a replay so long after accepting it. The real delay is unknown.
 func WithReplayDelay(d time.Duration) Option {
 	return notNegative("WithReplayDelay: d", d, func(c *config) { c.replayDelay = d })
 }
 
-// WithReplaySpread delays every replay by a further random time below d, so that they
-// arrive in any order. The default is 0. Unknown of Celcoin.
+// WithReplaySpread delays every replay by a further random time below d. Unknown of Celcoin.
 func WithReplaySpread(d time.Duration) Option {
 	return notNegative("WithReplaySpread: d", d, func(c *config) { c.replaySpread = d })
 }
 
-// WithReplayPace lets so much time pass between two deliveries of replays, of whichever
-// requests. The default is 0. Celcoin's pace is unknown.
+// WithReplayPace lets so much time pass between two replays. Celcoin's pace is unknown.
 func WithReplayPace(d time.Duration) Option {
 	return notNegative("WithReplayPace: d", d, func(c *config) { c.replayPace = d })
 }
 
-// WithDoubledReplays delivers an accepted replay twice with this probability.
-// Integrators expect duplicates; how common they are is unknown.
+// WithDoubledReplays delivers an accepted replay twice with this probability. Integrators
+// expect duplicates; how common they are is unknown.
 func WithDoubledReplays(p float64) Option {
 	return check(p >= 0 && p <= 1, "WithDoubledReplays: not a probability", func(c *config) { c.doubledReplays = p })
 }
@@ -63,18 +58,17 @@ func WithLostReplays(p float64) Option {
 	return check(p >= 0 && p <= 1, "WithLostReplays: not a probability", func(c *config) { c.lostReplays = p })
 }
 
-// WithBlocking makes the server give up on a webhook after more than perWebhook
-// failed deliveries, on an entity after more than perEvent; 0, the default, is no
-// limit. A replay of what is blocked is accepted and not delivered, until
-// [Server.Unblock]. The legacy Pix API documents 20 and 50; the details are guesses.
+// WithBlocking makes the server give up on a webhook after more than perWebhook failed
+// deliveries, on an entity after more than perEvent; 0 is no limit. A replay of what is blocked
+// is accepted and not delivered, until [Server.Unblock]. The legacy Pix API documents 20 and 50;
+// the details are guesses.
 func WithBlocking(perWebhook, perEvent int) Option {
 	return notNegative("WithBlocking: a limit", min(perWebhook, perEvent),
 		func(c *config) { c.blockWebhook, c.blockEvent = perWebhook, perEvent })
 }
 
-// IgnoreReplays makes replays of these webhooks match nothing: they are answered
-// 200 with totalItems 0, or what [WithEmptyReplayNotFound] says. A replay without
-// webhookId passes them over. Not known of Celcoin.
+// IgnoreReplays makes replays of these webhooks match nothing, and those without webhookId
+// pass them over. Not known of Celcoin.
 func (s *Server) IgnoreReplays(ids ...string) {
 	defer s.lock()()
 	for _, id := range ids {

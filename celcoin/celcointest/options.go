@@ -85,9 +85,8 @@ func notNegative[N int | time.Duration](name string, n N, change func(*config)) 
 	return check(n >= 0, name+" is negative", change)
 }
 
-// WithClock makes now the server's only clock. It cannot wake anything: what is due
-// happens at the next request or look at the server's state, or at
-// [Server.Settle]. The default is time.Now, in a testing/synctest bubble the bubble's.
+// WithClock makes now the server's only clock. It cannot wake anything: what is due happens
+// at the next request, look at the server's state, or [Server.Settle].
 func WithClock(now func() time.Time) Option {
 	return check(now != nil, "WithClock: no clock", func(c *config) { c.Clock = now })
 }
@@ -95,19 +94,17 @@ func WithClock(now func() time.Time) Option {
 // WithAddr listens on this loopback host:port instead of a free one.
 func WithAddr(addr string) Option { return set(func(c *config) { c.Addr = addr }) }
 
-// WithTLS serves HTTPS, with HTTP/2 and a self-signed certificate for 127.0.0.1:
-// use the clients that the server makes, or trust [Server.Certificate].
+// WithTLS serves HTTPS, with HTTP/2 and a self-signed certificate for 127.0.0.1.
 func WithTLS() Option { return set(func(c *config) { c.TLS = true }) }
 
-// WithClientCAs serves HTTPS, to clients with a certificate that one of these authorities
-// signed, as the vendor's production does (documented). [Server.Transport] needs none.
+// WithClientCAs serves HTTPS, to clients with a certificate of these authorities, as the
+// vendor's production does (documented). [Server.Transport] needs none.
 func WithClientCAs(authorities *x509.CertPool) Option {
 	return check(authorities != nil, "WithClientCAs: no authorities", func(c *config) { c.ClientCAs = authorities })
 }
 
-// WithAnnouncedCAs names these authorities when the server asks for a certificate,
-// while it takes those of [WithClientCAs], the default; nginx can be set up so.
-// Which names Celcoin announces is unknown.
+// WithAnnouncedCAs names these authorities when the server asks for a certificate, while it
+// takes those of [WithClientCAs]; nginx can be set up so. Which Celcoin names is unknown.
 func WithAnnouncedCAs(authorities *x509.CertPool) Option {
 	return check(authorities != nil, "WithAnnouncedCAs: no authorities", func(c *config) { c.AnnouncedCAs = authorities })
 }
@@ -120,34 +117,33 @@ func WithRecords(n int) Option {
 	return check(n >= 1, "WithRecords: n is not positive", func(c *config) { c.Records = n })
 }
 
-// WithMiddleware wraps the server's handler: what the middleware answers by itself is
-// neither recorded nor subject to faults. [Server.Transport] goes past it.
+// WithMiddleware wraps the server's handler: what it answers by itself is neither recorded
+// nor subject to faults. [Server.Transport] goes past it.
 func WithMiddleware(middleware func(http.Handler) http.Handler) Option {
 	return set(func(c *config) { c.Middleware = middleware })
 }
 
-// WithReceiver subscribes a handler to every entity: deliveries are calls of it,
-// without a socket, as a testing/synctest bubble needs it. [Server.Subscribe]
-// still sets the URL, login and password that it sees.
+// WithReceiver subscribes a handler to every entity: deliveries are calls of it, without a
+// socket, with the URL and login of [Server.Subscribe] if there are any.
 func WithReceiver(handler http.Handler) Option {
 	return check(handler != nil, "WithReceiver: no handler", func(c *config) { c.Receiver = handler })
 }
 
-// WithCredentials sets what the token call takes, in its body (documented). That an
-// Authorization header beside the body is refused is a guess.
+// WithCredentials sets what the token call takes, in its body (documented). That it refuses
+// an Authorization header is a guess.
 func WithCredentials(clientID, clientSecret string) Option {
 	return check(clientID != "" && clientSecret != "", "WithCredentials: client id or secret is empty",
 		func(c *config) { c.clientID, c.clientSecret = clientID, clientSecret })
 }
 
-// WithTokenLifetime sets how long tokens live, and expires_in with it, which is
-// in whole seconds. The default is the documented 2400 seconds.
+// WithTokenLifetime sets how long tokens live, and expires_in: 2400 seconds by default, as
+// documented.
 func WithTokenLifetime(d time.Duration) Option {
 	return check(d >= time.Second, "WithTokenLifetime: d is less than a second", func(c *config) { c.tokenLifetime = d })
 }
 
-// WithProducts enables these products only; the others are a path that does not
-// exist, 404 in the gateway's words. By default the three known ones are enabled.
+// WithProducts enables these products only; the others are 404 in the gateway's words. By
+// default the three known ones are enabled.
 func WithProducts(products ...celcoin.Product) Option {
 	enabled := make(map[celcoin.Product]bool, len(products))
 	for _, product := range products {
@@ -156,9 +152,8 @@ func WithProducts(products ...celcoin.Product) Option {
 	return check(!enabled[""], "WithProducts: empty product", func(c *config) { c.products = enabled })
 }
 
-// WithRateLimit answers 429 to what goes beyond so many calls a window, token calls
-// aside; with retryAfter it adds Retry-After in seconds. By default there is no limit.
-// Documented are 429 and that limits are per minute.
+// WithRateLimit answers 429 beyond so many calls a window, token calls aside; with retryAfter
+// it adds Retry-After in seconds. Documented are 429 and limits per minute.
 func WithRateLimit(calls int, window time.Duration, retryAfter bool) Option {
 	return check(calls >= 1 && window > 0, fmt.Sprintf("WithRateLimit: %d calls in %v is not a limit", calls, window),
 		func(c *config) { c.limit, c.retryAfter = simulator.RateLimit{Calls: calls, Window: window}, retryAfter })

@@ -35,9 +35,8 @@ func (s *Server) Add(webhooks ...Webhook) []string {
 	return simulator.Each(webhooks, func(w Webhook) string { return s.vendor.add(w).ID })
 }
 
-// Emit is Add for events that happen now: their first delivery is under way when
-// it returns. Those that fail stay pending, as the vendor's own repetitions are
-// undocumented and not simulated. So do those of an entity without subscription.
+// Emit is Add for events that happen now: their first delivery is under way when it returns.
+// Those that fail stay pending: the vendor's own repetitions are undocumented and not simulated.
 func (s *Server) Emit(webhooks ...Webhook) []string {
 	defer s.lock()()
 	return simulator.Each(webhooks, func(w Webhook) string {
@@ -53,10 +52,9 @@ func (s *Server) AddMissed(entity celcoin.Entity, n int, from, to time.Time) err
 	return s.Generate(Batch{Entity: entity, Count: n, From: from, To: to})
 }
 
-// Generate adds many webhooks at the cost of some 500 bytes each: their payloads
-// and filters are made up from their ids when they are needed. People, accounts and
-// documents in them are visibly false. Pending ones have failed once, with 503,
-// 500 or no answer; sent ones were answered 200.
+// Generate adds many webhooks at the cost of some 600 bytes each: their payloads and filters
+// are made up when they are needed, and visibly false. Pending ones have failed once, with
+// 503, 500 or no answer; sent ones were answered 200.
 func (s *Server) Generate(batch Batch) error {
 	if batch.Count < 0 || batch.Count > 0 && batch.From.IsZero() || batch.To.Before(batch.From) {
 		return fmt.Errorf("celcointest: generate: %d from %v to %v is not a batch", batch.Count, batch.From, batch.To)
@@ -94,9 +92,8 @@ func (v *vendor) someTime(then time.Time, share time.Duration) time.Time {
 	return random
 }
 
-// Webhooks returns every webhook, by product, entity and creation. Payloads are
-// made on the way, so for many it takes a while and much memory; [Server.Pending]
-// does not.
+// Webhooks returns every webhook, by product, entity and creation. It makes up payloads, so
+// for many it takes a while and much memory; [Server.Pending] does not.
 func (s *Server) Webhooks() []Webhook {
 	defer s.lock()()
 	all := slices.Clone(s.vendor.ledger.sorted())
