@@ -41,7 +41,7 @@ func (s *Server) AddPayments(payments ...Payment) []string {
 		p.Status = cmp.Or(p.Status, "CONFIRMED")
 		p.Amount = cmp.Or(p.Amount, "1")
 		p.Created = cmp.Or(p.Created, s.core.Now())
-		s.vendor.payments = append(s.vendor.payments, p)
+		s.vendor.payments = slices.Insert(s.vendor.payments, 0, p)
 		return p.ID
 	})
 }

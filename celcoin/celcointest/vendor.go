@@ -22,7 +22,7 @@ type vendor struct {
 	ledger        ledger
 	tokens        tokens
 	subscriptions map[celcoin.Entity]subscription
-	payments      []Payment
+	payments      []Payment       // the newest first
 	ignored       map[string]bool // ids whose replays match nothing
 	rng           *rand.Rand
 	nextReplay    time.Time // before which no replay is delivered, see WithReplayPace

@@ -43,11 +43,11 @@ func (b *sandbox) routes() *http.ServeMux {
 	mux := http.NewServeMux()
 	mux.Handle("GET /{$}", http.RedirectHandler("/celcoin", http.StatusSeeOther))
 	mux.Handle("GET /style.css", http.FileServerFS(files))
-	mux.HandleFunc("GET /certificate.pem", func(w http.ResponseWriter, _ *http.Request) {
-		if certificate := b.Celcoin.Certificate(); certificate != nil {
+	if certificate := b.Celcoin.Certificate(); certificate != nil {
+		mux.HandleFunc("GET /certificate.pem", func(w http.ResponseWriter, _ *http.Request) {
 			_ = pem.Encode(w, &pem.Block{Type: "CERTIFICATE", Bytes: certificate.Raw})
-		}
-	})
+		})
+	}
 	for _, vendor := range []string{"celcoin", "ceffu"} {
 		mux.HandleFunc("GET /"+vendor, func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Security-Policy",
