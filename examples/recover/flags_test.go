@@ -41,8 +41,8 @@ func TestATimeIsHowLongAgoOrADateOfTheZone(t *testing.T) {
 		}
 		o, err := readOptions(args, now)
 		require.NoError(t, err, c.text)
-		assert.WithinDuration(t, c.want, o.since, 0, "%s in %s", c.text, c.zone)
-		assert.WithinDuration(t, now, o.until, 0, "until now, unless told")
+		assert.WithinDuration(t, c.want, o.request.From, 0, "%s in %s", c.text, c.zone)
+		assert.WithinDuration(t, now, o.request.To, 0, "until now, unless told")
 	}
 	for _, text := range []string{"-2h", "2", "yesterday", "2026-01-32", "2 h", "Now", "1.5d", "d", "9999999d"} {
 		_, err := readOptions([]string{"plan", "-from", text}, now)
@@ -75,14 +75,14 @@ func TestAnEntityThatIsNotKnownIsRefusedWithTheNearest(t *testing.T) {
 	} {
 		o, err := readOptions(append([]string{"plan", "-from", "2h"}, strings.Fields(line)...), time.Now())
 		require.NoError(t, err, line)
-		assert.Equal(t, want, []celcoin.Entity(o.entities), line)
+		assert.Equal(t, want, o.request.Entities, line)
 	}
 }
 
 func TestTheFlagYesIsYesToAllOrToOnePlan(t *testing.T) {
 	t.Parallel()
-	for text, want := range map[string]consent{
-		"-yes": {given: true}, "-yes=true": {given: true}, "-yes=false": {}, "-yes=0123abCD": {given: true, digest: "0123abcd"},
+	for text, want := range map[string]string{
+		"-yes": "true", "-yes=true": "true", "-yes=false": "", "-yes=0123abCD": "0123abcd",
 	} {
 		o, err := readOptions([]string{"run", text}, time.Now())
 		require.NoError(t, err, text)

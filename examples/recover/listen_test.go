@@ -165,7 +165,7 @@ func TestListenIsBoundedAndItsFileIsItsOwn(t *testing.T) {
 	for _, end := range []string{"\n", ""} {
 		foreign := `{"of":"another program"}` + end
 		require.NoError(t, os.WriteFile(file, []byte(foreign), 0o600))
-		_, err := openLines(file, 0)
+		_, err := openLines(file, 0, syncFolder)
 		require.ErrorContains(t, err, "line 1")
 		left, err := os.ReadFile(file)
 		require.NoError(t, err)
@@ -175,7 +175,7 @@ func TestListenIsBoundedAndItsFileIsItsOwn(t *testing.T) {
 
 func TestAnEventThatIsNotOnDiskIsNotAnswered(t *testing.T) {
 	t.Parallel()
-	out, err := openLines(filepath.Join(t.TempDir(), "webhooks.jsonl"), 0)
+	out, err := openLines(filepath.Join(t.TempDir(), "webhooks.jsonl"), 0, syncFolder)
 	require.NoError(t, err)
 	e, err := inbox.Parse([]byte(event("a")))
 	require.NoError(t, err)

@@ -482,6 +482,6 @@ func TestTheCodeOfOneLookCountsTheRecoveryThatItWentOnWith(t *testing.T) {
 		"a recovery went on and stopped once more":  {recovery.WatchState{Report: partial, Err: broken}, exitPartial},
 		"it was recovered, and then one cannot ask": {recovery.WatchState{Report: drained, Err: broken}, exitRefused},
 	} {
-		assert.Equal(t, tt.code, lookCode(tt.look), name)
+		assert.Equal(t, tt.code, exitCode(lookVerdict(tt.look)), name)
 	}
 }
