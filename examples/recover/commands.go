@@ -65,11 +65,16 @@ func commandOf(name string) (command, bool) {
 // takes tells whether the command has a flag.
 func (c command) takes(name string) bool { return strings.Contains(c.flags+" ", " "+name+" ") }
 
-// doDefault plays the story. If there are credentials, or flags that say what to
-// recover, it shows what would be done, and does it with -yes.
+// isStory tells whether there are neither credentials nor flags that say what to
+// recover.
+func (j *job) isStory() bool {
+	return j.command.name == "" && j.celcoin == nil && j.ceffu == nil && j.from == "" && j.request.ID == "" && j.yes == ""
+}
+
+// doDefault plays the story, or shows what would be done, and does it with -yes.
 func (j *job) doDefault(ctx context.Context) error {
 	switch {
-	case j.celcoin == nil && j.ceffu == nil && j.from == "" && j.request.ID == "" && j.yes == "":
+	case j.isStory():
 		return j.playStory(ctx)
 	case j.yes != "":
 		return j.doRun(ctx)

@@ -47,10 +47,10 @@ func newJob(args []string, getenv func(string) string, stdin io.Reader, stdout, 
 		err = j.connect()
 	}
 	if err == nil && o.command.takes("dir") {
-		err = j.prepare()
+		err = errors.Join(j.prepare(), j.checkHTML())
 	}
 	if err != nil {
-		err = &exitError{exitUsage, err}
+		err = &exitError{err, exitUsage}
 	}
 	return j, err
 }
@@ -117,14 +117,6 @@ func (j *job) deliverer() (func(context.Context, celcoin.Webhook) error, error) 
 		return nil, fmt.Errorf("-pull-to (its login is in RECOVER_PULL_USER and RECOVER_PULL_PASSWORD): %w", err)
 	}
 	return deliver, nil
-}
-
-// needCelcoin refuses what only Celcoin's part has.
-func (j *job) needCelcoin() error {
-	if j.celcoin == nil {
-		return usagef("no credentials: set CELCOIN_CLIENT_ID, CELCOIN_CLIENT_SECRET and CELCOIN_BASE_URL")
-	}
-	return nil
 }
 
 // choose finds the recovery that a command is about: that of -id, or the only

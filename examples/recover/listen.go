@@ -59,7 +59,7 @@ func (j *job) doListen(ctx context.Context) error {
 	j.progress.end()
 	fmt.Fprintf(j.say, "%s has %s, %s of them new.\n", j.out, plural(out.size(), "event"), count(out.size()-out.before))
 	if err != nil && !errors.Is(err, http.ErrServerClosed) {
-		return partial(err)
+		return &exitError{err, exitPartial}
 	}
 	return nil
 }

@@ -86,29 +86,22 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 	return code
 }
 
-// exitError is an error with an exit code of its own. Without a cause there is
-// nothing to add to what was printed.
+// exitError is an error with an exit code of its own.
 type exitError struct {
-	code  int
-	cause error
+	error
+
+	code int
 }
 
-func (e *exitError) Error() string {
-	if e.cause == nil {
-		return ""
-	}
-	return e.cause.Error()
-}
+func (e *exitError) Unwrap() error { return e.error }
 
-func (e *exitError) Unwrap() error { return e.cause }
+// errSaid: what there is to say was printed.
+var errSaid = errors.New("")
 
 // usagef is an error of whoever started the program.
 func usagef(format string, args ...any) error {
-	return &exitError{exitUsage, fmt.Errorf(format, args...)}
+	return &exitError{fmt.Errorf(format, args...), exitUsage}
 }
-
-// partial says that something is left.
-func partial(cause error) error { return &exitError{exitPartial, cause} }
 
 func exitCode(err error) int {
 	if err == nil {

@@ -71,7 +71,6 @@ func (j *job) showPlan(w *work, next ...string) error {
 		j.writeSteps(next)
 		return nil
 	}
-	next = append(next, j.tooOld(w.plan.Request.From, j.now)...)
 	return w.plan.In(j.zone.Location).With(recovery.Addendum{Steps: next}).WriteText(j.say)
 }
 
@@ -93,7 +92,7 @@ func (j *job) finish(ctx context.Context, w *work) error {
 		err = errors.Join(err, j.writeHTML(w.report, addendum))
 	}
 	if err != nil {
-		return errors.Join(verdict, partial(err))
+		return &exitError{errors.Join(w.err, err), exitPartial}
 	}
 	return verdict
 }
@@ -141,13 +140,10 @@ func (j *job) next(w *work) (steps []string) {
 		steps = append(steps, a)
 	}
 	if r := w.report; r != nil {
-		steps = append(steps, j.tooOld(r.From, r.Started)...)
 		t := r.Totals
 		switch r.State { //nolint:exhaustive // of the others there is nothing to say
 		case recovery.StatePlanned:
 			steps = append(steps, "To run it: "+j.line("run", w.id))
-		case recovery.StateRunning:
-			steps = append(steps, "To see how it stands: "+j.line("status", w.id))
 		case recovery.StateCancelled, recovery.StatePartial:
 			stopped := r.State == recovery.StateCancelled || w.err != nil
 			if t.StillPending+t.Unknown+t.Expired > 0 || stopped {
@@ -186,11 +182,11 @@ func (j *job) checkHTML() error {
 	}
 	//nolint:gosec // the command line says where
 	if info, err := os.Stat(filepath.Dir(j.html)); err != nil || !info.IsDir() {
-		return usagef("-html %s: there is no such folder", j.html)
+		return fmt.Errorf("-html %s: there is no such folder", j.html)
 	}
 	//nolint:gosec // as above
 	if info, err := os.Stat(j.html); err == nil && !info.Mode().IsRegular() {
-		return usagef("-html %s is not a file", j.html)
+		return fmt.Errorf("-html %s is not a file", j.html)
 	}
 	return nil
 }

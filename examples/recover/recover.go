@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/reenvio/reenvio-go/ceffu"
 	"github.com/reenvio/reenvio-go/celcoin/recovery"
@@ -39,33 +38,30 @@ func (w *work) verdict(ctx context.Context) error {
 	case w.report != nil && w.report.State == recovery.StateRefused, idle && w.err != nil && ctx.Err() == nil:
 		return w.err
 	case idle && w.report == nil && left && ctx.Err() == nil:
-		return &exitError{exitRefused, nil}
-	case left, w.err != nil, w.report != nil && w.report.Err() != nil:
-		return partial(w.err)
+		return &exitError{errSaid, exitRefused}
+	case w.err != nil:
+		return &exitError{w.err, exitPartial}
+	case left, w.report != nil && w.report.Err() != nil:
+		return &exitError{errSaid, exitPartial}
 	}
 	return nil
 }
 
 // plan asks what is missing, or finds the plan that was made before.
 func (j *job) plan(ctx context.Context) (*work, error) {
-	switch {
-	case j.celcoin == nil && j.ceffu == nil:
-		return nil, usagef("no credentials: set CELCOIN_CLIENT_ID, CELCOIN_CLIENT_SECRET and CELCOIN_BASE_URL, " +
-			"or CEFFU_API_KEY, CEFFU_API_SECRET, CEFFU_BASE_URL and CEFFU_WEBHOOK_IDS")
-	case j.from == "" && (j.request.ID == "" || j.celcoin == nil):
+	if j.from == "" && (j.request.ID == "" || j.celcoin == nil) {
 		return nil, usagef(`-from is missing: say since when the receiver was down, such as 2h or "2026-01-31 01:10"`)
 	}
 	w := &work{}
 	from := j.request.From
 	if j.celcoin != nil {
 		j.progress.show(recovery.Progress{Step: "planning"})
-		var err error
-		if w.plan, err = j.planCelcoin(ctx); err != nil {
-			j.tellInterrupted(ctx)
+		p, err := j.planCelcoin(ctx)
+		if err != nil {
 			return nil, err
 		}
-		w.id, from = w.plan.ID, w.plan.Request.From
-		w.digest, w.line = w.plan.Digest, j.line("run", w.id)
+		w.id, w.plan, from = p.ID, p, p.Request.From
+		w.digest, w.line = p.Digest, j.line("run", p.ID)
 	}
 	if j.ceffu != nil {
 		w.ceffu = j.newResends(from)
@@ -82,6 +78,12 @@ func (j *job) planCelcoin(ctx context.Context) (p *recovery.Plan, err error) {
 	} else {
 		p, err = j.recoverer.Plan(ctx, j.request)
 	}
+	if err != nil && ctx.Err() != nil {
+		j.progress.end()
+		if s, found := j.begun(context.WithoutCancel(ctx)); found {
+			fmt.Fprintf(j.say, "Nothing was replayed. To go on: %s\n", j.line("run", s.ID))
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -96,27 +98,23 @@ func (j *job) planCelcoin(ctx context.Context) (p *recovery.Plan, err error) {
 func (j *job) stored(ctx context.Context) (*recovery.Plan, error) {
 	p, err := j.recoverer.Stored(ctx, j.request.ID)
 	if errors.Is(err, recovery.ErrNotFound) {
-		for s, e := range j.recoverer.Recoveries(ctx) {
-			if e == nil && s.ID == j.request.ID {
-				return j.recoverer.Plan(ctx, s.Request)
-			}
+		if s, found := j.begun(ctx); found {
+			return j.recoverer.Plan(ctx, s.Request)
 		}
 	}
 	return p, err
 }
 
-// tellInterrupted says how planning goes on that was interrupted.
-func (j *job) tellInterrupted(ctx context.Context) {
-	if ctx.Err() == nil {
-		return
-	}
-	j.progress.end()
-	for s, err := range j.recoverer.Recoveries(context.WithoutCancel(ctx)) {
-		if err == nil && (s.ID == j.request.ID || s.Request.From.Equal(j.request.From) && s.Request.To.Equal(j.request.To)) {
-			fmt.Fprintf(j.say, "Nothing was replayed. To go on: %s\n", j.line("run", s.ID))
-			return
+// begun finds the recovery of the ID or of the outage, also if its plan is not
+// complete.
+func (j *job) begun(ctx context.Context) (recovery.Summary, bool) {
+	for s, err := range j.recoverer.Recoveries(ctx) {
+		outage := j.request.ID == "" && s.Request.From.Equal(j.request.From) && s.Request.To.Equal(j.request.To)
+		if err == nil && (outage || s.ID == j.request.ID) {
+			return s, true
 		}
 	}
+	return recovery.Summary{}, false
 }
 
 // doPlan shows what is missing, and keeps it for a run.
@@ -137,9 +135,6 @@ func (j *job) doPlan(ctx context.Context) error {
 
 // doRun plans, has the plan confirmed, and carries it out.
 func (j *job) doRun(ctx context.Context) error {
-	if err := j.checkHTML(); err != nil {
-		return err
-	}
 	if j.csv && j.celcoin == nil && j.ceffu != nil {
 		return usagef("-csv shows Celcoin's part, and this has none")
 	}
@@ -177,7 +172,7 @@ func (j *job) perform(ctx context.Context, w *work) {
 
 // find is the recovery that a command is about, as it stands in its journal.
 func (j *job) find(ctx context.Context) (*work, error) {
-	if err := errors.Join(j.choose(ctx), j.checkHTML()); err != nil {
+	if err := j.choose(ctx); err != nil {
 		return nil, err
 	}
 	report, err := j.recoverer.Report(ctx, j.request.ID)
@@ -187,9 +182,6 @@ func (j *job) find(ctx context.Context) (*work, error) {
 // doResume goes on with what a run has begun. What was not confirmed is left to
 // run. Of Ceffu's part there is no journal: it is left to run, too.
 func (j *job) doResume(ctx context.Context) error {
-	if err := j.needCelcoin(); err != nil {
-		return err
-	}
 	w, err := j.find(ctx)
 	if err == nil && w.report.State == recovery.StatePlanned {
 		err = fmt.Errorf("%w: %s was not run yet. To do that: %s", errUnconfirmed, w.id, j.line("run", w.id))
@@ -207,9 +199,6 @@ func (j *job) doResume(ctx context.Context) error {
 
 // doVerify looks again at Celcoin's part. Ceffu has nothing to look at.
 func (j *job) doVerify(ctx context.Context) error {
-	if err := j.needCelcoin(); err != nil {
-		return err
-	}
 	w, err := j.find(ctx)
 	if err != nil {
 		return err
@@ -230,13 +219,4 @@ func (j *job) doReport(ctx context.Context) error {
 		return err
 	}
 	return j.finish(ctx, w)
-}
-
-// tooOld says what is not known of an outage, because Celcoin does not list it.
-func (j *job) tooOld(from, now time.Time) []string {
-	limit := now.Add(-7 * 24 * time.Hour)
-	if now.IsZero() || !from.Before(limit) {
-		return nil
-	}
-	return []string{"Celcoin's details go back 7 days: what failed before " + j.zone.stamp(limit) + " may be missing, and not be listed."}
 }

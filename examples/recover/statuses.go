@@ -55,9 +55,6 @@ const shownTransactions = 20
 // doStatuses asks what became of the transactions of what a recovery cannot
 // bring back. With -csv and -json each is printed as soon as it is known.
 func (j *job) doStatuses(ctx context.Context) error {
-	if err := j.needCelcoin(); err != nil {
-		return err
-	}
 	if err := j.choose(ctx); err != nil {
 		return err
 	}
@@ -107,7 +104,7 @@ func (j *job) doStatuses(ctx context.Context) error {
 	}
 	fmt.Fprintln(j.say, ".")
 	if err != nil {
-		return partial(err)
+		return &exitError{err, exitPartial}
 	}
 	return nil
 }

@@ -42,9 +42,6 @@ const (
 // playStory lets an outage happen twice, and recovers from it with the command
 // run, once by replays and once by a pull: real HTTP, real signatures and tokens.
 func (j *job) playStory(ctx context.Context) error {
-	if err := j.checkHTML(); err != nil {
-		return err
-	}
 	dir, err := os.MkdirTemp("", "recover-story-*")
 	if err != nil {
 		return err
@@ -93,7 +90,7 @@ func (j *job) playOutage(ctx context.Context, dir string, pull bool) (row []stri
 	fmt.Fprintf(j.say, "$ recover %s\n\n", strings.Join(line, " "))
 	began := time.Now()
 	if code := run(ctx, line, func(name string) string { return o.env[name] }, j.stdin, stdout, j.stderr); code != exitDone {
-		return nil, &exitError{code, nil}
+		return nil, &exitError{errSaid, code}
 	}
 	took := time.Since(began).Round(100 * time.Millisecond)
 	o.ceffu.Settle()

@@ -76,18 +76,25 @@ func (j *job) connect() error {
 		}
 		j.getenv = func(name string) string { return values[name] }
 	}
-	if !j.command.takes("id") && !j.command.takes("rate") {
-		return nil // it asks no vendor
-	}
-	if j.vendor != "ceffu" {
+	c := j.command
+	if j.vendor != "ceffu" && (c.takes("id") || c.takes("rate")) {
 		if err := j.connectCelcoin(); err != nil {
 			return err
 		}
 	}
-	if j.vendor != "celcoin" && j.command.takes("event") {
-		return j.connectCeffu()
+	if j.vendor != "celcoin" && c.takes("event") {
+		if err := j.connectCeffu(); err != nil {
+			return err
+		}
 	}
-	return nil
+	switch {
+	case !c.takes("rate") || j.celcoin != nil || j.ceffu != nil || j.isStory():
+		return nil
+	case c.takes("event"):
+		return errors.New("no credentials: set CELCOIN_CLIENT_ID, CELCOIN_CLIENT_SECRET and CELCOIN_BASE_URL, " +
+			"or CEFFU_API_KEY, CEFFU_API_SECRET, CEFFU_BASE_URL and CEFFU_WEBHOOK_IDS")
+	}
+	return errors.New("no credentials: set CELCOIN_CLIENT_ID, CELCOIN_CLIENT_SECRET and CELCOIN_BASE_URL")
 }
 
 func (j *job) connectCelcoin() error {

@@ -18,9 +18,6 @@ import (
 // doWatch looks again and again until it is stopped, or once. The exit code of
 // one look is for cron.
 func (j *job) doWatch(ctx context.Context) error {
-	if err := j.needCelcoin(); err != nil {
-		return err
-	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var last recovery.WatchState
@@ -57,9 +54,9 @@ func (j *job) doWatch(ctx context.Context) error {
 func lookVerdict(s recovery.WatchState) error {
 	switch {
 	case s.Report != nil && s.Report.Err() != nil, s.Report == nil && s.Pending > 0:
-		return &exitError{exitPartial, nil}
+		return &exitError{errSaid, exitPartial}
 	case s.Err != nil:
-		return &exitError{exitRefused, nil}
+		return &exitError{errSaid, exitRefused}
 	}
 	return nil
 }
