@@ -15,11 +15,10 @@ import (
 var scripts = map[string]string{
 	"bash": `# source <(recover completion bash)
 _recover() {
-  local IFS=$'\n' cur=${COMP_WORDS[COMP_CWORD]}
+  local IFS=$'\n'
   COMPREPLY=($(recover complete "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null))
-  [[ ${#COMPREPLY[@]} -gt 0 ]] || COMPREPLY=($(compgen -f -- "$cur"))
 }
-complete -F _recover recover
+complete -o default -F _recover recover
 `,
 	"zsh": `#compdef recover
 # recover completion zsh > a folder of $fpath, as _recover

@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -163,7 +164,52 @@ func TestTheShellIsToldCommandsFlagsIDsAndEntities(t *testing.T) {
 		p := play(t, nil, append([]string{"complete"}, words...)...)
 		assert.Equal(t, want, strings.Join(strings.Fields(p.stdout), " "), line)
 	}
-	for _, shell := range []string{"bash", "zsh"} {
-		assert.Contains(t, play(t, nil, "completion", shell).stdout, "recover complete")
+}
+
+// TestMain lets a shell of a test call this program.
+func TestMain(m *testing.M) {
+	if os.Getenv("RECOVER_TEST_MAIN") != "" {
+		main()
+	}
+	os.Exit(m.Run())
+}
+
+// The completion as the shells see it. In place of zsh's own functions, which work
+// in its line editor alone, stand some that print what they are given.
+func TestBashAndZshComplete(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for _, id := range []string{"outage-1", "outage-2"} {
+		require.NoError(t, os.Mkdir(filepath.Join(dir, id), 0o700))
+	}
+	for shell, script := range map[string]string{
+		"bash": `probe() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _recover; echo "${COMPREPLY[@]}"; }`,
+		"zsh": `compdef() { :; }; compadd() { print -r -- ${(P)2}; }; _files() { print -r -- files; }
+			probe() { words=("$@"); CURRENT=$#; _recover; }`,
+	} {
+		t.Run(shell, func(t *testing.T) {
+			t.Parallel()
+			path, err := exec.LookPath(shell)
+			if err != nil {
+				t.Skip(shell + " is not installed")
+			}
+			files := map[string]string{"bash": "", "zsh": "files"}[shell] // what bash finds itself
+			script += `
+				recover() { RECOVER_TEST_MAIN=1 "$PROGRAM" "$@"; }
+				eval "$(recover completion ` + shell + `)"
+				probe recover re
+				probe recover resume -fa
+				probe recover resume -dir "$DIR" -id ""
+				probe recover run -product baas -entity charge-c
+				probe recover run -html ""
+			`
+			c := exec.CommandContext(t.Context(), path, "-c", script)
+			c.Env = append(os.Environ(), "PROGRAM="+os.Args[0], "DIR="+dir)
+			text, err := c.CombinedOutput()
+			require.NoError(t, err, "%s", text)
+			assert.Equal(t, []string{
+				"resume report", "-failure-limit", "outage-1 outage-2", "charge-create charge-canceled", files,
+			}, strings.Split(strings.TrimSuffix(string(text), "\n"), "\n"))
+		})
 	}
 }

@@ -183,3 +183,26 @@ func TestAnEventThatIsNotOnDiskIsNotAnswered(t *testing.T) {
 	require.Error(t, out.process(t.Context(), e))
 	assert.Zero(t, out.size())
 }
+
+// Without that a crash can lose the name of a new file, and all that is in it.
+func TestTheFolderOfTheFileIsSyncedBeforeAnythingIsAnswered(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "webhooks.jsonl")
+	synced := 0
+	sync := func(dir string) error {
+		synced++
+		assert.Equal(t, filepath.Dir(file), dir)
+		assert.FileExists(t, file, "its name is there already")
+		return nil
+	}
+	out, err := openLines(file, 0, sync)
+	require.NoError(t, err)
+	assert.Equal(t, 1, synced)
+	require.NoError(t, out.close())
+
+	_, err = openLines(file, 0, func(string) error { return os.ErrPermission })
+	require.ErrorIs(t, err, os.ErrPermission, "nothing is received if it fails")
+	out, err = openLines(file, 0, syncFolder)
+	require.NoError(t, err, "and the lock is given back")
+	require.NoError(t, out.close())
+}
