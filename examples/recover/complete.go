@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/reenvio/reenvio-go/celcoin/recovery/journal"
 )
 
 // scripts ask the program itself what fits, so they need no change when it does.
@@ -95,10 +97,9 @@ func commandNames() (all []string) {
 // is going to read them.
 func recoveries(dir string) (ids []string) {
 	entries, _ := os.ReadDir(dir) // of a folder that cannot be read there is nothing to say
-	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"
 	for _, e := range entries {
-		if name := e.Name(); e.IsDir() && name[0] != '.' && strings.Trim(name, plain) == "" {
-			ids = append(ids, name)
+		if e.IsDir() && journal.CheckID(e.Name()) == nil {
+			ids = append(ids, e.Name())
 		}
 	}
 	return ids

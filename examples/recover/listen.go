@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"strings"
 	"time"
 
+	"github.com/reenvio/reenvio-go/celcoin"
 	"github.com/reenvio/reenvio-go/celcoin/inbox"
 	"github.com/reenvio/reenvio-go/celcoin/recovery"
 )
@@ -69,22 +69,14 @@ func (j *job) received(out *lines, r inbox.Receipt) {
 	j.progress.show(recovery.Progress{Step: fmt.Sprintf("listening: %s new", plural(out.size()-out.before, "event"))})
 	switch {
 	case j.json:
-		entity := strings.Map(printable, string(r.Entity)) // anybody can send one
-		encode(j.stdout, struct {                          //nolint:errcheck,gosec // the output keeps its errors, and a closed one ends no receiver
-			Entity     string    `json:"entity"`
-			StatusCode int       `json:"status_code"`
-			Time       time.Time `json:"time"`
-		}{entity, r.StatusCode, time.Now().In(j.zone.Location)}, "")
+		encode(j.stdout, struct { //nolint:errcheck,gosec // the output keeps its errors, and a closed one ends no receiver
+			Entity     celcoin.Entity `json:"entity"`
+			StatusCode int            `json:"status_code"`
+			Time       time.Time      `json:"time"`
+		}{r.Entity, r.StatusCode, time.Now().In(j.zone.Location)}, "")
 	case r.StatusCode == http.StatusInternalServerError:
 		fmt.Fprintf(j.stderr, "recover: answered 500: %v\n", r.Err)
 	case r.StatusCode != http.StatusOK:
 		fmt.Fprintf(j.stderr, "recover: answered %d\n", r.StatusCode)
 	}
-}
-
-func printable(r rune) rune {
-	if r < ' ' || r > '~' {
-		return -1
-	}
-	return r
 }

@@ -43,22 +43,21 @@ func (p *progress) start() (stop func()) {
 	if p.terminal {
 		every = redraw
 	}
-	ticker, done := time.NewTicker(every), make(chan struct{})
-	var group sync.WaitGroup
-	group.Go(func() {
+	done, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
 		for {
 			select {
 			case <-done:
 				return
-			case <-ticker.C:
+			case <-time.After(every):
 				p.draw()
 			}
 		}
-	})
+	}()
 	return func() {
-		ticker.Stop()
 		close(done)
-		group.Wait()
+		<-ended
 		p.end()
 	}
 }
