@@ -72,7 +72,7 @@ func (j *job) advice(err error) string {
 	case has(recovery.ErrOtherEnvironment):
 		return "Use the settings that it was planned with (-env-file keeps them apart), or plan anew with another -id."
 	case has(recovery.ErrNotFound):
-		return "To see what there is: " + j.line("list", "") + ". If planning was stopped: " + j.line("run", j.request.ID)
+		return "To see what there is: " + j.line("list", "")
 	case has(recovery.ErrInvalidRequest) && j.request.ID != "" && j.from != "":
 		return "If it was planned before, leave -from out: " + j.line("run", j.request.ID)
 	case has(celcoin.ErrUnauthorized, ceffu.ErrUnauthorized) || file:

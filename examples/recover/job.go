@@ -36,7 +36,7 @@ type job struct {
 }
 
 // newJob reads all settings. An error is one of usage.
-func newJob(args []string, getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) (*job, error) {
+func newJob(ctx context.Context, args []string, getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) (*job, error) {
 	o, err := readOptions(args, time.Now())
 	j := &job{options: o, getenv: getenv, stdin: stdin, stdout: stdout, stderr: stderr, say: stdout}
 	if o.json || o.csv {
@@ -47,7 +47,7 @@ func newJob(args []string, getenv func(string) string, stdin io.Reader, stdout, 
 		err = j.connect()
 	}
 	if err == nil && o.command.takes("dir") {
-		err = errors.Join(j.prepare(), j.checkHTML())
+		err = errors.Join(j.prepare(ctx), j.checkHTML())
 	}
 	if err != nil {
 		err = &exitError{err, exitUsage}
@@ -65,7 +65,7 @@ func (j *job) folder() string { return cmp.Or(j.dir, defaultDir) }
 type noCelcoin struct{ recovery.API }
 
 // prepare makes the recoverer of the options.
-func (j *job) prepare() error {
+func (j *job) prepare(ctx context.Context) error {
 	j.store = recovery.FileStore(j.folder())
 	if j.command.name == "" && j.yes == "" && j.dir == "" && j.request.ID == "" {
 		j.store = recovery.MemoryStore() // what is only shown leaves nothing behind
@@ -86,7 +86,7 @@ func (j *job) prepare() error {
 		opts = append(opts, recovery.WithGate(j.receiverIsUp))
 	}
 	if j.pullTo != "" {
-		deliver, err := j.deliverer()
+		deliver, err := j.deliverer(ctx)
 		if err != nil {
 			return err
 		}
@@ -102,7 +102,7 @@ func (j *job) prepare() error {
 }
 
 // deliverer POSTs payloads to the URL of -pull-to.
-func (j *job) deliverer() (func(context.Context, celcoin.Webhook) error, error) {
+func (j *job) deliverer(ctx context.Context) (func(context.Context, celcoin.Webhook) error, error) {
 	user, password, err := j.login("RECOVER_PULL")
 	if err != nil {
 		return nil, err
@@ -113,7 +113,7 @@ func (j *job) deliverer() (func(context.Context, celcoin.Webhook) error, error) 
 	}
 	deliver := inbox.PostTo(j.pullTo, opts...)
 	// A webhook without a payload is not sent anywhere: it finds out about the URL alone.
-	if err := deliver(context.Background(), celcoin.Webhook{}); !errors.Is(err, inbox.ErrNoPayload) {
+	if err := deliver(ctx, celcoin.Webhook{}); !errors.Is(err, inbox.ErrNoPayload) {
 		return nil, fmt.Errorf("-pull-to (its login is in RECOVER_PULL_USER and RECOVER_PULL_PASSWORD): %w", err)
 	}
 	return deliver, nil

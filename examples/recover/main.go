@@ -67,7 +67,7 @@ func interrupt(signals <-chan os.Signal, cancel func(), stderr io.Writer, exit f
 // run is main with everything that it takes from outside.
 func run(ctx context.Context, args []string, getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) int {
 	out := &checked{w: stdout}
-	j, err := newJob(args, getenv, stdin, out, stderr)
+	j, err := newJob(ctx, args, getenv, stdin, out, stderr)
 	if err == nil {
 		stop := j.progress.start()
 		err = j.command.do(j, ctx)

@@ -180,11 +180,9 @@ func (j *job) checkHTML() error {
 	if j.html == "" {
 		return nil
 	}
-	//nolint:gosec // the command line says where
 	if info, err := os.Stat(filepath.Dir(j.html)); err != nil || !info.IsDir() {
 		return fmt.Errorf("-html %s: there is no such folder", j.html)
 	}
-	//nolint:gosec // as above
 	if info, err := os.Stat(j.html); err == nil && !info.Mode().IsRegular() {
 		return fmt.Errorf("-html %s is not a file", j.html)
 	}

@@ -90,7 +90,6 @@ func (j *job) planCelcoin(ctx context.Context) (p *recovery.Plan, err error) {
 	if skew := p.Skew.Abs(); j.relative && skew > max(p.Request.Margin, 0) {
 		return nil, fmt.Errorf("this machine's clock and Celcoin's are %v apart, so times counted back from now cannot be taken: give -from and -to as dates", skew)
 	}
-	p.Request.AllowOverlap = j.request.AllowOverlap
 	return p, nil
 }
 
@@ -159,6 +158,7 @@ func (j *job) perform(ctx context.Context, w *work) {
 			w.before = replayed(report)
 		}
 		j.progress.show(recovery.Progress{Step: "beginning"})
+		w.plan.Request.AllowOverlap = j.request.AllowOverlap
 		w.report, w.err = j.recoverer.Run(ctx, w.plan)
 	}
 	switch {
@@ -176,7 +176,12 @@ func (j *job) find(ctx context.Context) (*work, error) {
 		return nil, err
 	}
 	report, err := j.recoverer.Report(ctx, j.request.ID)
-	return &work{id: j.request.ID, report: report, before: replayed(report)}, err
+	if errors.Is(err, recovery.ErrNotFound) {
+		if s, found := j.begun(ctx); found {
+			err = fmt.Errorf("%w: the plan of %s is not complete. To go on: %s", errUnconfirmed, s.ID, j.line("run", s.ID))
+		}
+	}
+	return &work{id: j.request.ID, report: report}, err
 }
 
 // doResume goes on with what a run has begun. What was not confirmed is left to
@@ -187,12 +192,11 @@ func (j *job) doResume(ctx context.Context) error {
 		err = fmt.Errorf("%w: %s was not run yet. To do that: %s", errUnconfirmed, w.id, j.line("run", w.id))
 	}
 	if err == nil {
-		w.plan, err = j.stored(ctx)
+		w.plan, err = j.recoverer.Stored(ctx, w.id)
 	}
 	if err != nil {
 		return err
 	}
-	w.plan.Request.AllowOverlap = j.request.AllowOverlap
 	j.perform(ctx, w)
 	return j.finish(ctx, w)
 }

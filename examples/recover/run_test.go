@@ -169,6 +169,7 @@ func TestAnInterruptedPlanSaysHowToGoOn(t *testing.T) {
 	require.NotNil(t, m, p.stdout)
 	p = play(t, w.env, w.on("resume", "-id", m[1])...)
 	assert.Equal(t, exitRefused, p.code, "what was never shown is not run")
+	assert.Contains(t, p.stderr, "recover run -id "+m[1])
 	p = play(t, w.only("CELCOIN"), w.on("run", "-id", m[1], "-yes")...)
 	assert.Equal(t, exitDone, p.code, p.stderr)
 	assert.Equal(t, 30, w.receiver.arrived("pix-payment-in"))
@@ -279,7 +280,7 @@ func TestAWrongSecretOrNoNetworkReplaysNothing(t *testing.T) {
 	}
 }
 
-// With a clock that is off, nobody knows what "3h" means.
+// With a clock that is off, it is unknown what "3h" means.
 func TestTimesCountedBackNeedAClockThatIsRight(t *testing.T) {
 	t.Parallel()
 	w := vendors(t, 5, nil, celcointest.WithClock(func() time.Time { return time.Now().Add(10 * time.Hour) }))

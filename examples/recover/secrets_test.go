@@ -175,7 +175,7 @@ func TestALineOfAnEnvironmentFileIsAsDotenvFilesHaveIt(t *testing.T) {
 // A full disk is told as such, with what to do about it.
 func TestAFullDiskIsNamed(t *testing.T) {
 	t.Parallel()
-	j, err := newJob([]string{"list"}, os.Getenv, nil, nil, nil)
+	j, err := newJob(t.Context(), []string{"list"}, os.Getenv, nil, nil, nil)
 	require.NoError(t, err)
 	text := j.explain(&fs.PathError{Op: "write", Path: "recoveries/x/plan.jsonl", Err: syscall.ENOSPC})
 	assert.Contains(t, text, "Free space where the journals are (recoveries)")

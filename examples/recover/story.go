@@ -66,7 +66,7 @@ func (j *job) playStory(ctx context.Context) error {
 // playOutage lets the outage happen, types the command run with the variables of
 // its vendors set, and shows what arrived. The row says how it was done.
 func (j *job) playOutage(ctx context.Context, dir string, pull bool) (row []string, err error) {
-	o, err := newOutage(j.now)
+	o, err := newOutage(j.now) //nolint:contextcheck // the receiver takes that of each request
 	defer o.end()
 	if err != nil {
 		return nil, err

@@ -70,7 +70,6 @@ func (j *job) connect() error {
 		if err != nil {
 			return err
 		}
-		//nolint:gosec // the command line says where
 		if info, err := os.Stat(j.envFile); err == nil && runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
 			fmt.Fprintf(j.stderr, "recover: warning: others may read %s: chmod 600 %s\n", j.envFile, j.envFile)
 		}
