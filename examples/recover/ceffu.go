@@ -82,9 +82,11 @@ func (j *job) resend(ctx context.Context, s *resends, r *recovery.Report) error 
 	next, stop := iter.Pull2(j.ceffu.ResendAll(ctx, s.request))
 	defer stop()
 	for {
-		if err := j.waitForReceiver(ctx); err != nil {
-			s.Skipped = "the receiver was not ready"
-			return err
+		if s.count(notAsked) > 0 {
+			if err := j.waitForReceiver(ctx); err != nil {
+				s.Skipped = "the receiver was not ready"
+				return err
+			}
 		}
 		j.progress.show(recovery.Progress{Step: "asking Ceffu", Done: len(s.Calls) - s.count(notAsked), Of: len(s.Calls)})
 		outcome, err, more := next()
