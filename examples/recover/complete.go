@@ -72,8 +72,7 @@ func candidates(before []string, last string) (words []string) {
 	case flag == "vendor":
 		return []string{"celcoin", "ceffu"}
 	case flag == "entity":
-		known, _ := knownEntities(o.request.Product)
-		return names(known)
+		return names(knownEntities(o.request.Product))
 	case flag == "event":
 		return eventNames()
 	case err == nil:

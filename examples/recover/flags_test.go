@@ -58,8 +58,6 @@ func TestAnEntityThatIsNotKnownIsRefusedWithTheNearest(t *testing.T) {
 	for line, want := range map[string]string{
 		"-entity pix-paymnet-in":                      "did you mean pix-payment-in?",
 		"-entity pix-payment-in,pix-reversal-ni":      "did you mean pix-reversal-in?",
-		"-entity charge-in":                           "-product baas",
-		"-entity pix-med-refund -product baas":        "-product pix",
 		"-entity chargein -product baas-v1":           "did you mean charge-in?",
 		"-entity something-altogether-different":      "-any-entity",
 		"-entity pix-payment-in,":                     "want names",
@@ -106,6 +104,8 @@ func TestFlagsThatMakeNoSenseAreUsageErrorsOfOneLine(t *testing.T) {
 		"an argument":                     "run -from 2h now",
 		"an unknown flag":                 "run -form 2h",
 		"a flag of another command":       "plan -from 2h -html x",
+		"an entity of another product":    "plan -from 2h -entity charge-in -vendor celcoin",
+		"one of another product to watch": "watch -product baas -entity pix-med-refund",
 		"a gate that is no URL":           "run -from 2h -gate localhost:80",
 		"a negative margin":               "run -from 2h -margin -1h",
 		"no rate":                         "run -from 2h -rate 0",

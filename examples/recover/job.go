@@ -42,7 +42,7 @@ func newJob(ctx context.Context, args []string, getenv func(string) string, stdi
 	if o.json || o.csv {
 		j.say = stderr
 	}
-	j.progress = newProgress(stderr, isTerminal(stderr), o.zone)
+	j.progress = &progress{w: stderr, terminal: isTerminal(stderr), zone: o.zone}
 	if err == nil {
 		err = j.connect()
 	}

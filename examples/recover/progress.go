@@ -33,10 +33,6 @@ const (
 	wrapOff, wrapOn = "\x1b[?7l", "\x1b[?7h" // a line that is too long is cut, and stays one
 )
 
-func newProgress(w io.Writer, terminal bool, z zone) *progress {
-	return &progress{w: w, terminal: terminal, zone: z}
-}
-
 // start shows it from now on.
 func (p *progress) start() (stop func()) {
 	every := plainEvery

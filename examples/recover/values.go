@@ -107,30 +107,24 @@ func (o *options) addEntities(list string) error {
 	return nil
 }
 
-// knownEntities are those of a product, and those of the other one.
-func knownEntities(p celcoin.Product) (known, other []celcoin.Entity) {
+// knownEntities are those of a product.
+func knownEntities(p celcoin.Product) []celcoin.Entity {
 	if p == "" || p == celcoin.ProductPix {
-		return celcoin.PixEntities(), celcoin.BaaSEntities()
+		return celcoin.PixEntities()
 	}
-	return celcoin.BaaSEntities(), celcoin.PixEntities()
+	return celcoin.BaaSEntities()
 }
 
-// checkEntities refuses names that are not known for the product, and fills in all
-// known ones if there is none.
+// checkEntities refuses names that are not known, and fills in all that are of the
+// product if there is none. Package recovery refuses those of another product.
 func (o *options) checkEntities() error {
-	known, other := knownEntities(o.request.Product)
+	all := append(celcoin.PixEntities(), celcoin.BaaSEntities()...)
 	if len(o.request.Entities) == 0 {
-		o.request.Entities = known
+		o.request.Entities = knownEntities(o.request.Product)
 	}
 	for _, name := range o.request.Entities {
-		switch {
-		case slices.Contains(known, name):
-		case slices.Contains(other, name) && slices.Contains(celcoin.PixEntities(), name):
-			return fmt.Errorf("-entity %s is of another product: -product pix", name)
-		case slices.Contains(other, name):
-			return fmt.Errorf("-entity %s is of another product: -product baas", name)
-		case !o.anyEntity:
-			return fmt.Errorf("-entity %q is not known%s; -any-entity takes it all the same", name, didYouMean(string(name), names(known)))
+		if !o.anyEntity && !slices.Contains(all, name) {
+			return fmt.Errorf("-entity %q is not known%s; -any-entity takes it all the same", name, didYouMean(string(name), names(all)))
 		}
 	}
 	return nil

@@ -86,14 +86,11 @@ func (j *job) connect() error {
 			return err
 		}
 	}
-	switch {
-	case !c.takes("rate") || j.celcoin != nil || j.ceffu != nil || j.isStory():
-		return nil
-	case c.takes("event"):
-		return errors.New("no credentials: set CELCOIN_CLIENT_ID, CELCOIN_CLIENT_SECRET and CELCOIN_BASE_URL, " +
-			"or CEFFU_API_KEY, CEFFU_API_SECRET, CEFFU_BASE_URL and CEFFU_WEBHOOK_IDS")
+	if c.takes("rate") && j.celcoin == nil && j.ceffu == nil && !j.isStory() {
+		return errors.New("no credentials: set CELCOIN_CLIENT_ID, CELCOIN_CLIENT_SECRET and CELCOIN_BASE_URL; " +
+			"for Ceffu's part, which only plan and run have, CEFFU_API_KEY, CEFFU_API_SECRET, CEFFU_BASE_URL and CEFFU_WEBHOOK_IDS")
 	}
-	return errors.New("no credentials: set CELCOIN_CLIENT_ID, CELCOIN_CLIENT_SECRET and CELCOIN_BASE_URL")
+	return nil
 }
 
 func (j *job) connectCelcoin() error {
