@@ -2,10 +2,12 @@ package main
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"runtime/debug"
 	"strings"
+
+	"github.com/reenvio/reenvio-go/ceffu"
+	"github.com/reenvio/reenvio-go/celcoin"
 )
 
 // command is a line of the table of commands.
@@ -97,27 +99,34 @@ func (j *job) doHelp(context.Context) error {
 			fmt.Fprintf(j.stdout, "  %-33s %s\n", strings.TrimSpace("recover "+strings.TrimSpace(c.name+" "+c.example)), c.about)
 		}
 	}
-	flags := new(options).flagSet()
-	for _, g := range groups {
-		heading := "\n" + g.heading + ":\n"
-		for flagName := range strings.FieldsSeq(g.flags) {
-			if name == "" || of.takes(flagName) {
-				value, about := flag.UnquoteUsage(flags.Lookup(flagName))
-				fmt.Fprintf(j.stdout, "%s  %-20s %s\n", heading, strings.TrimSpace("-"+flagName+" "+value), strings.TrimPrefix(about, value+": "))
-				heading = ""
-			}
-		}
+	fmt.Fprintln(j.stdout)
+	if name == "" {
+		of.flags = flagsRun + flagsWatch + flagsListen // all of them
 	}
+	flags := new(options).flagSet(of)
+	flags.SetOutput(j.stdout)
+	flags.PrintDefaults()
 	if name != "" {
 		return nil
 	}
-	fmt.Fprint(j.stdout, "\nVariables, of the environment or of -env-file. Their values are never shown:\n")
-	for _, v := range variables {
-		if v[1] != "" {
-			fmt.Fprintf(j.stdout, "  %-29s %s\n", v[0], v[1])
-		}
-	}
 	fmt.Fprint(j.stdout, `
+Variables, of the environment or of -env-file. Their values are never shown:
+  CELCOIN_CLIENT_ID              of Celcoin, as is
+  CELCOIN_CLIENT_SECRET
+  CELCOIN_BASE_URL               `+celcoin.SandboxURL+` or
+                                 `+celcoin.ProductionURL+`
+  CELCOIN_CLIENT_CERT            PEM text or the path of a PEM file; production wants it, and
+  CELCOIN_CLIENT_KEY             its key, as PEM text or a path
+  CELCOIN_CLIENT_KEY_PASSPHRASE  of a key that is encrypted
+  CEFFU_API_KEY                  of Ceffu, as is
+  CEFFU_API_SECRET               base64 of a PKCS#8 key
+  CEFFU_BASE_URL                 `+ceffu.DefaultBaseURL+`
+  CEFFU_WEBHOOK_IDS              ids of digits, with commas
+  RECOVER_GATE_URL               instead of -gate, if the URL is a secret
+  RECOVER_GATE_USER              Basic auth of -gate, with RECOVER_GATE_PASSWORD
+  RECOVER_PULL_USER              Basic auth of -pull-to, with RECOVER_PULL_PASSWORD
+  RECOVER_LISTEN_USER            Basic auth that listen wants, with RECOVER_LISTEN_PASSWORD
+
 Times: how long ago (2h, 3d, 6h30m), now, a date of the zone of -tz
 ("2026-01-31 01:10"), or RFC 3339 (2026-01-31T01:10:00-03:00).
 

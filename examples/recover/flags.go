@@ -42,20 +42,10 @@ type options struct {
 	addr, out, tlsCert, tlsKey string
 }
 
-// groups are all flags, in the order of the help.
-var groups = []struct{ heading, flags string }{
-	{"What to recover", "from to product entity any-entity margin max-items vendor event"},
-	{"How", "rate concurrency max-wait delivery-timeout canary failure-limit gate pull-to overlap yes"},
-	{"Where, and what is printed", "id dir env-file tz html json csv"},
-	{"Watching", "every grace lookback auto once on-missing"},
-	{"Receiving", "addr out tls-cert tls-key"},
-}
-
-// flagSet has all flags with their defaults. What stands in back quotes and before
-// the colon is the flag's value in the help.
-func (o *options) flagSet() *flag.FlagSet {
-	f := flag.NewFlagSet("recover", flag.ContinueOnError)
-	f.SetOutput(io.Discard) // run says what is wrong, in one line
+// flagSet has the flags of a command, with their defaults. What stands in back
+// quotes is the flag's value in the help.
+func (o *options) flagSet(c command) *flag.FlagSet {
+	f := flag.NewFlagSet("", flag.ContinueOnError)
 	duration := func(to *time.Duration, name string, normal time.Duration, usage string) {
 		*to = normal
 		f.Func(name, usage, func(s string) (err error) {
@@ -63,54 +53,62 @@ func (o *options) flagSet() *flag.FlagSet {
 			return err
 		})
 	}
-	f.StringVar(&o.from, "from", "", "`TIME`: since when the receiver was down")
-	f.StringVar(&o.to, "to", "", "`TIME`: until when; default now")
-	f.Func("product", "`NAME`: of Celcoin: pix (default), baas or baas-v1", o.setProduct)
-	f.Func("entity", "`NAME`: of Celcoin, such as pix-payment-in; may be repeated, or a list with commas; default all known ones", o.addEntities)
+	// What to recover.
+	f.StringVar(&o.from, "from", "", "`TIME` since when the receiver was down")
+	f.StringVar(&o.to, "to", "", "`TIME` until when; default now")
+	f.Func("product", "`NAME` of Celcoin's product: pix (default), baas or baas-v1", o.setProduct)
+	f.Func("entity", "`NAME` of an entity of Celcoin's, such as pix-payment-in; may be repeated, or a list with commas; default all known ones", o.addEntities)
 	f.BoolVar(&o.anyEntity, "any-entity", false, "take entities that this version does not know")
-	duration(&o.request.Margin, "margin", recovery.DefaultMargin, "`3h`: widens the outage: Celcoin's dates may be three hours off; 0 for none")
-	f.IntVar(&o.request.MaxItems, "max-items", 0, "`N`: refuse a larger plan; listen: take no more events (default 1,000,000)")
-	f.StringVar(&o.vendor, "vendor", "", "`NAME`: only celcoin, or only ceffu; default those with credentials")
-	f.Func("event", "`NAME`: of Ceffu, such as deposit-failed; may be repeated, or a list; default all", o.addEvents)
-
-	f.Float64Var(&o.rate, "rate", 10, "`10`: calls a second, of all kinds together; of Ceffu at most 2")
-	f.IntVar(&o.concurrency, "concurrency", 8, "`8`: calls at once")
-	duration(&o.maxWait, "max-wait", 10*time.Minute, "`10m`: how long to wait for Celcoin or the receiver before the run ends as partial")
-	duration(&o.deliveryTimeout, "delivery-timeout", 30*time.Second, "`30s`: how long a delivery may take")
-	f.IntVar(&o.canary, "canary", 3, "`3`: replays of an entity at once until one is proven delivered; 0 for no such limit")
-	f.IntVar(&o.failureLimit, "failure-limit", 40, "`40`: failed deliveries in a row that stop an entity")
-	f.StringVar(&o.gate, "gate", "", "`URL`: the receiver's health URL, which must answer 2xx; default RECOVER_GATE_URL")
-	f.StringVar(&o.pullTo, "pull-to", "", "`URL`: fetch the payloads and POST them there, instead of having them replayed")
+	duration(&o.request.Margin, "margin", recovery.DefaultMargin, "`DURATION` that widens the outage, as Celcoin's dates may be three hours off; default 3h, 0 for none")
+	f.IntVar(&o.request.MaxItems, "max-items", 0, "refuse a plan of more than `N`; listen: take no more events than that (default 1,000,000)")
+	f.StringVar(&o.vendor, "vendor", "", "`NAME` of the only vendor, celcoin or ceffu; default those with credentials")
+	f.Func("event", "`NAME` of an event type of Ceffu's, such as deposit-failed; may be repeated, or a list; default all", o.addEvents)
+	// How.
+	f.Float64Var(&o.rate, "rate", 10, "`N` calls a second, of all kinds together; of Ceffu at most 2")
+	f.IntVar(&o.concurrency, "concurrency", 8, "`N` calls at once")
+	duration(&o.maxWait, "max-wait", 10*time.Minute, "`DURATION` of a wait for Celcoin or the receiver, before the run ends as partial; default 10m")
+	duration(&o.deliveryTimeout, "delivery-timeout", 30*time.Second, "`DURATION` that a delivery may take; default 30s")
+	f.IntVar(&o.canary, "canary", 3, "`N` replays of an entity at once until one is proven delivered; 0 for no such limit")
+	f.IntVar(&o.failureLimit, "failure-limit", 40, "`N` failed deliveries in a row that stop an entity")
+	f.StringVar(&o.gate, "gate", "", "the receiver's health `URL`, which must answer 2xx; default RECOVER_GATE_URL")
+	f.StringVar(&o.pullTo, "pull-to", "", "fetch the payloads and POST them to this `URL`, instead of having them replayed")
 	f.BoolVar(&o.request.AllowOverlap, "overlap", false, "run although another recovery of the same webhooks is not finished: some arrive twice")
 	f.BoolFunc("yes", "do not ask; -yes=DIGEST only for the plan whose digest begins so (8 characters or more)", o.setYes)
-
-	f.StringVar(&o.request.ID, "id", "", "`ID`: the recovery; run and plan make one up from its content")
-	f.StringVar(&o.dir, "dir", "", "`DIR`: where the journals are; default "+defaultDir)
-	f.StringVar(&o.envFile, "env-file", "", "`FILE`: lines of NAME=value, instead of the environment; mode 0600")
-	f.Func("tz", "`ZONE`: of all times: -03:00 (the default: Brasília), America/Manaus, UTC or local", o.setZone)
-	f.StringVar(&o.html, "html", "", "`FILE`: write the report as one page")
+	// Where, and what is printed.
+	f.StringVar(&o.request.ID, "id", "", "`ID` of the recovery; run and plan make one up from its content")
+	f.StringVar(&o.dir, "dir", "", "`FOLDER` of the journals; default "+defaultDir)
+	f.StringVar(&o.envFile, "env-file", "", "`FILE` with lines of NAME=value, instead of the environment; mode 0600")
+	f.Func("tz", "`ZONE` of all times: -03:00 (the default: Brasília), America/Manaus, UTC or local", o.setZone)
+	f.StringVar(&o.html, "html", "", "`FILE` for the report as one page")
 	f.BoolVar(&o.json, "json", false, "print JSON, and everything else to standard error")
 	f.BoolVar(&o.csv, "csv", false, "print what was not delivered as CSV, and everything else to standard error")
-
-	duration(&o.watch.Every, "every", 10*time.Minute, "`10m`: how often to look")
-	duration(&o.watch.Grace, "grace", 15*time.Minute, "`15m`: what is younger may still be delivered")
-	duration(&o.watch.Lookback, "lookback", 24*time.Hour, "`24h`: how far back to look; after a pause, to the last look")
+	// Watching.
+	duration(&o.watch.Every, "every", 10*time.Minute, "`DURATION` from a look to the next; default 10m")
+	duration(&o.watch.Grace, "grace", 15*time.Minute, "`DURATION` in which a webhook may still be delivered; default 15m")
+	duration(&o.watch.Lookback, "lookback", 24*time.Hour, "`DURATION` to look back; after a pause, to the last look; default 24h")
 	f.BoolVar(&o.watch.Auto, "auto", false, "recover what is missing")
 	f.BoolVar(&o.once, "once", false, "look once")
-	f.StringVar(&o.onMissing, "on-missing", "", "`COMMAND`: run it in a shell when something is missing, with the look as JSON on its standard input")
+	f.StringVar(&o.onMissing, "on-missing", "", "`COMMAND` for a shell when something is missing, with the look as JSON on its standard input")
+	// Receiving.
+	f.StringVar(&o.addr, "addr", "127.0.0.1:9000", "`HOST:PORT` to listen on")
+	f.StringVar(&o.out, "out", "webhooks.jsonl", "`FILE` to which the events are appended")
+	f.StringVar(&o.tlsCert, "tls-cert", "", "`FILE` of a certificate, to serve HTTPS; else something before it must")
+	f.StringVar(&o.tlsKey, "tls-key", "", "`FILE` of its key")
 
-	f.StringVar(&o.addr, "addr", "127.0.0.1:9000", "`HOST:PORT`: where to listen; default 127.0.0.1:9000")
-	f.StringVar(&o.out, "out", "webhooks.jsonl", "`FILE`: where the events are appended; default webhooks.jsonl")
-	f.StringVar(&o.tlsCert, "tls-cert", "", "`FILE`: serve HTTPS with this certificate; else something before it must")
-	f.StringVar(&o.tlsKey, "tls-key", "", "`FILE`: and this key")
-	return f
+	taken := flag.NewFlagSet("recover "+c.name, flag.ContinueOnError)
+	taken.SetOutput(io.Discard) // run says what is wrong, in one line
+	f.VisitAll(func(one *flag.Flag) {
+		if c.takes(one.Name) {
+			taken.Var(one.Value, one.Name, one.Usage)
+		}
+	})
+	return taken
 }
 
 // parse reads the command and its flags, and nothing into them. The error is that
 // of package flag, or names the flag that the command does not have.
 func parse(args []string, now time.Time) (*options, error) {
 	o := &options{now: now.Truncate(time.Second), zone: zone{brasilia}}
-	flags := o.flagSet()
 	name := ""
 	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
 		name, args = args[0], args[1:]
@@ -125,18 +123,14 @@ func parse(args []string, now time.Time) (*options, error) {
 		o.args = args
 		return o, nil
 	}
+	flags := o.flagSet(o.command)
 	err := flags.Parse(args)
 	if unknown, ok := strings.CutPrefix(fmt.Sprint(err), "flag provided but not defined: -"); ok {
-		err = fmt.Errorf("there is no flag -%s%s", unknown, didYouMean(unknown, strings.Fields(o.command.flags)))
+		err = fmt.Errorf("%s has no flag -%s%s", strings.TrimSpace(flags.Name()), unknown, didYouMean(unknown, strings.Fields(o.command.flags)))
 	}
 	if err == nil && flags.NArg() > 0 {
 		err = fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	}
-	flags.Visit(func(f *flag.Flag) {
-		if !o.command.takes(f.Name) {
-			err = fmt.Errorf("recover %s has no flag -%s", name, f.Name)
-		}
-	})
 	return o, err
 }
 
@@ -148,7 +142,7 @@ func readOptions(args []string, now time.Time) (*options, error) {
 		o.command, _ = commandOf("help")
 		return o, nil
 	}
-	if err != nil {
+	if err != nil || o.command.flags == "" {
 		return o, err
 	}
 	return o, o.check()

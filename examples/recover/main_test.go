@@ -118,7 +118,7 @@ func TestHelpNamesEveryCommandAndFlagAndThoseOfOneCommand(t *testing.T) {
 		for _, name := range commandNames() {
 			assert.Contains(t, p.stdout, "  recover "+name)
 		}
-		new(options).flagSet().VisitAll(func(f *flag.Flag) { assert.Contains(t, p.stdout, "\n  -"+f.Name) })
+		new(options).flagSet(command{flags: flagsRun + flagsWatch + flagsListen}).VisitAll(func(f *flag.Flag) { assert.Contains(t, p.stdout, "\n  -"+f.Name) })
 	}
 	for _, args := range [][]string{{"help", "verify"}, {"verify", "-h"}} {
 		p := play(t, nil, args...)
@@ -131,8 +131,8 @@ func TestHelpNamesEveryCommandAndFlagAndThoseOfOneCommand(t *testing.T) {
 
 func TestEveryFlagOfACommandIsDefined(t *testing.T) {
 	t.Parallel()
-	flags := new(options).flagSet()
 	for _, c := range commands() {
+		flags := new(options).flagSet(c)
 		for name := range strings.FieldsSeq(c.flags) {
 			assert.NotNil(t, flags.Lookup(name), "%s of %s", name, c.name)
 		}
@@ -155,9 +155,10 @@ func TestAnOutputThatCannotBeWrittenIsNotASuccess(t *testing.T) {
 	w := vendors(t, 3, nil)
 	env := w.only("CELCOIN")
 	require.Equal(t, exitDone, play(t, env, w.on("run", "-from", "3h", "-id", "outage", "-yes")...).code)
+	plan := []string{"-from", since(), "-to", time.Now().Format(time.RFC3339), "-id", "other"}
 	for _, args := range [][]string{
 		{"help"}, {"version"}, {"completion", "zsh"}, {"complete", ""},
-		w.on("plan", "-from", "3h", "-id", "other"), w.on("plan", "-from", "3h", "-id", "other", "-json"),
+		w.on("plan", plan...), w.on("plan", append(plan, "-json")...),
 		w.on("run", "-id", "other", "-yes"), w.on("run", "-id", "other", "-yes", "-json"), w.on("verify", "-id", "outage", "-json"),
 		w.on("report", "-id", "outage"), w.on("report", "-id", "outage", "-json"), w.on("report", "-id", "outage", "-csv"),
 		w.on("status", "-id", "outage"), w.on("status", "-id", "outage", "-json"), w.on("list"), w.on("list", "-json"),

@@ -10,16 +10,13 @@ import (
 	"net/http/httptest"
 	"os"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/reenvio/reenvio-go/ceffu"
 	"github.com/reenvio/reenvio-go/ceffu/ceffutest"
-	ceffuinbox "github.com/reenvio/reenvio-go/ceffu/inbox"
 	"github.com/reenvio/reenvio-go/celcoin"
 	"github.com/reenvio/reenvio-go/celcoin/celcointest"
-	"github.com/reenvio/reenvio-go/celcoin/inbox"
 	"github.com/reenvio/reenvio-go/celcoin/recovery"
 )
 
@@ -66,13 +63,13 @@ func (j *job) playStory(ctx context.Context) error {
 // playOutage lets the outage happen, types the command run with the variables of
 // its vendors set, and shows what arrived. The row says how it was done.
 func (j *job) playOutage(ctx context.Context, dir string, pull bool) (row []string, err error) {
-	o, err := newOutage(j.now) //nolint:contextcheck // the receiver takes that of each request
+	o, err := newOutage(j.now)
 	defer o.end()
 	if err != nil {
 		return nil, err
 	}
-	fmt.Fprintf(j.say, "It refused the last %s a moment ago. Now it is up again.\n\n", plural(int(o.receiver.refused.Load()), "webhook"))
-	o.receiver.up.Store(true)
+	fmt.Fprintf(j.say, "It refused the last %s a moment ago. Now it is up again.\n\n", plural(len(o.celcoin.Deliveries()), "webhook"))
+	o.up.Store(true)
 	var entities []string
 	for _, m := range missedPix {
 		entities = append(entities, string(m.entity))
@@ -81,11 +78,11 @@ func (j *job) playOutage(ctx context.Context, dir string, pull bool) (row []stri
 	how := []string{"-html", cmp.Or(j.html, dir+".html")}
 	if pull {
 		id, stdout = "pull", io.Discard
-		how = []string{"-vendor", "celcoin", "-pull-to", o.server.URL + "/celcoin"}
+		how = []string{"-vendor", "celcoin", "-pull-to", o.receiver.URL + "/celcoin"}
 	}
 	line := append([]string{
 		"run", "-id", id, "-from", o.from.Format(time.RFC3339), "-to", o.to.Format(time.RFC3339), "-entity", strings.Join(entities, ","),
-		"-gate", o.server.URL + healthPath, "-rate", "200", "-delivery-timeout", "300ms", "-max-wait", "10s", "-dir", dir, "-yes",
+		"-gate", o.receiver.URL + "/health", "-rate", "200", "-delivery-timeout", "300ms", "-max-wait", "10s", "-dir", dir, "-yes",
 	}, how...)
 	fmt.Fprintf(j.say, "$ recover %s\n\n", strings.Join(line, " "))
 	began := time.Now()
@@ -110,22 +107,26 @@ func (j *job) playOutage(ctx context.Context, dir string, pull bool) (row []stri
 // outage is a receiver that was down, and the vendors that delivered to it.
 type outage struct {
 	from, to time.Time
-	receiver *receiver
-	server   *httptest.Server // of the receiver
+	receiver *httptest.Server
+	up       atomic.Bool // the receiver
 	celcoin  *celcointest.Server
 	ceffu    *ceffutest.Server
 	env      map[string]string
 }
 
 func newOutage(now time.Time) (o *outage, err error) {
-	o = &outage{from: now.Add(-4 * time.Hour).In(brasilia), to: now.In(brasilia), receiver: newReceiver()}
-	o.server = httptest.NewServer(o.receiver)
+	o = &outage{from: now.Add(-4 * time.Hour).In(brasilia), to: now.In(brasilia)}
+	o.receiver = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if !o.up.Load() {
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}
+	}))
 	if o.celcoin, err = celcointest.Start(); err != nil {
 		return o, err
 	}
 	for _, m := range missedPix {
 		err = errors.Join(err,
-			o.celcoin.Subscribe(m.entity, o.server.URL+"/celcoin", "login", "password"),
+			o.celcoin.Subscribe(m.entity, o.receiver.URL+"/celcoin", "login", "password"),
 			o.celcoin.AddMissed(m.entity, m.n-missedLive, o.from, o.to))
 		for range missedLive {
 			o.celcoin.Emit(celcointest.Webhook{Entity: m.entity})
@@ -135,7 +136,7 @@ func newOutage(now time.Time) (o *outage, err error) {
 	if o.ceffu, err = ceffutest.Start(); err != nil {
 		return o, err
 	}
-	hook, err := o.ceffu.AddWebhook(ceffutest.Webhook{URL: o.server.URL + "/ceffu"})
+	hook, err := o.ceffu.AddWebhook(ceffutest.Webhook{URL: o.receiver.URL + "/ceffu"})
 	for _, event := range ceffu.EventTypes() {
 		err = errors.Join(err, o.ceffu.AddFailed(ceffutest.Batch{
 			WebhookID: hook.ID, EventType: event, Count: missedCeffu, From: o.from, To: o.from.Add(time.Hour),
@@ -163,8 +164,14 @@ func (o *outage) table(r *recovery.Report) [][]string {
 			count(e.Unknown), count(e.Expired), count(e.StillPending), evidence(e.Totals),
 		})
 	}
+	arrived := map[string]int{}
+	for _, d := range o.ceffu.Deliveries() {
+		if d.Status == http.StatusOK {
+			arrived[d.Event]++
+		}
+	}
 	for _, event := range ceffu.EventTypes() {
-		if n := o.receiver.arrived(event.String()); n > 0 {
+		if n := arrived[string(event)]; n > 0 {
 			rows = append(rows, []string{
 				"Ceffu", event.String(), count(missedCeffu), count(missedCeffu), count(n), "0", "0",
 				count(missedCeffu - n), count(n) + " at the receiver",
@@ -181,59 +188,5 @@ func (o *outage) end() {
 	if o.celcoin != nil {
 		o.celcoin.Close()
 	}
-	o.server.Close()
-}
-
-// receiver takes the webhooks of both vendors, as inbox has it: each once, by its
-// key.
-type receiver struct {
-	up      atomic.Bool
-	refused atomic.Int64 // deliveries while it was down
-
-	celcoin, ceffu http.Handler
-
-	mu   sync.Mutex
-	seen map[string]map[string]bool // keys, by entity or event type
-}
-
-const healthPath = "/health"
-
-func newReceiver() *receiver {
-	r := &receiver{seen: map[string]map[string]bool{}}
-	r.celcoin = inbox.NewHandler(func(_ context.Context, e *inbox.Event) error { return r.take(string(e.Entity), e.Key()) })
-	r.ceffu = ceffuinbox.NewHandler(func(_ context.Context, e *ceffuinbox.Event) error { return r.take(e.EventType.String(), e.Key()) })
-	return r
-}
-
-func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
-	health := req.URL.Path == healthPath
-	switch {
-	case !r.up.Load():
-		if !health {
-			r.refused.Add(1)
-		}
-		w.WriteHeader(http.StatusServiceUnavailable)
-	case health:
-	case req.URL.Path == "/ceffu":
-		r.ceffu.ServeHTTP(w, req)
-	default:
-		r.celcoin.ServeHTTP(w, req)
-	}
-}
-
-func (r *receiver) take(kind, key string) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.seen[kind] == nil {
-		r.seen[kind] = map[string]bool{}
-	}
-	r.seen[kind][key] = true
-	return nil
-}
-
-// arrived counts the distinct webhooks of an entity or event type.
-func (r *receiver) arrived(kind string) int {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return len(r.seen[kind])
+	o.receiver.Close()
 }

@@ -13,27 +13,9 @@ import (
 	"github.com/reenvio/reenvio-go/celcoin"
 )
 
-// variables are all of them, with what they are for. Of a vendor all are needed, but
-// for the certificate and its key, which only Celcoin's production wants.
-var variables = [][2]string{
-	{celcoin.EnvClientID, "of Celcoin, as is"},
-	{celcoin.EnvClientSecret, ""},
-	{"CELCOIN_BASE_URL", celcoin.SandboxURL + " or " + celcoin.ProductionURL},
-	{"CELCOIN_CLIENT_CERT", "PEM text or the path of a PEM file; production wants it, and"},
-	{"CELCOIN_CLIENT_KEY", "its key, as PEM text or a path"},
-	{"CELCOIN_CLIENT_KEY_PASSPHRASE", "of a key that is encrypted"},
-	{ceffu.EnvAPIKey, "of Ceffu, as is"},
-	{ceffu.EnvAPISecret, "base64 of a PKCS#8 key"},
-	{"CEFFU_BASE_URL", ceffu.DefaultBaseURL},
-	{"CEFFU_WEBHOOK_IDS", "ids of digits, with commas"},
-	{"RECOVER_GATE_URL", "instead of -gate, if the URL is a secret"},
-	{"RECOVER_GATE_USER", "Basic auth of -gate, with RECOVER_GATE_PASSWORD"},
-	{"RECOVER_GATE_PASSWORD", ""},
-	{"RECOVER_PULL_USER", "Basic auth of -pull-to, with RECOVER_PULL_PASSWORD"},
-	{"RECOVER_PULL_PASSWORD", ""},
-	{"RECOVER_LISTEN_USER", "Basic auth that listen wants, with RECOVER_LISTEN_PASSWORD"},
-	{"RECOVER_LISTEN_PASSWORD", ""},
-}
+// variables begin so. Of a vendor all are needed, but for the certificate and its
+// key, which only Celcoin's production wants.
+var variables = []string{"CELCOIN_", "CEFFU_", "RECOVER_"}
 
 // readEnvFile reads the variables of a file: instead of the environment, so that
 // what one environment has set does not get into another. An error does not quote

@@ -143,8 +143,7 @@ func (j *job) runCommand(ctx context.Context, l look) {
 	c := exec.CommandContext(ctx, shell[0], shell[1], j.onMissing) //nolint:gosec // the command line says what to run
 	c.WaitDelay = 5 * time.Second
 	c.Env = slices.DeleteFunc(os.Environ(), func(v string) bool {
-		name, _, _ := strings.Cut(v, "=")
-		return slices.ContainsFunc(variables, func(own [2]string) bool { return own[0] == name })
+		return slices.ContainsFunc(variables, func(own string) bool { return strings.HasPrefix(v, own) })
 	})
 	c.Env = append(c.Env, fmt.Sprintf("RECOVER_PENDING=%d", l.Pending))
 	var text bytes.Buffer
