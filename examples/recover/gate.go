@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/reenvio/reenvio-go/celcoin/recovery"
@@ -38,18 +37,16 @@ func (j *job) receiverIsUp(ctx context.Context) error {
 	if err != nil {
 		return errors.New("the health URL is malformed")
 	}
+	if login := req.URL.User; login != nil {
+		password, _ := login.Password()
+		req.SetBasicAuth(login.Username(), password)
+	}
 	if user, password, _ := j.login("RECOVER_GATE"); user != "" {
 		req.SetBasicAuth(user, password)
 	}
-	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	resp, err := client.Do(req) //nolint:gosec // as above
+	// A client would follow redirects, and quote URLs in its errors.
+	resp, err := http.DefaultTransport.RoundTrip(req)
 	if err != nil {
-		if u, ok := errors.AsType[*url.Error](err); ok {
-			err = u.Err
-		}
-		if strings.HasPrefix(err.Error(), "failed to parse Location") { // and quotes it
-			return errors.New("the health URL redirects to what is not a URL")
-		}
 		return fmt.Errorf("the health URL does not answer: %w", err)
 	}
 	resp.Body.Close() //nolint:errcheck,gosec // nothing was read

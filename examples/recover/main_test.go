@@ -73,7 +73,7 @@ func TestWithoutACommandItOnlyShowsWhatItWouldDoUnlessYesIsGiven(t *testing.T) {
 	assert.Equal(t, exitDone, p.code, p.stdout+p.stderr)
 	assert.Zero(t, w.celcoin.Pending(""))
 	assert.Len(t, w.ceffu.Requests(), len(ceffu.EventTypes()))
-	assert.Equal(t, 25, w.receiver.arrived("pix-payment-in"))
+	assert.Equal(t, 25, w.receiver.arrived())
 }
 
 func TestEachMissingOrMalformedSettingIsOneLineThatNamesIt(t *testing.T) {
