@@ -11,10 +11,11 @@
 // command, flag and variable: they stand in commands.go, flags.go and
 // variables.go, one line each.
 //
-// It is several commands in one, and each is a file or two: the recovery of two
-// vendors (recover.go, ceffu.go), a watch, an emergency receiver (listen.go), the
-// completion for two shells, and the story with both simulators. That is why it is
-// longer than a command usually is.
+// It is longer than a command usually is, because it is several, for two vendors,
+// each with people, scripts and spreadsheets as readers: about a fifth of its lines
+// read commands, flags, their values and variables, a fifth print, a fifth recover,
+// and the rest are the watch, the emergency receiver, the completion for two shells
+// and the story.
 package main
 
 import (
