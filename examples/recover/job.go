@@ -132,14 +132,11 @@ func (j *job) choose(ctx context.Context) error {
 		}
 		ids = append(ids, id)
 	}
-	switch len(ids) {
-	case 0:
-		return usagef("-id is missing, and there is no recovery in %s", j.folder())
-	case 1:
-		j.request.ID = ids[0]
-		return nil
+	if len(ids) != 1 {
+		return usagef("-id is missing, and %s is not a folder with one recovery: see %s", j.folder(), j.line("list", ""))
 	}
-	return usagef("-id is missing, and in %s there are %s: %s shows them", j.folder(), count(len(ids)), j.line("list", ""))
+	j.request.ID = ids[0]
+	return nil
 }
 
 // line is a command of this program's for a recovery, with the flags that say
