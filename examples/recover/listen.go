@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
-	"github.com/reenvio/reenvio-go/celcoin"
 	"github.com/reenvio/reenvio-go/celcoin/inbox"
 	"github.com/reenvio/reenvio-go/celcoin/recovery"
 )
@@ -70,13 +70,21 @@ func (j *job) received(out *lines, r inbox.Receipt) {
 	switch {
 	case j.json:
 		encode(j.stdout, struct { //nolint:errcheck,gosec // the output keeps its errors, and a closed one ends no receiver
-			Entity     celcoin.Entity `json:"entity"`
-			StatusCode int            `json:"status_code"`
-			Time       time.Time      `json:"time"`
-		}{r.Entity, r.StatusCode, time.Now().In(j.zone.Location)}, "")
+			Entity     string    `json:"entity"`
+			StatusCode int       `json:"status_code"`
+			Time       time.Time `json:"time"`
+		}{strings.Map(printable, string(r.Entity)), r.StatusCode, time.Now().In(j.zone.Location)}, "")
 	case r.StatusCode == http.StatusInternalServerError:
 		fmt.Fprintf(j.stderr, "recover: answered 500: %v\n", r.Err)
 	case r.StatusCode != http.StatusOK:
 		fmt.Fprintf(j.stderr, "recover: answered %d\n", r.StatusCode)
 	}
+}
+
+// printable leaves out what a terminal might obey: an entity can be any text.
+func printable(r rune) rune {
+	if r < ' ' || r > '~' {
+		return -1
+	}
+	return r
 }

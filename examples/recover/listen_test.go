@@ -60,7 +60,7 @@ func listen(t *testing.T, file string, args ...string) *listening {
 	t.Cleanup(func() { l.stop() })
 	address := regexp.MustCompile(`HTTP on (\S+),`)
 	require.Eventually(t, func() bool {
-		m := address.FindStringSubmatch(out.String())
+		m := address.FindStringSubmatch(out.String() + errs.String())
 		if m != nil {
 			l.url = "http://" + m[1]
 		}
@@ -205,4 +205,22 @@ func TestTheFolderOfTheFileIsSyncedBeforeAnythingIsAnswered(t *testing.T) {
 	out, err = openLines(file, 0, syncFolder)
 	require.NoError(t, err, "and the lock is given back")
 	require.NoError(t, out.close())
+}
+
+func TestListenPrintsNothingThatATerminalObeys(t *testing.T) {
+	t.Parallel()
+	l := listen(t, filepath.Join(t.TempDir(), "webhooks.jsonl"), "-json")
+	assert.Equal(t, 200, l.post(t, right, `{"entity":"pix\u001b[2J\u009b1m\u202e-in","webhookId":"a"}`))
+	assert.Equal(t, 401, l.post(t, "wrong", event("b")))
+	p := l.stop()
+	assert.Equal(t, exitDone, p.code)
+	var first, second struct {
+		Entity     string
+		StatusCode int `json:"status_code"`
+	}
+	decoder := json.NewDecoder(strings.NewReader(p.stdout))
+	require.NoError(t, decoder.Decode(&first))
+	require.NoError(t, decoder.Decode(&second))
+	assert.Equal(t, "pix[2J1m-in", first.Entity)
+	assert.Equal(t, []int{200, 401}, []int{first.StatusCode, second.StatusCode})
 }
