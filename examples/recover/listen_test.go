@@ -215,8 +215,8 @@ func TestListenPrintsNothingThatATerminalObeys(t *testing.T) {
 	p := l.stop()
 	assert.Equal(t, exitDone, p.code)
 	var first, second struct {
-		Entity     string
-		StatusCode int `json:"status_code"`
+		Entity     string `json:"entity"`
+		StatusCode int    `json:"status_code"`
 	}
 	decoder := json.NewDecoder(strings.NewReader(p.stdout))
 	require.NoError(t, decoder.Decode(&first))

@@ -21,7 +21,8 @@ type settings struct {
 	user, password                  string // that Celcoin sends
 	adminUser, adminPassword        string
 	databaseURL, sqliteFile         string
-	entities                        entities
+	watched                         string
+	entities                        []celcoin.Entity // of watched
 	every, lookback, grace          time.Duration
 	rate                            float64
 	concurrency, jobs               int
@@ -49,8 +50,7 @@ func variables(s *settings) *flag.FlagSet {
 	v.StringVar(&s.adminPassword, "REENVIO_ADMIN_PASSWORD", "", "its password")
 	v.StringVar(&s.databaseURL, "DATABASE_URL", "", "Postgres, and with it River; without it SQLite")
 	v.StringVar(&s.sqliteFile, "REENVIO_SQLITE_FILE", "service.db", "on a local disk")
-	s.entities = entities{celcoin.EntityPixPaymentIn, celcoin.EntityPixPaymentOut}
-	v.Var(&s.entities, "REENVIO_ENTITIES", "what is watched")
+	v.StringVar(&s.watched, "REENVIO_ENTITIES", "pix-payment-in,pix-payment-out", "what is watched")
 	v.DurationVar(&s.every, "REENVIO_WATCH_EVERY", 15*time.Minute, "how often Celcoin is asked what is pending")
 	v.DurationVar(&s.lookback, "REENVIO_WATCH_LOOKBACK", 24*time.Hour, "how far back")
 	v.DurationVar(&s.grace, "REENVIO_WATCH_GRACE", 30*time.Minute, "what is younger is left to Celcoin")
@@ -63,32 +63,9 @@ func variables(s *settings) *flag.FlagSet {
 	return v
 }
 
-// entities are names of Pix events, with commas between.
-type entities []celcoin.Entity
-
-func (e *entities) String() string {
-	return strings.Trim(strings.ReplaceAll(fmt.Sprint(*e), " ", ","), "[]")
-}
-
-func (e *entities) Set(list string) error {
-	*e = nil
-	for name := range strings.SplitSeq(list, ",") {
-		entity := celcoin.Entity(strings.TrimSpace(name))
-		if !slices.Contains(celcoin.PixEntities(), entity) {
-			return errors.New("unknown")
-		}
-		*e = append(*e, entity)
-	}
-	return nil
-}
-
 // sensible tells whether a number is one that a setting can have.
 func sensible(v flag.Value) bool {
-	getter, ok := v.(flag.Getter)
-	if !ok {
-		return true
-	}
-	switch n := getter.Get().(type) {
+	switch n := v.(flag.Getter).Get().(type) {
 	case time.Duration:
 		return n > 0
 	case float64:
@@ -124,6 +101,12 @@ func readSettings(environ []string) (*settings, error) {
 			}
 		case strings.HasPrefix(name, "CELCOIN_"), strings.HasPrefix(name, "REENVIO_"):
 			errs = append(errs, fmt.Errorf("service: %s: there is no such setting, see service -help", name))
+		}
+	}
+	for name := range strings.SplitSeq(s.watched, ",") {
+		s.entities = append(s.entities, celcoin.Entity(strings.TrimSpace(name)))
+		if !slices.Contains(celcoin.PixEntities(), s.entities[len(s.entities)-1]) {
+			errs = append(errs, fmt.Errorf("service: REENVIO_ENTITIES: want names with commas between, of %v", celcoin.PixEntities()))
 		}
 	}
 	return s, errors.Join(append(errs, s.complete(given))...)
