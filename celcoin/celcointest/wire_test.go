@@ -164,6 +164,6 @@ type tokenAnswer struct {
 }
 
 type envelope[T any] struct {
-	Body   T
-	Status string
+	Body   T      `json:"body"`
+	Status string `json:"status"`
 }
