@@ -121,6 +121,39 @@ func TestACallThatIsHeldBackPastItsDeadlineFailsAtOnce(t *testing.T) {
 	})
 }
 
+// TestACallIsNotHeldBackForEver, though nothing but other calls' Retry-After
+// bounds a call without a deadline.
+func TestACallIsNotHeldBackForEver(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		after := func(wait time.Duration) step {
+			return func(r *http.Request) (*http.Response, error) {
+				<-time.After(wait)
+				return answers(429, "", "Retry-After", "60")(r)
+			}
+		}
+		server := play(after(time.Second/2), after(59*time.Second), after(118*time.Second), answers(200, "{}"))
+		s := settings(server)
+		s.Policy.MaxRetries = -1
+		c := newClient(s)
+		begin := time.Now()
+		var callers sync.WaitGroup
+		for range 3 { // each is sent before any is told to wait
+			callers.Go(func() { c.Do(t.Context(), get(t, somewhere)) })
+		}
+		<-time.After(time.Second)
+		out := c.Do(t.Context(), put(t, somewhere, transport.NonIdempotent))
+		require.ErrorIs(t, out.Err, apierror.ErrRateLimited)
+		require.NotErrorIs(t, out.Err, context.DeadlineExceeded)
+		assert.True(t, out.NotSent)
+		assert.Zero(t, out.Attempts)
+		assert.LessOrEqual(t, time.Since(begin), 2*time.Minute, "the default MaxRetryAfter")
+		callers.Wait()
+		<-time.After(time.Minute)
+		require.NoError(t, c.Do(t.Context(), get(t, somewhere)).Err, "the next call is held back anew")
+	})
+}
+
 func TestWhatHoldsNobodyElseBack(t *testing.T) {
 	t.Parallel()
 	for name, s := range map[string]step{

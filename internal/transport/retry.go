@@ -50,8 +50,9 @@ type state struct {
 	call   Call
 	auth   Authorizer
 
-	retries      int    // attempts after the first, without that for new credentials
-	seed         uint64 // of the jitter
+	retries      int           // attempts after the first, without that for new credentials
+	held         time.Duration // how long other calls' Retry-After has held it back
+	seed         uint64        // of the jitter
 	reauthorized bool
 	carriedOut   bool     // an attempt may have been carried out
 	stopped      bool     // checkRetry ended the call
