@@ -2,10 +2,7 @@ package transport
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
-	"net"
 	"net/url"
 	"strings"
 	"time"
@@ -39,7 +36,9 @@ func failureOf(err error) *failure {
 
 // outcome is the failure in the terms of an [Observer].
 func (f *failure) outcome() string {
-	var timeout net.Error
+	var timeout interface{ Timeout() bool }
+	_, refused := refusal(f.err)
+	connect := failedToConnect(f.err)
 	switch {
 	case errors.Is(f.err, context.Canceled):
 		return OutcomeCanceled
@@ -47,15 +46,14 @@ func (f *failure) outcome() string {
 		return OutcomeTimeout
 	case f.kind == notStarted:
 		return OutcomeNotSent
-	case is[*net.DNSError](f.err):
+	case connect == OutcomeDNS:
 		return OutcomeDNS
 	case errors.As(f.err, &timeout) && timeout.Timeout():
 		return OutcomeTimeout
-	case is[*tls.CertificateVerificationError](f.err), is[tls.RecordHeaderError](f.err),
-		is[x509.UnknownAuthorityError](f.err), is[x509.HostnameError](f.err), refusedSession(f.err), closedAtOnce(f.err):
+	case refused:
 		return OutcomeTLS
-	case failedToConnect(f.err):
-		return OutcomeRefused
+	case connect != "":
+		return connect
 	case strings.Contains(f.err.Error(), "malformed"):
 		return OutcomeMalformed // net/http's errors about garbage have no type
 	}
