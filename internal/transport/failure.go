@@ -3,6 +3,7 @@ package transport
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/url"
 	"strings"
 	"time"
@@ -72,14 +73,8 @@ func EndOfContext(ctx context.Context) error {
 	if errors.Is(cause, ended) {
 		return cause
 	}
-	return &causedError{ended: ended, cause: cause}
+	return fmt.Errorf("%w: %w", ended, cause)
 }
-
-// causedError is the end of a context that was given a cause.
-type causedError struct{ ended, cause error }
-
-func (e *causedError) Error() string   { return e.ended.Error() + ": " + e.cause.Error() }
-func (e *causedError) Unwrap() []error { return []error{e.ended, e.cause} }
 
 // withoutURL takes off the *url.Error of net/http, whose text has the query,
 // and all of them where one http.Client works behind another. One error without
@@ -93,12 +88,10 @@ func withoutURL(err error) error {
 		err = u.Err
 	}
 	if err != nil && strings.HasPrefix(err.Error(), "failed to parse Location header ") {
-		return errLocation
+		return errors.New("the response redirects to what is not a URL")
 	}
 	return err
 }
-
-var errLocation = errors.New("the response redirects to what is not a URL")
 
 // Sanitize makes an error of code that is not ours, a signer's or a token
 // source's, fit to end a call: without a URL, and not the end of ctx while that
