@@ -26,19 +26,6 @@ func TestASignatureAllocatesLittleWhereverTheKeyComesFrom(t *testing.T) { //noli
 	}
 }
 
-func BenchmarkSign(b *testing.B) {
-	for name, s := range signers(b) {
-		b.Run(name, func(b *testing.B) {
-			b.ReportAllocs()
-			for b.Loop() {
-				if _, err := s.Sign(body); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
-	}
-}
-
 func signers(tb testing.TB) map[string]*signer.Signer {
 	tb.Helper()
 	key, err := signer.Parse(b64(pkcs8(rsaKey())))
