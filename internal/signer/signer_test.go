@@ -72,12 +72,9 @@ func TestTheCallersKeyIsNotModified(t *testing.T) {
 	assert.Equal(t, assembled(rsaKey()), byHand)
 
 	// It may even be wiped afterwards.
-	byHand.D.SetInt64(0)
-	byHand.N.SetInt64(0)
-	for _, p := range byHand.Primes {
-		p.SetInt64(0)
+	for _, number := range append(byHand.Primes, byHand.D, byHand.N) {
+		number.SetInt64(0)
 	}
-	byHand.Primes[0] = nil
 	signature, err := s.Sign(body)
 	require.NoError(t, err)
 	assertSigned(t, &rsaKey().PublicKey, signature)
@@ -111,12 +108,9 @@ func TestSignersThatAreRefused(t *testing.T) {
 		{"a key with another modulus", changed(func(k *rsa.PrivateKey) { k.N.Add(k.N, big.NewInt(2)) }), "not consistent"},
 		{"a key with another exponent", changed(func(k *rsa.PrivateKey) { k.D.Add(k.D, big.NewInt(2)) }), "not consistent"},
 	} {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			s, err := signer.FromSigner(tt.signer)
-			require.ErrorContains(t, err, tt.says)
-			assert.Nil(t, s)
-		})
+		s, err := signer.FromSigner(tt.signer)
+		require.ErrorContains(t, err, tt.says, tt.name)
+		assert.Nil(t, s)
 	}
 }
 
