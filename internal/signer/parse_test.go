@@ -24,15 +24,12 @@ func TestFormsInWhichAKeyIsTaken(t *testing.T) {
 	for _, tt := range []struct{ name, secret string }{
 		{"base64 of PKCS#8", base},
 		{"with white space", "\t " + base[:100] + " \t\r\n\v\f\u00a0\u2003" + base[100:] + " \n"},
-		{"with invisible characters of a web page", base[:100] + "\u200b\ufeff" + base[100:]},
 		{"with line breaks written out", base[:64] + `\r\n` + base[64:128] + `\n` + base[128:]},
 		{"without padding", strings.TrimRight(base, "=")},
 		{"URL-safe", base64.URLEncoding.EncodeToString(eight)},
 		{"in quotes", `"` + base + `"`},
-
 		{"PEM of PKCS#8", pem8},
 		{"PEM of PKCS#1", armour("RSA PRIVATE KEY", one)},
-		{"PEM with line breaks of Windows", strings.ReplaceAll(pem8, "\n", "\r\n")},
 		{"PEM with line breaks written out, in quotes", `"` + strings.ReplaceAll(pem8, "\n", `\n`) + `"`},
 		{"PEM on one line", strings.ReplaceAll(pem8, "\n", " ")},
 		{"PEM on one line without spaces", strings.ReplaceAll(pem8, "\n", "")},
@@ -62,8 +59,6 @@ func TestKeysThatAreRefused(t *testing.T) {
 	for _, tt := range []struct{ name, secret, says string }{
 		{"nothing", "", "is empty"},
 		{"text", "pass word! canary", "is not base64"},
-		{"padding in the middle", b64(eight[:100]) + "==" + b64(eight[100:]), "is not base64"},
-		{"a password that looks like base64", "correcthorsebatterystapleabc", "is garbled or cut off"},
 		{"a key whose numbers do not fit", b64(pkcs1(tampered)), "is garbled or cut off"},
 		{"PEM without an end", strings.Split(armour("PRIVATE KEY", eight), "-----END")[0], "no block that can be read"},
 		{"PEM with a broken body", "-----BEGIN PRIVATE KEY-----\n!canary!\n-----END PRIVATE KEY-----\n", "is not base64"},
