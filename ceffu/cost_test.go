@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/reenvio/reenvio-go/ceffu"
 	"github.com/reenvio/reenvio-go/internal/cost"
@@ -13,7 +14,9 @@ import (
 // to do is bounded.
 func TestAResendAllocatesLittleMoreThanAHandWrittenOne(t *testing.T) { //nolint:paralleltest // it counts for the whole process
 	s := cost.Serve(t, cost.Same(success))
-	f, c, req := newFloor(t, s.URL), newClient(t, ceffu.WithBaseURL(s.URL)), testRequest()
+	f, req := newFloor(t, s.URL), testRequest()
+	c, err := ceffu.New(testCredentials(), ceffu.WithBaseURL(s.URL))
+	require.NoError(t, err)
 	floor := cost.Of(t, func() error {
 		return f.resend(t.Context(), req.WebhookID, string(req.EventType), req.From)
 	})

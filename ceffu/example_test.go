@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"os"
 	"time"
 
 	"github.com/reenvio/reenvio-go/ceffu"
@@ -28,24 +27,6 @@ func start() (server *ceffutest.Server, webhookID string, err error) {
 }
 
 func ExampleNew() {
-	server, _, err := start()
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	defer server.Close()
-
-	// In production: creds, err := ceffu.CredentialsFromEnv(), and no WithBaseURL.
-	client, err := ceffu.New(server.Credentials(), ceffu.WithBaseURL(server.URL))
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	fmt.Println(client != nil)
-	// Output: true
-}
-
-func ExampleNew_options() {
 	server, _, err := start()
 	if err != nil {
 		fmt.Println(err)
@@ -199,17 +180,6 @@ func ExampleError() {
 	// try again in 1h0m0s
 }
 
-func ExampleEventTypes() {
-	for _, event := range ceffu.EventTypes() {
-		fmt.Printf("%s is %q\n", event, string(event))
-	}
-	// Output:
-	// deposit success is "1"
-	// deposit failed is "2"
-	// withdrawal success is "3"
-	// withdrawal failed is "4"
-}
-
 func ExampleCredentials() {
 	creds := ceffu.Credentials{APIKey: "my key", APISecret: "my secret"}
 	fmt.Printf("%+v\n", creds) // nothing of it is ever shown
@@ -224,12 +194,4 @@ func ExampleCredentials() {
 	// ceffu.Credentials{APIKey:[redacted] APISecret:[redacted] Signer:[unset]}
 	// ceffu: credentials: APIKey holds white space or characters that no header can carry
 	// ceffu: credentials: APISecret: the key is garbled or cut off: want an RSA private key: base64 of PKCS#8 or PKCS#1 DER, or PEM of either
-}
-
-func ExampleCredentialsFromEnv() {
-	os.Unsetenv("CEFFU_API_KEY")    //nolint:errcheck // it cannot fail for such a name
-	os.Unsetenv("CEFFU_API_SECRET") //nolint:errcheck // see above
-	_, err := ceffu.CredentialsFromEnv()
-	fmt.Println(err)
-	// Output: ceffu: not set in the environment: CEFFU_API_KEY, CEFFU_API_SECRET
 }

@@ -34,7 +34,7 @@ func TestEveryOptionHasItsEffect(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		vendor, wrapped := answering(accepted.after(time.Minute), accepted), 0
-		c := newClient(t, nil, through(vendor),
+		c := over(t, vendor, nil,
 			ceffu.WithBaseURL("https://proxy.example/base"),
 			ceffu.WithAttemptTimeout(5*time.Second),
 			ceffu.WithRateLimit(0.1, 1),

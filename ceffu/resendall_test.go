@@ -3,7 +3,6 @@ package ceffu_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"testing"
@@ -61,8 +60,8 @@ func TestEveryEventTypeOfEveryWebhookIsResent(t *testing.T) {
 			var sent, told []string
 			for i, r := range vendor.requests() {
 				assertSigned(t, r)
-				m := r.members(t)
-				sent = append(sent, fmt.Sprint(m["webhookId"], " ", m["eventType"]))
+				b := r.body(t)
+				sent = append(sent, b.WebhookID+" "+b.EventType)
 				told = append(told, all[i].WebhookID+" "+string(all[i].EventType))
 				assert.Equal(t, ceffu.ResendAccepted, all[i].Status)
 				require.NoError(t, all[i].Err)
