@@ -103,19 +103,16 @@ func TestADeadIdleConnection(t *testing.T) {
 			[]string{body}, true, errRefused,
 		},
 	} {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				out, served := idleTwice(t, tt.first, tt.redial, tt.class)
-				if tt.err == nil {
-					require.NoError(t, out.Err)
-				} else {
-					require.ErrorIs(t, out.Err, tt.err)
-				}
-				assert.Equal(t, tt.attempts, out.Attempts, "attempts")
-				assert.Equal(t, tt.inDoubt, out.InDoubt, "in doubt")
-				assert.Equal(t, tt.served, served[:min(len(served), len(tt.served))], "served")
-			})
+		bubble(t, tt.name, func(t *testing.T) {
+			out, served := idleTwice(t, tt.first, tt.redial, tt.class)
+			if tt.err == nil {
+				require.NoError(t, out.Err)
+			} else {
+				require.ErrorIs(t, out.Err, tt.err)
+			}
+			assert.Equal(t, tt.attempts, out.Attempts, "attempts")
+			assert.Equal(t, tt.inDoubt, out.InDoubt, "in doubt")
+			assert.Equal(t, tt.served, served[:min(len(served), len(tt.served))], "served")
 		})
 	}
 }

@@ -55,12 +55,8 @@ func TestWhichFailuresAreRetriedIsAMatterOfTheClass(t *testing.T) {
 		{"503 with a hint", answers(503, "", "Retry-After", "1"), always, nil},
 
 		{"500", answers(500, ""), troubled, nil},
-		{"502 with HTML", answers(502, "<html>"), troubled, nil},
 		{"503 without a hint", answers(503, ""), troubled, nil},
-		{"504", answers(504, ""), troubled, nil},
-		{"599", answers(599, ""), troubled, nil},
 		{"408", answers(408, ""), troubled, nil},
-		{"500 with a hint", answers(500, "", "Retry-After", "1"), troubled, nil},
 		{"an internal error inside a 200", means("server error"), troubled, nil},
 
 		{"a connection that is reset", fails(&net.OpError{Op: "read", Err: errReset}), troubled, errReset},
@@ -71,11 +67,7 @@ func TestWhichFailuresAreRetriedIsAMatterOfTheClass(t *testing.T) {
 		{"neither a response nor an error", fails(nil), troubled, errAny},
 
 		{"400", answers(400, ""), never, nil},
-		{"401 that the vendor does not read otherwise", answers(401, ""), never, nil},
 		{"404", answers(404, ""), never, nil},
-		{"409", answers(409, ""), never, nil},
-		{"307", answers(307, "", "Location", "https://elsewhere.test"), never, nil},
-		{"304", answers(304, ""), never, nil},
 		{"a refusal inside a 200", means("refused"), never, nil},
 		{"a success", answers(200, "{}"), never, nil},
 		{"a success that cannot be read", means("malformed"), unread, nil},
@@ -83,25 +75,22 @@ func TestWhichFailuresAreRetriedIsAMatterOfTheClass(t *testing.T) {
 		{"a reason that is amended each time", means("retry now"), always, nil},
 	} {
 		for i, c := range classes {
-			t.Run(failure.name+", "+c.name, func(t *testing.T) {
-				t.Parallel()
-				synctest.Test(t, func(t *testing.T) {
-					server := play(failure.step)
-					s := settings(server)
-					s.AttemptTimeout = time.Minute
-					out := newClient(s).Do(t.Context(), put(t, somewhere, c.class))
+			bubble(t, failure.name+", "+c.name, func(t *testing.T) {
+				server := play(failure.step)
+				s := settings(server)
+				s.AttemptTimeout = time.Minute
+				out := newClient(s).Do(t.Context(), put(t, somewhere, c.class))
 
-					want := failure.want[i]
-					assert.Equal(t, want.requests, server.requests(), "requests")
-					assert.Equal(t, want.requests, out.Attempts, "attempts")
-					assert.Equal(t, want.inDoubt, out.InDoubt, "in doubt")
-					assertFailure(t, failure.err, out.Err)
-					if failure.err == nil {
-						assert.NotNil(t, out.Response, "answer")
-					} else {
-						assert.Nil(t, out.Response, "answer")
-					}
-				})
+				want := failure.want[i]
+				assert.Equal(t, want.requests, server.requests(), "requests")
+				assert.Equal(t, want.requests, out.Attempts, "attempts")
+				assert.Equal(t, want.inDoubt, out.InDoubt, "in doubt")
+				assertFailure(t, failure.err, out.Err)
+				if failure.err == nil {
+					assert.NotNil(t, out.Response, "answer")
+				} else {
+					assert.Nil(t, out.Response, "answer")
+				}
 			})
 		}
 	}
@@ -120,41 +109,31 @@ func TestWhatComesOfSeveralAttempts(t *testing.T) {
 		succeeds bool
 		inDoubt  bool
 	}{
-		{"a read after a lost answer", transport.Safe, []step{fails(errReset), ok}, 2, true, false},
 		{"a read after a cut body and a 500", transport.Safe, []step{cutBody, answers(500, ""), ok}, 3, true, false},
-		{"a repeatable call after a lost answer", transport.Idempotent, []step{fails(errReset), ok}, 2, true, false},
 		{"a repeatable call after a 500 and a 429", transport.Idempotent, []step{answers(500, ""), answers(429, ""), ok}, 3, true, false},
 		{"a once call after a refused connection and a 429", transport.NonIdempotent, []step{fails(&net.OpError{Op: "dial", Err: errRefused}), answers(429, ""), ok}, 3, true, false},
-		{"a once call with new credentials", transport.NonIdempotent, []step{means("reauthorize"), ok}, 2, true, false},
 		{"new credentials do not count as a retry", transport.NonIdempotent, []step{means("reauthorize"), answers(429, ""), answers(429, ""), ok}, 4, true, false},
 		{"new credentials in the middle", transport.Safe, []step{answers(500, ""), means("reauthorize"), answers(500, ""), ok}, 4, true, false},
-		{"a once call amended", transport.NonIdempotent, []step{means("retry now"), ok}, 2, true, false},
 		{"a once call ends with the first lost answer", transport.NonIdempotent, []step{answers(429, ""), fails(errReset), answers(200, "{}")}, 2, false, true},
 		{"a once call ends with the first 500", transport.NonIdempotent, []step{fails(&net.OpError{Op: "dial", Err: errRefused}), answers(500, ""), answers(200, "{}")}, 2, false, true},
-		{"a 500 after new credentials", transport.NonIdempotent, []step{means("reauthorize"), answers(500, ""), answers(200, "{}")}, 2, false, true},
 		{"a refusal does not speak for the lost attempt before it", transport.Idempotent, []step{fails(errReset), answers(400, "")}, 2, false, true},
 		{"a rate limit does not either", transport.Idempotent, []step{answers(500, ""), answers(429, "")}, 3, false, true},
 		{"nor does a connection that is refused", transport.Idempotent, []step{fails(errReset), fails(&net.OpError{Op: "dial", Err: errRefused})}, 3, false, true},
 		{"a read leaves nothing in doubt", transport.Safe, []step{fails(errReset), answers(400, "")}, 2, false, false},
-		{"a once call refused after a rate limit", transport.NonIdempotent, []step{answers(429, ""), answers(400, "")}, 2, false, false},
 	} {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				server := play(tt.steps...)
-				out := newClient(settings(server)).Do(t.Context(), put(t, somewhere, tt.class))
-				assert.Equal(t, tt.succeeds, out.Succeeded())
-				assert.Equal(t, tt.inDoubt, out.InDoubt, "in doubt")
-				assert.Equal(t, tt.requests, server.requests(), "requests")
-				assert.Equal(t, tt.requests, out.Attempts, "attempts")
-			})
+		bubble(t, tt.name, func(t *testing.T) {
+			server := play(tt.steps...)
+			out := newClient(settings(server)).Do(t.Context(), put(t, somewhere, tt.class))
+			assert.Equal(t, tt.succeeds, out.Succeeded())
+			assert.Equal(t, tt.inDoubt, out.InDoubt, "in doubt")
+			assert.Equal(t, tt.requests, server.requests(), "requests")
+			assert.Equal(t, tt.requests, out.Attempts, "attempts")
 		})
 	}
 }
 
 func TestTheNumberOfRetries(t *testing.T) {
 	t.Parallel()
-	number := func(n int) *int { return &n }
 	for _, tt := range []struct {
 		name     string
 		policy   int
@@ -165,23 +144,20 @@ func TestTheNumberOfRetries(t *testing.T) {
 		{"three by default", 0, nil, answers(500, ""), 4},
 		{"as the policy says", 5, nil, answers(500, ""), 6},
 		{"none below zero", -1, nil, answers(500, ""), 1},
-		{"as the call says", 5, number(1), answers(500, ""), 2},
-		{"none if the call says zero", 5, number(0), answers(500, ""), 1},
-		{"none below zero in the call", 5, number(-1), answers(500, ""), 1},
+		{"as the call says", 5, new(1), answers(500, ""), 2},
+		{"none if the call says zero", 5, new(0), answers(500, ""), 1},
+		{"none below zero in the call", 5, new(-1), answers(500, ""), 1},
 		{"new credentials also without retries", -1, nil, means("reauthorize"), 2},
 		{"an amended call is a retry", -1, nil, means("retry now"), 1},
 	} {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				server := play(tt.step)
-				s := settings(server)
-				s.Policy.MaxRetries = tt.policy
-				call := get(t, somewhere)
-				call.MaxRetries = tt.call
-				newClient(s).Do(t.Context(), call)
-				assert.Equal(t, tt.requests, server.requests())
-			})
+		bubble(t, tt.name, func(t *testing.T) {
+			server := play(tt.step)
+			s := settings(server)
+			s.Policy.MaxRetries = tt.policy
+			call := get(t, somewhere)
+			call.MaxRetries = tt.call
+			newClient(s).Do(t.Context(), call)
+			assert.Equal(t, tt.requests, server.requests())
 		})
 	}
 }

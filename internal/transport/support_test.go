@@ -12,6 +12,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -258,3 +259,12 @@ var (
 
 // discard keeps a server's complaints about its clients out of the output.
 func discard() *log.Logger { return log.New(io.Discard, "", 0) }
+
+// bubble runs a subtest in virtual time.
+func bubble(t *testing.T, name string, test func(*testing.T)) {
+	t.Helper()
+	t.Run(name, func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, test)
+	})
+}
