@@ -109,50 +109,14 @@ func (c *soakCall) check(t *testing.T, id string) string {
 	return "failed for certain"
 }
 
-// soakFaults strike at random. None of them lies: what it calls refused was not
-// carried out. Together they strike about every third request.
-func soakFaults(vendor string) []simulator.Fault {
-	faults := []simulator.Fault{
-		{Reset: true},
-		{Reset: true, Processed: true},
-		{CutBody: true},
-		{CutBody: true, Status: 500},
-		{ContentLength: 1 << 16},
-		{ContentLength: 7},
-		{Garbage: []byte("no HTTP\n")},
-		{Garbage: []byte("no HTTP\n"), Processed: true},
-		{Status: 500},
-		{Status: 500, Processed: true},
-		{Status: 502, Body: []byte(html), Processed: true},
-		{Status: 503, Body: empty},
-		{Status: 503, Body: empty, RetryAfter: "0"},
-		{Status: 429, Body: empty},
-		{Status: 429, Body: empty, RetryAfter: "3600"},
-		{Status: 400, Body: []byte(`{"message":"no"}`)},
-		{Status: 401, Body: empty},
-		{Status: 403, Body: []byte(html)},
-		{Status: 200, Body: []byte(html)},
-		{Status: 200, Body: empty, Processed: true},
-		{Status: 307, RedirectTo: "http://elsewhere.invalid/"},
-		{Status: 500, Size: 2 << 20, Processed: true},
-		{Status: 200, Size: 20 << 20},
-		{Gzip: true},
-		{DelayBody: time.Millisecond / 10},
-		{DateSkew: time.Hour},
+// soakFaults are those of the table, striking at random: about every third request.
+// None of them lies: what it calls refused was not carried out.
+func soakFaults(vendor string) (all []simulator.Fault) {
+	for _, f := range faults() {
+		if f.is != notSent && (f.vendor == "" || f.vendor == vendor) {
+			f.does.Probability = 0.0035
+			all = append(all, f.does)
+		}
 	}
-	if vendor == "ceffu" {
-		faults = append(faults, []simulator.Fault{
-			{Code: "G20001"}, {Code: "G20001", Status: 200, Processed: true}, {Code: "G20012", Status: 200},
-			{Code: "G20007"}, {Code: "G20015"}, {Code: "G20009"}, {Code: "G29999", Status: 200},
-		}...)
-	} else {
-		faults = append(faults, []simulator.Fault{
-			{Code: "CIE999"}, {Code: "CIE999", Processed: true}, {Code: "CBE468", Status: 403},
-			{Code: "OBE004", Status: 401}, {RevokeToken: true}, {Code: "XYZ001", Status: 200},
-		}...)
-	}
-	for i := range faults {
-		faults[i].Probability = 0.013
-	}
-	return append(faults, simulator.Fault{Hang: true, Probability: 0.0001}, simulator.Fault{Hang: true, Processed: true, Probability: 0.0001})
+	return all
 }

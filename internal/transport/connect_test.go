@@ -180,31 +180,6 @@ func TestGarbageInsteadOfAnAnswerIsInDoubt(t *testing.T) {
 	}
 }
 
-func TestAnAttemptTimeoutDuringTheHandshakeIsNotSent(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		ends := make(chan net.Conn, 10)
-		tr := &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {
-			here, there := net.Pipe()
-			ends <- there // and never a word from it
-			return here, nil
-		}}
-		defer func() {
-			synctest.Wait()
-			close(ends)
-			for c := range ends {
-				assert.NoError(t, c.Close())
-			}
-		}()
-		s := settings(tr)
-		s.AttemptTimeout = time.Second
-		out := newClient(s).Do(t.Context(), put(t, "https://vendor.test/", transport.NonIdempotent))
-		require.ErrorContains(t, out.Err, "the attempt timeout of 1s")
-		assert.Equal(t, 3, out.Attempts)
-		assert.False(t, out.InDoubt)
-	})
-}
-
 // serveTLS is serve over TLS; set may change the server before it starts.
 func serveTLS(t *testing.T, set func(*httptest.Server)) *wireServer {
 	t.Helper()

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
 
 	"github.com/reenvio/reenvio-go/internal/transport"
 )
@@ -243,6 +244,10 @@ func sends(body string) func(context.Context, http.Header) ([]byte, error) {
 	return func(context.Context, http.Header) ([]byte, error) { return []byte(body), nil }
 }
 
+// TestMain sees that no test leaves a goroutine behind: neither the retry loop,
+// nor an attempt that timed out, nor the reading of an endless answer.
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
 const somewhere = "https://vendor.test/base/things/1?q=query-canary"
 
 var classes = []struct {
@@ -250,12 +255,8 @@ var classes = []struct {
 	class transport.Class
 }{{"a read", transport.Safe}, {"a repeatable call", transport.Idempotent}, {"a once call", transport.NonIdempotent}}
 
-// The first is a cause of its own; the others stand for a kind of error.
-var (
-	errBoom           = errors.New("boom")
-	errAny            = errors.New("any")
-	errAttemptTimeout = errors.New("attempt timeout")
-)
+// errBoom is a cause of its own.
+var errBoom = errors.New("boom")
 
 // discard keeps a server's complaints about its clients out of the output.
 func discard() *log.Logger { return log.New(io.Discard, "", 0) }
