@@ -66,30 +66,27 @@ func timestamps(t *testing.T, seen []sent) (all []time.Time) {
 func TestAnExpiredTimestampIsSentOnceMoreByCeffusClock(t *testing.T) {
 	t.Parallel()
 	for _, skew := range []time.Duration{10 * time.Minute, -10 * time.Minute, 61 * time.Second, -90 * 24 * time.Hour} {
-		t.Run(skew.String(), func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				vendor := &elsewhere{skew: skew}
-				c := over(t, vendor)
-				begin := time.Now()
-				_, err := c.ResendWebhooks(t.Context(), testRequest())
-				require.NoError(t, err)
-				assert.Zero(t, time.Since(begin), "the retry has nothing to wait for")
-				require.Len(t, vendor.seen, 2)
+		bubble(t, skew.String(), func(t *testing.T) {
+			vendor := &elsewhere{skew: skew}
+			c := over(t, vendor)
+			begin := time.Now()
+			_, err := c.ResendWebhooks(t.Context(), testRequest())
+			require.NoError(t, err)
+			assert.Zero(t, time.Since(begin), "the retry has nothing to wait for")
+			require.Len(t, vendor.seen, 2)
 
-				<-time.After(time.Hour)
+			<-time.After(time.Hour)
+			_, err = c.ResendWebhooks(t.Context(), testRequest())
+			require.NoError(t, err)
+			require.Len(t, vendor.seen, 3, "the offset is kept for later calls")
+			assert.WithinDuration(t, time.Now().Add(skew), timestamps(t, vendor.seen)[2], 2*time.Second)
+
+			vendor.skew = 0 // this machine's clock has been set right
+			for range 2 {
 				_, err = c.ResendWebhooks(t.Context(), testRequest())
 				require.NoError(t, err)
-				require.Len(t, vendor.seen, 3, "the offset is kept for later calls")
-				assert.WithinDuration(t, time.Now().Add(skew), timestamps(t, vendor.seen)[2], 2*time.Second)
-
-				vendor.skew = 0 // this machine's clock has been set right
-				for range 2 {
-					_, err = c.ResendWebhooks(t.Context(), testRequest())
-					require.NoError(t, err)
-				}
-				assert.Len(t, vendor.seen, 6)
-			})
+			}
+			assert.Len(t, vendor.seen, 6)
 		})
 	}
 }
@@ -120,38 +117,24 @@ func TestGoroutinesRefusedAtOnceCorrectTheClockOnce(t *testing.T) {
 		"all but one refusal come back late": func(n int) time.Duration { return time.Millisecond + time.Duration(min(n, 2)-1)*40*time.Second },
 	} {
 		for _, skew := range []time.Duration{10 * time.Minute, -10 * time.Minute} {
-			t.Run(fmt.Sprintf("%s, skew %v", name, skew), func(t *testing.T) {
-				t.Parallel()
-				synctest.Test(t, func(t *testing.T) {
-					vendor := &elsewhere{skew: skew, refusal: refusal}
-					c := over(t, vendor, ceffu.WithAttemptTimeout(0))
-					var all sync.WaitGroup
-					for range 16 {
-						all.Go(func() {
-							_, err := c.ResendWebhooks(t.Context(), testRequest())
-							assert.NoError(t, err)
-						})
-					}
-					all.Wait()
-					_, err := c.ResendWebhooks(t.Context(), testRequest())
-					require.NoError(t, err)
-					require.Len(t, vendor.seen, 2*16+1, "each is refused once and then accepted")
-					assert.WithinDuration(t, time.Now().Add(skew), timestamps(t, vendor.seen)[32], 2*time.Second)
-				})
+			bubble(t, fmt.Sprintf("%s, skew %v", name, skew), func(t *testing.T) {
+				vendor := &elsewhere{skew: skew, refusal: refusal}
+				c := over(t, vendor, ceffu.WithAttemptTimeout(0))
+				var all sync.WaitGroup
+				for range 16 {
+					all.Go(func() {
+						_, err := c.ResendWebhooks(t.Context(), testRequest())
+						assert.NoError(t, err)
+					})
+				}
+				all.Wait()
+				_, err := c.ResendWebhooks(t.Context(), testRequest())
+				require.NoError(t, err)
+				require.Len(t, vendor.seen, 2*16+1, "each is refused once and then accepted")
+				assert.WithinDuration(t, time.Now().Add(skew), timestamps(t, vendor.seen)[32], 2*time.Second)
 			})
 		}
 	}
-}
-
-func TestWithoutRetriesTheClockIsCorrectedForTheNextCall(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		c := over(t, &elsewhere{skew: time.Hour})
-		_, err := c.ResendWebhooks(t.Context(), testRequest(), ceffu.WithMaxRetries(0))
-		require.ErrorIs(t, err, ceffu.ErrTimestampExpired)
-		_, err = c.ResendWebhooks(t.Context(), testRequest(), ceffu.WithMaxRetries(0))
-		require.NoError(t, err)
-	})
 }
 
 // wrongOnce is this machine's clock when it is wrong for one attempt.
@@ -174,26 +157,24 @@ func TestAClockThatIsWrongForOneAttemptIsRightWithTheNext(t *testing.T) {
 		"Ceffu's responses have a Date":      {time.Hour, &elsewhere{}, 3, 3},
 		"Ceffu's responses have none":        {time.Hour, &elsewhere{noDate: true}, 3, 3},
 		"the Date is a gateway's, days away": {-2 * time.Minute, &elsewhere{date: "Sun, 09 Jan 2000 00:00:00 GMT"}, 3, 4},
+		"and there are no retries":           {time.Hour, &elsewhere{}, ceffu.NoRetries, 2},
 		"and there is one retry only":        {-2 * time.Minute, &elsewhere{date: "Sun, 09 Jan 2000 00:00:00 GMT"}, 1, 3},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				c := over(t, tt.vendor, ceffu.WithRetryPolicy(ceffu.RetryPolicy{MaxRetries: tt.retries}))
-				c.SetClock(wrongOnce(tt.wrong))
-				_, err := c.ResendWebhooks(t.Context(), testRequest())
-				if tt.retries == 1 {
-					require.ErrorIs(t, err, ceffu.ErrTimestampExpired)
-				} else {
-					require.NoError(t, err)
-				}
-				for range 2 {
-					_, err = c.ResendWebhooks(t.Context(), testRequest())
-					require.NoError(t, err)
-				}
-				timestamps(t, tt.vendor.seen)
-				assert.Len(t, tt.vendor.seen, tt.seen+1, "a wrong Date is not adopted again")
-			})
+		bubble(t, name, func(t *testing.T) {
+			c := over(t, tt.vendor, ceffu.WithRetryPolicy(ceffu.RetryPolicy{MaxRetries: tt.retries}))
+			c.SetClock(wrongOnce(tt.wrong))
+			_, err := c.ResendWebhooks(t.Context(), testRequest())
+			if tt.retries <= 1 {
+				require.ErrorIs(t, err, ceffu.ErrTimestampExpired)
+			} else {
+				require.NoError(t, err)
+			}
+			for range 2 {
+				_, err = c.ResendWebhooks(t.Context(), testRequest())
+				require.NoError(t, err)
+			}
+			timestamps(t, tt.vendor.seen)
+			assert.Len(t, tt.vendor.seen, tt.seen+1, "a wrong Date is not adopted again")
 		})
 	}
 }

@@ -179,19 +179,3 @@ func ExampleError() {
 	// ceffu: resend webhooks: 429 Too Many Requests, code G20012: Rate limit exceeded, request 4711, 1 attempt, retry after 1h0m0s
 	// try again in 1h0m0s
 }
-
-func ExampleCredentials() {
-	creds := ceffu.Credentials{APIKey: "my key", APISecret: "my secret"}
-	fmt.Printf("%+v\n", creds) // nothing of it is ever shown
-
-	_, err := ceffu.New(creds)
-	fmt.Println(err)
-
-	creds.APIKey = "my-key"
-	_, err = ceffu.New(creds)
-	fmt.Println(err)
-	// Output:
-	// ceffu.Credentials{APIKey:[redacted] APISecret:[redacted] Signer:[unset]}
-	// ceffu: credentials: APIKey holds white space or characters that no header can carry
-	// ceffu: credentials: APISecret: the key is garbled or cut off: want an RSA private key: base64 of PKCS#8 or PKCS#1 DER, or PEM of either
-}

@@ -51,23 +51,20 @@ func TestWhatBecomesOfACallAttemptByAttempt(t *testing.T) {
 		"an answer says nothing of the one before":        {[]answer{inner, {status: 404, body: "{}"}, accepted}, 0, []error{ceffu.ErrNotFound, ceffu.ErrOutcomeUnknown}},
 		"no connection is not in doubt, and is no answer": {[]answer{unsent, accepted}, -1, none},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				vendor := answering(tt.answers...)
-				c := over(t, vendor, ceffu.WithRetryPolicy(ceffu.RetryPolicy{MaxRetries: tt.retries}))
-				_, err := c.ResendWebhooks(t.Context(), testRequest())
-				want := len(tt.answers)
-				if tt.categories != nil {
-					want--
-					require.Error(t, err)
-					assertCategories(t, err, tt.categories)
-				} else {
-					require.NoError(t, err)
-				}
-				require.Len(t, vendor.requests(), want)
-				assertFresh(t, vendor.requests())
-			})
+		bubble(t, name, func(t *testing.T) {
+			vendor := answering(tt.answers...)
+			c := over(t, vendor, ceffu.WithRetryPolicy(ceffu.RetryPolicy{MaxRetries: tt.retries}))
+			_, err := c.ResendWebhooks(t.Context(), testRequest())
+			want := len(tt.answers)
+			if tt.categories != nil {
+				want--
+				require.Error(t, err)
+				assertCategories(t, err, tt.categories)
+			} else {
+				require.NoError(t, err)
+			}
+			require.Len(t, vendor.requests(), want)
+			assertFresh(t, vendor.requests())
 		})
 	}
 }
