@@ -53,12 +53,15 @@ func TestACallWithoutAResponseIsAnErrorThatWrapsItsCause(t *testing.T) {
 func TestAnErrorSaysWhereTheBaseURLMayBeWrong(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ base, says, not string }{
-		{ceffu.DefaultBaseURL, "check WithBaseURL", "the base URL is"},
-		{"https://sandbox.openfinance.celcoin.dev", "the base URL is Celcoin's, not Ceffu's", "the base URL is not"},
-		{"https://proxy.example", "the base URL is not " + ceffu.DefaultBaseURL, "Celcoin"},
+		{ceffu.DefaultBaseURL, "", "the base URL is"},
+		{"https://sandbox.openfinance.celcoin.dev", "; the base URL is Celcoin's, not Ceffu's", "the base URL is not"},
+		{"https://proxy.example", "; the base URL is not " + ceffu.DefaultBaseURL, "Celcoin"},
 	} {
-		_, err := over(t, answering(answer{status: 404}), ceffu.WithBaseURL(tt.base)).ResendWebhooks(t.Context(), testRequest())
-		require.ErrorContains(t, err, tt.says)
-		assert.NotContains(t, err.Error(), tt.not)
+		for _, status := range []int{307, 404} {
+			c := over(t, answering(answer{status: status}), ceffu.WithBaseURL(tt.base))
+			_, err := c.ResendWebhooks(t.Context(), testRequest())
+			require.ErrorContains(t, err, "check WithBaseURL"+tt.says)
+			assert.NotContains(t, err.Error(), tt.not)
+		}
 	}
 }

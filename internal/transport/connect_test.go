@@ -172,7 +172,7 @@ func TestGarbageInsteadOfAnAnswerIsInDoubt(t *testing.T) {
 		tls.RecordHeaderError{Msg: "oversized record received with length 20527"}, // after the handshake
 		&net.OpError{Op: "remote error", Err: tls.AlertError(80)},                 // the server's own trouble
 		&net.OpError{Op: "remote error", Err: tls.AlertError(0)},                  // the connection is closed
-		&net.OpError{Op: "local error", Err: tls.AlertError(20)},                  // an alert of this side
+		&net.OpError{Op: "local error", Err: tls.AlertError(42)},                  // an alert of this side
 	} {
 		out := newClient(settings(play(fails(err)))).Do(t.Context(), put(t, somewhere, transport.NonIdempotent))
 		assert.Equal(t, 1, out.Attempts)

@@ -60,13 +60,16 @@ func TestAnAlertAboutTheCertificateIsExplainedAndNotRetried(t *testing.T) {
 		{40, 3, "mutual TLS"}, // may be about anything
 		{42, 1, "issued for this environment"},
 		{43, 1, "kind of key"},
-		{44, 1, "revoked"},
-		{45, 1, "expired"},
+		{44, 1, "get a new certificate"},
+		{45, 1, "check its dates"},
 		{46, 1, "refuses the client certificate"},
 		{48, 1, "intermediate certificates"},
 		{49, 1, "denies it access"},
 		{116, 1, "requires a client certificate"},
-		{70, 3, "remote error"}, // protocol version
+		{70, 3, "protocol version"},
+		{71, 3, "insufficient security"},
+		{112, 3, "unrecognized name"},
+		{120, 3, "no application protocol"},
 	} {
 		for _, c := range classes {
 			cause := &net.OpError{Op: "remote error", Err: tt.alert}
@@ -77,4 +80,12 @@ func TestAnAlertAboutTheCertificateIsExplainedAndNotRetried(t *testing.T) {
 			assert.False(t, out.InDoubt)
 		}
 	}
+}
+
+func TestARenegotiationThatIsRefusedIsExplained(t *testing.T) {
+	t.Parallel()
+	cause := &net.OpError{Op: "local error", Err: tls.AlertError(100)}
+	out := newClient(hasty(play(fails(cause)))).Do(t.Context(), get(t, somewhere))
+	require.ErrorIs(t, out.Err, cause)
+	require.ErrorContains(t, out.Err, "asks for a client certificate (mutual TLS) after it has seen the path")
 }
