@@ -29,9 +29,6 @@ const (
 	// maxPeak is the limit of the heap while a hostile answer is read, garbage,
 	// server and test included.
 	maxPeak = 64 << 20
-	// maxSent bounds what a server gets rid of for a request: what is read of a
-	// success, and what is on its way in the buffers of sockets.
-	maxSent = 40 << 20
 	// big is nearly as much as is read of a success.
 	big = 16<<20 - 1024
 )
@@ -76,7 +73,7 @@ const chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 func checkHostile(t *testing.T, h hostile, names ...string) {
 	t.Helper()
 	for _, name := range names {
-		var requests, sent atomic.Int64
+		var requests atomic.Int64
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			requests.Add(1)
 			conn, _, err := http.NewResponseController(w).Hijack()
@@ -84,7 +81,7 @@ func checkHostile(t *testing.T, h hostile, names ...string) {
 				return
 			}
 			defer conn.Close() //nolint:errcheck // the client may have closed it
-			buffered := bufio.NewWriterSize(countingWriter{conn, &sent}, 32<<10)
+			buffered := bufio.NewWriterSize(conn, 32<<10)
 			if h.writeTo(buffered) == nil {
 				_ = buffered.Flush()
 			}
@@ -96,29 +93,13 @@ func checkHostile(t *testing.T, h hostile, names ...string) {
 		server.Close()
 		assert.LessOrEqual(t, got, uint64(maxPeak), "%s: peak of the heap, in MiB: %d", name, got>>20)
 		assert.LessOrEqual(t, requests.Load(), int64(2), "%s: requests", name)
-		assert.LessOrEqual(t, sent.Load(), maxSent*requests.Load(), "%s: bytes", name)
 		if err != nil {
 			assert.Less(t, len(err.Error()), 4<<10, "%s: %.100v", name, err)
-			assert.True(t, isError[*ceffu.Error](err) || isError[*celcoin.Error](err), "%s: %v", name, err)
+			_, resend := errors.AsType[*ceffu.Error](err)
+			_, list := errors.AsType[*celcoin.Error](err)
+			assert.True(t, resend || list, "%s: %v", name, err)
 		}
 	}
-}
-
-func isError[E error](err error) bool {
-	_, ok := errors.AsType[E](err)
-	return ok
-}
-
-type countingWriter struct {
-	io.Writer
-
-	n *atomic.Int64
-}
-
-func (w countingWriter) Write(p []byte) (int, error) {
-	n, err := w.Writer.Write(p)
-	w.n.Add(int64(n))
-	return n, err
 }
 
 // hostileCalls retry once, through the transport that a client has by default.
@@ -139,14 +120,6 @@ var hostileCalls = map[string]func(ctx context.Context, tb testing.TB, url strin
 		require.NoError(tb, err)
 		q := celcoin.Query{Entity: celcoin.EntityPixPaymentIn, From: time.Unix(0, 0), To: time.Unix(1, 0)}
 		_, err = client.ListWebhooks(ctx, q, celcoin.PageOptions{})
-		return err
-	},
-	"token": func(ctx context.Context, tb testing.TB, url string) error {
-		tb.Helper()
-		client, err := celcoin.New(celcoin.Credentials{ClientID: "client", ClientSecret: "secret"}, celcoin.WithBaseURL(url),
-			celcoin.WithRetryPolicy(celcoin.RetryPolicy{MaxRetries: 1, MaxWait: time.Millisecond}))
-		require.NoError(tb, err)
-		_, err = client.ReplayWebhooks(ctx, celcoin.ReplayRequest{Entity: celcoin.EntityPixPaymentIn, WebhookID: "1"})
 		return err
 	},
 }
@@ -174,7 +147,7 @@ func TestNoAnswerExhaustsMemory(t *testing.T) { //nolint:paralleltest // see abo
 		"chunk extensions without end":      endless(chunked+"1", ";x=y"),
 		"informational answers without end": endless("", "HTTP/1.1 103 Early Hints\r\nLink: </style.css>\r\n\r\n"),
 	} {
-		t.Run(name, func(t *testing.T) { checkHostile(t, h, "resend", "list", "token") }) //nolint:paralleltest // see above
+		t.Run(name, func(t *testing.T) { checkHostile(t, h, "resend", "list") }) //nolint:paralleltest // see above
 	}
 	for name, h := range map[string]hostile{
 		"brackets among the webhooks":         body(200, big, page, "[", ""),
@@ -197,7 +170,7 @@ func TestAnAnswerOf512MiBIsGivenUpEarly(t *testing.T) { //nolint:paralleltest //
 		"announced, of a 500": body(500, 512<<20, "{", block, "}"),
 		"in chunks":           {chunked, "10000\r\n" + block + "\r\n", "", 512 << 4},
 	} {
-		t.Run(name, func(t *testing.T) { checkHostile(t, h, "resend", "list", "token") }) //nolint:paralleltest // see above
+		t.Run(name, func(t *testing.T) { checkHostile(t, h, "resend", "list") }) //nolint:paralleltest // see above
 	}
 }
 
