@@ -5,7 +5,7 @@ import (
 	"io"
 	"math"
 	"net/http"
-	"strings"
+	"net/http/cookiejar"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -96,10 +96,7 @@ func TestBodiesAreReadWholeAndBounded(t *testing.T) {
 func TestABodyThatEndsInAnErrorIsALostAnswer(t *testing.T) {
 	t.Parallel()
 	for _, cause := range []error{io.ErrUnexpectedEOF, fmt.Errorf("connection lost: %w", io.EOF)} {
-		server := play(func(*http.Request) (*http.Response, error) {
-			return response(200, io.MultiReader(strings.NewReader("{"), broken{cause}), -1), nil
-		})
-		out := newClient(hasty(server)).Do(t.Context(), put(t, somewhere, transport.NonIdempotent))
+		out := newClient(hasty(play(failingBody(cause)))).Do(t.Context(), put(t, somewhere, transport.NonIdempotent))
 		require.ErrorIs(t, out.Err, cause)
 		assert.Nil(t, out.Response)
 		assert.True(t, out.InDoubt)
@@ -110,7 +107,7 @@ func TestAResponseOfAUsersTransportMayBeBare(t *testing.T) {
 	t.Parallel()
 	server := play(func(*http.Request) (*http.Response, error) { return &http.Response{StatusCode: 503}, nil })
 	s := hasty(server)
-	s.HTTPClient.Jar = &jar{}
+	s.HTTPClient.Jar, _ = cookiejar.New(nil)
 	out := newClient(s).Do(t.Context(), get(t, somewhere))
 	require.NoError(t, out.Err)
 	assert.Empty(t, out.Response.Body)

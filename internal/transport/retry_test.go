@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"io"
 	"net"
 	"net/http"
 	"testing"
@@ -57,7 +58,7 @@ func TestWhichFailuresAreRetriedIsAMatterOfTheClass(t *testing.T) {
 
 		{"a connection that is reset", fails(&net.OpError{Op: "read", Err: errReset}), troubled},
 		{"an attempt timeout after connecting", hangs(true), troubled},
-		{"a body that is cut", cutBody, troubled},
+		{"a body that is cut", failingBody(io.ErrUnexpectedEOF), troubled},
 		{"a body that fails in the manner of a dial", failingBody(&net.OpError{Op: "dial", Err: errRefused}), troubled},
 		{"an unknown error of the user's transport", fails(errBoom), troubled},
 		{"neither a response nor an error", fails(nil), troubled},
@@ -100,7 +101,7 @@ func TestWhatComesOfSeveralAttempts(t *testing.T) {
 		succeeds bool
 		inDoubt  bool
 	}{
-		{"a read after a cut body and a 500", transport.Safe, []step{cutBody, answers(500, ""), ok}, 3, true, false},
+		{"a read after a cut body and a 500", transport.Safe, []step{failingBody(io.ErrUnexpectedEOF), answers(500, ""), ok}, 3, true, false},
 		{"a once call after a refused connection and a 429", transport.NonIdempotent, []step{fails(&net.OpError{Op: "dial", Err: errRefused}), answers(429, ""), ok}, 3, true, false},
 		{"new credentials do not count as a retry", transport.NonIdempotent, []step{means("reauthorize"), answers(429, ""), answers(429, ""), ok}, 4, true, false},
 		{"a once call ends with the first lost answer", transport.NonIdempotent, []step{answers(429, ""), fails(errReset), answers(200, "{}")}, 2, false, true},

@@ -117,15 +117,10 @@ func hangs(connected bool) step {
 	}
 }
 
-// cutBody breaks off in the middle of a success.
-func cutBody(*http.Request) (*http.Response, error) {
-	return response(http.StatusOK, io.MultiReader(strings.NewReader(`{"half":`), broken{io.ErrUnexpectedEOF}), 20), nil
-}
-
 // failingBody begins a success, and then fails to read on.
 func failingBody(err error) step {
 	return func(*http.Request) (*http.Response, error) {
-		return response(http.StatusOK, broken{err}, -1), nil
+		return response(http.StatusOK, io.MultiReader(strings.NewReader(`{"half":`), broken{err}), 20), nil
 	}
 }
 
@@ -142,17 +137,11 @@ var (
 // codec is a vendor in a few lines: it sends what authorize says and takes the
 // kind of a response from its X-Kind, or else from its status.
 type codec struct {
-	ready     func(context.Context) error
 	authorize func(context.Context, http.Header) ([]byte, error)
 	classify  func(*transport.Response) transport.Classification
 }
 
-func (c codec) Ready(ctx context.Context) error {
-	if c.ready == nil {
-		return nil
-	}
-	return c.ready(ctx)
-}
+func (codec) Ready(context.Context) error { return nil }
 
 func (c codec) Authorize(ctx context.Context, h http.Header) ([]byte, error) {
 	if c.authorize == nil {
