@@ -57,8 +57,9 @@ func byHand(ctx context.Context, c *http.Client, url string, req ceffu.ResendReq
 		return err
 	}
 	var answer struct {
-		Data          bool
-		Code, Message string
+		Data    bool   `json:"data"`
+		Code    string `json:"code"`
+		Message string `json:"message"`
 	}
 	if err := json.Unmarshal(data, &answer); err != nil || answer.Code != "000000" || !answer.Data {
 		return errNoSuccess

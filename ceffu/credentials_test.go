@@ -97,7 +97,7 @@ func TestASignerThatFailsEndsTheCallBeforeAnythingIsSent(t *testing.T) {
 	}
 }
 
-func TestCredentialsComeFromTheEnvironment(t *testing.T) { // which is the whole program's
+func TestCredentialsComeFromTheEnvironment(t *testing.T) { //nolint:paralleltest // which is the whole program's
 	for _, tt := range []struct{ key, secret, missing string }{
 		{" " + testAPIKey + "\n", testPEM(), ""},
 		{"", "canary", "CEFFU_API_KEY"},

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"sync"
 	"syscall"
@@ -28,7 +29,7 @@ var (
 func TestWhatBecomesOfACallAttemptByAttempt(t *testing.T) {
 	t.Parallel()
 	again, limited, inner := code(400, "G20015"), code(429, "G20012"), code(500, "G20001")
-	stillDuplicate := append(duplicate[:2:2], ceffu.ErrOutcomeUnknown)
+	stillDuplicate := slices.Concat(duplicate, []error{ceffu.ErrOutcomeUnknown})
 	for name, tt := range map[string]struct {
 		answers    []answer // the last is not asked for if the call fails
 		retries    int      // 0: the default 3; below zero: none

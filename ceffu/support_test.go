@@ -10,6 +10,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -103,9 +104,10 @@ type tester interface {
 
 // body has the members of a request.
 type body struct {
-	WebhookID, EventType string
-	ResendFromDateTime   int64
-	Timestamp            int64
+	WebhookID          string `json:"webhookId"`
+	EventType          string `json:"eventType"`
+	ResendFromDateTime int64  `json:"resendFromDateTime"`
+	Timestamp          int64  `json:"timestamp"`
 }
 
 // body takes no member that is not documented.
@@ -143,9 +145,7 @@ func code(status int, code string) answer {
 
 func (a answer) with(name, value string) answer {
 	h := http.Header{name: {value}}
-	for name, values := range a.header {
-		h[name] = values
-	}
+	maps.Copy(h, a.header)
 	a.header = h
 	return a
 }

@@ -35,9 +35,8 @@ var body = []byte(`{"webhookId":"1","timestamp":1700000000000}`)
 func assertSigned(t *testing.T, public *rsa.PublicKey, signature string) {
 	t.Helper()
 	raw, err := base64.StdEncoding.Strict().DecodeString(signature)
-	assert.NoError(t, err, "standard, padded base64")
 	digest := sha512.Sum512(body)
-	assert.NoError(t, rsa.VerifyPKCS1v15(public, crypto.SHA512, digest[:], raw))
+	assert.NoError(t, errors.Join(err, rsa.VerifyPKCS1v15(public, crypto.SHA512, digest[:], raw)), "standard, padded base64")
 }
 
 func TestSignaturesVerify(t *testing.T) {
@@ -55,8 +54,9 @@ func TestSignaturesVerify(t *testing.T) {
 			for range 4 {
 				callers.Go(func() {
 					signature, err := s.Sign(body)
-					assert.NoError(t, err)
-					assertSigned(t, &rsaKey().PublicKey, signature)
+					if assert.NoError(t, err) {
+						assertSigned(t, &rsaKey().PublicKey, signature)
+					}
 				})
 			}
 			callers.Wait()

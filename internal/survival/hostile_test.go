@@ -147,9 +147,9 @@ func TestNoAnswerExhaustsMemory(t *testing.T) { //nolint:paralleltest // see abo
 		"chunk extensions without end":      endless(chunked+"1", ";x=y"),
 		"informational answers without end": endless("", "HTTP/1.1 103 Early Hints\r\nLink: </style.css>\r\n\r\n"),
 	} {
-		t.Run(name, func(t *testing.T) { checkHostile(t, h, "resend", "list") }) //nolint:paralleltest // see above
+		t.Run(name, func(t *testing.T) { checkHostile(t, h, "resend", "list") })
 	}
-	for name, h := range map[string]hostile{
+	for name, h := range map[string]hostile{ //nolint:paralleltest // see above
 		"brackets among the webhooks":         body(200, big, page, "[", ""),
 		"a long fraction":                     body(200, big, `{"status":"SUCCESS","body":{"totalItems":1.`, "9", "}}"),
 		"one long string as a webhook's date": body(200, big, page+`{"createDate":"`, "2", `"}]}}`),
@@ -157,7 +157,7 @@ func TestNoAnswerExhaustsMemory(t *testing.T) { //nolint:paralleltest // see abo
 		"millions of empty webhooks":          body(200, big, page+"{}", ",{}", "]}}"),
 		"millions of webhooks of other types": body(200, big, page+`{"webhookId":{}}`, `,{"webhookId":1}`, "]}}"),
 	} {
-		t.Run(name, func(t *testing.T) { checkHostile(t, h, "list") }) //nolint:paralleltest // see above
+		t.Run(name, func(t *testing.T) { checkHostile(t, h, "list") })
 	}
 }
 
@@ -165,12 +165,12 @@ func TestNoAnswerExhaustsMemory(t *testing.T) { //nolint:paralleltest // see abo
 func TestAnAnswerOf512MiBIsGivenUpEarly(t *testing.T) { //nolint:paralleltest // see above
 	cost.SkipUnderRace(t)
 	block := strings.Repeat("x", 64<<10)
-	for name, h := range map[string]hostile{
+	for name, h := range map[string]hostile{ //nolint:paralleltest // see above
 		"announced":           body(200, 512<<20, "{", block, "}"),
 		"announced, of a 500": body(500, 512<<20, "{", block, "}"),
 		"in chunks":           {chunked, "10000\r\n" + block + "\r\n", "", 512 << 4},
 	} {
-		t.Run(name, func(t *testing.T) { checkHostile(t, h, "resend", "list") }) //nolint:paralleltest // see above
+		t.Run(name, func(t *testing.T) { checkHostile(t, h, "resend", "list") })
 	}
 }
 

@@ -157,7 +157,7 @@ func (s *state) log(ctx context.Context, level slog.Level, message string, respo
 	if responded {
 		status, code, id = s.outcome.Response.Status, s.outcome.Code, s.outcome.RequestID
 	}
-	s.client.logger.LogAttrs(ctx, level, message, slices.Concat(
+	s.client.logger.LogAttrs(ctx, level, message, slices.Concat( //nolint:sloglint // the callers have them as literals
 		[]slog.Attr{slog.String("operation", s.call.Operation), slog.String("method", s.call.Method), slog.String("path", s.call.Template)},
 		result,
 		[]slog.Attr{slog.Int("status", status), slog.String("code", code), slog.String("request_id", id)},
