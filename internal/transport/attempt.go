@@ -69,8 +69,8 @@ func (a *attempter) send(ctx context.Context, req *http.Request, header http.Hea
 	}
 	responded := err == nil
 	if responded {
-		if cookies := resp.Cookies(); a.jar != nil && len(cookies) > 0 {
-			a.jar.SetCookies(req.URL, cookies)
+		if a.jar != nil && len(resp.Header["Set-Cookie"]) > 0 {
+			a.jar.SetCookies(req.URL, resp.Cookies())
 		}
 		if err = own.body.read(resp, header); err == nil {
 			return resp, nil

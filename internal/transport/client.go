@@ -25,9 +25,10 @@ type Client struct {
 
 // New builds a Client from settings that have been checked.
 //
-// The chain, from the outside in: pacer, attempter, the user's transport. Pacing comes before the credentials, as these age: a timestamp
-// that waited for its turn could have expired. The attempt timeout begins after
-// both, which may take long, and covers the body, which is read whole within it.
+// The chain, from the outside in: pacer, attempter, the user's transport. Pacing
+// comes before the credentials, as these age: a timestamp that waited for its
+// turn could have expired. The attempt timeout begins after both, which may take
+// long, and covers the body, which is read whole within it.
 func New(s *Settings) (*Client, error) {
 	c := &Client{policy: s.Policy.withDefaults(), logger: s.Logger, observers: s.Observers, empty: http.Header{}}
 	base := s.roundTripper()
@@ -110,7 +111,8 @@ func (r *running[T]) checkRetry(ctx context.Context, resp *http.Response, err er
 	if err != nil {
 		r.fail(failureOf(err))
 	} else if body, ok := resp.Body.(*memory); ok {
-		r.value = *new(T)
+		var value T
+		r.value = value
 		r.respond(&body.response, r.codec.Classify(&body.response, &r.value))
 	} else {
 		r.fail(failureOf(errors.New("http.Client changed the response")))

@@ -15,6 +15,9 @@ import (
 // longest one.
 func retryAfter(r *Response) time.Duration {
 	value := strings.TrimSpace(r.Header.Get("Retry-After"))
+	if value == "" {
+		return 0
+	}
 	if strings.Trim(value, "0123456789.") == "" {
 		seconds, _ := strconv.ParseFloat(value, 64) // 0 for what is not a number, infinite for one out of range
 		if seconds >= float64(math.MaxInt64/int64(time.Second)) {
