@@ -14,20 +14,21 @@ import (
 
 // start is a Ceffu on this machine that has given up on three notifications of
 // each event type, since their receiver was down. Now it is up again.
-func start() (server *ceffutest.Server, webhookID string, err error) {
+func start() (server *ceffutest.Server, client *ceffu.Client, webhookID string, err error) {
 	receiver := http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
 	if server, err = ceffutest.Start(ceffutest.WithReceiver(receiver)); err != nil {
-		return nil, "", err
+		return nil, nil, "", err
 	}
 	hook, err := server.AddWebhook(ceffutest.Webhook{})
 	for _, event := range ceffu.EventTypes() {
 		err = errors.Join(err, server.AddFailed(ceffutest.Batch{WebhookID: hook.ID, EventType: event, Count: 3}))
 	}
-	return server, hook.ID, err
+	client, err2 := server.Client()
+	return server, client, hook.ID, errors.Join(err, err2)
 }
 
 func ExampleNew() {
-	server, _, err := start()
+	server, _, _, err := start()
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -52,17 +53,12 @@ func ExampleNew() {
 }
 
 func ExampleClient_ResendWebhooks() {
-	server, webhookID, err := start()
+	server, client, webhookID, err := start()
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 	defer server.Close()
-	client, err := server.Client()
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
 
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
@@ -92,17 +88,12 @@ func ExampleClient_ResendWebhooks() {
 }
 
 func ExampleClient_ResendAll() {
-	server, webhookID, err := start()
+	server, client, webhookID, err := start()
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 	defer server.Close()
-	client, err := server.Client(ceffu.WithRateLimit(10, 1))
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
 
 	all := ceffu.ResendAllRequest{WebhookIDs: []string{webhookID}, From: time.Now().Add(-6 * time.Hour)}
 	for outcome, err := range client.ResendAll(context.Background(), all) {
@@ -123,17 +114,12 @@ func ExampleClient_ResendAll() {
 }
 
 func ExampleWithResponse() {
-	server, webhookID, err := start()
+	server, client, webhookID, err := start()
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 	defer server.Close()
-	client, err := server.Client()
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
 
 	var response ceffu.Response
 	_, err = client.ResendWebhooks(context.Background(), ceffu.ResendRequest{
@@ -144,17 +130,12 @@ func ExampleWithResponse() {
 }
 
 func ExampleError() {
-	server, webhookID, err := start()
+	server, client, webhookID, err := start()
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 	defer server.Close()
-	client, err := server.Client()
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
 	err = server.Inject(ceffutest.Fault{
 		Code: "G20012", Times: -1, RetryAfter: "3600", Header: http.Header{"X-Request-Id": {"4711"}},
 	})
