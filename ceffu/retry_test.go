@@ -35,22 +35,22 @@ func TestWhatBecomesOfACallAttemptByAttempt(t *testing.T) {
 		retries    int      // 0: the default 3; below zero: none
 		categories []error  // nil: success
 	}{
-		"a duplicate is sent once more":                   {[]answer{again, accepted}, 0, nil},
-		"also inside a 200":                               {[]answer{code(200, "G20015"), accepted}, 0, nil},
-		"but not twice":                                   {[]answer{again, again, accepted}, 0, duplicate},
-		"nor with a rate limit between":                   {[]answer{again, limited, again, accepted}, 0, duplicate},
-		"an expired timestamp is another matter":          {[]answer{again, code(400, "G20007"), accepted}, 0, nil},
-		"a duplicate after a lost answer":                 {[]answer{lost, again, accepted}, 0, nil},
-		"two of them leave the outcome in doubt":          {[]answer{lost, again, again, accepted}, 0, stillDuplicate},
-		"as they do after an internal error":              {[]answer{inner, again, again, accepted}, 0, stillDuplicate},
-		"no duplicate is sent again without retries":      {[]answer{again, accepted}, -1, duplicate},
-		"nor beyond their number":                         {[]answer{limited, again, accepted}, 1, duplicate},
-		"a refusal after a lost answer is in doubt":       {[]answer{lost, code(400, "G20005"), accepted}, 0, []error{ceffu.ErrInvalidRequest, ceffu.ErrOutcomeUnknown}},
-		"a rate limit after an inner error is in doubt":   {[]answer{inner, limited, accepted}, 1, []error{ceffu.ErrRateLimited, ceffu.ErrOutcomeUnknown}},
-		"no connection after a lost answer is in doubt":   {[]answer{lost, unsent, accepted}, 1, []error{ceffu.ErrOutcomeUnknown}},
-		"a refusal after a rate limit is not":             {[]answer{limited, code(400, "G20005"), accepted}, 0, invalid},
-		"an answer says nothing of the one before":        {[]answer{inner, {status: 404, body: "{}"}, accepted}, 0, []error{ceffu.ErrNotFound, ceffu.ErrOutcomeUnknown}},
-		"no connection is not in doubt, and is no answer": {[]answer{unsent, accepted}, -1, none},
+		"a duplicate is sent once more":                 {[]answer{again, accepted}, 0, nil},
+		"also inside a 200":                             {[]answer{code(200, "G20015"), accepted}, 0, nil},
+		"but not twice":                                 {[]answer{again, again, accepted}, 0, duplicate},
+		"nor with a rate limit between":                 {[]answer{again, limited, again, accepted}, 0, duplicate},
+		"an expired timestamp is another matter":        {[]answer{again, code(400, "G20007"), accepted}, 0, nil},
+		"a duplicate after a lost answer":               {[]answer{lost, again, accepted}, 0, nil},
+		"two of them leave the outcome in doubt":        {[]answer{lost, again, again, accepted}, 0, stillDuplicate},
+		"as they do after an internal error":            {[]answer{inner, again, again, accepted}, 0, stillDuplicate},
+		"no duplicate is sent again without retries":    {[]answer{again, accepted}, -1, duplicate},
+		"nor beyond their number":                       {[]answer{limited, again, accepted}, 1, duplicate},
+		"a refusal after a lost answer is in doubt":     {[]answer{lost, code(400, "G20005"), accepted}, 0, []error{ceffu.ErrInvalidRequest, ceffu.ErrOutcomeUnknown}},
+		"a rate limit after an inner error is in doubt": {[]answer{inner, limited, accepted}, 1, []error{ceffu.ErrRateLimited, ceffu.ErrOutcomeUnknown}},
+		"no connection after a lost answer is in doubt": {[]answer{lost, unsent, accepted}, 1, []error{ceffu.ErrOutcomeUnknown}},
+		"a refusal after a rate limit is not":           {[]answer{limited, code(400, "G20005"), accepted}, 0, invalid},
+		"an answer says nothing of the one before":      {[]answer{inner, {status: 404, body: "{}"}, accepted}, 0, []error{ceffu.ErrNotFound, ceffu.ErrOutcomeUnknown}},
+		"no connection leaves nothing in doubt":         {[]answer{unsent, accepted}, -1, none},
 	} {
 		bubble(t, name, func(t *testing.T) {
 			vendor := answering(tt.answers...)

@@ -114,7 +114,7 @@ func TestWhatNeverConnectsIsNotSent(t *testing.T) {
 }
 
 // TestAClientCertificateThatIsRefusedIsNotSent: under TLS 1.3 the client has
-// sent its request by the time it learns of that, but nobody has read it.
+// sent its request by the time it learns of that, but the server has not read it.
 func TestAClientCertificateThatIsRefusedIsNotSent(t *testing.T) {
 	t.Parallel()
 	for version, name := range map[uint16]string{tls.VersionTLS12: "TLS 1.2", tls.VersionTLS13: "TLS 1.3"} {

@@ -98,7 +98,7 @@ func TestAContextThatEnds(t *testing.T) {
 }
 
 // TestAnAnswerThatArrivesWithTheEnd: an answer that ends the call is its
-// result, although nobody waits any more; one that asks for more is not.
+// result, although the caller has left; one that asks for more is not.
 func TestAnAnswerThatArrivesWithTheEnd(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

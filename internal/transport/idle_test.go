@@ -34,7 +34,7 @@ func (d *dying) Write(b []byte) (int, error) {
 func (d *dying) Read(b []byte) (int, error) {
 	n, err := d.Conn.Read(b)
 	if d.writes.Load() > 1 && d.readErr != nil {
-		return 0, d.readErr // the far end has got the request, and has answered in vain
+		return 0, d.readErr // the far end has got the request, and its answer is lost
 	}
 	return n, err
 }
