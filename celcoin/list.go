@@ -1,7 +1,7 @@
 package celcoin
 
 import (
-	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -73,73 +73,26 @@ func (c *Client) ListWebhooks(ctx context.Context, q Query, p PageOptions, opts 
 	if err := argument.First(argument.Context(ctx), q.check(), p.check()); err != nil {
 		return nil, argumentError(OperationList, err)
 	}
-	p = p.withDefaults()
-	params := q.parameters()
-	params.Page, params.LimitPerPage, params.Limit = p.Page, p.PageSize, p.Limit
-	listing := &call[wirePage]{
-		client: c, filter: q.filter(), noMatch: noWebhooks,
-		newBody: preallocate, usable: (*wirePage).usable, reread: (*wirePage).reread,
-	}
-	w, err := listing.do(ctx, c.get(OperationList, &q, "/details", params), callOptionsOf(opts))
+	p.Page, p.PageSize = cmp.Or(p.Page, 1), cmp.Or(p.PageSize, defaultPageSize)
+	listing := &call[wirePage]{client: c, filter: q.filter(), decode: decodePage, noMatch: noWebhooks}
+	e, err := listing.get(ctx, OperationList, &q, "/details", p, opts)
 	if err != nil {
 		return nil, err
 	}
-	if w == nil {
+	if e.Body == nil {
 		return &WebhookPage{ReplaySummary: q.noMatches(), Page: p.Page, PageSize: p.PageSize, Limit: p.Limit}, nil
 	}
-	return w.page(p), nil
+	return e.Body.page(p), nil
 }
 
 func (p PageOptions) check() error {
-	for _, field := range [...]struct {
-		name  string
-		value int
-	}{{"Page", p.Page}, {"PageSize", p.PageSize}, {"Limit", p.Limit}} {
-		if field.value < 0 {
-			return argument.Invalid(field.name, "is negative")
-		}
+	switch {
+	case p.Page < 0:
+		return argument.Invalid("Page", "is negative")
+	case p.PageSize < 0:
+		return argument.Invalid("PageSize", "is negative")
+	case p.Limit < 0:
+		return argument.Invalid("Limit", "is negative")
 	}
 	return nil
-}
-
-func (p PageOptions) withDefaults() PageOptions {
-	if p.Page == 0 {
-		p.Page = 1
-	}
-	if p.PageSize == 0 {
-		p.PageSize = defaultPageSize
-	}
-	return p
-}
-
-// preallocate sets memory aside for the webhooks of a page, so that decoding need not
-// grow the list by and by: an eighth of what a page costs. It is nil where there
-// are none.
-func preallocate(data []byte) *wirePage {
-	// Without the first quote, as the search looks for the first byte first, and
-	// quotes are everywhere. The last one leaves out the names within payloads.
-	n := min(bytes.Count(data, []byte(`webhookId"`)), defaultPageSize)
-	if n == 0 {
-		return nil
-	}
-	return &wirePage{Webhooks: make([]Webhook, 0, n)}
-}
-
-// usable tells whether a page says what is on it. One without webhooks must
-// at least say how many there are, or have an empty list: that is not the room
-// which was set aside for one.
-func (w *wirePage) usable() bool {
-	listed := len(w.Webhooks) > 0 || w.Webhooks != nil && cap(w.Webhooks) == 0
-	return listed || w.TotalItems.Set
-}
-
-func (w *wirePage) page(asked PageOptions) *WebhookPage {
-	return &WebhookPage{
-		ReplaySummary: w.count(),
-		Page:          w.CurrentPage.Or(asked.Page),
-		TotalPages:    w.TotalPages.Or(0),
-		PageSize:      w.LimitPerPage.Or(asked.PageSize),
-		Limit:         w.Limit.Or(0),
-		Webhooks:      w.Webhooks,
-	}
 }

@@ -108,8 +108,8 @@ var transactions = map[string]struct {
 		EndToEndID: "E1393589320231103123400000000005", ClientCode: "1458857", Amount: "1",
 		ErrorCode: "CBE307", ErrorMessage: "Saldo insuficiente.",
 	}},
-	"status-receipt-not-found.json": {400, celcoin.PixStatus{}},
-	"status-baas-not-found.json":    {404, celcoin.PixStatus{}},
+	"status-receipt-not-found.json": {400, celcoin.PixStatus{ErrorCode: "99", ErrorMessage: "Transação de recebimento não encontrada."}},
+	"status-baas-not-found.json":    {404, celcoin.PixStatus{ErrorCode: "CBE106", ErrorMessage: "Transação não encontrada."}},
 }
 
 func TestATransactionStatusIsReadInEveryShape(t *testing.T) {

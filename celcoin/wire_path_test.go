@@ -4,10 +4,8 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
-	"reflect"
 	"strings"
 	"testing"
-	"time"
 	"unicode"
 
 	"github.com/stretchr/testify/assert"
@@ -137,52 +135,4 @@ func TestEveryArgumentDecodesToWhatWasGiven(t *testing.T) {
 			require.Equal(rt, filter, got)
 		}
 	})
-}
-
-// TestAParameterIsSentUnderItsDocumentedNameOrNotAtAll walks the members, so that
-// one that is added later is tested too.
-func TestAParameterIsSentUnderItsDocumentedNameOrNotAtAll(t *testing.T) {
-	t.Parallel()
-	documented := []string{"", "documentNumber", "account", "id", "clientRequestId", "Page", "Limit", "LimitPerPage"}
-	encoded, err := celcoin.Encode(celcoin.SearchParameters{})
-	require.NoError(t, err)
-	assert.Empty(t, encoded, "nothing is sent for zero values")
-	kind := reflect.TypeFor[celcoin.SearchParameters]()
-	require.Equal(t, len(documented), kind.NumField())
-	for i := 1; i < kind.NumField(); i++ { // the first are those of a replay too
-		var p celcoin.SearchParameters
-		switch field := reflect.ValueOf(&p).Elem().Field(i); field.Kind() {
-		case reflect.String:
-			field.SetString("a b")
-		case reflect.Int:
-			field.SetInt(7)
-		default:
-			t.Fatalf("%s has another type than a text or a number", kind.Field(i).Name)
-		}
-		encoded, err := celcoin.Encode(p)
-		require.NoError(t, err)
-		name, value, _ := strings.Cut(encoded, "=")
-		assert.Equal(t, documented[i], name)
-		assert.Contains(t, []string{"a+b", "7"}, value)
-	}
-}
-
-func TestAReplaysParametersAreSentUnderTheirDocumentedNamesOrNotAtAll(t *testing.T) {
-	t.Parallel()
-	brasilia := time.FixedZone("", -3*60*60)
-	from := time.Date(2023, 11, 3, 6, 30, 0, 0, brasilia)
-	to := time.Date(2023, 11, 30, 6, 30, 0, 0, brasilia)
-	for want, req := range map[string]celcoin.ReplayRequest{
-		"": {Product: celcoin.ProductBaaS, Entity: "e", Filter: celcoin.Filter{ID: "1"}, Bulk: true},
-		"DateFrom=2023-11-03T06%3A30%3A00-03%3A00": {From: from},
-		"DateTo=2023-11-30T06%3A30%3A00-03%3A00":   {To: to},
-		"OnlyPending=true":                         {OnlyPending: new(true)},
-		"OnlyPending=false":                        {OnlyPending: new(bool)},
-		"webhookId=a+b%26c":                        {WebhookID: "a b&c"},
-		"DateFrom=2023-11-03T06%3A30%3A00-03%3A00&DateTo=2023-11-30T06%3A30%3A00-03%3A00&OnlyPending=true&webhookId=1": {
-			From: from, To: to, OnlyPending: new(true), WebhookID: "1",
-		},
-	} {
-		assert.Equal(t, want, celcoin.EncodeReplay(req))
-	}
 }
