@@ -26,7 +26,7 @@ import (
 // It is an error if the key belongs to another certificate, or if the
 // certificate has expired or is not valid yet by this machine's clock. No error
 // shows anything of a key, a passphrase or PEM text; a path is shown only if it
-// cannot be mistaken for one of them.
+// ends like that of a certificate or a key (.pem, .key, .crt and so on).
 //
 // https://developers.celcoin.com.br/docs/mtls
 func LoadClientCertificate(cert, key, passphrase string) (tls.Certificate, error) {
@@ -46,13 +46,12 @@ func loadClientCertificate(cert, key, passphrase string) (tls.Certificate, error
 	if err != nil {
 		return tls.Certificate{}, err
 	}
-	public, ok := private.Public().(interface {
-		Equal(other crypto.PublicKey) bool
+	own := slices.IndexFunc(chain, func(c *x509.Certificate) bool {
+		public, ok := c.PublicKey.(interface {
+			Equal(other crypto.PublicKey) bool
+		})
+		return ok && public.Equal(private.Public())
 	})
-	if !ok {
-		return tls.Certificate{}, errors.New("the key is of a kind that TLS does not know; want an RSA, ECDSA or Ed25519 key")
-	}
-	own := slices.IndexFunc(chain, func(c *x509.Certificate) bool { return public.Equal(c.PublicKey) })
 	if own < 0 {
 		return tls.Certificate{}, errors.New("the key belongs to another certificate; both change when a certificate is renewed, so give the two of one issue" +
 			" (these print the same for a pair: openssl x509 -noout -pubkey -in cert.pem and openssl pkey -pubout -in key.pem)")
@@ -67,6 +66,30 @@ func loadClientCertificate(cert, key, passphrase string) (tls.Certificate, error
 		loaded.Certificate = append(loaded.Certificate, c.Raw)
 	}
 	return loaded, nil
+}
+
+// readCertificates reads the certificates of a chain, in their order.
+func readCertificates(value string) ([]*x509.Certificate, error) {
+	name, blocks, err := readPEM("certificate", value)
+	if err != nil {
+		return nil, err
+	}
+	var chain []*x509.Certificate
+	for _, block := range blocks {
+		if block.Type != "CERTIFICATE" {
+			continue
+		}
+		c, err := x509.ParseCertificate(block.Bytes)
+		if err != nil {
+			return nil, fmt.Errorf("%s is damaged: its certificate number %d cannot be parsed; copy it again", name, len(chain)+1)
+		}
+		chain = append(chain, c)
+	}
+	if len(chain) == 0 {
+		return nil, fmt.Errorf("%s has no block BEGIN CERTIFICATE; give the certificate that Celcoin issued, not the key or the request (CSR)"+
+			" (PKCS#7 is converted by openssl pkcs7 -print_certs -in client.p7b -out cert.pem)", name)
+	}
+	return chain, nil
 }
 
 // checkValidity refuses a certificate outside of its dates, and names them.

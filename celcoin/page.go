@@ -50,30 +50,12 @@ func (w *wirePage) page(asked PageOptions) *WebhookPage {
 	}
 }
 
-// looseWebhook takes a webhook whose fields have changed their types.
-type looseWebhook struct {
-	ID             lenient.Text `json:"webhookId"`
-	Status         lenient.Text `json:"status"`
-	HTTPStatusCode lenient.Int  `json:"httpStatusCode"`
-	URL            lenient.Text `json:"webhookUrl"`
-	Request        lenient.Text `json:"request"`
-	Response       lenient.Text `json:"response"`
-	Created        Timestamp    `json:"createDate"`
-	LastUpdated    Timestamp    `json:"lastUpdateDate"`
-	Filter         struct {
-		DocumentNumber  lenient.Text `json:"documentNumber"`
-		Account         lenient.Text `json:"account"`
-		ID              lenient.Text `json:"id"`
-		ClientRequestID lenient.Text `json:"clientRequestId"`
-	} `json:"filter"`
-}
-
 // reread decodes the webhooks of a page once more, taking every field in
 // whatever type it came.
 func (w *wirePage) reread(data []byte) {
 	var loose struct {
 		Body struct {
-			Webhooks []looseWebhook `json:"webhookDetails"`
+			Webhooks []map[string]lenient.Text `json:"webhookDetails"`
 		} `json:"body"`
 	}
 	if _, err := lenient.Unmarshal(data, &loose); err != nil || len(loose.Body.Webhooks) == 0 {
@@ -81,15 +63,19 @@ func (w *wirePage) reread(data []byte) {
 	}
 	w.Webhooks = make([]Webhook, len(loose.Body.Webhooks))
 	for i, l := range loose.Body.Webhooks {
+		var status lenient.Int
+		var filter map[string]lenient.Text
+		_ = status.UnmarshalJSON([]byte(l["httpStatusCode"]))  // it never fails
+		_, _ = lenient.Unmarshal([]byte(l["filter"]), &filter) // a filter that cannot be read is empty
 		w.Webhooks[i] = Webhook{
-			ID: string(l.ID), Status: Status(l.Status), HTTPStatusCode: l.HTTPStatusCode.Value,
-			URL: string(l.URL), Request: string(l.Request), Response: string(l.Response),
-			Created: l.Created, LastUpdated: l.LastUpdated,
+			ID: string(l["webhookId"]), Status: Status(l["status"]), HTTPStatusCode: status.Value,
+			URL: string(l["webhookUrl"]), Request: string(l["request"]), Response: string(l["response"]),
+			Created: ParseTimestamp(string(l["createDate"])), LastUpdated: ParseTimestamp(string(l["lastUpdateDate"])),
 			Filter: Filter{
-				DocumentNumber:  string(l.Filter.DocumentNumber),
-				Account:         string(l.Filter.Account),
-				ID:              string(l.Filter.ID),
-				ClientRequestID: string(l.Filter.ClientRequestID),
+				DocumentNumber:  string(filter["documentNumber"]),
+				Account:         string(filter["account"]),
+				ID:              string(filter["id"]),
+				ClientRequestID: string(filter["clientRequestId"]),
 			},
 		}
 	}

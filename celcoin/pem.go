@@ -1,0 +1,93 @@
+package celcoin
+
+import (
+	"bytes"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"regexp"
+	"strings"
+)
+
+const begin = "-----BEGIN"
+
+// readPEM reads the blocks of PEM text, or of the file of a path, and says what
+// to call them in errors. A value that is neither may be a secret.
+func readPEM(what, value string) (name string, blocks []*pem.Block, err error) {
+	name, text := "the "+what, strings.TrimSpace(value)
+	if text == "" {
+		return "", nil, fmt.Errorf("%s is missing: give its PEM text or the path of its PEM file", name)
+	}
+	if !strings.Contains(text, begin) {
+		if name, text, err = readFile(name, text); err != nil {
+			return "", nil, err
+		}
+	}
+	if strings.Contains(text, "4,ENCRYPTED") { // before its headers are parsed, which a lost line break spoils
+		return "", nil, fmt.Errorf(`%s holds a key encrypted in the traditional form ("Proc-Type: 4,ENCRYPTED"); convert it to PKCS#8: %s`,
+			name, convertKey)
+	}
+	for rest := []byte(withLines(text)); ; {
+		var block *pem.Block
+		if block, rest = pem.Decode(rest); block == nil {
+			break
+		}
+		blocks = append(blocks, block)
+	}
+	if len(blocks) == 0 {
+		return "", nil, fmt.Errorf("%s has no complete PEM block: it is cut off or damaged; copy it again with its BEGIN and END lines", name)
+	}
+	return name, blocks, nil
+}
+
+// pathLike matches a value that is meant as the path of a file, and no secret:
+// base64 has no dot.
+var pathLike = regexp.MustCompile(`^\PC{1,512}\.(?i:pem|crt|cer|cert|key|der|pfx|p12|p7b|txt)$`)
+
+// readFile reads a file of PEM text, and adds its path to the name.
+func readFile(name, path string) (named, text string, err error) {
+	shown := pathLike.MatchString(path)
+	if shown {
+		name += ` in "` + path + `"`
+	}
+	data, err := os.ReadFile(path) //nolint:gosec // the path is what the user gives
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
+		err = p.Err // its own text has the path
+	}
+	const version3 = "\x02\x01\x03" // of a PFX, its first element
+	switch {
+	case err != nil && shown:
+		return "", "", fmt.Errorf("%s cannot be read: %w", name, err)
+	case err != nil:
+		return "", "", fmt.Errorf("%s is neither PEM text, which begins with %s, nor the path of a file that can be read (%w); its value is not shown", name, begin, err)
+	case bytes.Contains(data, []byte(begin)):
+		return name, string(data), nil
+	case !bytes.HasPrefix(data, []byte{0x30}):
+		return "", "", fmt.Errorf("%s is empty or not PEM text, which begins with %s", name, begin)
+	case bytes.Contains(data[:min(len(data), 8)], []byte(version3)):
+		return "", "", fmt.Errorf("%s is a .pfx or .p12 file; convert it, and give the two new files: "+
+			"openssl pkcs12 -in client.pfx -nokeys -out cert.pem and openssl pkcs12 -in client.pfx -nocerts -out key.pem "+
+			"(with -legacy if openssl does not support its encryption)", name)
+	}
+	return "", "", fmt.Errorf("%s is binary (DER); convert a certificate by openssl x509 -inform DER -in client.cer -out cert.pem, "+
+		"a key by openssl pkcs8 -topk8 -inform DER -in client.der -out key.pem", name)
+}
+
+// armour is the first or the last line of a PEM block.
+var armour = regexp.MustCompile(`-----(BEGIN|END) [A-Z0-9 ]+-----`)
+
+// withLines puts back the line breaks that PEM text lost on its way through an
+// environment variable, without which its blocks cannot be found.
+func withLines(s string) string {
+	s = strings.NewReplacer(`\r`, "\n", `\n`, "\n", "\r", "\n").Replace(s)
+	s = armour.ReplaceAllString(s, "\n$0\n")
+	var lines []string
+	for line := range strings.SplitSeq(s, "\n") {
+		if line = strings.TrimSpace(line); line != "" {
+			lines = append(lines, line)
+		}
+	}
+	return strings.Join(lines, "\n") + "\n"
+}
