@@ -26,26 +26,33 @@ func TestAnErrorSaysWhatToDoWhereThatIsKnown(t *testing.T) {
 		answer reply
 		want   string
 	}{
-		"an error of Celcoin's own": {says(400, inner), ""},
-		"a new token refused":       {says(401, ""), login},
-		"an address not allowed":    {says(403, ""), "allow list and a client certificate (WithClientCertificate)"},
-		"no such path":              {says(404, ""), place},
-		"no subscription":           {says(404, `{"error":{"errorCode":"CBE217","message":"Sem assinatura."}}`), "there is no subscription to this entity"},
-		"a redirect":                {says(302, "", "Location", "/login"), "a redirect is never followed; " + place},
-		"a Location that is no URL": {says(302, "", "Location", "%zz://"), "a redirect is never followed"},
-		"nothing new":               {says(304, ""), notOurs},
-		"a proxy's page":            {says(502, "<html>"), notOurs},
-		"a page inside a 200":       {says(200, "<html>"), notOurs},
-		"a success without a count": {says(200, `{"status":"SUCCESS","body":{}}`), "lacks what was asked for"},
-		"too many":                  {says(429, ""), ""},
-		"another protocol":          {says(101, ""), notOurs},
-		"a code not known so far":   {says(400, `{"error":{"errorCode":"CBE999","message":"Novo."}}`), ""},
+		"an error of Celcoin's own":   {says(400, inner), ""},
+		"a new token refused":         {says(401, ""), login},
+		"an address not allowed":      {says(403, ""), "allow list and a client certificate (WithClientCertificate)"},
+		"no such path":                {says(404, ""), place},
+		"no subscription":             {says(404, `{"error":{"errorCode":"CBE217","message":"Sem assinatura."}}`), "there is no subscription to this entity"},
+		"a redirect":                  {says(302, "", "Location", "/login"), "a redirect is never followed; " + place},
+		"a Location that is no URL":   {says(302, "", "Location", "%zz://"), "a redirect is never followed"},
+		"nothing new":                 {says(304, ""), notOurs},
+		"a proxy's page":              {says(502, "<html>"), notOurs},
+		"a page inside a 200":         {says(200, "<html>"), notOurs},
+		"a success without a count":   {says(200, `{"status":"SUCCESS","body":{}}`), "lacks what was asked for"},
+		"too many":                    {says(429, ""), ""},
+		"another protocol":            {says(101, ""), notOurs},
+		"nginx without a certificate": {says(400, nginx("No required SSL certificate was sent")), "requires a client certificate"},
+		"nginx with a refused one":    {says(400, nginx("The SSL certificate error")), "refuses the client certificate"},
+		"no certificate, 496":         {says(496, "{}"), "requires a client certificate"},
+		"a bad certificate, 495":      {says(495, `{"message":"Forbidden"}`), "refuses the client certificate"},
+		"a code not known so far":     {says(400, `{"error":{"errorCode":"CBE999","message":"Novo."}}`), ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				_, err := (&fake{call: []reply{tt.answer}}).client(t).CountWebhooks(t.Context(), somewhere)
 				assertAdvice(t, err, "celcoin: count webhooks: ", tt.want)
+				if strings.Contains(tt.want, "client certificate") {
+					assertCategories(t, err, celcoin.ErrForbidden)
+				}
 			})
 		})
 	}
@@ -70,11 +77,17 @@ func TestAnErrorSaysWhatToDoWhereThatIsKnown(t *testing.T) {
 	}
 }
 
+// nginx finishes the handshake, and then answers 400 without a word of Celcoin's.
+func nginx(what string) string {
+	return "<html>\r\n<head><title>400 " + what + "</title></head>\r\n<body>\r\n<center><h1>400 Bad Request</h1></center>\r\n" +
+		"<center>" + what + "</center>\r\n<hr><center>nginx/1.24.0</center>\r\n</body>\r\n</html>\r\n"
+}
+
 // assertAdvice finds what to do behind the number of attempts, or nothing.
 func assertAdvice(t *testing.T, err error, begin, want string) {
 	t.Helper()
 	require.Error(t, err)
-	assert.Regexp(t, "^"+begin+`\d{3} `, err.Error())
+	assert.Regexp(t, "^"+begin+`\d{3}\b`, err.Error())
 	_, advice, _ := strings.Cut(err.Error(), "; ")
 	if want == "" {
 		assert.Empty(t, advice)

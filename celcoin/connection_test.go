@@ -1,7 +1,6 @@
 package celcoin_test
 
 import (
-	"log/slog"
 	"net/http"
 	"net/url"
 	"testing"
@@ -12,9 +11,6 @@ import (
 
 	"github.com/reenvio/reenvio-go/celcoin"
 )
-
-// discardLog keeps the complaints of servers about their clients out of the output.
-var discardLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
 
 func TestTheBaseURLMayHaveAPathWithOrWithoutASlash(t *testing.T) {
 	t.Parallel()

@@ -1,8 +1,10 @@
 package celcoin_test
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -78,3 +80,19 @@ func clientOf(t *testing.T, with celcoin.Credentials, rt http.RoundTripper, opts
 	require.NoError(t, err)
 	return c
 }
+
+var errRefused = &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("connection refused")}
+
+// cut sends half of an answer.
+func cut(r *http.Request) (*http.Response, error) {
+	resp, err := success200(r)
+	if err != nil {
+		return nil, err
+	}
+	resp.Body = io.NopCloser(io.MultiReader(strings.NewReader(`{"status":"SUCC`), brokenReader{}))
+	return resp, nil
+}
+
+type brokenReader struct{}
+
+func (brokenReader) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }

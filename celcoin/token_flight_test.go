@@ -221,3 +221,16 @@ func TestACallerThatIsCancelledDuringThePauseLearnsOfTheLastAnswer(t *testing.T)
 		assert.Equal(t, "token", e.Op)
 	})
 }
+
+// The other ends of a context are in internal/transport.
+func TestAReplayThatIsCancelledWhileItWaitsForTheTokenIsNotInDoubt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := &fake{token: []reply{hangs}}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_, err := f.client(t).ReplayWebhooks(ctx, one)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		assertCategories(t, err, celcoin.ErrUnavailable)
+	})
+}
