@@ -59,19 +59,6 @@ func ExampleError() {
 	// count webhooks 403 CBE468 1
 }
 
-// An argument that cannot be right is refused before anything is sent.
-func ExampleError_invalidRequest() {
-	client, server := simulate()
-	defer server.Close()
-
-	_, err := client.CountWebhooks(ctx, celcoin.Query{Entity: celcoin.EntityPixPaymentIn, From: upAgain, To: downSince})
-	fmt.Println(errors.Is(err, celcoin.ErrInvalidRequest))
-	fmt.Println(err)
-	// Output:
-	// true
-	// celcoin: count webhooks: From is after To: invalid request
-}
-
 // A replay that may be delivered twice is repeated like any other call.
 func ExampleWithAtLeastOnce() {
 	client, server := simulate()
@@ -143,12 +130,6 @@ func ExampleCredentials() {
 	// celcoin.Credentials{ClientID:[redacted] ClientSecret:[redacted] TokenSource:[unset]}
 	// celcoin.Credentials{ClientID:[redacted] ClientSecret:[redacted] TokenSource:[unset]}
 	// celcoin.Credentials{ClientID:[unset] ClientSecret:[unset] TokenSource:[redacted]}
-}
-
-func ExampleCredentialsFromEnv() {
-	_, err := celcoin.CredentialsFromEnv()
-	fmt.Println(err)
-	// Output: celcoin: not set in the environment: CELCOIN_CLIENT_ID, CELCOIN_CLIENT_SECRET
 }
 
 // A date with a Z may be UTC, as it says, or Brasília's wall time.

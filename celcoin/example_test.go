@@ -120,20 +120,6 @@ func ExampleClient_ListWebhooks() {
 	// Output: page 2 of 3, 100 of 250 webhooks, the first is PENDENTE
 }
 
-// A page of nothing is no error.
-func ExampleClient_ListWebhooks_nothingFound() {
-	client, server := simulate()
-	defer server.Close()
-
-	page, err := client.ListWebhooks(ctx, celcoin.Query{
-		Entity: celcoin.EntityPixReversalIn,
-		From:   downSince,
-		To:     upAgain,
-	}, celcoin.PageOptions{})
-	fmt.Println(len(page.Webhooks), err)
-	// Output: 0 <nil>
-}
-
 func ExampleClient_Webhooks() {
 	client, server := simulate()
 	defer server.Close()

@@ -158,9 +158,6 @@ func (t *tokens) wait(ctx context.Context, f *pendingFetch) (string, error) {
 		}
 		select {
 		case <-f.done:
-			if f.err != nil && ctx.Err() != nil {
-				return "", endOfWait(ctx, f.err) // a source may fail by the very end of ctx
-			}
 			return f.header, f.err
 		case <-paused:
 		case <-ctx.Done():

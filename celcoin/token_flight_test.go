@@ -125,32 +125,6 @@ func TestACallerLeavesWhenItsContextEndsAndTheOthersGetTheToken(t *testing.T) {
 	})
 }
 
-// The first caller's context must not be that of the fetch.
-func TestTheFirstCallerMayLeaveBeforeTheOthers(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		f := &fake{token: []reply{after(time.Second, says(200, `{"access_token":"t"}`))}}
-		c := f.client(t)
-		ctx, cancel := context.WithCancel(t.Context())
-		first := make(chan error)
-		go func() {
-			_, err := c.CountWebhooks(ctx, somewhere)
-			first <- err
-		}()
-		synctest.Wait()
-		second := make(chan error)
-		go func() {
-			_, err := c.CountWebhooks(t.Context(), somewhere)
-			second <- err
-		}()
-		synctest.Wait()
-		cancel()
-		require.ErrorIs(t, <-first, context.Canceled)
-		require.NoError(t, <-second)
-		assert.Len(t, f.tokens(), 1)
-	})
-}
-
 func TestAFetchThatNobodyWaitsForIsGivenUp(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
