@@ -1,12 +1,9 @@
 package celcoin
 
 import (
-	"crypto"
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
 	"fmt"
-	"slices"
 	"time"
 )
 
@@ -37,59 +34,28 @@ func LoadClientCertificate(cert, key, passphrase string) (tls.Certificate, error
 	return loaded, nil
 }
 
-func loadClientCertificate(cert, key, passphrase string) (tls.Certificate, error) {
-	chain, err := readCertificates(cert)
+func loadClientCertificate(cert, key, passphrase string) (loaded tls.Certificate, err error) {
+	chain, err := readPEM("certificate", cert)
 	if err != nil {
-		return tls.Certificate{}, err
+		return loaded, err
 	}
-	private, err := readPrivateKey(key, passphrase)
+	private, err := readPEM("key", key)
 	if err != nil {
-		return tls.Certificate{}, err
+		return loaded, err
 	}
-	own := slices.IndexFunc(chain, func(c *x509.Certificate) bool {
-		public, ok := c.PublicKey.(interface {
-			Equal(other crypto.PublicKey) bool
-		})
-		return ok && public.Equal(private.Public())
-	})
-	if own < 0 {
-		return tls.Certificate{}, errors.New("the key belongs to another certificate; both change when a certificate is renewed, so give the two of one issue" +
-			" (these print the same for a pair: openssl x509 -noout -pubkey -in cert.pem and openssl pkey -pubout -in key.pem)")
-	}
-	leaf := chain[own]
-	if err := checkValidity(leaf, time.Now()); err != nil {
-		return tls.Certificate{}, err
+	if err := private.decrypt(passphrase); err != nil {
+		return loaded, err
 	}
 	// TLS wants the client's own certificate first. Some bundles have it last.
-	loaded := tls.Certificate{Certificate: [][]byte{leaf.Raw}, PrivateKey: private, Leaf: leaf}
-	for _, c := range slices.Delete(chain, own, own+1) {
-		loaded.Certificate = append(loaded.Certificate, c.Raw)
-	}
-	return loaded, nil
-}
-
-// readCertificates reads the certificates of a chain, in their order.
-func readCertificates(value string) ([]*x509.Certificate, error) {
-	name, blocks, err := readPEM("certificate", value)
-	if err != nil {
-		return nil, err
-	}
-	var chain []*x509.Certificate
-	for _, block := range blocks {
-		if block.Type != "CERTIFICATE" {
-			continue
+	for range chain.blocks {
+		if loaded, err = tls.X509KeyPair(chain.encode(), private.encode()); err == nil {
+			return loaded, checkValidity(loaded.Leaf, time.Now())
 		}
-		c, err := x509.ParseCertificate(block.Bytes)
-		if err != nil {
-			return nil, fmt.Errorf("%s is damaged: its certificate number %d cannot be parsed; copy it again", name, len(chain)+1)
-		}
-		chain = append(chain, c)
+		chain.blocks = append(chain.blocks[1:], chain.blocks[0])
 	}
-	if len(chain) == 0 {
-		return nil, fmt.Errorf("%s has no block BEGIN CERTIFICATE; give the certificate that Celcoin issued, not the key or the request (CSR)"+
-			" (PKCS#7 is converted by openssl pkcs7 -print_certs -in client.p7b -out cert.pem)", name)
-	}
-	return chain, nil
+	return loaded, fmt.Errorf("%s and %s cannot be used: %w; give the two of one issue, as both change when a certificate is renewed"+
+		" (these print the same for a pair: openssl x509 -noout -pubkey -in cert.pem and openssl pkey -pubout -in key.pem)",
+		chain.name, private.name, err)
 }
 
 // checkValidity refuses a certificate outside of its dates, and names them.

@@ -13,33 +13,48 @@ import (
 
 const begin = "-----BEGIN"
 
-// readPEM reads the blocks of PEM text, or of the file of a path, and says what
-// to call them in errors. A value that is neither may be a secret.
-func readPEM(what, value string) (name string, blocks []*pem.Block, err error) {
+// pemBlocks are the blocks of PEM text, and what to call it in errors.
+type pemBlocks struct {
+	name   string
+	blocks []*pem.Block
+}
+
+// readPEM takes PEM text, or reads the file of a path. A value that is neither
+// may be a secret.
+func readPEM(what, value string) (*pemBlocks, error) {
 	name, text := "the "+what, strings.TrimSpace(value)
 	if text == "" {
-		return "", nil, fmt.Errorf("%s is missing: give its PEM text or the path of its PEM file", name)
+		return nil, fmt.Errorf("%s is missing: give its PEM text or the path of its PEM file", name)
 	}
 	if !strings.Contains(text, begin) {
+		var err error
 		if name, text, err = readFile(name, text); err != nil {
-			return "", nil, err
+			return nil, err
 		}
 	}
 	if strings.Contains(text, "4,ENCRYPTED") { // before its headers are parsed, which a lost line break spoils
-		return "", nil, fmt.Errorf(`%s holds a key encrypted in the traditional form ("Proc-Type: 4,ENCRYPTED"); convert it to PKCS#8: %s`,
-			name, convertKey)
+		return nil, fmt.Errorf(`%s holds a key encrypted in the traditional form ("Proc-Type: 4,ENCRYPTED"); convert it to PKCS#8: %s`, name, convertKey)
 	}
+	p := &pemBlocks{name: name}
 	for rest := []byte(withLines(text)); ; {
 		var block *pem.Block
 		if block, rest = pem.Decode(rest); block == nil {
 			break
 		}
-		blocks = append(blocks, block)
+		p.blocks = append(p.blocks, block)
 	}
-	if len(blocks) == 0 {
-		return "", nil, fmt.Errorf("%s has no complete PEM block: it is cut off or damaged; copy it again with its BEGIN and END lines", name)
+	if len(p.blocks) == 0 {
+		return nil, fmt.Errorf("%s has no complete PEM block: it is cut off or damaged; copy it again with its BEGIN and END lines", name)
 	}
-	return name, blocks, nil
+	return p, nil
+}
+
+func (p *pemBlocks) encode() []byte {
+	var b []byte
+	for _, block := range p.blocks {
+		b = append(b, pem.EncodeToMemory(block)...)
+	}
+	return b
 }
 
 // pathLike matches a value that is meant as the path of a file, and no secret:
