@@ -236,15 +236,6 @@ func TestAFingerprintTellsEnvironmentsAndCredentialsApart(t *testing.T) {
 	assert.NotContains(t, one, "client-one")
 }
 
-func TestWithPageSizeIsOfEachPage(t *testing.T) {
-	t.Parallel()
-	f := &fake{call: []reply{says(200, `{"status":"SUCCESS","body":{"totalItems":0,"webhookDetails":[]}}`)}}
-	for _, err := range f.client(t).Webhooks(t.Context(), somewhere, celcoin.WithPageSize(7)) {
-		require.NoError(t, err)
-	}
-	assert.Contains(t, f.calls()[0].URI, "LimitPerPage=7")
-}
-
 // observer writes down the names that it is told.
 type observer struct{ lines []string }
 

@@ -2,8 +2,6 @@ package celcoin_test
 
 import (
 	"fmt"
-	"io"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -167,22 +165,6 @@ func TestWhatIsNoTransactionIsAnError(t *testing.T) {
 	}
 }
 
-func TestALostResponseToAStatusCallIsRetried(t *testing.T) {
-	t.Parallel()
-	for call, do := range statusCalls {
-		t.Run(call, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				f := &fake{call: []reply{fails(io.ErrUnexpectedEOF), says(503, ""), says(200, fixture(t, "status-payment.json"))}}
-				got, err := do(t, f.client(t))
-				require.NoError(t, err)
-				assert.True(t, got.Found)
-				assert.Len(t, f.calls(), 3)
-			})
-		})
-	}
-}
-
 func TestTheStatusOfASimulatedTransaction(t *testing.T) {
 	t.Parallel()
 	server := celcointest.NewServer(t, celcointest.WithPaymentAgeLimit(8*24*time.Hour))
@@ -192,8 +174,7 @@ func TestTheStatusOfASimulatedTransaction(t *testing.T) {
 		celcointest.Payment{Received: true, ID: "79", Created: time.Now().Add(-time.Hour)},
 		celcointest.Payment{Product: celcoin.ProductBaaS, ID: "b-1", Status: "PROCESSING"},
 	)
-	seen := &observer{}
-	c, err := server.Client(celcoin.WithObserver(seen))
+	c, err := server.Client()
 	require.NoError(t, err)
 	payment := func(p celcoin.Product, id string) celcoin.PixStatus {
 		got, err := c.PixPaymentStatus(t.Context(), celcoin.PixPaymentQuery{Product: p, TransactionID: id})
@@ -210,16 +191,4 @@ func TestTheStatusOfASimulatedTransaction(t *testing.T) {
 	receipt, err = c.PixReceiptStatus(t.Context(), celcoin.PixReceiptQuery{TransactionID: "77"})
 	require.NoError(t, err)
 	assert.False(t, receipt.Found)
-	told := func(operation, path string) string { return "call " + operation + " GET " + path + " ok " }
-	var calls []string
-	for _, line := range seen.lines {
-		if strings.HasPrefix(line, "call pix") {
-			calls = append(calls, strings.Replace(line, strings.TrimPrefix(server.URL, "http://")+" ", "", 1))
-		}
-	}
-	assert.Equal(t, []string{
-		told(celcoin.OperationPaymentStatus, "/pix/v1/payment/pi/status"), told(celcoin.OperationPaymentStatus, "/pix/v1/payment/pi/status"),
-		told(celcoin.OperationPaymentStatus, "/baas/v2/pix/payment/status"), told(celcoin.OperationPaymentStatus, "/baas/v2/pix/payment/status"),
-		told(celcoin.OperationReceiptStatus, "/pix/v1/receivement/status"), told(celcoin.OperationReceiptStatus, "/pix/v1/receivement/status"),
-	}, calls)
 }
