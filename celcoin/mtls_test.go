@@ -27,26 +27,24 @@ type issuer struct {
 	key  *ecdsa.PrivateKey
 }
 
-var authority = newIssuer("Authority of these tests")
+var authority = newIssuer("Authority of these tests", nil)
 
-func newIssuer(name string) issuer {
+// newIssuer makes an authority, under another or by itself.
+func newIssuer(name string, under *issuer) issuer {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		return issuer{}
-	}
-	template := &x509.Certificate{
+	must(err)
+	i := issuer{&x509.Certificate{
 		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name}, IsCA: true, BasicConstraintsValid: true,
 		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), KeyUsage: x509.KeyUsageCertSign,
+	}, key}
+	if under == nil {
+		under = &i
 	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
-	if err != nil {
-		return issuer{}
-	}
-	cert, err := x509.ParseCertificate(der)
-	if err != nil {
-		return issuer{}
-	}
-	return issuer{cert, key}
+	der, err := x509.CreateCertificate(rand.Reader, i.cert, under.cert, &key.PublicKey, under.key)
+	must(err)
+	i.cert, err = x509.ParseCertificate(der)
+	must(err)
+	return i
 }
 
 // issue makes a certificate that serves both ends.
@@ -70,21 +68,6 @@ func (i issuer) certify(t *testing.T, name string, key any, middle time.Time) tl
 	}, i.cert, signer.Public(), i.key)
 	require.NoError(t, err)
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: signer}
-}
-
-// intermediate makes an authority under i.
-func (i issuer) intermediate(t *testing.T) issuer {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	require.NoError(t, err)
-	der, err := x509.CreateCertificate(rand.Reader, &x509.Certificate{
-		SerialNumber: big.NewInt(3), Subject: pkix.Name{CommonName: "Intermediate of these tests"}, IsCA: true, BasicConstraintsValid: true,
-		NotBefore: i.cert.NotBefore, NotAfter: i.cert.NotAfter, KeyUsage: x509.KeyUsageCertSign,
-	}, i.cert, &key.PublicKey, i.key)
-	require.NoError(t, err)
-	cert, err := x509.ParseCertificate(der)
-	require.NoError(t, err)
-	return issuer{cert, key}
 }
 
 func TestTheClientCertificateIsPresentedOnEveryRequestTheTokenCallToo(t *testing.T) {
