@@ -1,7 +1,6 @@
 package celcoin_test
 
 import (
-	"net/http"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -56,22 +55,29 @@ func TestAnErrorSaysWhatToDoWhereThatIsKnown(t *testing.T) {
 			})
 		})
 	}
+	const sandbox, production = "the base URL, which is Celcoin's sandbox", "the base URL is Celcoin's production"
 	for name, tt := range map[string]struct {
-		answer reply
-		want   string
+		baseURL string
+		answer  reply
+		want    []string
 	}{
-		"wrong credentials":         {says(http.StatusUnauthorized, ""), login},
-		"OAuth's refusal":           {says(400, `{"error":"invalid_client"}`), login},
-		"an error of Celcoin's own": {says(400, inner), ""},
-		"a proxy's page":            {says(502, "<html>"), notOurs},
+		"wrong credentials":         {celcoin.SandboxURL, says(401, ""), []string{login, sandbox}},
+		"OAuth's refusal":           {celcoin.SandboxURL, says(400, `{"error":"invalid_client"}`), []string{login, sandbox}},
+		"an error of Celcoin's own": {celcoin.SandboxURL, says(400, inner), []string{""}},
+		"a proxy's page":            {celcoin.SandboxURL, says(502, "<html>"), []string{notOurs}},
+		"an address not allowed":    {celcoin.ProductionURL, says(403, ""), []string{"WithClientCertificate", production}},
+		"no such path":              {celcoin.ProductionURL, says(404, ""), []string{place, production}},
+		"no path of Celcoin's":      {"https://open-api.ceffu.com", says(404, ""), []string{place, "Ceffu's, not Celcoin's"}},
+		"no path of a proxy":        {"https://proxy.example", says(404, ""), []string{place, "neither Celcoin's sandbox nor its production"}},
 	} {
 		t.Run(name+", at the token call", func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				_, err := (&fake{token: []reply{tt.answer}}).client(t).CountWebhooks(t.Context(), somewhere)
-				assertAdvice(t, err, "celcoin: token: ", tt.want)
-				var e *celcoin.Error
-				require.ErrorAs(t, err, &e)
+				c := (&fake{token: []reply{tt.answer}}).client(t, celcoin.WithBaseURL(tt.baseURL+prefix))
+				_, err := c.CountWebhooks(t.Context(), somewhere)
+				for _, want := range tt.want {
+					assertAdvice(t, err, "celcoin: token: ", want)
+				}
 			})
 		})
 	}

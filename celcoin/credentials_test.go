@@ -1,6 +1,7 @@
 package celcoin_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 
@@ -22,6 +23,7 @@ func TestCredentialsThatCannotWorkAreAnErrorOfNew(t *testing.T) {
 		"no secret":                  {celcoin.Credentials{ClientID: "planted-id"}, "celcoin: credentials: ClientSecret is empty"},
 		"no id":                      {celcoin.Credentials{ClientSecret: "planted-secret"}, "celcoin: credentials: ClientID is empty"},
 		"both ways":                  {celcoin.Credentials{ClientID: "planted-id", TokenSource: source}, "celcoin: credentials: give ClientID and ClientSecret, or TokenSource, or TokenFunc, and no other"},
+		"two sources":                {celcoin.Credentials{TokenFunc: func(context.Context, string) (*oauth2.Token, error) { return nil, nil }, TokenSource: source}, "celcoin: credentials: give ClientID and ClientSecret, or TokenSource, or TokenFunc, and no other"},
 		"both ways, with the secret": {celcoin.Credentials{ClientSecret: "planted-secret", TokenSource: source}, "celcoin: credentials: give ClientID and ClientSecret, or TokenSource, or TokenFunc, and no other"},
 	} {
 		t.Run(name, func(t *testing.T) {

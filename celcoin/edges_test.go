@@ -69,14 +69,6 @@ func TestATokenFuncIsToldWhichTokenWasRefused(t *testing.T) {
 	_, err := c.CountWebhooks(context.WithValue(t.Context(), key{}, "value"), somewhere)
 	require.NoError(t, err)
 	assert.Equal(t, []string{"", "revoked"}, told)
-
-	for _, both := range []celcoin.Credentials{
-		{TokenFunc: creds.TokenFunc, ClientID: "id"},
-		{TokenFunc: creds.TokenFunc, TokenSource: oauth2.StaticTokenSource(&oauth2.Token{})},
-	} {
-		_, err := celcoin.New(both, celcoin.WithBaseURL(celcoin.SandboxURL))
-		require.Error(t, err)
-	}
 }
 
 func TestRequestIDsAreKeptAsTheyAre(t *testing.T) {
@@ -195,31 +187,6 @@ func TestATokenEndpointThatWantsTheDocumentedFormGetsIt(t *testing.T) {
 		require.Error(t, operations[0].do(t, f.client(t)))
 		assert.Len(t, f.tokens(), 2, "once")
 	})
-}
-
-// What a user acts upon: the variable or option to look at, and the base URL if
-// it is somebody else's.
-func TestATokenCallThatIsRefusedNamesWhatToLookAt(t *testing.T) {
-	t.Parallel()
-	for _, tc := range []struct {
-		baseURL string
-		status  int
-		want    []string
-	}{
-		{celcoin.SandboxURL, 401, []string{"CELCOIN_CLIENT_ID", "CELCOIN_CLIENT_SECRET", "Celcoin's sandbox"}},
-		{celcoin.ProductionURL, 403, []string{"WithClientCertificate", "Celcoin's production"}},
-		{celcoin.ProductionURL, 404, []string{"WithBaseURL", "Celcoin's production"}},
-		{"https://open-api.ceffu.com", 404, []string{"WithBaseURL", "Ceffu's, not Celcoin's"}},
-		{"https://proxy.example", 404, []string{"neither Celcoin's sandbox nor its production"}},
-	} {
-		f := &fake{token: []reply{says(tc.status, "")}}
-		c, err := celcoin.New(creds, celcoin.WithBaseURL(tc.baseURL+prefix), celcoin.WithHTTPClient(&http.Client{Transport: f}))
-		require.NoError(t, err)
-		err = operations[0].do(t, c)
-		for _, want := range tc.want {
-			require.ErrorContains(t, err, want)
-		}
-	}
 }
 
 func TestAFingerprintTellsEnvironmentsAndCredentialsApart(t *testing.T) {

@@ -6,8 +6,6 @@ import (
 	"log/slog"
 	"os"
 
-	"golang.org/x/oauth2"
-
 	"github.com/reenvio/reenvio-go/celcoin"
 	"github.com/reenvio/reenvio-go/celcoin/celcointest"
 )
@@ -115,21 +113,6 @@ func ExampleWithLogger() {
 	// level=WARN msg="attempt failed" operation="replay webhooks" method=PUT path=/common/v1/webhook/replay/{product}/{entity} attempt=1 outcome=status status=404 code="" wait=0s
 	// level=WARN msg="call failed" operation="replay webhooks" method=PUT path=/common/v1/webhook/replay/{product}/{entity} attempts=1 outcome=status category="not found" status=404 code=""
 	// true
-}
-
-// Credentials show nothing of themselves, however they are printed.
-func ExampleCredentials() {
-	creds := celcoin.Credentials{ClientID: "id", ClientSecret: "secret"}
-	fmt.Printf("%v\n%+v\n%#v\n", creds, creds, creds)
-
-	// Tokens may also come from elsewhere.
-	creds = celcoin.Credentials{TokenSource: oauth2.StaticTokenSource(&oauth2.Token{AccessToken: "token"})}
-	fmt.Println(creds)
-	// Output:
-	// celcoin.Credentials{ClientID:[redacted] ClientSecret:[redacted] TokenSource:[unset]}
-	// celcoin.Credentials{ClientID:[redacted] ClientSecret:[redacted] TokenSource:[unset]}
-	// celcoin.Credentials{ClientID:[redacted] ClientSecret:[redacted] TokenSource:[unset]}
-	// celcoin.Credentials{ClientID:[unset] ClientSecret:[unset] TokenSource:[redacted]}
 }
 
 // A date with a Z may be UTC, as it says, or Brasília's wall time.

@@ -160,26 +160,6 @@ func ExampleClient_ReplayWebhooks() {
 	// status: ENVIADO
 }
 
-// Bulk replays all that match; Celcoin does not document it.
-func ExampleClient_ReplayWebhooks_bulk() {
-	client, server := simulate()
-	defer server.Close()
-
-	accepted, err := client.ReplayWebhooks(ctx, celcoin.ReplayRequest{
-		Entity:      celcoin.EntityPixPaymentIn,
-		From:        downSince,
-		To:          upAgain,
-		OnlyPending: new(true),
-		Bulk:        true,
-	})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	fmt.Println("accepted:", accepted.TotalItems)
-	// Output: accepted: 250
-}
-
 // What is older than 7 days cannot be replayed: Celcoin says what became of the
 // transaction instead.
 func ExampleClient_PixPaymentStatus() {

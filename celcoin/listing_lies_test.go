@@ -45,9 +45,6 @@ func TestWebhooksNeverEndsSilentlyShortNorRunsForever(t *testing.T) {
 		incomplete bool
 		requests   int // at most
 	}{
-		"a page that repeats for ever": {
-			func(page int) (string, []string) { return claims(page, 5, 10), pair(1) }, pair(1), true, 2,
-		},
 		"a page that repeats, of a listing without totals": {
 			func(int) (string, []string) { return "", pair(1) }, pair(1), true, 2,
 		},
@@ -70,20 +67,6 @@ func TestWebhooksNeverEndsSilentlyShortNorRunsForever(t *testing.T) {
 				}
 				return claims(page, 4-page, 8-2*page), pair(page)
 			}, numbers(1, 4), true, 4,
-		},
-		"a total that shrinks by what was replayed meanwhile": {
-			func(page int) (string, []string) {
-				if page > 1 {
-					return claims(page, 1, 2), nil
-				}
-				return claims(page, 2, 4), pair(page)
-			}, pair(1), true, 3,
-		},
-		"totalPages that changes from page to page": {
-			func(page int) (string, []string) {
-				return claims(page, 1+7*(page%2), 6), pair(page)[:min(2, max(0, 8-2*page))]
-			},
-			numbers(1, 6), false, 4,
 		},
 		"totalPages below what there is": {
 			func(page int) (string, []string) { return claims(page, 1, 6), pair(page) }, numbers(1, 6), false, 3,
@@ -122,17 +105,6 @@ func TestWebhooksNeverEndsSilentlyShortNorRunsForever(t *testing.T) {
 					return "", nil
 				}
 				return "", pair(page)
-			}, numbers(1, 6), false, 4,
-		},
-		"a total of null on every page but the first": {
-			func(page int) (string, []string) {
-				if page == 1 {
-					return claims(1, 3, 6), pair(1)
-				}
-				if page > 3 {
-					return `"totalItems":null`, nil
-				}
-				return `"totalItems":null`, pair(page)
 			}, numbers(1, 6), false, 4,
 		},
 		"pages that overlap, so that one is missing": {
