@@ -1,6 +1,7 @@
 package celcoin_test
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"testing"
@@ -104,6 +105,9 @@ func TestAnArgumentThatMakesNoSenseIsRefusedByName(t *testing.T) {
 	refuses(t, &celcoin.Query{Entity: "e", To: to}, celcoin.PageOptions{}, nil, "From")
 	refuses(t, &celcoin.Query{Entity: "e", From: from}, celcoin.PageOptions{}, nil, "To")
 	refuses(t, nil, celcoin.PageOptions{}, &celcoin.ReplayRequest{Entity: "e"}, "WebhookID")
+	var none context.Context
+	_, err := (&fake{}).client(t).ReplayWebhooks(none, one)
+	require.EqualError(t, err, "celcoin: replay webhooks: ctx is nil: invalid request")
 	for field, p := range map[string]celcoin.PageOptions{"Page": {Page: -1}, "PageSize": {PageSize: -1}, "Limit": {Limit: -1}} {
 		refuses(t, &somewhere, p, nil, field)
 	}

@@ -61,10 +61,3 @@ func TestCallsThatWaitedForATokenKeepToTheRateLimit(t *testing.T) {
 		}
 	})
 }
-
-func TestANilContextIsAnArgumentThatIsMissing(t *testing.T) {
-	t.Parallel()
-	var none context.Context
-	_, err := (&fake{}).client(t).ReplayWebhooks(none, one)
-	require.EqualError(t, err, "celcoin: replay webhooks: ctx is nil: invalid request")
-}

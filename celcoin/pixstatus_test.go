@@ -4,13 +4,11 @@ import (
 	"fmt"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/reenvio/reenvio-go/celcoin"
-	"github.com/reenvio/reenvio-go/celcoin/celcointest"
 )
 
 // statusCalls are the three, each with an id of its own.
@@ -163,32 +161,4 @@ func TestWhatIsNoTransactionIsAnError(t *testing.T) {
 			})
 		}
 	}
-}
-
-func TestTheStatusOfASimulatedTransaction(t *testing.T) {
-	t.Parallel()
-	server := celcointest.NewServer(t, celcointest.WithPaymentAgeLimit(8*24*time.Hour))
-	server.AddPayments(
-		celcointest.Payment{ID: "77", Status: "ERROR", ErrorCode: "PBE343"},
-		celcointest.Payment{ID: "78", Created: time.Now().AddDate(0, 0, -9)},
-		celcointest.Payment{Received: true, ID: "79", Created: time.Now().Add(-time.Hour)},
-		celcointest.Payment{Product: celcoin.ProductBaaS, ID: "b-1", Status: "PROCESSING"},
-	)
-	c, err := server.Client()
-	require.NoError(t, err)
-	payment := func(p celcoin.Product, id string) celcoin.PixStatus {
-		got, err := c.PixPaymentStatus(t.Context(), celcoin.PixPaymentQuery{Product: p, TransactionID: id})
-		require.NoError(t, err)
-		return *got
-	}
-	assert.Equal(t, celcoin.PixStatus{Found: true, Status: "ERROR", TransactionID: "77", ErrorCode: "PBE343"}, payment("", "77"))
-	assert.False(t, payment("", "78").Found, "older than 8 days")
-	assert.Equal(t, celcoin.TransactionProcessing, payment(celcoin.ProductBaaS, "b-1").Status)
-	assert.False(t, payment(celcoin.ProductBaaS, "b-2").Found)
-	receipt, err := c.PixReceiptStatus(t.Context(), celcoin.PixReceiptQuery{TransactionID: "79"})
-	require.NoError(t, err)
-	assert.Equal(t, celcoin.TransactionConfirmed, receipt.Status)
-	receipt, err = c.PixReceiptStatus(t.Context(), celcoin.PixReceiptQuery{TransactionID: "77"})
-	require.NoError(t, err)
-	assert.False(t, receipt.Found)
 }

@@ -70,3 +70,21 @@ func TestTheProductChoosesThePath(t *testing.T) {
 		})
 	}
 }
+
+func TestTheBaseURLMayHaveAPathWithOrWithoutASlash(t *testing.T) {
+	t.Parallel()
+	const path = "/common/v1/webhook/replay/PIX/pix-payment-out?webhookId=f933b0b1"
+	for base, want := range map[string][2]string{
+		"https://celcoin.example":            {"celcoin.example", path},
+		"https://celcoin.example/":           {"celcoin.example", path},
+		"https://celcoin.example:8443/a":     {"celcoin.example:8443", "/a" + path},
+		"https://celcoin.example/a/b/":       {"celcoin.example", "/a/b" + path},
+		"https://celcoin.example/a%2Fb/c%20": {"celcoin.example", "/a%2Fb/c%20" + path},
+		"http://[::1]:1":                     {"[::1]:1", path},
+	} {
+		f := &fake{}
+		_, err := clientOf(t, withToken, f, celcoin.WithBaseURL(base)).ReplayWebhooks(t.Context(), one)
+		require.NoError(t, err)
+		assert.Equal(t, want, [2]string{f.calls()[0].Host, f.calls()[0].URI})
+	}
+}
