@@ -148,8 +148,6 @@ func TestEachCertificateOrKeyThatCannotBeUsedIsASentenceOfItsOwn(t *testing.T) {
 		{"a traditional encrypted key", p.chain, traditional, passphrase, []string{"Proc-Type: 4,ENCRYPTED", "openssl pkcs8 -topk8"}},
 		{"a traditional encrypted key on one line", p.chain, strings.ReplaceAll(traditional, "\n", " "), passphrase, []string{"openssl pkcs8 -topk8"}},
 		{"a .pfx as certificate", file(t, "client.pfx", pfx), p.key, "", []string{"client.pfx", "openssl pkcs12 -in client.pfx -nokeys"}},
-		{"a binary certificate", file(t, "client.cer", string(p.leaf.Certificate[0])), p.key, "", []string{"openssl x509 -inform DER"}},
-		{"a binary key", p.chain, file(t, "client.der", string(derOf(p.key))), "", []string{"openssl pkcs8 -topk8 -inform DER"}},
 		{"the key of another certificate", p.chain, other.key, "", []string{"does not match", "openssl pkey -pubout"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

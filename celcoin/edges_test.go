@@ -64,7 +64,7 @@ func TestATokenFuncIsToldWhichTokenWasRefused(t *testing.T) {
 		}
 		return &oauth2.Token{AccessToken: "revoked"}, nil
 	}}
-	f := &fake{call: []reply{revoking(func() string { return "new" }, 401, "")}}
+	f := &fake{call: []reply{revoking(func() string { return "new" }, "")}}
 	c := clientOf(t, creds, f)
 	_, err := c.CountWebhooks(context.WithValue(t.Context(), key{}, "value"), somewhere)
 	require.NoError(t, err)

@@ -74,22 +74,6 @@ func ExampleWithAtLeastOnce() {
 	// Output: <nil> 2
 }
 
-func ExampleWithResponse() {
-	client, server := simulate()
-	defer server.Close()
-	if err := server.Inject(celcointest.Fault{Operation: "count", Status: 503, RetryAfter: "0"}); err != nil {
-		fmt.Println(err)
-		return
-	}
-
-	var response celcoin.Response
-	_, err := client.CountWebhooks(ctx,
-		celcoin.Query{Entity: celcoin.EntityPixPaymentIn, From: downSince, To: upAgain},
-		celcoin.WithMaxRetries(1), celcoin.WithResponse(&response))
-	fmt.Println(err, response.StatusCode, response.Attempts, response.Header.Get("Content-Type"))
-	// Output: <nil> 200 2 application/json
-}
-
 func ExampleWithLogger() {
 	_, server := simulate()
 	defer server.Close()

@@ -51,14 +51,24 @@ func (f *floor) replay(ctx context.Context, req celcoin.ReplayRequest) error {
 		return err
 	}
 	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Authorization", "Bearer "+costToken)
+	resp, err := f.http.Do(r)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	data, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return err
+	}
 	var answer struct {
 		Body   floorSummary `json:"body"`
 		Status string       `json:"status"`
 	}
-	if err := f.do(r, &answer); err != nil {
+	if err := json.Unmarshal(data, &answer); err != nil {
 		return err
 	}
-	if answer.Status != "SUCCESS" || answer.Body.TotalItems != 1 {
+	if resp.StatusCode != http.StatusOK || answer.Status != "SUCCESS" || answer.Body.TotalItems != 1 {
 		return errNoSuccess
 	}
 	return nil
@@ -73,20 +83,3 @@ func floorWindow(from, to time.Time) url.Values {
 }
 
 var errNoSuccess = errors.New("no success")
-
-func (f *floor) do(r *http.Request, into any) error {
-	r.Header.Set("Authorization", "Bearer "+costToken)
-	resp, err := f.http.Do(r)
-	if err != nil {
-		return err
-	}
-	defer resp.Body.Close()
-	data, err := io.ReadAll(resp.Body)
-	if err != nil {
-		return err
-	}
-	if resp.StatusCode != http.StatusOK {
-		return errNoSuccess
-	}
-	return json.Unmarshal(data, into)
-}

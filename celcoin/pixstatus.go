@@ -92,13 +92,16 @@ type statusParameters struct {
 // GET /baas/v2/pix/payment/status (seen in client code):
 // https://developers.celcoin.com.br/docs/celbricks-reenvio-de-webhook
 func (c *Client) PixPaymentStatus(ctx context.Context, q PixPaymentQuery, opts ...CallOption) (*PixStatus, error) {
-	path, parameters := "/pix/v1/payment/pi/status", statusParameters{
-		TransactionID: q.TransactionID, EndToEndID: q.EndToEndID, ClientCode: q.ClientCode,
+	p := statusParameters{EndToEndID: q.EndToEndID, ClientCode: q.ClientCode}
+	switch q.Product {
+	case "", ProductPix:
+		p.TransactionID = q.TransactionID
+		return c.pixStatus(ctx, OperationPaymentStatus, "/pix/v1/payment/pi/status", p, opts)
+	case ProductBaaS, ProductBaaSV1:
+		p.ID = q.TransactionID
+		return c.pixStatus(ctx, OperationPaymentStatus, "/baas/v2/pix/payment/status", p, opts)
 	}
-	if q.Product == ProductBaaS || q.Product == ProductBaaSV1 {
-		path, parameters.ID, parameters.TransactionID = "/baas/v2/pix/payment/status", q.TransactionID, ""
-	}
-	return c.pixStatus(ctx, OperationPaymentStatus, path, parameters, q.check(), opts)
+	return nil, argumentError(OperationPaymentStatus, argument.Invalid("Product", "has no payment status call that is known"))
 }
 
 // PixReceiptStatus asks for a Pix that was received, of [ProductPix]: no such
@@ -111,35 +114,24 @@ func (c *Client) PixPaymentStatus(ctx context.Context, q PixPaymentQuery, opts .
 func (c *Client) PixReceiptStatus(ctx context.Context, q PixReceiptQuery, opts ...CallOption) (*PixStatus, error) {
 	return c.pixStatus(ctx, OperationReceiptStatus, "/pix/v1/receivement/status", statusParameters{
 		TransactionID: q.TransactionID, EndToEnd: q.EndToEndID, TransactionIDBRCode: q.TransactionIDBRCode,
-	}, q.check(), opts)
-}
-
-func (q *PixPaymentQuery) check() error {
-	switch q.Product {
-	case "", ProductPix, ProductBaaS, ProductBaaSV1:
-	default:
-		return argument.Invalid("Product", "has no payment status call that is known")
-	}
-	if q.TransactionID == "" && q.EndToEndID == "" && q.ClientCode == "" {
-		return argument.Invalid("TransactionID, EndToEndID or ClientCode", "is missing")
-	}
-	return argument.First(argument.Text("TransactionID", q.TransactionID),
-		argument.Text("EndToEndID", q.EndToEndID), argument.Text("ClientCode", q.ClientCode))
-}
-
-func (q *PixReceiptQuery) check() error {
-	if *q == (PixReceiptQuery{}) {
-		return argument.Invalid("TransactionID, EndToEndID or TransactionIDBRCode", "is missing")
-	}
-	return argument.First(argument.Text("TransactionID", q.TransactionID),
-		argument.Text("EndToEndID", q.EndToEndID), argument.Text("TransactionIDBRCode", q.TransactionIDBRCode))
+	}, opts)
 }
 
 // unknownTransaction are the codes for one that Celcoin does not know.
 var unknownTransaction = []string{"99", "CBE106"}
 
-func (c *Client) pixStatus(ctx context.Context, op, path string, p statusParameters, invalid error, opts []CallOption) (*PixStatus, error) {
-	if err := argument.First(argument.Context(ctx), invalid); err != nil {
+func (p *statusParameters) check() error {
+	if *p == (statusParameters{}) {
+		return argument.Invalid("an id of the transaction", "is missing")
+	}
+	return argument.First(
+		argument.Text("TransactionID", p.TransactionID+p.ID), argument.Text("EndToEndID", p.EndToEndID+p.EndToEnd),
+		argument.Text("ClientCode", p.ClientCode), argument.Text("TransactionIDBRCode", p.TransactionIDBRCode),
+	)
+}
+
+func (c *Client) pixStatus(ctx context.Context, op, path string, p statusParameters, opts []CallOption) (*PixStatus, error) {
+	if err := argument.First(argument.Context(ctx), p.check()); err != nil {
 		return nil, argumentError(op, err)
 	}
 	u := c.join(path, path)

@@ -135,17 +135,16 @@ func TestASlowTokenSourceHoldsUpNobodyLongerThanHisContext(t *testing.T) {
 // process, and runtime.Goexit (t.FailNow) would leave all who wait.
 func TestAPanicOfTheUsersCodeIsAFailedTokenCall(t *testing.T) {
 	t.Parallel()
-	withFunc := func(fail func()) (celcoin.Credentials, celcoin.Option) {
-		return celcoin.Credentials{TokenFunc: func(context.Context, string) (*oauth2.Token, error) {
-			fail()
-			return &oauth2.Token{AccessToken: "t"}, nil
-		}}, nil
+	token := func(fail func()) (*oauth2.Token, error) {
+		fail()
+		return &oauth2.Token{AccessToken: "t"}, nil
 	}
 	for name, with := range map[string]func(fail func()) (celcoin.Credentials, celcoin.Option){
-		"a TokenFunc": withFunc,
+		"a TokenFunc": func(fail func()) (celcoin.Credentials, celcoin.Option) {
+			return celcoin.Credentials{TokenFunc: func(context.Context, string) (*oauth2.Token, error) { return token(fail) }}, nil
+		},
 		"a TokenSource": func(fail func()) (celcoin.Credentials, celcoin.Option) {
-			f, _ := withFunc(fail)
-			return celcoin.Credentials{TokenSource: source(func() (*oauth2.Token, error) { return f.TokenFunc(t.Context(), "") })}, nil
+			return celcoin.Credentials{TokenSource: source(func() (*oauth2.Token, error) { return token(fail) })}, nil
 		},
 		"a transport": func(fail func()) (celcoin.Credentials, celcoin.Option) {
 			return creds, celcoin.WithTransport(func(base http.RoundTripper) http.RoundTripper {
@@ -203,7 +202,7 @@ func TestATokenThatIsRefusedDuringItsRenewalIsAskedForAnewWithThatNews(t *testin
 			return &oauth2.Token{AccessToken: token, Expiry: time.Now().Add(10 * time.Minute)}, nil
 		}}
 		valid := "old"
-		f := &fake{call: []reply{revoking(func() string { return valid }, 401, "")}}
+		f := &fake{call: []reply{revoking(func() string { return valid }, "")}}
 		c := clientOf(t, with, f)
 		require.NoError(t, operations[0].do(t, c))
 		time.Sleep(9*time.Minute + time.Second) //nolint:forbidigo // virtual time
