@@ -120,13 +120,11 @@ func TestEntitiesAreWrittenAsDocumented(t *testing.T) {
 		"pix-med-refund", "pix-automatic-payment-instruction-expired",
 	}, celcoin.PixEntities())
 	baas := celcoin.BaaSEntities()
-	assert.Len(t, baas, 41)
 	slices.Sort(baas)
 	assert.Len(t, slices.Compact(baas), 41)
 	for _, entity := range baas {
 		assert.Regexp(t, `^[a-z]+(-[a-z]+)*$`, string(entity))
 	}
-	all := celcoin.PixEntities()
-	all[0] = "changed"
+	celcoin.PixEntities()[0] = "changed"
 	assert.Equal(t, celcoin.EntityPixPaymentIn, celcoin.PixEntities()[0], "each caller has a list of its own")
 }

@@ -3,7 +3,6 @@ package celcoin_test
 import (
 	"fmt"
 	"net/http"
-	"net/url"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -60,31 +59,4 @@ func TestNoValueShowsASecretHoweverItIsPrinted(t *testing.T) {
 	text, err := planted.MarshalText()
 	require.NoError(t, err)
 	assertHidden(t, string(text))
-}
-
-func TestNoSecretIsInAnErrorOfNewOrOfATokenSource(t *testing.T) {
-	t.Parallel()
-	for _, bad := range []celcoin.Credentials{
-		{ClientID: planted.ClientID}, {ClientSecret: planted.ClientSecret},
-		{ClientID: planted.ClientID, ClientSecret: planted.ClientSecret + "\n"},
-		{ClientID: planted.ClientID, TokenSource: oauth2.StaticTokenSource(&oauth2.Token{AccessToken: plantedToken})},
-	} {
-		_, err := celcoin.New(bad, celcoin.WithBaseURL(celcoin.SandboxURL))
-		require.Error(t, err)
-		assertHides(t, err)
-	}
-	_, err := celcoin.New(planted, celcoin.WithBaseURL("https://user:"+url.QueryEscape(planted.ClientSecret)+"@host"))
-	require.Error(t, err)
-	assertHides(t, err)
-	for _, bad := range []source{
-		retrieve(&http.Response{StatusCode: 401, Status: plantedToken}),
-		func() (*oauth2.Token, error) { return &oauth2.Token{AccessToken: plantedToken + "\n"}, nil },
-		func() (*oauth2.Token, error) {
-			return nil, &oauth2.RetrieveError{Response: &http.Response{StatusCode: 401}, Body: []byte(plantedPayload), ErrorDescription: plantedPayload}
-		},
-	} {
-		err := operations[0].do(t, clientOf(t, celcoin.Credentials{TokenSource: bad}, &fake{}))
-		require.Error(t, err)
-		assertHides(t, err)
-	}
 }

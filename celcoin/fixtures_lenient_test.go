@@ -75,7 +75,7 @@ func TestAPageIsDecodedWhateverTheVendorChanges(t *testing.T) {
 				got = append(got, brief(w))
 			}
 			assert.Equal(t, want, got)
-			assert.Equal(t, 2, mock.GetTotalCallCount())
+			assert.Len(t, mock.requests, 2)
 			assert.Equal(t, []int{1, 1}, []int{p.Page, p.TotalPages})
 			switch file {
 			case "details-counts-as-strings.json":

@@ -4,7 +4,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jarcoal/httpmock"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -12,13 +11,10 @@ import (
 )
 
 // answering is a client of a Celcoin that has one answer to every call.
-func answering(t *testing.T, status int, body string) (*celcoin.Client, *httpmock.MockTransport) {
+func answering(t *testing.T, status int, body string) (*celcoin.Client, *fake) {
 	t.Helper()
-	mock := httpmock.NewMockTransport()
-	mock.RegisterResponder("POST", `=~/v5/token$`, httpmock.NewStringResponder(200, fixture(t, "token-success.json")))
-	mock.RegisterResponder("GET", `=~/common/v1/webhook/replay/PIX/`, httpmock.NewStringResponder(status, body))
-	mock.RegisterResponder("PUT", `=~/common/v1/webhook/replay/PIX/`, httpmock.NewStringResponder(status, body))
-	return clientOf(t, creds, mock), mock
+	f := &fake{call: []reply{says(status, body)}}
+	return f.client(t), f
 }
 
 // utc is a moment of 2023, at half past.
@@ -48,7 +44,7 @@ func TestACountAndAReplayDecodeEveryField(t *testing.T) {
 			replayed, err := c.ReplayWebhooks(t.Context(), one)
 			require.NoError(t, err)
 			assert.Equal(t, want, *replayed)
-			assert.Equal(t, 3, mock.GetTotalCallCount(), "token, count, replay")
+			assert.Len(t, mock.requests, 3, "token, count, replay")
 		})
 	}
 }
@@ -103,9 +99,7 @@ func TestNothingFoundIsAnEmptyPageAndACountOfNought(t *testing.T) {
 			page, err := c.ListWebhooks(t.Context(), q, celcoin.PageOptions{Page: 1, PageSize: 50}, celcoin.WithResponse(&resp))
 			require.NoError(t, err)
 			assert.Empty(t, page.Webhooks)
-			assert.Zero(t, page.TotalItems)
-			assert.Zero(t, page.TotalPages)
-			assert.Equal(t, 1, page.Page)
+			assert.Equal(t, []int{1, 0, 0}, []int{page.Page, page.TotalPages, page.TotalItems})
 			assert.Equal(t, status, resp.StatusCode)
 			count, err := c.CountWebhooks(t.Context(), q)
 			require.NoError(t, err)
@@ -113,7 +107,7 @@ func TestNothingFoundIsAnEmptyPageAndACountOfNought(t *testing.T) {
 			ids, err := collect(t, c.Webhooks(t.Context(), q))
 			require.NoError(t, err)
 			assert.Empty(t, ids)
-			assert.Equal(t, 4, mock.GetTotalCallCount(), "a token, and no retries")
+			assert.Len(t, mock.requests, 4, "a token, and no retries")
 		})
 	}
 	t.Run("where the answer has no summary, it is that of the question", func(t *testing.T) {
@@ -133,6 +127,6 @@ func TestNothingFoundIsAnEmptyPageAndACountOfNought(t *testing.T) {
 		_, err := c.ReplayWebhooks(t.Context(), one)
 		require.ErrorIs(t, err, celcoin.ErrNotFound)
 		require.NotErrorIs(t, err, celcoin.ErrOutcomeUnknown)
-		assert.Equal(t, 2, mock.GetTotalCallCount())
+		assert.Len(t, mock.requests, 2)
 	})
 }

@@ -27,16 +27,10 @@ var tokenFixtures = map[string]*celcoin.Error{
 	"token-error-oauth.json":                     {Code: "invalid_client", Message: "Client authentication failed"},
 	"token-error-oauth-unauthorized-client.json": {Code: "unauthorized_client"},
 	"html-502.html":                              {},
-	"json-null.json":                             {},
 	"truncated.json":                             {},
-	"count-success.json":                         {},
 	"error-cie999.json":                          {Code: "CIE999", Message: "Ocorreu um erro interno durante a chamada da api."},
 	"error-as-string.json":                       {Code: "Ocorreu um erro."}, // taken for OAuth's
-	"error-as-list.json":                         {},
-	"gateway-429.json":                           {Message: "Rate limit is exceeded. Try again in 7 seconds."},
 	"legacy-error-code-string-description.json":  {Code: "99", Message: "Erro não catalogado"},
-	"details-unknown-fields-and-status.json":     {},
-	"error-in-200-without-error.json":            {},
 }
 
 func TestATokenIsTakenFromEveryShapeOfSuccess(t *testing.T) {
