@@ -39,24 +39,6 @@ func ExampleClient_ReplayWebhooks_outcomeUnknown() {
 	// Output: look first: ENVIADO
 }
 
-func ExampleError() {
-	client, server := simulate()
-	defer server.Close()
-	if err := server.Inject(celcointest.Fault{Operation: "count", Status: 403, Code: "CBE468", Message: "Cliente nao permitido."}); err != nil {
-		fmt.Println(err)
-		return
-	}
-
-	_, err := client.CountWebhooks(ctx, celcoin.Query{Entity: celcoin.EntityPixPaymentIn, From: downSince, To: upAgain})
-	fmt.Println(errors.Is(err, celcoin.ErrForbidden))
-	if e, ok := errors.AsType[*celcoin.Error](err); ok {
-		fmt.Println(e.Op, e.StatusCode, e.Code, e.Attempts)
-	}
-	// Output:
-	// true
-	// count webhooks 403 CBE468 1
-}
-
 // A replay that may be delivered twice is repeated like any other call.
 func ExampleWithAtLeastOnce() {
 	client, server := simulate()

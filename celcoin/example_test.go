@@ -182,19 +182,3 @@ func ExampleClient_PixPaymentStatus() {
 	// ERROR PBE343
 	// Celcoin knows of no such payment
 }
-
-func ExampleClient_PixReceiptStatus() {
-	client, server := simulate()
-	defer server.Close()
-	server.AddPayments(celcointest.Payment{
-		Received: true, EndToEndID: "E13935893202311031234", Amount: "150.55", Created: downSince,
-	})
-
-	status, err := client.PixReceiptStatus(ctx, celcoin.PixReceiptQuery{EndToEndID: "E13935893202311031234"})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	fmt.Println(status.Status, status.Amount)
-	// Output: CONFIRMED 150.55
-}

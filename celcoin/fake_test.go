@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/stretchr/testify/require"
 
@@ -89,10 +90,6 @@ func cut(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	resp.Body = io.NopCloser(io.MultiReader(strings.NewReader(`{"status":"SUCC`), brokenReader{}))
+	resp.Body = io.NopCloser(io.MultiReader(strings.NewReader(`{"status":"SUCC`), iotest.ErrReader(io.ErrUnexpectedEOF)))
 	return resp, nil
 }
-
-type brokenReader struct{}
-
-func (brokenReader) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }

@@ -167,14 +167,6 @@ func TestWebhooksYieldsOneErrorAndEnds(t *testing.T) {
 		assert.Len(t, ids, 200)
 		assert.Len(t, f.calls(), 2)
 	})
-	t.Run("of its arguments, without a request", func(t *testing.T) {
-		t.Parallel()
-		f := &fake{}
-		ids, err := collect(t, f.client(t).Webhooks(t.Context(), celcoin.Query{}))
-		require.ErrorIs(t, err, celcoin.ErrInvalidRequest)
-		assert.Empty(t, ids)
-		assert.Empty(t, f.requests)
-	})
 	t.Run("of a context that is cancelled in the loop", func(t *testing.T) {
 		t.Parallel()
 		f := &fake{call: []reply{first}}

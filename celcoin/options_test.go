@@ -79,10 +79,6 @@ func TestWithResponseShowsTheLastAnswer(t *testing.T) {
 			[]reply{says(200, `{"status":"SUCCESS","body":{"totalItems":3}}`, "X-Request-Id", "r-1", "X-Other", "o")},
 			celcoin.Response{StatusCode: 200, RequestID: "r-1", Attempts: 1, Body: []byte(`{"status":"SUCCESS","body":{"totalItems":3}}`)}, false,
 		},
-		"of a failure": {
-			[]reply{says(403, `no`, "X-Correlation-Id", "c-1")},
-			celcoin.Response{StatusCode: 403, RequestID: "c-1", Attempts: 1, Body: []byte("no")}, true,
-		},
 		"after a retry": {
 			[]reply{says(500, "", "X-Request-Id", "first"), says(200, `{"status":"SUCCESS","body":{"totalItems":3}}`)},
 			celcoin.Response{StatusCode: 200, Attempts: 2, Body: []byte(`{"status":"SUCCESS","body":{"totalItems":3}}`)}, false,
