@@ -93,7 +93,7 @@ func (c *call[T]) kind(r *transport.Response, e *envelope[T]) transport.Kind {
 		return transport.Succeeded
 	case r.OK() && e.succeeded():
 		return transport.Malformed
-	case slices.Contains(c.noMatch, code) && aboutTheRequest(r.Status):
+	case slices.Contains(c.noMatch, code) && (r.OK() || r.Status == http.StatusBadRequest || r.Status == http.StatusNotFound):
 		e.Body = nil
 		return transport.Succeeded
 	case known && !errors.Is(category, ErrUnauthorized):
@@ -105,16 +105,6 @@ func (c *call[T]) kind(r *transport.Response, e *envelope[T]) transport.Kind {
 		return transport.Refused // a business error of a code that is not known yet
 	}
 	return transport.KindOfStatus(r) // a 2xx that only says ERROR does not say what was done
-}
-
-// aboutTheRequest tells whether a status leaves room for a code that says what a
-// search found: one about the caller, or the server, says nothing of that.
-func aboutTheRequest(status int) bool {
-	switch status {
-	case http.StatusUnauthorized, http.StatusForbidden, http.StatusRequestTimeout:
-		return false
-	}
-	return status < http.StatusInternalServerError
 }
 
 // malformed is why a response with the status of a success is not one.

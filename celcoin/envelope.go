@@ -25,11 +25,14 @@ type envelope[T any] struct {
 type problem struct {
 	ErrorCode lenient.Text `json:"errorCode"`
 	Message   lenient.Text `json:"message"`
+
+	text bool // that is all
 }
 
 // UnmarshalJSON takes both.
 func (p *problem) UnmarshalJSON(data []byte) error {
 	if len(data) > 0 && data[0] == '"' {
+		p.text = true
 		return p.Message.UnmarshalJSON(data)
 	}
 	type plain problem

@@ -67,45 +67,33 @@ func (*tokenCall) Ready(context.Context) error { return nil }
 // until it is refused.
 func (t *tokenCall) Authorize(_ context.Context, h http.Header) ([]byte, error) {
 	secrets := t.client.secrets()
-	fields := [...][2]string{
-		{"client_id", secrets[0]}, {"client_secret", secrets[1]}, {"grant_type", "client_credentials"},
-	}
+	form := url.Values{"client_id": {secrets[0]}, "client_secret": {secrets[1]}, "grant_type": {"client_credentials"}}
 	if !t.multipart.Load() {
-		form := url.Values{}
-		for _, field := range fields {
-			form.Set(field[0], field[1])
-		}
 		h["Content-Type"] = []string{"application/x-www-form-urlencoded"}
 		return []byte(form.Encode()), nil
 	}
 	var b bytes.Buffer
 	w := multipart.NewWriter(&b)
-	for _, field := range fields {
-		if err := w.WriteField(field[0], field[1]); err != nil {
-			return nil, err
-		}
-	}
-	if err := w.Close(); err != nil {
-		return nil, err
+	var err error
+	for name := range form {
+		err = errors.Join(err, w.WriteField(name, form.Get(name)))
 	}
 	h["Content-Type"] = []string{w.FormDataContentType()}
-	return b.Bytes(), nil
+	err = errors.Join(err, w.Close())
+	return b.Bytes(), err
 }
 
 // Classify decodes a token, or one of Celcoin's errors, or one of OAuth's.
 func (t *tokenCall) Classify(r *transport.Response, token *oauth2.Token) transport.Classification {
 	var grant struct {
+		envelope[json.RawMessage]
+
 		AccessToken      string       `json:"access_token"`
 		ExpiresIn        lenient.Int  `json:"expires_in"`
-		Error            lenient.Text `json:"error"`
 		ErrorDescription lenient.Text `json:"error_description"`
 	}
-	var e envelope[json.RawMessage]
-	if !r.TooLarge {
-		_, broken := lenient.Unmarshal(r.Body, &grant)
-		if decode(r.Body, &e) != nil || broken != nil {
-			grant.AccessToken = ""
-		}
+	if _, err := lenient.Unmarshal(r.Body, &grant); err != nil || r.TooLarge {
+		grant.AccessToken, grant.envelope = "", envelope[json.RawMessage]{}
 	}
 	if r.OK() && sendable(grant.AccessToken) {
 		token.AccessToken = grant.AccessToken
@@ -114,9 +102,9 @@ func (t *tokenCall) Classify(r *transport.Response, token *oauth2.Token) transpo
 		}
 		return transport.Classification{RequestID: t.client.requestID(r, Filter{})}
 	}
-	code, message := e.code(), e.message()
-	if code == "" && message == string(grant.Error) { // OAuth's error is a text
-		code, message = string(grant.Error), string(grant.ErrorDescription)
+	code, message := grant.code(), grant.message()
+	if grant.Error != nil && grant.Error.text { // OAuth's
+		code, message = message, string(grant.ErrorDescription)
 	}
 	cl := t.client.classification(r, code, message, Filter{})
 	cl.Kind = transport.KindOfStatus(r)
