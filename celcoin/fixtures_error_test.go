@@ -153,11 +153,14 @@ func TestACountMustSayHowMany(t *testing.T) {
 		`{"status":"SUCCESS","body":{"totalItems":1.5}}`,
 	} {
 		c, mock := answering(t, 200, body)
-		_, err := c.CountWebhooks(t.Context(), somewhere)
+		replayed, err := c.ReplayWebhooks(t.Context(), one)
+		require.NoError(t, err)
+		assert.Equal(t, -1, replayed.TotalItems, "a replay need not")
+		_, err = c.CountWebhooks(t.Context(), somewhere)
 		assertCategories(t, err, celcoin.ErrServer)
 		_, err = c.ListWebhooks(t.Context(), somewhere, celcoin.PageOptions{})
 		assertCategories(t, err, celcoin.ErrServer)
-		assert.Len(t, mock.requests, 3)
+		assert.Len(t, mock.requests, 4)
 	}
 }
 

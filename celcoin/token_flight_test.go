@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -96,20 +97,14 @@ func TestACallerLeavesWhenItsContextEndsAndTheOthersGetTheToken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fake{token: []reply{after(time.Minute, says(200, `{"access_token":"t"}`))}}
 		c := f.client(t)
+		var left atomic.Int64
 		begin := time.Now()
-		var left time.Duration
-		var mu sync.Mutex
 		errs := together(c, func(i int) (context.Context, context.CancelFunc) {
 			if i%2 == 1 {
 				return context.WithCancel(t.Context())
 			}
 			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
-			return ctx, func() {
-				mu.Lock()
-				left = max(left, time.Since(begin))
-				mu.Unlock()
-				cancel()
-			}
+			return ctx, func() { left.Store(int64(time.Since(begin))); cancel() }
 		})
 		for i, err := range errs {
 			if i%2 == 1 {
@@ -119,7 +114,7 @@ func TestACallerLeavesWhenItsContextEndsAndTheOthersGetTheToken(t *testing.T) {
 			require.ErrorIs(t, err, context.DeadlineExceeded)
 			assert.Equal(t, "celcoin: count webhooks: context deadline exceeded, before the first attempt", err.Error())
 		}
-		assert.Equal(t, 20*time.Millisecond, left)
+		assert.EqualValues(t, 20*time.Millisecond, left.Load())
 		assert.Len(t, f.tokens(), 1)
 		assert.Len(t, f.calls(), callers/2)
 	})

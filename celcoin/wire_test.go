@@ -2,7 +2,6 @@ package celcoin_test
 
 import (
 	"maps"
-	"net/http"
 	"regexp"
 	"slices"
 	"strconv"
@@ -102,17 +101,4 @@ Content-Type: application/json
 User-Agent: OURS
 
 `
-}
-
-func TestTheTokenCallHasTheCredentialsInItsBodyAndNowhereElse(t *testing.T) {
-	t.Parallel()
-	f := &fake{}
-	odd := celcoin.Credentials{ClientID: "a&b=c d+é", ClientSecret: `%/"\?#`}
-	_, err := clientOf(t, odd, f).CountWebhooks(t.Context(), somewhere)
-	require.NoError(t, err)
-	require.Len(t, f.tokens(), 1)
-	got := f.tokens()[0]
-	assert.Equal(t, http.MethodPost, got.Method)
-	assert.Equal(t, "client_id=a%26b%3Dc+d%2B%C3%A9&client_secret=%25%2F%22%5C%3F%23&grant_type=client_credentials", got.Body)
-	assert.NotContains(t, got.Header, "Authorization", "never Basic")
 }
