@@ -24,18 +24,18 @@ type call[T any] struct {
 }
 
 // do makes the call. The body is nil if nothing matches.
-func (c *call[T]) do(ctx context.Context, call transport.Call, o callOptions) (*envelope[T], error) {
+func (c *call[T]) do(ctx context.Context, call transport.Call, o callOptions) (envelope[T], error) {
 	call.MaxRetries = o.maxRetries
 	value, out := transport.Do(ctx, c.client.transport, call, c)
 	o.report(&out)
 	if !out.Succeeded() {
-		return nil, c.client.failure(call.Operation, &out, c.filter)
+		return value, c.client.failure(call.Operation, &out, c.filter)
 	}
-	return &value, nil
+	return value, nil
 }
 
 // get makes a call that only reads.
-func (c *call[T]) get(ctx context.Context, op string, q *Query, tail string, p PageOptions, opts []CallOption) (*envelope[T], error) {
+func (c *call[T]) get(ctx context.Context, op string, q *Query, tail string, p PageOptions, opts []CallOption) (envelope[T], error) {
 	u, template := c.client.resource(q.Product, q.Entity, tail)
 	u.RawQuery = encode(q.parameters(p))
 	return c.do(ctx, transport.Call{

@@ -139,15 +139,17 @@ func (c *Client) resource(p Product, e Entity, tail string) (u *url.URL, templat
 		plain, escaped = string(p)+"/"+plain, url.PathEscape(string(p))+"/"+escaped
 	}
 	folder, _, _ := strings.Cut(template, "{")
-	return c.join(folder+plain, folder+escaped), template + tail
+	return c.join(folder, plain, escaped), template + tail
 }
 
-// join appends a path to the base URL. URL.JoinPath does the same at many times
-// the cost, for paths that may hold dots and doubled slashes.
-func (c *Client) join(plain, escaped string) *url.URL {
+// join appends a folder and what is in it to the base URL. URL.JoinPath does the
+// same at many times the cost, for paths that may hold dots and doubled slashes.
+func (c *Client) join(folder, plain, escaped string) *url.URL {
 	u := *c.baseURL()
-	u.RawPath = strings.TrimSuffix(u.EscapedPath(), "/") + escaped
-	u.Path = strings.TrimSuffix(u.Path, "/") + plain
+	if plain != escaped || u.RawPath != "" {
+		u.RawPath = strings.TrimSuffix(u.EscapedPath(), "/") + folder + escaped
+	}
+	u.Path = strings.TrimSuffix(u.Path, "/") + folder + plain
 	return &u
 }
 
