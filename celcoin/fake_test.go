@@ -93,3 +93,8 @@ func cut(r *http.Request) (*http.Response, error) {
 	resp.Body = io.NopCloser(io.MultiReader(strings.NewReader(`{"status":"SUCC`), iotest.ErrReader(io.ErrUnexpectedEOF)))
 	return resp, nil
 }
+
+// through is an http.RoundTripper of a function.
+type through func(*http.Request) (*http.Response, error)
+
+func (f through) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }

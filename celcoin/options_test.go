@@ -1,9 +1,13 @@
 package celcoin_test
 
 import (
+	"context"
 	"crypto/tls"
 	"fmt"
+	"log/slog"
+	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -106,4 +110,24 @@ func TestWithResponseShowsTheLastAnswer(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestATransportThatRetriesByItselfLeavesAReplayInDoubt(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, func(s *httptest.Server) {
+		s.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
+	})
+	dead := &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) { return nil, errRefused }}
+	first := &http.Transport{}
+	t.Cleanup(first.CloseIdleConnections)
+	c := s.client(t, celcoin.WithHTTPClient(&http.Client{Transport: through(func(r *http.Request) (*http.Response, error) {
+		if resp, err := first.RoundTrip(r); err == nil {
+			return resp, nil
+		}
+		r.Body, _ = r.GetBody()
+		return dead.RoundTrip(r)
+	})}))
+	_, err := c.ReplayWebhooks(t.Context(), one)
+	require.ErrorIs(t, err, celcoin.ErrOutcomeUnknown)
+	assert.Len(t, s.calls(), 1, "the failed second dial is no proof that the first try did not arrive")
 }

@@ -203,3 +203,24 @@ func TestAReplayThatIsCancelledWhileItWaitsForTheTokenIsNotInDoubt(t *testing.T)
 		assertCategories(t, err, celcoin.ErrUnavailable)
 	})
 }
+
+func TestCallsThatWaitedForATokenKeepToTheRateLimit(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var sent []time.Time
+		f := &fake{
+			token: []reply{after(time.Minute, says(200, `{"access_token":"t"}`))},
+			call: []reply{func(r *http.Request) (*http.Response, error) {
+				sent = append(sent, time.Now())
+				return success200(r)
+			}},
+		}
+		for _, err := range together(f.client(t, celcoin.WithRateLimit(1, 1)), background(t)) {
+			require.NoError(t, err)
+		}
+		require.Len(t, sent, callers)
+		for i := 1; i < callers; i++ {
+			assert.GreaterOrEqual(t, sent[i].Sub(sent[i-1]), time.Second)
+		}
+	})
+}
