@@ -207,11 +207,11 @@ func TestAReplayThatIsCancelledWhileItWaitsForTheTokenIsNotInDoubt(t *testing.T)
 func TestCallsThatWaitedForATokenKeepToTheRateLimit(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var sent []time.Time
+		sent := make(chan time.Time, callers)
 		f := &fake{
 			token: []reply{after(time.Minute, says(200, `{"access_token":"t"}`))},
 			call: []reply{func(r *http.Request) (*http.Response, error) {
-				sent = append(sent, time.Now())
+				sent <- time.Now()
 				return success200(r)
 			}},
 		}
@@ -219,8 +219,10 @@ func TestCallsThatWaitedForATokenKeepToTheRateLimit(t *testing.T) {
 			require.NoError(t, err)
 		}
 		require.Len(t, sent, callers)
-		for i := 1; i < callers; i++ {
-			assert.GreaterOrEqual(t, sent[i].Sub(sent[i-1]), time.Second)
+		for last := <-sent; len(sent) > 0; {
+			next := <-sent
+			assert.GreaterOrEqual(t, next.Sub(last), time.Second)
+			last = next
 		}
 	})
 }

@@ -135,16 +135,16 @@ func TestASlowTokenSourceHoldsUpNobodyLongerThanHisContext(t *testing.T) {
 // process, and runtime.Goexit (t.FailNow) would leave all who wait.
 func TestAPanicOfTheUsersCodeIsAFailedTokenCall(t *testing.T) {
 	t.Parallel()
-	token := func(fail func()) (*oauth2.Token, error) {
+	token := func(fail func()) *oauth2.Token {
 		fail()
-		return &oauth2.Token{AccessToken: "t"}, nil
+		return &oauth2.Token{AccessToken: "t"}
 	}
 	for name, with := range map[string]func(fail func()) (celcoin.Credentials, celcoin.Option){
 		"a TokenFunc": func(fail func()) (celcoin.Credentials, celcoin.Option) {
-			return celcoin.Credentials{TokenFunc: func(context.Context, string) (*oauth2.Token, error) { return token(fail) }}, nil
+			return celcoin.Credentials{TokenFunc: func(context.Context, string) (*oauth2.Token, error) { return token(fail), nil }}, nil
 		},
 		"a TokenSource": func(fail func()) (celcoin.Credentials, celcoin.Option) {
-			return celcoin.Credentials{TokenSource: source(func() (*oauth2.Token, error) { return token(fail) })}, nil
+			return celcoin.Credentials{TokenSource: source(func() (*oauth2.Token, error) { return token(fail), nil })}, nil
 		},
 		"a transport": func(fail func()) (celcoin.Credentials, celcoin.Option) {
 			return creds, celcoin.WithTransport(func(base http.RoundTripper) http.RoundTripper {
