@@ -103,7 +103,7 @@ func (t *tokenCall) Classify(r *transport.Response, token *oauth2.Token) transpo
 		return transport.Classification{RequestID: t.client.requestID(r, Filter{})}
 	}
 	code, message := grant.code(), grant.message()
-	if grant.Error != nil && grant.Error.text { // OAuth's
+	if code == "" && grant.Error != nil && grant.Error.text { // OAuth's
 		code, message = message, string(grant.ErrorDescription)
 	}
 	cl := t.client.classification(r, code, message, Filter{})
