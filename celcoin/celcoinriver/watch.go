@@ -59,8 +59,10 @@ func (w *watcher) Work(ctx context.Context, job *river.Job[WatchArgs]) error {
 	defer end()
 	c, done := *w.worker.watch, false
 	c.Observe = func(s recovery.WatchState) {
-		done = true
-		end()
+		if !s.Recovering {
+			done = true
+			end()
+		}
 		if observe := w.worker.watch.Observe; observe != nil {
 			observe(s)
 		}

@@ -29,12 +29,14 @@ func TestAWatchIsARoundAJobAndRecoversWhatIsMissing(t *testing.T) {
 	s := <-states
 	require.NoError(t, s.Err)
 	assert.Equal(t, 20, s.Pending)
-	require.NotNil(t, s.Report)
-	assert.Equal(t, recovery.StateDrained, s.Report.State)
+	assert.True(t, s.Recovering)
 	require.NoError(t, <-notified, "there is time to tell somebody")
 	s = <-states
 	require.NoError(t, s.Err)
 	assert.Zero(t, s.Pending)
+	require.NotNil(t, s.Report)
+	assert.Equal(t, recovery.StateDrained, s.Report.State)
+	require.NoError(t, <-notified)
 	different, duplicates := o.arrived()
 	assert.Equal(t, 20, different)
 	assert.Zero(t, duplicates)

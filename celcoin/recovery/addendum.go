@@ -2,9 +2,11 @@ package recovery
 
 import (
 	"io"
+	"strings"
 	"time"
 
 	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/render"
+	"github.com/reenvio/reenvio-go/internal/redact"
 )
 
 // Addendum is what a caller adds to the texts and pages of a report or plan: the
@@ -20,7 +22,7 @@ type Addendum struct {
 }
 
 // NotTold is a number of a [VendorSummary] that the vendor does not tell.
-const NotTold = render.NotTold
+const NotTold = -1
 
 // VendorSummary is a row of the summary by vendor. Each number is of webhooks,
 // or [NotTold].
@@ -61,18 +63,25 @@ func (p *Plan) With(a Addendum) *Plan {
 }
 
 // WriteHTML writes a page of the addendum alone, for a recovery without a part of
-// Celcoin's, with its times in that zone; nil: Brasília's, -03:00.
-func (a Addendum) WriteHTML(w io.Writer, zone *time.Location) error {
-	return render.HTML(w, nil, a.options(zone))
+// Celcoin's. The zone is not used: an addendum has no times but in its texts.
+func (a Addendum) WriteHTML(w io.Writer, _ *time.Location) error {
+	d := &render.Document{Kind: "Webhook recovery", Headline: "Webhook recovery"}
+	a.addTo(d)
+	return render.HTML(w, d)
 }
 
-func (a Addendum) options(zone *time.Location) render.Options {
-	o := render.Options{Zone: zone, Steps: a.Steps}
+// longestStep leaves room for a command with its paths.
+const longestStep = 2000
+
+// addTo adds it to a document.
+func (a Addendum) addTo(d *render.Document) {
+	for _, step := range a.Steps {
+		d.Steps = append(d.Steps, strings.TrimSpace(redact.Text(step, longestStep)))
+	}
 	for _, v := range a.Vendors {
-		o.Vendors = append(o.Vendors, render.Vendor(v))
+		d.Vendors = append(d.Vendors, render.Row{Name: render.Line(v.Name), Numbers: v.columns("missed")})
 	}
 	for _, t := range a.Tables {
-		o.Tables = append(o.Tables, render.Table(t))
+		d.Tables = append(d.Tables, render.Table(t))
 	}
-	return o
 }

@@ -11,10 +11,11 @@ import (
 	"github.com/reenvio/reenvio-go/celcoin/recovery/journal"
 )
 
-// API is what a recovery needs of Celcoin. [*celcoin.Client] has it, and two more
-// methods that are used where they are there: ListWebhooks, so that a page that
-// fails is asked for again alone, and Fingerprint, so that a plan is not run at
-// another Celcoin than it was made for.
+// API is what a recovery needs of Celcoin. [*celcoin.Client] has it, and methods
+// that are used where an API has them: ListWebhooks, so that a page that fails is
+// fetched again alone; Fingerprint, so that a plan is not run at another Celcoin
+// than it was made for; PixPaymentStatus and PixReceiptStatus for
+// [Recoverer.Statuses].
 type API interface {
 	CountWebhooks(ctx context.Context, q celcoin.Query, opts ...celcoin.CallOption) (*celcoin.ReplaySummary, error)
 	Webhooks(ctx context.Context, q celcoin.Query, opts ...celcoin.CallOption) iter.Seq2[celcoin.Webhook, error]
@@ -26,10 +27,7 @@ var _ API = (*celcoin.Client)(nil)
 // Recoverer plans and runs recoveries. It is safe for concurrent use; recoveries
 // that run at once share its rate, and with those of other processes that of
 // their store.
-type Recoverer struct {
-	o *options
-	e *engine.Engine
-}
+type Recoverer struct{ e *engine.Engine }
 
 // New makes a Recoverer of a client. It does not use the network.
 func New(api API, opts ...Option) (*Recoverer, error) {
@@ -45,8 +43,8 @@ func New(api API, opts ...Option) (*Recoverer, error) {
 			return nil, fmt.Errorf("recovery: %w", err)
 		}
 	}
-	o.config.API = api
-	return &Recoverer{o: o, e: engine.New(o.config)}, nil
+	o.API = api
+	return &Recoverer{engine.New(o.Config)}, nil
 }
 
 // FileStore keeps each recovery in a folder of its own, dir/ID, as one JSON

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -81,7 +82,8 @@ func TestARecoveryGoesOnWithALogWhoseEndIsDamaged(t *testing.T) {
 				dir, path := crashed(t, s)
 				log, err := os.ReadFile(path)
 				require.NoError(t, err)
-				require.NoError(t, os.WriteFile(path, damage(log, unsynced(t, log)), 0o600))
+				damaged := damage(bytes.Clone(log), unsynced(t, log))
+				require.NoError(t, os.WriteFile(path, damaged, 0o600))
 				r := s.recoverer(t, recovery.WithStore(recovery.FileStore(dir)))
 				before, err := r.Report(t.Context(), "damage")
 				require.NoError(t, err)
@@ -89,6 +91,16 @@ func TestARecoveryGoesOnWithALogWhoseEndIsDamaged(t *testing.T) {
 				assert.NotEqual(t, recovery.StateDrained, before.State)
 				report, err := r.Resume(t.Context(), "damage")
 				drained(t, s, report, err)
+				// Whoever opens the journal cuts off what cannot be read, and the report says so.
+				whole := bytes.HasPrefix(log, damaged) && bytes.HasSuffix(damaged, []byte("\n"))
+				require.Equal(t, whole, len(report.JournalCuts) == 0)
+				if !whole {
+					assert.Equal(t, celcoin.EntityPixPaymentIn, report.JournalCuts[0].Entity)
+					assert.Positive(t, report.JournalCuts[0].Bytes)
+					var text strings.Builder
+					require.NoError(t, report.WriteText(&text))
+					assert.Contains(t, text.String(), "journal cut")
+				}
 				twice := 0
 				for _, n := range s.arrived {
 					twice += n - 1
@@ -124,7 +136,7 @@ func TestALogThatIsDamagedWhereItWasDurableIsNeverDrained(t *testing.T) {
 	}
 }
 
-// A newer version's records cannot be passed over: nobody knows what they say.
+// A newer version's records cannot be passed over: what they say is unknown.
 func TestALogOfANewerVersionIsRefused(t *testing.T) {
 	t.Parallel()
 	for name, newer := range map[string]string{

@@ -59,7 +59,7 @@
 // A delivery timeout after its last replay, each unit is looked at once more. What
 // is pending then and is not dated after the plan joins it. A recovery is
 // drained only if every item has evidence and that look has found nothing else.
-// No longer being pending is no evidence: such an item is unproven.
+// That an item is no longer pending is not evidence: such an item is unproven.
 //
 // # Failures
 //
@@ -77,6 +77,12 @@
 // By the later one an item expires; what is over by the earlier one is urgent and
 // goes first. What is expired is tried all the same, last and once; of what that
 // leaves, [Recoverer.Statuses] asks what became of the transactions.
+//
+// # Reports
+//
+// A [Report] or [Plan] says the same in all its outputs: it is put into words
+// here, and laid out by package render. With the status calls and the watch, that
+// is more than half of this package.
 //
 // # Limits
 //

@@ -50,8 +50,7 @@ type BreakerError struct {
 }
 
 func (e *BreakerError) Error() string {
-	return fmt.Sprintf("recovery: deliveries of %s fail: is the receiver up? The next trial is at %s",
-		e.Entity, e.Next.UTC().Format(time.RFC3339))
+	return "recovery: " + (*engine.BreakerError)(e).Error()
 }
 
 // Is makes errors.Is(err, ErrBreakerOpen) true.

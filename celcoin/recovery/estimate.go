@@ -1,6 +1,7 @@
 package recovery
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -25,41 +26,39 @@ const assumedDelivery = time.Second
 
 // survey goes through the items of a plan to say what will become of them.
 type survey struct {
-	r        *Recoverer
-	plan     *engine.Plan
-	now      time.Time
-	entities map[string]*EntityPlan
-	waiting  []due // to be replayed
-	calls    int
-	most     int // items of the largest entity
+	c       *engine.Config
+	p       *Plan
+	plan    *engine.Plan
+	now     time.Time
+	waiting []due // to be replayed
 }
 
 type due struct {
-	entity *EntityPlan
+	entity int   // of those of the plan
 	at     int64 // when it expires, by the later reading; 0: not known
 }
 
-func newSurvey(r *Recoverer, p *engine.Plan) *survey {
-	s := &survey{r: r, plan: p, now: p.Planned.Add(p.Skew), entities: map[string]*EntityPlan{}}
-	if now := time.Now(); now.After(p.Planned) {
-		s.now = now.Add(p.Skew)
+func newSurvey(c *engine.Config, p *Plan, plan *engine.Plan) *survey {
+	s := &survey{c: c, p: p, plan: plan, now: plan.Planned.Add(plan.Skew)}
+	if now := time.Now(); now.After(plan.Planned) {
+		s.now = now.Add(plan.Skew)
 	}
-	for _, e := range p.Request.Entities {
-		s.entities[string(e)] = &EntityPlan{Entity: e}
+	for _, e := range plan.Request.Entities {
+		p.Entities = append(p.Entities, EntityPlan{Entity: e})
 	}
 	return s
 }
 
 // add takes the items of a unit.
-func (s *survey) add(p *Plan, u engine.UnitState) {
-	e, items := s.entities[string(u.Entity)], 0
+func (s *survey) add(u engine.UnitState) {
+	entity, items := slices.Index(s.plan.Request.Entities, u.Entity), 0
+	e, p := &s.p.Entities[entity], s.p
 	for i := range u.Unit.Rows {
 		row := &u.Unit.Rows[i]
 		if row.FoundLater {
 			continue
 		}
 		items++
-		e.Items++
 		earlier, later := row.Expires()
 		switch {
 		case !later.IsZero() && !later.After(s.now) && s.plan.ClockTrusted:
@@ -72,14 +71,17 @@ func (s *survey) add(p *Plan, u engine.UnitState) {
 		case !earlier.IsZero() && !earlier.After(s.now):
 			p.Urgent++
 		}
-		d := due{entity: e}
+		d := due{entity: entity}
 		if !later.IsZero() {
 			d.at = later.Unix()
 		}
 		s.waiting = append(s.waiting, d)
 	}
-	if s.calls += callsOf(items); s.r.o.config.Pull != nil {
-		s.calls -= callsOf(items) - items/200 - 1 // its pages
+	e.Items += items
+	if s.c.Pull != nil {
+		p.Calls += items/200 + 1 // its pages
+	} else {
+		p.Calls += callsOf(items)
 	}
 }
 
@@ -94,55 +96,48 @@ func callsOf(items int) int {
 }
 
 // finish makes the estimate.
-func (s *survey) finish(p *Plan) {
-	for _, e := range p.Request.Entities {
-		p.Entities = append(p.Entities, *s.entities[string(e)])
-		s.most = max(s.most, s.entities[string(e)].Items)
+func (s *survey) finish() {
+	p, c := s.p, s.c
+	most := 0 // items of an entity
+	for _, e := range p.Entities {
+		most = max(most, e.Items)
 	}
-	empty := 0
+	p.Calls += p.Expired
 	for _, u := range s.plan.Units {
 		if u.Items == 0 {
-			empty++ // it is counted once more
+			p.Calls++ // it is counted once more
 		}
 	}
-	c := s.r.o.config
-	p.Calls = s.calls + empty + p.Expired
 	p.Estimate = Estimate{
 		Rate: c.Rate, Concurrency: c.Concurrency, Latency: s.plan.Latency.Round(time.Millisecond),
 		Delivery: assumedDelivery, InFlight: c.Policy.Limit,
 	}
-	delivery := assumedDelivery + 2*s.plan.Latency // the replay, and the look at it
-	byRate := float64(p.Calls) / c.Rate
-	byLatency := float64(p.Calls) * s.plan.Latency.Seconds() / float64(c.Concurrency)
-	byDelivery := float64(s.most) / float64(c.Policy.Limit) * delivery.Seconds()
-	longest := max(byRate, byLatency, byDelivery)
-	switch longest {
-	case byRate:
-		p.Estimate.HeldBackBy = "rate"
-	case byLatency:
-		p.Estimate.HeldBackBy = "latency"
-	default:
-		p.Estimate.HeldBackBy = "deliveries"
+	var longest float64
+	for _, by := range []struct {
+		name    string
+		seconds float64
+	}{
+		{"rate", float64(p.Calls) / c.Rate},
+		{"latency", float64(p.Calls) * s.plan.Latency.Seconds() / float64(c.Concurrency)},
+		// A replay, its delivery, and the look at it.
+		{"deliveries", float64(most) / float64(c.Policy.Limit) * (assumedDelivery + 2*s.plan.Latency).Seconds()},
+	} {
+		if by.seconds > longest || p.Estimate.HeldBackBy == "" {
+			longest, p.Estimate.HeldBackBy = by.seconds, by.name
+		}
 	}
 	if p.Items > 0 {
 		longest += c.Policy.DeliveryTimeout.Seconds()
 	}
 	p.Duration = seconds(longest)
-	s.expiring(p, longest)
-}
-
-// expiring counts those that expire before their turn comes: the soonest go first.
-func (s *survey) expiring(p *Plan, total float64) {
-	slices.SortFunc(s.waiting, func(a, b due) int { return int(min(max(a.at-b.at, -1), 1)) })
-	step := total / float64(max(len(s.waiting), 1))
+	// Those that expire before their turn comes: the soonest go first.
+	slices.SortFunc(s.waiting, func(a, b due) int { return cmp.Compare(a.at, b.at) })
+	step := longest / float64(max(len(s.waiting), 1))
 	for i, d := range s.waiting {
-		if d.at != 0 && d.at <= s.now.Add(seconds(float64(i)*step)).Unix() && d.at > s.now.Unix() {
-			d.entity.WillExpire++
+		if d.at > s.now.Unix() && d.at <= s.now.Add(seconds(float64(i)*step)).Unix() {
+			p.Entities[d.entity].WillExpire++
 			p.WillExpire++
 		}
-	}
-	for i := range p.Entities {
-		p.Entities[i].WillExpire = s.entities[string(p.Entities[i].Entity)].WillExpire
 	}
 }
 

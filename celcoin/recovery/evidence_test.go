@@ -19,7 +19,7 @@ import (
 )
 
 // A failed replay may take a webhook out of the list of what is pending: that it
-// is gone from there is no evidence.
+// is gone from there is not evidence.
 func TestReplaysThatFailUnderAnotherStatusAreNotTakenForDeliveries(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -209,7 +209,7 @@ func TestTheReceiversWordCountsMoreThanCelcoins(t *testing.T) {
 	})
 }
 
-// Nothing matched is no refusal: Celcoin may have delivered it by itself.
+// That nothing matched is not a refusal: Celcoin may have delivered it by itself.
 func TestAReplayThatMatchesNothingNeedsEvidenceLikeAnyOther(t *testing.T) {
 	t.Parallel()
 	for name, delivered := range map[string]bool{"delivered meanwhile": true, "ignored": false} {
@@ -246,7 +246,7 @@ func TestAReplayThatMatchesNothingNeedsEvidenceLikeAnyOther(t *testing.T) {
 }
 
 // The count of what is pending falls when somebody else replays, too: that it fell
-// further than it should is no evidence for what is in flight.
+// further than it should is not evidence for what is in flight.
 func TestWhatOthersReplayIsNotTakenForOnesOwnDeliveries(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -93,7 +93,7 @@ func TestWhatIsTooOldByOneReadingOnlyIsReplayedFirst(t *testing.T) {
 	})
 }
 
-// One answer, or a clock that nobody confirms, takes no webhook for lost.
+// One answer, or a clock that is not confirmed, does not make a webhook expire.
 func TestADoubtfulClockExpiresNothing(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -190,15 +190,17 @@ func TestAnOutageThatIsOutOfReachIsNamedAndNeverDrained(t *testing.T) {
 	for name, c := range map[string]struct {
 		from, to   time.Duration // before now
 		outOfReach time.Duration // of it, with its margin; below zero: all
+		refused    bool          // Celcoin says so, in each window
 	}{
 		"all of it":                     {from: 9 * day, to: 7*day + 12*time.Hour, outOfReach: -1},
+		"all of it, and refused":        {from: 9 * day, to: 7*day + 12*time.Hour, outOfReach: -1, refused: true},
 		"its beginning":                 {from: 8 * day, to: 6 * day, outOfReach: day},
 		"nothing of it, but its margin": {from: 7*day - time.Minute, to: 6 * day},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				s := outage(t, 0)
+				s := outage(t, 0, celcointest.WithOldRefused(c.refused))
 				s.from, s.to = time.Now().Add(-c.from), time.Now().Add(-c.to)
 				s.miss(t, celcoin.EntityPixPaymentIn, 50)
 				r := s.recoverer(t)
@@ -233,3 +235,35 @@ func TestAnOutageThatIsOutOfReachIsNamedAndNeverDrained(t *testing.T) {
 }
 
 const day = 24 * time.Hour
+
+// A plan has a window for each hour of the outage and each entity.
+func TestAnOutageLongerThanCelcoinCanRecoverIsRefused(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		outage, margin time.Duration
+		refused        bool
+	}{
+		"decades":              {outage: 30 * 365 * day, refused: true},
+		"centuries":            {outage: 1<<63 - 1, refused: true},
+		"decades of margin":    {outage: time.Hour, margin: 10 * 365 * day, refused: true},
+		"a little too long":    {outage: 30*day - 2*recovery.DefaultMargin + time.Second, refused: true},
+		"just short enough":    {outage: 30*day - 2*recovery.DefaultMargin},
+		"long, with no margin": {outage: 30 * day, margin: -1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := outage(t, 0)
+				req := s.one("long")
+				req.From, req.Margin = s.to.Add(-c.outage), c.margin
+				_, err := s.recoverer(t, recovery.WithRate(1e6, 1000)).Plan(t.Context(), req)
+				if !c.refused {
+					require.NoError(t, err)
+					return
+				}
+				require.ErrorIs(t, err, recovery.ErrInvalidRequest)
+				assert.Empty(t, s.server.Requests())
+			})
+		})
+	}
+}

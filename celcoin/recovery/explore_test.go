@@ -135,7 +135,7 @@ func (w *world) fault() {
 		}[w.rng.IntN(14)]
 		f.Probability = 0.01 + 0.05*w.rng.Float64()
 		w.note("fault %d %q %v %v %v %.2f", f.Status, f.Code, f.Reset, f.Processed, f.DelayHeaders, f.Probability)
-		// An answer that is no success of Celcoin's leaves the replay in doubt, carried out or not.
+		// An answer without Celcoin's mark of success leaves the replay in doubt, carried out or not.
 		w.doubts = w.doubts || f.Processed || f.Reset || f.Status >= 500
 		require.NoError(w.t, w.server.Inject(f))
 	}

@@ -152,7 +152,7 @@ func TestARecoveryCanBeCancelledAtAnyRequest(t *testing.T) {
 			}))
 			r := s.recoverer(t)
 			begin := time.Now()
-			report, err := r.Recover(ctx, s.request("")) // an ID that nobody has to think of
+			report, err := r.Recover(ctx, s.request("")) // a derived ID
 			if ctx.Err() == nil {
 				drained(t, s, report, err)
 				return

@@ -55,17 +55,24 @@ type ItemState struct {
 // also those that a report does not name. It takes no lock.
 func (r *Recoverer) Items(ctx context.Context, id string) iter.Seq2[ItemState, error] {
 	return func(yield func(ItemState, error) bool) {
-		for row, err := range r.rows(ctx, id) {
+		p, err := r.complete(ctx, id)
+		if err != nil {
+			yield(ItemState{}, err)
+			return
+		}
+		for u, err := range r.e.Units(ctx, p) {
 			if err != nil {
-				yield(ItemState{}, err)
+				yield(ItemState{}, named(id, err))
 				return
 			}
-			s := ItemState{
-				Item: itemOf(row.entity, &row.Item), State: row.State.String(), Evidence: row.Evidence.String(),
-				Attempts: row.Attempts, Error: row.Answer.Error,
-			}
-			if !yield(s, nil) {
-				return
+			for i := range u.Unit.Rows {
+				row := &u.Unit.Rows[i]
+				if !yield(ItemState{
+					Item: itemOf(u.Entity, &row.Item), State: row.State.String(), Evidence: row.Evidence.String(),
+					Attempts: row.Attempts, Error: row.Answer.Error,
+				}, nil) {
+					return
+				}
 			}
 		}
 	}
@@ -76,47 +83,14 @@ func (r *Recoverer) Items(ctx context.Context, id string) iter.Seq2[ItemState, e
 // [Recoverer.Statuses] asks what became of their transactions.
 func (r *Recoverer) Unresolved(ctx context.Context, id string) iter.Seq2[Item, error] {
 	return func(yield func(Item, error) bool) {
-		for row, err := range r.rows(ctx, id) {
-			if err != nil {
-				yield(Item{}, err)
-				return
-			}
-			if !unresolved(row.Row) {
-				continue
-			}
-			if !yield(itemOf(row.entity, &row.Item), nil) {
+		for s, err := range r.Items(ctx, id) {
+			if (err != nil || unresolved(s.State)) && !yield(s.Item, err) {
 				return
 			}
 		}
 	}
 }
 
-func unresolved(row *ledger.Row) bool {
-	return row.State == ledger.Expired || row.State == ledger.Unproven
-}
-
-type entityRow struct {
-	*ledger.Row
-	entity celcoin.Entity
-}
-
-func (r *Recoverer) rows(ctx context.Context, id string) iter.Seq2[entityRow, error] {
-	return func(yield func(entityRow, error) bool) {
-		p, err := r.complete(ctx, id)
-		if err != nil {
-			yield(entityRow{}, err)
-			return
-		}
-		for u, err := range r.e.Units(ctx, p) {
-			if err != nil {
-				yield(entityRow{}, named(id, err))
-				return
-			}
-			for i := range u.Unit.Rows {
-				if !yield(entityRow{&u.Unit.Rows[i], u.Entity}, nil) {
-					return
-				}
-			}
-		}
-	}
+func unresolved(state string) bool {
+	return state == ledger.Expired.String() || state == ledger.Unproven.String()
 }

@@ -55,7 +55,7 @@ func (j *childJob) recoverer() (*recovery.Recoverer, error) {
 		recovery.WithDeliveryTimeout(100*time.Millisecond))
 }
 
-// TestTheChildOfAKill is no test: it is the program that the tests below kill.
+// TestTheChildOfAKill is not a test: it is the program that the tests below kill.
 func TestTheChildOfAKill(t *testing.T) { //nolint:paralleltest // it is a program of its own
 	told := os.Getenv(childEnv)
 	if told == "" {

@@ -169,6 +169,23 @@ func TestAListingGoesOnWhileItsTotalOrItsPagesPromiseMore(t *testing.T) {
 	}
 }
 
+// threeMethods is a client that gives no single pages.
+type threeMethods struct{ recovery.API }
+
+func TestAClientThatGivesNoSinglePagesIsEnough(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := empty(t, celcointest.WithMovingSet(3, 1))
+		s.miss(t, celcoin.EntityPixPaymentIn, 500)
+		r, err := recovery.New(threeMethods{s.client}, recovery.WithRate(1000, 100))
+		require.NoError(t, err)
+		report, err := r.Recover(t.Context(), s.one("three"))
+		drained(t, s, report, err)
+		_, distinct := s.most()
+		assert.Len(t, s.server.Webhooks(), distinct)
+	})
+}
+
 // claiming is a client whose pages bear other figures than Celcoin's.
 type claiming struct {
 	*celcoin.Client

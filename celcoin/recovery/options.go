@@ -12,17 +12,18 @@ import (
 	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/engine"
 	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/ledger"
 	"github.com/reenvio/reenvio-go/celcoin/recovery/journal"
+	"github.com/reenvio/reenvio-go/internal/receive"
 )
 
 // Option sets up a [Recoverer]. An option that makes no sense is an error of
 // [New].
 type Option func(*options) error
 
-type options struct{ config engine.Config }
+type options struct{ engine.Config }
 
 // The defaults, each said at its option.
 func defaults() *options {
-	return &options{config: engine.Config{
+	return &options{engine.Config{
 		Store:       journal.MemoryStore(),
 		Rate:        10,
 		Burst:       10,
@@ -33,18 +34,23 @@ func defaults() *options {
 	}}
 }
 
+// option sets something, if it makes sense.
+func option(ok bool, problem string, set func(*options)) Option {
+	return func(o *options) error {
+		if !ok {
+			return errors.New(problem)
+		}
+		set(o)
+		return nil
+	}
+}
+
 // WithStore keeps the journals in s: [FileStore] for a recovery that survives a
 // crash. The default is a [MemoryStore] of the Recoverer's own. Processes that
 // share a store share recoveries unit by unit, the rate, and what they know of
 // failed deliveries.
 func WithStore(s journal.Store) Option {
-	return func(o *options) error {
-		if s == nil {
-			return errors.New("store: is nil")
-		}
-		o.config.Store = s
-		return nil
-	}
+	return option(s != nil, "store: is nil", func(o *options) { o.Store = s })
 }
 
 // WithRate holds all calls to Celcoin, of all entities and of all processes that
@@ -53,20 +59,17 @@ func WithStore(s journal.Store) Option {
 // 10: Celcoin documents that there are limits, not which. A 429 halves the rate
 // of all, and it comes back slowly.
 func WithRate(perSecond float64, burst int) Option {
-	return func(o *options) error {
-		if !(perSecond > 0) || math.IsInf(perSecond, 0) || burst < 1 {
-			return errors.New("rate: want one above 0 a second, and a burst of at least 1")
-		}
-		o.config.Rate, o.config.Burst = perSecond, burst
-		return nil
-	}
+	ok := perSecond > 0 && !math.IsInf(perSecond, 0) && burst >= 1
+	return option(ok, "rate: want one above 0 a second, and a burst of at least 1", func(o *options) {
+		o.Rate, o.Burst = perSecond, burst
+	})
 }
 
 // WithConcurrency lets n calls of this process be under way at once, of all
 // kinds: 8 by default. It is also how many webhooks a crash of it can cause to be
 // delivered twice.
 func WithConcurrency(n int) Option {
-	return atLeastOne("concurrency", n, func(o *options) { o.config.Concurrency = n })
+	return option(n >= 1, "concurrency: must be at least 1", func(o *options) { o.Concurrency = n })
 }
 
 // WithWindow cuts the outage into windows of this length, 1 hour by default,
@@ -74,26 +77,16 @@ func WithConcurrency(n int) Option {
 // saw days time out. A window of more than 20,000 webhooks, or one that cannot be
 // listed whole, is halved.
 func WithWindow(d time.Duration) Option {
-	return func(o *options) error {
-		if d < time.Second {
-			return errors.New("window: must be at least a second")
-		}
-		o.config.Window = min(d, time.Hour).Truncate(time.Second)
-		return nil
-	}
+	return option(d >= time.Second, "window: must be at least a second", func(o *options) {
+		o.Window = min(d, time.Hour).Truncate(time.Second)
+	})
 }
 
 // WithGate asks whether the receiver is ready, before the first replay and
 // between batches. An error pauses the run, longer each time, and is reported;
 // after [WithMaxWait] it ends the run.
 func WithGate(ready func(context.Context) error) Option {
-	return func(o *options) error {
-		if ready == nil {
-			return errors.New("gate: is nil")
-		}
-		o.config.Gate = ready
-		return nil
-	}
+	return option(ready != nil, "gate: is nil", func(o *options) { o.Gate = ready })
 }
 
 // WithMaxWait is how long a run waits before it ends as partial: for the gate,
@@ -102,7 +95,7 @@ func WithGate(ready func(context.Context) error) Option {
 // has failed for certain, and the time between two trials of an open breaker. 10
 // minutes by default.
 func WithMaxWait(d time.Duration) Option {
-	return positive("max wait", d, func(o *options) { o.config.Policy.MaxWait = d })
+	return option(d > 0, "max wait: must be above 0", func(o *options) { o.Policy.MaxWait = d })
 }
 
 // WithPatience is the old name of [WithMaxWait].
@@ -115,25 +108,14 @@ func WithPatience(d time.Duration) Option { return WithMaxWait(d) }
 // breaker of the entity opens. Canaries are looked up one by one, and one that fails is no
 // attempt of its webhook's.
 func WithCanary(n int) Option {
-	return func(o *options) error {
-		if n < 0 {
-			return errors.New("canary: must not be negative")
-		}
-		o.config.Policy.Canary = n
-		return nil
-	}
+	return option(n >= 0, "canary: must not be negative", func(o *options) { o.Policy.Canary = n })
 }
 
 // WithMaxAttempts gives up on a webhook after so many replays in a run: 3 by
 // default. Another run tries again, up to 15 times in all.
 func WithMaxAttempts(n int) Option {
-	return func(o *options) error {
-		if n < 1 || n > ledger.MaxAttempts {
-			return fmt.Errorf("max attempts: want 1 to %d", ledger.MaxAttempts)
-		}
-		o.config.MaxAttempts = n
-		return nil
-	}
+	problem := fmt.Sprintf("max attempts: want 1 to %d", ledger.MaxAttempts)
+	return option(n >= 1 && n <= ledger.MaxAttempts, problem, func(o *options) { o.MaxAttempts = n })
 }
 
 // WithFailureLimit opens the breaker of an entity after n failed deliveries in a
@@ -147,7 +129,7 @@ func WithMaxAttempts(n int) Option {
 // Webhooks that fail again and again while others arrive do not open it: they are
 // given up.
 func WithFailureLimit(n int) Option {
-	return atLeastOne("failure limit", n, func(o *options) { o.config.Policy.Limit = n })
+	return option(n >= 1, "failure limit: must be at least 1", func(o *options) { o.Policy.Limit = n })
 }
 
 // WithDeliveryTimeout is how long a delivery may take after its replay was
@@ -155,7 +137,7 @@ func WithFailureLimit(n int) Option {
 // slowest delivery seen, to [WithMaxWait] at most. It is also the time from the
 // last replay to the closing look. Celcoin documents no such time.
 func WithDeliveryTimeout(d time.Duration) Option {
-	return positive("delivery timeout", d, func(o *options) { o.config.Policy.DeliveryTimeout = d })
+	return option(d > 0, "delivery timeout: must be above 0", func(o *options) { o.Policy.DeliveryTimeout = d })
 }
 
 // WithSettle is the old name of [WithDeliveryTimeout].
@@ -169,22 +151,18 @@ func WithSettle(d time.Duration) Option { return WithDeliveryTimeout(d) }
 // item, in their order; at most 200 are asked for at once. Look them up by their
 // Key, or by entity, ID and PayloadStatus: one ID comes with several.
 //
-// It is called by several goroutines at once. An error is no answer: it is asked
-// again, longer each time, until [WithMaxWait] ends the run as partial.
+// It is called by several goroutines at once. After an error it is asked again,
+// after longer and longer pauses, until [WithMaxWait] ends the run as partial.
 func WithReceived(received func(ctx context.Context, items []Item) (received []bool, err error)) Option {
-	return func(o *options) error {
-		if received == nil {
-			return errors.New("received: is nil")
-		}
-		o.config.Received = func(ctx context.Context, entity celcoin.Entity, rows []*ledger.Item) ([]bool, error) {
+	return option(received != nil, "received: is nil", func(o *options) {
+		o.Received = func(ctx context.Context, entity celcoin.Entity, rows []*ledger.Item) ([]bool, error) {
 			items := make([]Item, len(rows))
 			for i, row := range rows {
 				items[i] = itemOf(entity, row)
 			}
 			return received(ctx, items)
 		}
-		return nil
-	}
+	})
 }
 
 // WithPull fetches what was missed instead of having it sent again: each
@@ -195,31 +173,40 @@ func WithReceived(received func(ctx context.Context, items []Item) (received []b
 // what was in flight, and after a power failure a page more: deliver must know
 // duplicates.
 //
+// The text of an error is kept, in the journal and the report, on one line, cut
+// at 300 bytes, and without the payload and the values in it: what else is
+// secret, deliver must leave out. A panic of deliver is a failed attempt of its
+// webhook; the type of its value is kept, and the stack is logged by
+// [WithLogger]. Ctx ends when the run is stopped. A deliver that goes on all the
+// same holds up the end of the run; if it returns nil then, that counts.
+//
 // Celcoin goes on listing these webhooks as pending, and may deliver them by
 // itself. Later plans of the store leave them out. Those without a payload that
 // is JSON are replayed. [WithReceived] is asked first.
 func WithPull(deliver func(ctx context.Context, w celcoin.Webhook) error) Option {
-	return func(o *options) error {
-		if deliver == nil {
-			return errors.New("pull: is nil")
+	return option(deliver != nil, "pull: is nil", func(o *options) {
+		o.Pull = func(ctx context.Context, w celcoin.Webhook) error {
+			err := receive.Call(ctx, deliver, w)
+			panicked, ok := err.(*receive.PanicError) //nolint:errorlint // as Call returns it, and not what deliver wraps
+			if !ok {
+				return err
+			}
+			if o.Logger != nil {
+				o.Logger.LogAttrs(ctx, slog.LevelError, "recovery: the handler of WithPull panicked", slog.String("cause", string(panicked.Stack)))
+			}
+			return fmt.Errorf("the handler panicked, with a value of type %T", panicked.Value)
 		}
-		o.config.Pull = deliver
-		return nil
-	}
+	})
 }
 
 // WithProgress is told how far a plan or run has come, by one goroutine at a
 // time. It must not block.
 func WithProgress(f func(Progress)) Option {
-	return func(o *options) error {
-		if f == nil {
-			return errors.New("progress: is nil")
-		}
-		o.config.Progress = func(p engine.Progress) {
+	return option(f != nil, "progress: is nil", func(o *options) {
+		o.Progress = func(p engine.Progress) {
 			f(Progress{ID: p.ID, Step: p.Step, Done: p.Done, Of: p.Of, Totals: totalsOf(p.Totals), Until: p.Until})
 		}
-		return nil
-	}
+	})
 }
 
 // Progress is how far a plan or run has come.
@@ -236,31 +223,5 @@ type Progress struct {
 // WithLogger logs the steps of a recovery: never a payload, a document number
 // or a filter.
 func WithLogger(l *slog.Logger) Option {
-	return func(o *options) error {
-		if l == nil {
-			return errors.New("logger: is nil")
-		}
-		o.config.Logger = l
-		return nil
-	}
-}
-
-func atLeastOne(name string, n int, set func(*options)) Option {
-	return func(o *options) error {
-		if n < 1 {
-			return fmt.Errorf("%s: must be at least 1", name)
-		}
-		set(o)
-		return nil
-	}
-}
-
-func positive(name string, d time.Duration, set func(*options)) Option {
-	return func(o *options) error {
-		if d <= 0 {
-			return fmt.Errorf("%s: must be above 0", name)
-		}
-		set(o)
-		return nil
-	}
+	return option(l != nil, "logger: is nil", func(o *options) { o.Logger = l })
 }

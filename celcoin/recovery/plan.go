@@ -2,7 +2,6 @@ package recovery
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
@@ -118,20 +117,15 @@ type SetAside struct {
 // Errors: [ErrInvalidRequest], [ErrTooManyItems], [ErrOtherEnvironment], those of
 // the store, and those of the client that no other window would fare better with.
 func (r *Recoverer) Plan(ctx context.Context, req Request) (*Plan, error) {
-	p, err := r.plan(ctx, req)
+	req, err := req.normal()
 	if err != nil {
 		return nil, err
 	}
-	return r.planOf(ctx, p)
-}
-
-func (r *Recoverer) plan(ctx context.Context, req Request) (*engine.Plan, error) {
-	req, err := req.normal()
-	if err != nil {
-		return nil, fmt.Errorf("recovery: %w", err)
-	}
 	p, err := r.e.Plan(ctx, engine.Request(req))
-	return p, named(req.ID, err)
+	if err != nil {
+		return nil, named(req.ID, err)
+	}
+	return r.planOf(ctx, p)
 }
 
 // Stored is the complete plan of that ID in the store; [ErrNotFound] if there is
@@ -147,7 +141,7 @@ func (r *Recoverer) Stored(ctx context.Context, id string) (*Plan, error) {
 // complete reads the plan of a recovery that is planned.
 func (r *Recoverer) complete(ctx context.Context, id string) (*engine.Plan, error) {
 	if err := checkID(id); err != nil {
-		return nil, fmt.Errorf("recovery: %w", err)
+		return nil, err
 	}
 	p, err := r.e.Complete(ctx, id)
 	return p, named(id, err)
@@ -158,12 +152,11 @@ const namedExpired = 100
 
 // planOf makes the plan of what the logs say.
 func (r *Recoverer) planOf(ctx context.Context, ep *engine.Plan) (*Plan, error) {
-	asides := slices.Concat(ep.Asides, ep.OutOfReach(time.Time{}))
+	asides := ep.SetAside(time.Time{})
 	p := &Plan{
 		ID: ep.Request.ID, Request: Request(ep.Request), Digest: ep.Digest, Environment: ep.Fingerprint,
 		Skew: ep.Skew, SetAside: setAside(asides),
 	}
-	s := newSurvey(r, ep)
 	for _, a := range asides {
 		if !a.From.IsZero() {
 			p.Refused++
@@ -172,24 +165,31 @@ func (r *Recoverer) planOf(ctx context.Context, ep *engine.Plan) (*Plan, error) 
 	for _, u := range ep.Units {
 		p.Unlisted += u.Unlisted
 		p.LeftOut += u.LeftOut
-		if u.Added {
-			continue
-		}
-		p.Items += u.Items
-		if u.Items > 0 || u.Unlisted > 0 {
-			p.Units = append(p.Units, UnitPlan{Unit: Unit(u.Span), Items: u.Items})
-		}
 	}
+	p.Units, p.Items = unitsOf(ep)
+	s := newSurvey(&r.e.Config, p, ep)
 	for u, err := range r.e.Units(ctx, ep) {
 		if err != nil {
 			return nil, named(p.ID, err)
 		}
-		s.add(p, u)
+		s.add(u)
 	}
-	s.finish(p)
+	s.finish()
 	var err error
 	p.Overlaps, err = r.e.Overlaps(ctx, &ep.Request)
 	return p, named(p.ID, err)
+}
+
+// unitsOf are the units that were planned where something was pending, and how
+// many items they have.
+func unitsOf(ep *engine.Plan) (units []UnitPlan, items int) {
+	for _, u := range ep.Units {
+		if !u.Added && (u.Items > 0 || u.Unlisted > 0) {
+			units = append(units, UnitPlan{Unit: Unit(u.Span), Items: u.Items})
+			items += u.Items
+		}
+	}
+	return units, items
 }
 
 func setAside(asides []engine.Aside) (all []SetAside) {
@@ -204,30 +204,15 @@ func setAside(asides []engine.Aside) (all []SetAside) {
 
 // matches tells whether a plan is the one that the store has.
 func (p *Plan) matches(ep *engine.Plan) bool {
-	planned := 0
-	for _, u := range ep.Units {
-		if !u.Added {
-			planned += u.Items
-		}
-	}
-	if p.Digest != ep.Digest || p.ID != ep.Request.ID || !ep.Request.Same(engine.Request(p.Request)) || p.Items != planned {
-		return false
-	}
-	items, listed := 0, 0
+	units, planned := unitsOf(ep)
+	items := 0
 	for _, e := range p.Entities {
 		items += e.Items
 	}
-	for _, u := range p.Units {
-		listed += u.Items
-		if !slices.ContainsFunc(ep.Units, func(o *engine.UnitPlan) bool { return Unit(o.Span).same(u.Unit) }) {
-			return false
-		}
-	}
-	return items == p.Items && listed == p.Items
-}
-
-func (u Unit) same(o Unit) bool {
-	return u.Entity == o.Entity && u.From.Equal(o.From) && u.To.Equal(o.To)
+	return p.Digest == ep.Digest && p.ID == ep.Request.ID && ep.Request.Same(engine.Request(p.Request)) &&
+		p.Items == planned && items == planned && slices.EqualFunc(p.Units, units, func(a, b UnitPlan) bool {
+		return a.Entity == b.Entity && a.From.Equal(b.From) && a.To.Equal(b.To) && a.Items == b.Items
+	})
 }
 
 // In returns the plan with its texts in that time zone. They are in Brasília's,

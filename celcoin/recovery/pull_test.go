@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
+	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -20,7 +20,6 @@ import (
 	"github.com/reenvio/reenvio-go/celcoin"
 	"github.com/reenvio/reenvio-go/celcoin/celcointest"
 	"github.com/reenvio/reenvio-go/celcoin/recovery"
-	"github.com/reenvio/reenvio-go/celcoin/recovery/journal"
 )
 
 // handler is a handler of payloads.
@@ -230,20 +229,55 @@ func TestNoPayloadIsKeptOfAHandlersError(t *testing.T) {
 	})
 }
 
-// readings is a store that counts how often the units of a recovery are read.
-type readings struct {
-	journal.Store
-	mu sync.Mutex
-	of map[string]int
+// One webhook that its handler cannot take must not end the process, again and
+// again with each run.
+func TestAPanicOfTheHandlerIsAFailedAttemptOfItsWebhook(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := outage(t, 60)
+		odd := s.server.Webhooks()[30].ID
+		h := &handler{fails: func(w celcoin.Webhook) bool {
+			if w.ID == odd {
+				panic("the account 30054065518 has no owner") //nolint:forbidigo // a handler of a user may
+			}
+			return false
+		}}
+		var log strings.Builder
+		report, err := s.recoverer(t, recovery.WithPull(h.deliver), recovery.WithLogger(slog.New(slog.NewTextHandler(&log, nil)))).
+			Recover(t.Context(), s.request("panic"))
+		require.NoError(t, err)
+		assert.Equal(t, 89, report.Totals.Pulled)
+		require.Len(t, report.Failures, 1)
+		assert.Equal(t, odd, report.Failures[0].ID)
+		assert.Contains(t, report.Failures[0].Error, "panicked")
+		assert.Contains(t, log.String(), "pull_test.go", "the stack")
+		assert.NotContains(t, report.Failures[0].Error+log.String(), "30054065518")
+	})
 }
 
-func (r *readings) Read(ctx context.Context, recovery, name string) iter.Seq2[[]byte, error] {
-	if strings.HasPrefix(name, "unit-") {
-		r.mu.Lock()
-		r.of[recovery]++
-		r.mu.Unlock()
-	}
-	return r.Store.Read(ctx, recovery, name)
+func TestAHandlerThatIgnoresItsContextHoldsTheRunUpAndCounts(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := empty(t)
+		s.miss(t, celcoin.EntityPixPaymentIn, 2)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		began, ended := time.Now(), 0
+		r := s.recoverer(t, recovery.WithPull(func(ctx context.Context, _ celcoin.Webhook) error {
+			time.Sleep(time.Hour) //nolint:forbidigo // virtual time
+			if ctx.Err() != nil {
+				ended++
+			}
+			return nil
+		}), recovery.WithConcurrency(1))
+		_, err := r.Recover(ctx, s.one("deaf"))
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		assert.Equal(t, 1, ended, "its context has ended")
+		assert.GreaterOrEqual(t, time.Since(began), time.Hour, "the run waits for it")
+		report, err := r.Report(t.Context(), "deaf")
+		require.NoError(t, err)
+		assert.Equal(t, 1, report.Totals.Pulled)
+	})
 }
 
 // Were it read once a unit, a long plan would take as long as its square.
@@ -252,7 +286,7 @@ func TestWhatAnotherRecoveryHasPulledIsReadOnceARun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := outage(t, 200)
 		h := &handler{}
-		store := &readings{Store: recovery.MemoryStore(), of: map[string]int{}}
+		store := &reads{Store: recovery.MemoryStore(), n: map[string]int{}}
 		r := s.recoverer(t, recovery.WithStore(store), recovery.WithPull(h.deliver), recovery.WithWindow(5*time.Minute))
 		_, err := r.Recover(t.Context(), s.request("first"))
 		require.NoError(t, err)
@@ -260,11 +294,17 @@ func TestWhatAnotherRecoveryHasPulledIsReadOnceARun(t *testing.T) {
 		plan, err := r.Plan(t.Context(), s.request("second"))
 		require.NoError(t, err)
 		require.Len(t, plan.Units, 24)
-		store.of["first"] = 0
+		clear(store.n)
 		report, err := r.Run(t.Context(), plan)
 		require.NoError(t, err)
 		assert.Equal(t, recovery.StateDrained, report.State, report.Reason)
-		assert.Less(t, store.of["first"], 4*48)
+		of := 0
+		for name, n := range store.n {
+			if strings.HasPrefix(name, "first ") {
+				of += n
+			}
+		}
+		assert.Less(t, of, 10*24, "not 24 times each")
 		assert.Len(t, h.taken, 500)
 	})
 }

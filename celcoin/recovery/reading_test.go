@@ -245,7 +245,7 @@ func (s *reads) Read(ctx context.Context, id, name string) iter.Seq2[[]byte, err
 			if !counted && strings.HasPrefix(name, "unit-") {
 				counted = true
 				s.mu.Lock()
-				s.n[name]++
+				s.n[id+" "+name]++
 				s.mu.Unlock()
 			}
 			if !yield(record, err) {

@@ -33,44 +33,46 @@ const (
 // Report is what a recovery came to. It holds no payload and no document
 // number.
 type Report struct {
-	ID     string
-	State  State
-	Reason string    // why it is not drained
-	From   time.Time // the outage
-	To     time.Time
+	ID     string `json:"id"`
+	State  State  `json:"state"`
+	Reason string `json:"reason,omitempty"` // why it is not drained
 	// Next is when a run may get further than the last one, if that ended to wait:
 	// for the next trial of an open breaker, until Celcoin takes calls again, or
 	// for the receiver, and then it is a guess. Zero: it did not.
-	Next time.Time
+	Next time.Time `json:"next,omitzero"`
+	From time.Time `json:"from"` // the outage
+	To   time.Time `json:"to"`
 	// Started is when the first run began, and Ended the last sign of the last one.
-	Started time.Time
-	Ended   time.Time
-	Digest  string // of the plan
+	Started time.Time `json:"started"`
+	Ended   time.Time `json:"ended"`
+	Digest  string    `json:"digest"` // of the plan
 	// Environment is the fingerprint of the client that made the plan, if it has
 	// one; OtherEnvironment that of this one, if it is another.
-	Environment      string
-	OtherEnvironment string
-	Totals           Totals
-	Entities         []EntityReport
+	Environment      string         `json:"environment,omitempty"`
+	OtherEnvironment string         `json:"other_environment,omitempty"`
+	Totals           Totals         `json:"totals"`
+	Entities         []EntityReport `json:"entities"`
 	// SetAside are the entities and windows that could not be asked or listed in
 	// full. A recovery with any is not drained.
-	SetAside []SetAside
+	SetAside []SetAside `json:"set_aside,omitempty"`
+	// JournalCuts are what was cut off the journals of units when they were opened.
+	JournalCuts []JournalCut `json:"journal_cuts,omitempty"`
 	// FalseZ says that the timelines take the Z of Celcoin's dates for Brasília's
 	// time, see [celcoin.Timestamp]: so more of the webhooks fall into the outage.
-	FalseZ bool
+	FalseZ bool `json:"false_z,omitempty"`
 	// Skew is how far Celcoin's clock is ahead of this machine's, if that counts.
-	Skew time.Duration
+	Skew time.Duration `json:"skew_seconds,omitempty"`
 	// Failures are the items that were not delivered and are not merely
 	// untried, the first 1,000.
-	Failures []Failure
+	Failures []Failure `json:"failures,omitempty"`
 	// MoreFailures is how many failures there are beyond these.
-	MoreFailures int
-	Calls        int           // to Celcoin, of all kinds
-	Retries      int           // replays of an item after its first
-	Active       time.Duration // the time that runs took, pauses between them left out
-	GateClosed   int           // how often the receiver was not ready
+	MoreFailures int           `json:"more_failures,omitempty"`
+	Calls        int           `json:"calls"`                 // to Celcoin, of all kinds
+	Retries      int           `json:"retries"`               // replays of an item after its first
+	Active       time.Duration `json:"active_seconds"`        // the time that runs took, pauses between them left out
+	GateClosed   int           `json:"gate_closed,omitempty"` // how often the receiver was not ready
 	// Statuses are what [Recoverer.Statuses] heard of the unresolved items.
-	Statuses StatusTotals
+	Statuses StatusTotals `json:"statuses,omitzero"`
 
 	zone     *time.Location
 	addendum Addendum
@@ -110,13 +112,23 @@ type Totals struct {
 
 func totalsOf(t ledger.Totals) Totals {
 	return Totals{
-		Planned: t.Planned, AlreadyDelivered: t.AlreadyDelivered, Replayed: t.Replayed, Delivered: t.Delivered,
-		Unknown: t.Unknown, Expired: t.Expired, Rejected: t.Rejected, StillPending: t.StillPending,
+		Planned: t.Planned(), AlreadyDelivered: t.AlreadyDelivered, Replayed: t.Replayed, Delivered: t.Delivered(),
+		Unknown: t.Unknown(), Expired: t.In[ledger.Expired], Rejected: t.Rejected, StillPending: t.StillPending(),
 		NewDuringRun: t.NewDuringRun, FoundLater: t.FoundLater,
-		Received: t.Received, Pulled: t.Pulled, Sent: t.Sent, Counted: t.Counted,
-		Pending: t.Pending, Failed: t.Failed, Sending: t.Sending, Accepted: t.Accepted, InDoubt: t.InDoubt,
-		Overdue: t.Overdue, Unproven: t.Unproven,
+		Received: t.By[ledger.ByReceived], Pulled: t.By[ledger.ByPulled], Sent: t.By[ledger.BySent], Counted: t.Counted(),
+		Pending: t.In[ledger.Pending], Failed: t.In[ledger.Failed], Sending: t.In[ledger.Sending], Accepted: t.In[ledger.Accepted],
+		InDoubt: t.In[ledger.InDoubt], Overdue: t.In[ledger.Overdue], Unproven: t.In[ledger.Unproven],
 	}
+}
+
+// JournalCut is an end of a unit's journal that could not be read, as a crash of
+// the machine leaves it. None of it was known to be durable; what it may have said is
+// found out anew.
+type JournalCut struct {
+	Entity celcoin.Entity `json:"entity"`
+	From   time.Time      `json:"from"`
+	To     time.Time      `json:"to"`
+	Bytes  int64          `json:"bytes"` // of all its cuts
 }
 
 // EntityReport is the part of one entity.

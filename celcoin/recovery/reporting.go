@@ -7,6 +7,8 @@ import (
 	"iter"
 	"net/http"
 	"slices"
+	"strings"
+	"time"
 
 	"github.com/reenvio/reenvio-go/celcoin"
 	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/engine"
@@ -14,7 +16,7 @@ import (
 )
 
 // Report says how a recovery stands, by its journal. Celcoin is not asked, and
-// no lock is taken: it may be called beside a run, from another process, and on a
+// no lock is waited for: it may be called beside a run, from another process, and on a
 // copy that cannot be written.
 func (r *Recoverer) Report(ctx context.Context, id string) (*Report, error) {
 	return r.reportOf(ctx, id, nil)
@@ -38,10 +40,10 @@ func (r *Recoverer) reportOf(ctx context.Context, id string, ended *reporting) (
 		return nil, named(id, err)
 	}
 	m := ended
-	if m == nil || len(statuses) > 0 { // which belong to rows
+	if m == nil {
 		m = newReporting(r, p)
 	}
-	m.plan, m.statuses = p, statuses
+	m.plan, m.statuses = p, statuses // none is of a row of a unit that is drained
 	m.report.Calls += calls
 	rest := *p
 	rest.Units = slices.DeleteFunc(slices.Clone(p.Units), func(u *engine.UnitPlan) bool { return m.added[u.LogName()] })
@@ -54,31 +56,29 @@ func (r *Recoverer) reportOf(ctx context.Context, id string, ended *reporting) (
 	return m.finish(runs), nil
 }
 
-// maxFailures is how many failures a report names.
-const maxFailures = 1000
-
 // reporting makes a report, unit by unit.
 type reporting struct {
 	report   *Report
 	plan     *engine.Plan
-	runs     *engine.Runs
 	dates    dateReading
-	entities map[celcoin.Entity]*EntityReport
-	lines    map[celcoin.Entity]*timelines // all items decide which reading is shown
+	entities map[celcoin.Entity]*entityReporting
 	added    map[string]bool
-	drained  bool   // all units so far
-	begun    bool   // one of them
-	missing  string // of a unit that has everything but a look
-	totals   ledger.Totals
-	each     map[celcoin.Entity]*ledger.Totals
+	lacks    bool   // a unit that is not drained
+	lacksAll string // what such a unit lacks that has everything but a look
 	statuses map[statusKey]statusRecord
+}
+
+// entityReporting is the part of one entity. All items decide which reading of
+// its timeline is shown.
+type entityReporting struct {
+	totals                  ledger.Totals
+	atTheirWord, asBrasilia []Bucket
 }
 
 func newReporting(r *Recoverer, p *engine.Plan) *reporting {
 	req := Request(p.Request)
 	m := &reporting{
-		plan: p, drained: true, added: map[string]bool{},
-		entities: map[celcoin.Entity]*EntityReport{}, lines: map[celcoin.Entity]*timelines{}, each: map[celcoin.Entity]*ledger.Totals{},
+		plan: p, added: map[string]bool{}, entities: map[celcoin.Entity]*entityReporting{},
 		report: &Report{
 			ID: req.ID, From: req.From, To: req.To, Digest: p.Digest, Environment: p.Fingerprint, Skew: p.Skew, Calls: p.Calls,
 		},
@@ -87,34 +87,23 @@ func newReporting(r *Recoverer, p *engine.Plan) *reporting {
 		m.report.OtherEnvironment = own
 	}
 	for _, e := range req.Entities {
-		m.entities[e] = &EntityReport{Entity: e}
-		m.lines[e] = &timelines{req.timeline(), req.timeline()}
-		m.each[e] = &ledger.Totals{}
+		m.entities[e] = &entityReporting{atTheirWord: req.timeline(), asBrasilia: req.timeline()}
 	}
 	return m
 }
 
 func (m *reporting) add(u engine.UnitState) {
-	r := m.report
+	r, e := m.report, m.entities[u.Entity]
 	m.added[u.LogName()] = true
 	t := u.Unit.Totals()
-	m.totals.Add(t, 1)
-	m.each[u.Entity].Add(t, 1)
+	e.totals.Add(t, 1)
 	r.Retries += u.Unit.Retries
 	r.Calls += u.Unit.Calls
-	if run := &u.Unit.Run; run.Number > 0 {
-		m.begun = true
-		if r.Started.IsZero() || run.Began.Before(r.Started) {
-			r.Started = run.Began
-		}
-		if run.Ended.After(r.Ended) {
-			r.Ended = run.Ended
-		}
-	}
+	m.ran(u.Unit.Run.Began, u.Unit.Run.Ended)
 	if !u.Unit.Drained() {
-		m.drained = false
-		if s := engine.Missing(t); s == "" {
-			m.missing = engine.Shortfall(u.Unit)
+		m.lacks = true
+		if engine.Missing(t) == "" {
+			m.lacksAll = engine.Shortfall(u.Unit)
 		}
 	}
 	if n := u.Unlisted; n > 0 {
@@ -122,12 +111,26 @@ func (m *reporting) add(u engine.UnitState) {
 			Entity: u.Entity, From: u.From, To: u.To, Counted: n, Reason: "Celcoin counts more webhooks than it lists",
 		})
 	}
+	if n := u.Unit.Cut; n > 0 {
+		r.JournalCuts = append(r.JournalCuts, JournalCut{Entity: u.Entity, From: u.From, To: u.To, Bytes: n})
+	}
 	for i := range u.Unit.Rows {
 		row := &u.Unit.Rows[i]
 		m.dates.add(row.Created, r.From, r.To)
-		m.lines[u.Entity].place(row)
+		e.place(row)
 		m.fail(u.Entity, row)
-		r.Statuses.addStatus(m.statuses, u.Entity, row)
+		r.Statuses.add(m.statuses, u.Entity, row)
+	}
+}
+
+// ran takes in when a run began, and its last sign.
+func (m *reporting) ran(began, ended time.Time) {
+	r := m.report
+	if !began.IsZero() && (r.Started.IsZero() || began.Before(r.Started)) {
+		r.Started = began
+	}
+	if ended.After(r.Ended) {
+		r.Ended = ended
 	}
 }
 
@@ -159,7 +162,7 @@ func afterAcceptance(row *ledger.Row) string {
 	case row.Attempts == 0 && row.State != ledger.Unproven:
 		return ""
 	case row.State == ledger.Unproven && row.Other != "":
-		return fmt.Sprintf("Celcoin lists it as %q, which is no evidence of a delivery", row.Other)
+		return fmt.Sprintf("Celcoin lists it as %q, which is not evidence of a delivery", row.Other)
 	case row.State == ledger.Unproven:
 		return "Celcoin does not list it any more, and there is no evidence of a delivery"
 	case status == 0:
@@ -173,60 +176,50 @@ func afterAcceptance(row *ledger.Row) string {
 
 func (m *reporting) finish(runs *engine.Runs) *Report {
 	r := m.report
-	m.runs = runs
 	r.Calls += runs.Calls
-	r.SetAside = append(setAside(slices.Concat(m.plan.Asides, m.plan.OutOfReach(runs.Clock))), r.SetAside...)
-	r.Active, r.GateClosed = runs.Active, runs.GateClosed
-	if !runs.Started.IsZero() && (r.Started.IsZero() || runs.Started.Before(r.Started)) {
-		r.Started = runs.Started
-	}
-	if runs.Ended.After(r.Ended) {
-		r.Ended = runs.Ended
-	}
-	r.Totals = totalsOf(m.totals)
-	r.Totals.NewDuringRun += m.runs.Later
-	r.FalseZ = m.dates.falseZ()
-	for _, e := range m.plan.Request.Entities {
-		er := m.entities[e]
-		er.Totals = totalsOf(*m.each[e])
-		if er.Timeline = m.lines[e].atTheirWord; r.FalseZ {
-			er.Timeline = m.lines[e].asBrasilia
+	r.SetAside = append(setAside(m.plan.SetAside(runs.Clock)), r.SetAside...)
+	r.Active, r.GateClosed, r.FalseZ = runs.Active, runs.GateClosed, m.dates > 0
+	m.ran(runs.Started, runs.Ended)
+	var totals ledger.Totals
+	for _, entity := range m.plan.Request.Entities {
+		e := m.entities[entity]
+		totals.Add(e.totals, 1)
+		line := e.atTheirWord
+		if r.FalseZ {
+			line = e.asBrasilia
 		}
-		r.Entities = append(r.Entities, *er)
+		r.Entities = append(r.Entities, EntityReport{Entity: entity, Totals: totalsOf(e.totals), Timeline: line})
 	}
-	r.State, r.Reason = m.state()
-	if r.State == StatePartial {
-		r.Next = m.runs.Next
+	r.Totals = totalsOf(totals)
+	r.Totals.NewDuringRun += runs.Later
+	if r.State, r.Reason = m.state(runs, engine.Missing(totals)); r.State == StatePartial {
+		r.Next = runs.Next
 	}
 	return r
 }
 
 // state says how the recovery stands, and why it is not drained.
-func (m *reporting) state() (State, string) {
-	empty := false // windows that have to be looked at once more
-	for _, u := range m.plan.Units {
-		empty = empty || u.Listed && u.Empty()
-	}
-	looked := !empty || !m.runs.Looked.IsZero()
-	reason := engine.Missing(m.totals)
+func (m *reporting) state(runs *engine.Runs, reason string) (State, string) {
+	empty := slices.ContainsFunc(m.plan.Units, func(u *engine.UnitPlan) bool { return u.Listed && u.Empty() })
+	looked := !empty || !runs.Looked.IsZero() // at the windows that were empty
 	switch {
-	case m.drained && looked && m.runs.Pending == 0 && len(m.report.SetAside) == 0:
+	case !m.lacks && looked && runs.Pending == 0 && len(m.report.SetAside) == 0:
 		return StateDrained, ""
-	case m.runs.Alive:
+	case runs.Alive:
 		return StateRunning, "a run is under way"
-	case !m.begun && m.runs.Started.IsZero():
+	case m.report.Started.IsZero():
 		return StatePlanned, "it has been planned, and not run yet"
-	case m.runs.Reason != "":
-		reason = m.runs.Reason
-	case reason == "" && m.missing != "":
-		reason = m.missing
+	case runs.Reason != "":
+		reason = runs.Reason
+	case reason == "" && m.lacksAll != "":
+		reason = m.lacksAll
 	case reason == "" && len(m.report.SetAside) > 0:
 		a := m.report.SetAside[0]
 		reason = fmt.Sprintf("%s could not be asked or listed in full: %s", a.Entity, a.Reason)
 	case reason == "":
 		reason = "the windows that were empty have not been looked at since"
 	}
-	if m.runs.Result == engine.Cancelled || m.runs.Result == "" && !m.runs.Started.IsZero() {
+	if runs.Result == engine.Cancelled || runs.Result == "" && !runs.Started.IsZero() {
 		return StateCancelled, reason
 	}
 	return StatePartial, reason
@@ -235,9 +228,17 @@ func (m *reporting) state() (State, string) {
 // Recoveries goes through the recoveries of the store, in no particular order,
 // with their states. It takes no lock.
 func (r *Recoverer) Recoveries(ctx context.Context) iter.Seq2[Summary, error] {
+	return r.summaries(ctx, "")
+}
+
+// summaries are those of the recoveries whose ID begins so. Others are not read.
+func (r *Recoverer) summaries(ctx context.Context, prefix string) iter.Seq2[Summary, error] {
 	return func(yield func(Summary, error) bool) {
-		for id, err := range r.o.config.Store.List(ctx, "") {
+		for id, err := range r.e.Store.List(ctx, "") {
 			var s Summary
+			if err == nil && !strings.HasPrefix(id, prefix) {
+				continue
+			}
 			if err == nil {
 				s, err = r.summary(ctx, id)
 			}

@@ -6,15 +6,21 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/reenvio/reenvio-go/celcoin"
+	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/engine"
+	"github.com/reenvio/reenvio-go/celcoin/recovery/journal"
 )
 
 // DefaultMargin is the Margin of a Request that has none: what the dates of
 // webhooks may be off by, see [celcoin.Timestamp].
 const DefaultMargin = 3 * time.Hour
+
+// maxOutage is how long an outage may be, with its margin. Celcoin replays webhooks
+// for 7 days, so of a longer one the most is lost; but its dates may be read
+// differently, and clocks be wrong.
+const maxOutage = 30 * 24 * time.Hour
 
 // Request says what to recover.
 type Request struct {
@@ -24,7 +30,8 @@ type Request struct {
 	ID       string           `json:"id"`
 	Product  celcoin.Product  `json:"product,omitempty"` // zero: celcoin.ProductPix
 	Entities []celcoin.Entity `json:"entities"`
-	// From and To are the outage: when the receiver was down.
+	// From and To are the outage: when the receiver was down. With the Margin it
+	// may be 30 days long; Celcoin replays webhooks for 7 days.
 	From time.Time `json:"from"`
 	To   time.Time `json:"to"`
 	// Margin widens From and To, by [DefaultMargin] if it is zero, and not at
@@ -38,9 +45,6 @@ type Request struct {
 	// finished: see [ErrOverlap]. They may arrive twice.
 	AllowOverlap bool `json:"allow_overlap,omitempty"`
 }
-
-// maxID is how long an ID may be; it becomes a file's name.
-const maxID = 100
 
 // normal checks a request and fills in what is left out.
 func (r Request) normal() (Request, error) {
@@ -69,6 +73,9 @@ func (r Request) normal() (Request, error) {
 	if r.Margin == 0 {
 		r.Margin = DefaultMargin
 	}
+	if from, to := (*engine.Request)(&r).Bounds(); to.Sub(from) > maxOutage {
+		return r, invalid("From and To are, with the margin, more than 30 days apart: Celcoin replays webhooks for 7 days")
+	}
 	if r.ID == "" {
 		r.ID = r.derivedID()
 	}
@@ -90,12 +97,8 @@ func (r Request) derivedID() string {
 }
 
 func checkID(id string) error {
-	const allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"
-	switch {
-	case id == "", len(id) > maxID, strings.Trim(id, allowed) != "":
-		return invalid("ID must be 1 to 100 letters, digits, '.', '_' or '-'")
-	case strings.HasPrefix(id, "."):
-		return invalid("ID must not begin with '.'")
+	if err := journal.CheckID(id); err != nil {
+		return invalid(err.Error())
 	}
 	return nil
 }
@@ -103,18 +106,23 @@ func checkID(id string) error {
 // checkProduct refuses known entities under the other product, where they are
 // never found. Entities that are not known pass: the set is open.
 func checkProduct(p celcoin.Product, entities []celcoin.Entity) error {
-	pix, baas := celcoin.PixEntities(), celcoin.BaaSEntities()
+	own, others, other := celcoin.PixEntities(), celcoin.BaaSEntities(), celcoin.ProductBaaS
+	switch p {
+	case "", celcoin.ProductPix:
+		p = celcoin.ProductPix
+	case celcoin.ProductBaaS, celcoin.ProductBaaSV1:
+		own, others, other = others, own, celcoin.ProductPix
+	default:
+		return nil
+	}
 	for _, e := range entities {
-		inPix, inBaaS := slices.Contains(pix, e), slices.Contains(baas, e)
-		switch {
-		case inPix == inBaaS:
-		case inBaaS && (p == "" || p == celcoin.ProductPix):
-			return invalid(fmt.Sprintf("%s is an entity of the product %s, not of %s", e, celcoin.ProductBaaS, celcoin.ProductPix))
-		case inPix && (p == celcoin.ProductBaaS || p == celcoin.ProductBaaSV1):
-			return invalid(fmt.Sprintf("%s is an entity of the product %s, not of %s", e, celcoin.ProductPix, p))
+		if slices.Contains(others, e) && !slices.Contains(own, e) {
+			return invalid(fmt.Sprintf("%s is an entity of the product %s, not of %s", e, other, p))
 		}
 	}
 	return nil
 }
 
-func invalid(problem string) error { return fmt.Errorf("%s: %w", problem, ErrInvalidRequest) }
+func invalid(problem string) error {
+	return fmt.Errorf("recovery: %s: %w", problem, ErrInvalidRequest)
+}

@@ -29,7 +29,7 @@ func (r *Recoverer) Run(ctx context.Context, p *Plan) (*Report, error) {
 		err = named(p.ID, ErrPlanChanged)
 	}
 	if err != nil {
-		return refusedReport(p.ID, err), err
+		return refused(ctx, p.ID, err), err
 	}
 	ep.Request.AllowOverlap = p.Request.AllowOverlap
 	return r.run(ctx, ep, time.Time{})
@@ -38,12 +38,16 @@ func (r *Recoverer) Run(ctx context.Context, p *Plan) (*Report, error) {
 // Recover is Plan and Run. The same ID resumes: a recovery that is planned is
 // run, one that was interrupted goes on, one that is done is looked at again.
 func (r *Recoverer) Recover(ctx context.Context, req Request) (*Report, error) {
-	p, err := r.plan(ctx, req)
+	full, err := req.normal()
 	if err == nil {
-		p, err = r.complete(ctx, p.Request.ID) // as any other process would read it
+		_, err = r.e.Plan(ctx, engine.Request(full))
 	}
-	if err != nil {
-		return unplannedReport(ctx, req, err), err
+	var p *engine.Plan
+	if err == nil {
+		p, err = r.e.Complete(ctx, full.ID) // as any other process would read it
+	}
+	if err = named(full.ID, err); err != nil {
+		return refused(ctx, full.ID, err), err // a planning that was stopped goes on under its ID
 	}
 	p.Request.AllowOverlap = req.AllowOverlap
 	return r.run(ctx, p, time.Time{})
@@ -63,7 +67,7 @@ func (r *Recoverer) Resume(ctx context.Context, id string) (*Report, error) {
 // twice. Since is when the job was made; zero, or in the future: now.
 func (r *Recoverer) ResumeSince(ctx context.Context, id string, since time.Time) (*Report, error) {
 	if err := checkID(id); err != nil {
-		return nil, fmt.Errorf("recovery: %w", err)
+		return nil, err
 	}
 	ep, err := r.e.ReadPlan(ctx, id)
 	if err == nil && ep.Digest == "" {
@@ -80,7 +84,7 @@ func (r *Recoverer) run(ctx context.Context, p *engine.Plan, since time.Time) (*
 	m := newReporting(r, p)
 	next, err := r.e.Run(ctx, p, since, m.add)
 	if errors.Is(err, ErrOverlap) || errors.Is(err, ErrOtherEnvironment) {
-		return refusedReport(id, err), named(id, err)
+		return refused(ctx, id, err), named(id, err)
 	}
 	report, e := r.reportOf(context.WithoutCancel(ctx), id, m)
 	if err == nil {
@@ -92,18 +96,9 @@ func (r *Recoverer) run(ctx context.Context, p *engine.Plan, since time.Time) (*
 	return report, named(id, err)
 }
 
-// refusedReport is of a recovery that was not run.
-func refusedReport(id string, err error) *Report {
-	return &Report{ID: id, State: StateRefused, Reason: err.Error()}
-}
-
-// unplannedReport is of one whose plan could not be made. Its ID may have been
-// derived from the request; a planning that was stopped goes on under it.
-func unplannedReport(ctx context.Context, req Request, err error) *Report {
-	if full, e := req.normal(); e == nil {
-		req = full
-	}
-	report := refusedReport(req.ID, err)
+// refused is the report of a recovery that was not run.
+func refused(ctx context.Context, id string, err error) *Report {
+	report := &Report{ID: id, State: StateRefused, Reason: err.Error()}
 	if ctx.Err() != nil {
 		report.State = StateCancelled
 	}
@@ -150,7 +145,7 @@ type UnitResult struct {
 func (r *Recoverer) RunUnit(ctx context.Context, id string, u Unit) (UnitResult, error) {
 	result := UnitResult{Unit: u, State: StatePartial}
 	if err := checkID(id); err != nil {
-		return result, fmt.Errorf("recovery: %w", err)
+		return result, err
 	}
 	unit, err := r.e.RunUnit(ctx, id, engine.Span(u))
 	if unit != nil {

@@ -95,7 +95,7 @@ func TestAPoisonWebhookIsTriedThreeTimesAndStopsNobody(t *testing.T) {
 		assert.Equal(t, poison, report.Failures[0].ID)
 		assert.Equal(t, 3, report.Failures[0].Attempts)
 
-		s.heal(poison) // somebody mends the receiver, and has it tried again
+		s.heal(poison) // the receiver is repaired, and it is tried again
 		report, err = s.recoverer(t, recovery.WithStore(store)).Resume(t.Context(), "poison")
 		require.NoError(t, err)
 		assert.Equal(t, recovery.StateDrained, report.State, report.Reason)

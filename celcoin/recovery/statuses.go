@@ -6,11 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"strings"
 	"time"
 
 	"github.com/reenvio/reenvio-go/celcoin"
 	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/ledger"
-	"github.com/reenvio/reenvio-go/celcoin/recovery/journal"
+	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/render"
 )
 
 // StatusResult is what Celcoin says of the transaction of an unresolved item.
@@ -50,16 +51,11 @@ type StatusTotals struct {
 	NoAnswer   int `json:"no_answer"`
 }
 
-// paymentStatuser and receiptStatuser are what Statuses needs of a client beyond
-// [API]. [*celcoin.Client] has both.
-type (
-	paymentStatuser interface {
-		PixPaymentStatus(ctx context.Context, q celcoin.PixPaymentQuery, opts ...celcoin.CallOption) (*celcoin.PixStatus, error)
-	}
-	receiptStatuser interface {
-		PixReceiptStatus(ctx context.Context, q celcoin.PixReceiptQuery, opts ...celcoin.CallOption) (*celcoin.PixStatus, error)
-	}
-)
+// statusAPI is what Statuses needs of a client beyond [API]. [*celcoin.Client] is one.
+type statusAPI interface {
+	PixPaymentStatus(ctx context.Context, q celcoin.PixPaymentQuery, opts ...celcoin.CallOption) (*celcoin.PixStatus, error)
+	PixReceiptStatus(ctx context.Context, q celcoin.PixReceiptQuery, opts ...celcoin.CallOption) (*celcoin.PixStatus, error)
+}
 
 // Statuses asks Celcoin what became of the transactions of the items of
 // [Recoverer.Unresolved], one after another at the rate of all calls: by
@@ -74,8 +70,8 @@ type (
 // say that there was no transaction.
 //
 // What Celcoin says is kept in the journal, and counted in the report's Statuses.
-// A transaction that is confirmed or failed is not asked for again by a later
-// call; an ID with several webhooks is asked for once.
+// A later call leaves out transactions that are confirmed or failed; an ID with
+// several webhooks is queried once.
 //
 // A call that fails is its item's own, [StatusNoAnswer]. The iteration ends with
 // the error of refused credentials, of a wait beyond the max wait, of the store
@@ -83,13 +79,18 @@ type (
 // asks, [ErrLocked].
 func (r *Recoverer) Statuses(ctx context.Context, id string) iter.Seq2[ItemStatus, error] {
 	return func(yield func(ItemStatus, error) bool) {
-		if err := r.statuses(ctx, id, yield); err != nil {
+		more := true
+		err := r.statuses(ctx, id, func(s ItemStatus) bool {
+			more = yield(s, nil)
+			return more
+		})
+		if err != nil && more {
 			yield(ItemStatus{}, named(id, err))
 		}
 	}
 }
 
-func (r *Recoverer) statuses(ctx context.Context, id string, yield func(ItemStatus, error) bool) (err error) {
+func (r *Recoverer) statuses(ctx context.Context, id string, each func(ItemStatus) bool) (err error) {
 	p, err := r.complete(ctx, id)
 	if err == nil {
 		err = r.e.CheckEnvironment(p.Fingerprint)
@@ -97,7 +98,7 @@ func (r *Recoverer) statuses(ctx context.Context, id string, yield func(ItemStat
 	if err != nil {
 		return err
 	}
-	log, err := r.o.config.Store.Open(ctx, id, statusLog)
+	log, err := r.e.Store.Open(ctx, id, statusLog)
 	if err != nil {
 		return err
 	}
@@ -106,21 +107,35 @@ func (r *Recoverer) statuses(ctx context.Context, id string, yield func(ItemStat
 	if err != nil {
 		return err
 	}
-	a := &asking{r: r, product: p.Request.Product, log: log, heard: map[transaction]statusRecord{}, refused: map[celcoin.Entity]error{}}
+	a := &asking{r: r, product: p.Request.Product, refused: map[celcoin.Entity]error{}}
+	heard := map[transaction]statusRecord{}
 	for _, s := range known {
 		if s.Result == StatusConfirmed || s.Result == StatusError {
-			a.heard[s.transaction()] = s
+			heard[s.transaction()] = s
 		}
 	}
 	for item, err := range r.Unresolved(ctx, id) {
 		if err != nil {
 			return err
 		}
-		s, err := a.ask(ctx, item)
+		t := transaction{item.Entity, item.ID}
+		s, asked := heard[t]
+		s.Called = false
+		if !asked {
+			if s, err = a.ask(ctx, t); err != nil {
+				return err
+			}
+			heard[t] = s
+		}
+		s.Entity, s.ID, s.PayloadStatus, s.Created = item.Entity, item.ID, item.PayloadStatus, item.Created
+		record, err := json.Marshal(&s)
+		if err == nil {
+			err = log.Append(ctx, false, record) // what is lost is queried once more
+		}
 		if err != nil {
 			return err
 		}
-		if !yield(ItemStatus{item, s.Result, s.Asked, s.Status, s.ErrorCode, s.Error}, nil) {
+		if !each(ItemStatus{item, s.Result, s.Asked, s.Status, s.ErrorCode, s.Error}) {
 			return nil
 		}
 	}
@@ -131,8 +146,6 @@ func (r *Recoverer) statuses(ctx context.Context, id string, yield func(ItemStat
 type asking struct {
 	r       *Recoverer
 	product celcoin.Product
-	log     journal.Log
-	heard   map[transaction]statusRecord
 	refused map[celcoin.Entity]error // Celcoin has no such call for this client
 	since   time.Time                // of the first failure in a row
 }
@@ -168,30 +181,12 @@ type statusKey struct {
 	payloadStatus, created string
 }
 
-// ask finds out about one item, and writes it down before anybody is told.
-func (a *asking) ask(ctx context.Context, item Item) (statusRecord, error) {
-	t := transaction{item.Entity, item.ID}
-	s, heard := a.heard[t]
-	s.Called = false
-	if !heard {
-		var err error
-		if s, err = a.call(ctx, t); err != nil {
-			return s, err
-		}
-		a.heard[t] = s
-	}
-	s.Entity, s.ID, s.PayloadStatus, s.Created = item.Entity, item.ID, item.PayloadStatus, item.Created
-	record, err := json.Marshal(&s)
-	if err != nil {
-		return s, err
-	}
-	return s, a.log.Append(ctx, false, record) // a record that is lost is asked for again
-}
-
-// call asks Celcoin. The error is one that no other item would escape.
-func (a *asking) call(ctx context.Context, t transaction) (statusRecord, error) {
-	do := a.callFor(t)
-	if do == nil || t.id == "" {
+// ask asks Celcoin. The error is one that no other item would escape.
+func (a *asking) ask(ctx context.Context, t transaction) (statusRecord, error) {
+	client, ok := a.r.e.API.(statusAPI)
+	out := t.entity == celcoin.EntityPixPaymentOut
+	in := t.entity == celcoin.EntityPixPaymentIn && a.product == celcoin.ProductPix
+	if !ok || !out && !in || t.id == "" {
 		return statusRecord{Result: StatusNoCall}, nil
 	}
 	if err := a.refused[t.entity]; err != nil {
@@ -199,44 +194,29 @@ func (a *asking) call(ctx context.Context, t transaction) (statusRecord, error) 
 	}
 	var found *celcoin.PixStatus
 	err := a.r.e.Ask(ctx, &a.since, func(ctx context.Context, resp *celcoin.Response) (err error) {
-		found, err = do(ctx, celcoin.WithMaxRetries(0), celcoin.WithResponse(resp))
+		opts := []celcoin.CallOption{celcoin.WithMaxRetries(0), celcoin.WithResponse(resp)}
+		if out {
+			found, err = client.PixPaymentStatus(ctx, celcoin.PixPaymentQuery{Product: a.product, TransactionID: t.id}, opts...)
+		} else {
+			found, err = client.PixReceiptStatus(ctx, celcoin.PixReceiptQuery{TransactionID: t.id}, opts...)
+		}
 		return err
 	})
+	s := statusRecord{Result: StatusNoAnswer, Asked: time.Now().UTC(), Called: true}
 	if err == nil {
-		return statusRecord{
-			Result: resultOf(found), Asked: time.Now().UTC(), Called: true, Status: found.Status, ErrorCode: found.ErrorCode,
-		}, nil
+		s.Result, s.Status, s.ErrorCode = resultOf(found), found.Status, found.ErrorCode
+		return s, nil
 	}
 	answer, ok := errors.AsType[*celcoin.Error](err)
 	if ctx.Err() != nil || !ok || errors.Is(err, celcoin.ErrUnauthorized) {
 		return statusRecord{}, err
 	}
-	s := statusRecord{Result: StatusNoAnswer, Asked: time.Now().UTC(), Called: true, Error: err.Error()}
+	s.Error = err.Error()
 	if errors.Is(err, celcoin.ErrForbidden) || errors.Is(err, celcoin.ErrNotFound) && answer.Code == "" {
 		a.refused[t.entity] = err
 		s.Result = StatusNoCall
 	}
 	return s, nil
-}
-
-// callFor is the call for a transaction; nil if none is known.
-func (a *asking) callFor(t transaction) func(context.Context, ...celcoin.CallOption) (*celcoin.PixStatus, error) {
-	api := a.r.o.config.API
-	switch {
-	case t.entity == celcoin.EntityPixPaymentOut:
-		if c, ok := api.(paymentStatuser); ok {
-			return func(ctx context.Context, opts ...celcoin.CallOption) (*celcoin.PixStatus, error) {
-				return c.PixPaymentStatus(ctx, celcoin.PixPaymentQuery{Product: a.product, TransactionID: t.id}, opts...)
-			}
-		}
-	case t.entity == celcoin.EntityPixPaymentIn && (a.product == "" || a.product == celcoin.ProductPix):
-		if c, ok := api.(receiptStatuser); ok {
-			return func(ctx context.Context, opts ...celcoin.CallOption) (*celcoin.PixStatus, error) {
-				return c.PixReceiptStatus(ctx, celcoin.PixReceiptQuery{TransactionID: t.id}, opts...)
-			}
-		}
-	}
-	return nil
 }
 
 func resultOf(s *celcoin.PixStatus) StatusResult {
@@ -257,7 +237,7 @@ func resultOf(s *celcoin.PixStatus) StatusResult {
 // readStatuses is what was last heard of each item, and the calls that it took.
 func (r *Recoverer) readStatuses(ctx context.Context, id string) (known map[statusKey]statusRecord, calls int, err error) {
 	known = map[statusKey]statusRecord{}
-	for record, err := range r.o.config.Store.Read(ctx, id, statusLog) {
+	for record, err := range r.e.Store.Read(ctx, id, statusLog) {
 		var s statusRecord
 		if err == nil {
 			err = json.Unmarshal(record, &s)
@@ -273,25 +253,44 @@ func (r *Recoverer) readStatuses(ctx context.Context, id string) (known map[stat
 	return known, calls, nil
 }
 
-// addStatus counts what was heard of a row, if it is unresolved still.
-func (t *StatusTotals) addStatus(known map[statusKey]statusRecord, entity celcoin.Entity, row *ledger.Row) {
-	if !unresolved(row) {
+// add counts what was heard of a row, if it is unresolved still.
+func (t *StatusTotals) add(known map[statusKey]statusRecord, entity celcoin.Entity, row *ledger.Row) {
+	if !unresolved(row.State.String()) {
 		return
 	}
-	switch known[statusKey{transaction{entity, row.ID}, row.PayloadStatus, row.Created}].Result {
-	case StatusConfirmed:
-		t.Confirmed++
-	case StatusError:
-		t.Error++
-	case StatusProcessing:
-		t.Processing++
-	case StatusOther:
-		t.Other++
-	case StatusNotFound:
-		t.NotFound++
-	case StatusNoCall:
-		t.NoCall++
-	case StatusNoAnswer:
-		t.NoAnswer++
+	result := known[statusKey{transaction{entity, row.ID}, row.PayloadStatus, row.Created}].Result
+	for _, p := range t.parts() {
+		if p.result == result {
+			*p.n++
+		}
+	}
+}
+
+// words say what was heard of the transactions, if anything.
+func (t StatusTotals) words() []string {
+	var heard []string
+	for _, p := range t.parts() {
+		if *p.n > 0 {
+			heard = append(heard, render.Count(*p.n)+" "+p.words)
+		}
+	}
+	return []string{strings.Join(heard, ", "), "of the webhooks without evidence; none of this is a delivery"}
+}
+
+type statusPart struct {
+	result StatusResult
+	n      *int
+	words  string
+}
+
+func (t *StatusTotals) parts() []statusPart {
+	return []statusPart{
+		{StatusConfirmed, &t.Confirmed, "confirmed"},
+		{StatusError, &t.Error, "ended in an error"},
+		{StatusProcessing, &t.Processing, "in process"},
+		{StatusOther, &t.Other, "of another status"},
+		{StatusNotFound, &t.NotFound, "not found"},
+		{StatusNoAnswer, &t.NoAnswer, "without an answer"},
+		{StatusNoCall, &t.NoCall, "of entities that cannot be asked"},
 	}
 }

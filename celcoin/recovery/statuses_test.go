@@ -2,6 +2,7 @@ package recovery_test
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -16,7 +17,7 @@ import (
 	"github.com/reenvio/reenvio-go/celcoin/recovery/journal"
 )
 
-// tooLate is an outage that nobody recovered in time: it was planned, and is run
+// tooLate is an outage that was not recovered in time: it was planned, and is run
 // after eight days. Celcoin knows the payments, each with a status of its own.
 func tooLate(t *testing.T, n int) (*story, *recovery.Recoverer, journal.Store) {
 	t.Helper()
@@ -86,7 +87,7 @@ func TestTheTransactionsOfWhatIsTooOldAreAskedFor(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, recovery.StatusTotals{Confirmed: 3, Error: 3, Processing: 3, Other: 3}, report.Statuses)
 		assert.Equal(t, before.Calls+12+6, report.Calls)
-		assert.Equal(t, before.State, report.State, "it is no delivery")
+		assert.Equal(t, before.State, report.State, "it is not a delivery")
 		assert.Equal(t, before.Totals, report.Totals)
 	})
 }
@@ -154,6 +155,37 @@ func TestWhatEndsTheAskingForStatuses(t *testing.T) {
 			end = err
 		}
 		require.ErrorIs(t, end, recovery.ErrNotFound)
+	})
+}
+
+// unclosable is a store whose logs cannot be closed.
+type unclosable struct{ journal.Store }
+
+type unclosableLog struct{ journal.Log }
+
+func (s unclosable) Open(ctx context.Context, recovery, name string) (journal.Log, error) {
+	l, err := s.Store.Open(ctx, recovery, name)
+	return unclosableLog{l}, err
+}
+
+func (l unclosableLog) Close() error {
+	return errors.Join(l.Log.Close(), errors.New("the disk is gone"))
+}
+
+func TestStatusesThatAreNotAllWantedEndWithoutAnError(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, _, store := tooLate(t, 2)
+		r := s.recoverer(t, recovery.WithStore(unclosable{store}))
+		for _, err := range r.Statuses(t.Context(), "late") {
+			require.NoError(t, err)
+			break
+		}
+		var end error
+		for _, err := range r.Statuses(t.Context(), "late") {
+			end = err
+		}
+		require.ErrorContains(t, end, "the disk is gone")
 	})
 }
 

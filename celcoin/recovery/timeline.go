@@ -1,34 +1,29 @@
 package recovery
 
 import (
-	"slices"
+	"sort"
 	"time"
 
 	"github.com/reenvio/reenvio-go/celcoin"
 	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/ledger"
 )
 
-// dateReading finds out how the dates of a plan are likely to be meant, by how
-// many of them fall into the outage. It is for people who look at a timeline:
-// what may be asked for is judged by the less favourable reading.
-type dateReading struct{ atTheirWord, asBrasilia int }
+// dateReading finds out how the dates of a plan are likely to be meant: by how
+// many more of them fall into the outage if their Z is not taken for UTC. It is
+// for people who look at a timeline: what may be asked for is judged by the less
+// favourable reading.
+type dateReading int
 
 func (d *dateReading) add(created string, from, to time.Time) {
 	earliest, latest := celcoin.ParseTimestamp(created).Range()
-	if earliest.Equal(latest) {
-		return // there is but one reading
-	}
 	within := func(t time.Time) bool { return !t.Before(from) && !t.After(to) }
-	if within(earliest) {
-		d.atTheirWord++
-	}
 	if within(latest) {
-		d.asBrasilia++
+		*d++
+	}
+	if within(earliest) {
+		*d-- // nothing changes if there is but one reading
 	}
 }
-
-// falseZ tells whether more dates make sense if their Z is not taken for UTC.
-func (d *dateReading) falseZ() bool { return d.asBrasilia > d.atTheirWord }
 
 // stretches are the lengths that a bucket of a timeline may have.
 var stretches = []time.Duration{
@@ -57,27 +52,18 @@ func (r *Request) timeline() []Bucket {
 	return line
 }
 
-// timelines are those of an entity by both readings of its dates.
-type timelines struct{ atTheirWord, asBrasilia []Bucket }
-
-// place puts an item into both, by its date.
-func (t *timelines) place(r *ledger.Row) {
+// place puts an item into both timelines, by its date.
+func (e *entityReporting) place(r *ledger.Row) {
 	earlier, later := r.Expires()
 	if earlier.IsZero() {
 		return
 	}
-	place(t.atTheirWord, earlier.Add(-ledger.Lifetime), r.State)
-	place(t.asBrasilia, later.Add(-ledger.Lifetime), r.State)
+	place(e.atTheirWord, earlier.Add(-ledger.Lifetime), r.State)
+	place(e.asBrasilia, later.Add(-ledger.Lifetime), r.State)
 }
 
 func place(line []Bucket, created time.Time, s ledger.State) {
-	n, _ := slices.BinarySearchFunc(line, created, func(b Bucket, t time.Time) int {
-		if t.Before(b.End) {
-			return 1
-		}
-		return -1
-	})
-	n = min(n, len(line)-1)
+	n := sort.Search(len(line)-1, func(i int) bool { return created.Before(line[i].End) })
 	line[n].Missed++
 	if s == ledger.Delivered || s == ledger.Counted {
 		line[n].Recovered++

@@ -100,7 +100,7 @@ func TestARateLimitIsOneWhateverItLooksLike(t *testing.T) {
 					assert.Equal(t, 1, most)
 					for it, err := range r.Items(t.Context(), "limit") {
 						require.NoError(t, err)
-						assert.Equal(t, 1, it.Attempts, "a replay that Celcoin did not take is no attempt")
+						assert.Equal(t, 1, it.Attempts, "a replay that Celcoin did not take is not an attempt")
 					}
 				})
 			})

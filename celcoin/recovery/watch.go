@@ -1,16 +1,18 @@
 package recovery
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
-	"strings"
+	"sync"
 	"time"
 
 	"github.com/reenvio/reenvio-go/celcoin"
 	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/engine"
+	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/ledger"
 )
 
 // WatchConfig says what to watch. Zero fields stand for the defaults.
@@ -23,10 +25,11 @@ type WatchConfig struct {
 	// Auto recovers what is missing, each time as a recovery of its own, whose ID
 	// begins with "watch-".
 	Auto bool
-	// Notify is called when something is missing, or could not be asked. It must not block for long.
+	// Notify is called after each look that found something missing or could not
+	// ask, and after each recovery. It must not block for long.
 	Notify func(ctx context.Context, s WatchState)
-	// Observe is called after each look, for gauges; with Auto after what it
-	// recovered. It must not block.
+	// Observe is called after each look, for gauges: every so often, also while
+	// Auto recovers, and at the end of what it recovered. It must not block.
 	Observe func(s WatchState)
 }
 
@@ -34,12 +37,15 @@ type WatchConfig struct {
 type WatchState struct {
 	Time     time.Time     // of the look
 	Entities []WatchEntity // in the order of WatchConfig
-	Pending  int           // older than Grace, of all entities
+	Pending  int           // older than Grace, of all entities, with those that are being recovered
 	// LastSuccess is when all entities were last asked in full; zero: never.
 	LastSuccess time.Time
-	// Report is that of the recovery that Auto has run since the look before, if any.
+	// Recovering says that Auto recovers beside the watch: another state follows
+	// when it ends. To stop after one round, stop at the first state without it.
+	Recovering bool
+	// Report is that of the recovery of Auto that has just ended, if any.
 	Report *Report
-	// Err is why the look, or the recovery after it, did not come to its end.
+	// Err is why the look, or the recovery before it, did not come to its end.
 	Err error
 }
 
@@ -53,19 +59,13 @@ type WatchEntity struct {
 }
 
 func (c WatchConfig) normal() (WatchConfig, error) {
-	for _, d := range []struct {
-		value  *time.Duration
-		normal time.Duration
-		name   string
-	}{{&c.Every, 15 * time.Minute, "Every"}, {&c.Lookback, 24 * time.Hour, "Lookback"}, {&c.Grace, 30 * time.Minute, "Grace"}} {
-		if *d.value < 0 {
-			return c, invalid(d.name + " is negative")
-		}
-		if *d.value == 0 {
-			*d.value = d.normal
-		}
-	}
-	if c.Grace >= c.Lookback {
+	c.Every = cmp.Or(c.Every, 15*time.Minute)
+	c.Lookback = cmp.Or(c.Lookback, 24*time.Hour)
+	c.Grace = cmp.Or(c.Grace, 30*time.Minute)
+	switch {
+	case min(c.Every, c.Lookback, c.Grace) < 0:
+		return c, invalid("Every, Lookback or Grace is negative")
+	case c.Grace >= c.Lookback:
 		return c, invalid("Grace must be shorter than Lookback")
 	}
 	_, err := Request{Product: c.Product, Entities: c.Entities, From: time.Unix(1, 0), To: time.Unix(2, 0)}.normal()
@@ -73,131 +73,147 @@ func (c WatchConfig) normal() (WatchConfig, error) {
 }
 
 // Watch asks again and again what is pending at Celcoin and older than Grace, and
-// tells of it; with Auto it recovers it. It goes on with its own unfinished
-// recoveries before it begins another, and leaves to another recovery what that one is at. After a
-// pause it looks back to its last success, 7 days at most.
+// tells of it; with Auto it recovers it beside that. It goes on with its own
+// unfinished recoveries before it begins another, and leaves to another recovery
+// what that one is at. After a pause it looks back to its last success, 7 days at
+// most.
 //
 // It returns when ctx ends, with ctx's error, or at once if the config makes no
 // sense: every other trouble is told, and the next look tries again.
 func (r *Recoverer) Watch(ctx context.Context, c WatchConfig) error {
 	c, err := c.normal()
 	if err != nil {
-		return fmt.Errorf("recovery: watch: %w", err)
+		return err
 	}
-	for {
-		s := r.watch(ctx, c)
+	ticker := time.NewTicker(c.Every)
+	defer ticker.Stop()
+	var recovering sync.WaitGroup
+	defer recovering.Wait()
+	var ended chan recovered // nil: Auto recovers nothing
+	var last recovered
+	for begin := c.Auto; ; {
+		s, missing := r.look(ctx, c)
+		if begin && ctx.Err() == nil {
+			unfinished, err := r.unfinishedWatches(ctx)
+			s.Err = errors.Join(s.Err, err)
+			if len(unfinished)+len(missing.Entities) > 0 {
+				ended = make(chan recovered, 1)
+				recovering.Go(func() { ended <- r.recoverWatched(ctx, unfinished, missing) })
+			}
+		}
+		s.Recovering, s.Report, s.Err = ended != nil, last.report, errors.Join(last.err, s.Err)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
 		r.toldOf(ctx, c, s)
-		t := time.NewTimer(c.Every)
 		select {
 		case <-ctx.Done():
-			t.Stop()
 			return ctx.Err()
-		case <-t.C:
+		case <-ticker.C:
+			begin, last = c.Auto && ended == nil, recovered{}
+		case last = <-ended:
+			begin, ended = false, nil // not again before the next look
 		}
 	}
 }
 
+// recovered is what a recovery of a watch came to.
+type recovered struct {
+	report *Report
+	err    error
+}
+
 func (r *Recoverer) toldOf(ctx context.Context, c WatchConfig, s WatchState) {
-	if l := r.o.config.Logger; l != nil && (s.Pending > 0 || s.Err != nil) {
-		l.LogAttrs(ctx, slog.LevelWarn, "recovery: watch", slog.Int("pending", s.Pending), slog.Any("cause", s.Err))
+	trouble := s.Pending > 0 || s.Err != nil
+	if trouble && r.e.Logger != nil {
+		r.e.Logger.LogAttrs(ctx, slog.LevelWarn, "recovery: watch", slog.Int("pending", s.Pending), slog.Any("cause", s.Err))
 	}
 	if c.Observe != nil {
 		c.Observe(s)
 	}
-	if c.Notify != nil && (s.Pending > 0 || s.Err != nil) {
+	if c.Notify != nil && (trouble || s.Report != nil) {
 		c.Notify(ctx, s)
 	}
 }
 
-// watch is one look, and what follows from it.
-func (r *Recoverer) watch(ctx context.Context, c WatchConfig) WatchState {
+// look asks what is pending. Missing is a request for what no recovery of the
+// watch has yet; without entities if there is none.
+func (r *Recoverer) look(ctx context.Context, c WatchConfig) (s WatchState, missing Request) {
 	now := r.e.Now()
-	s := WatchState{Time: now}
-	if c.Auto {
-		s.Report, s.Err = r.watchGoesOn(ctx)
+	s.Time = now
+	var err error
+	if s.LastSuccess, err = r.e.Watched(ctx, c.Product); err != nil {
+		s.Err = err
+		return s, missing
 	}
-	last, err := r.e.Watched(ctx, c.Product)
-	s.LastSuccess = last
-	from := now.Add(-c.Lookback - DefaultMargin) // dates may be off
-	if !last.IsZero() && last.Add(-c.Lookback-DefaultMargin).Before(from) {
-		from = last.Add(-c.Lookback - DefaultMargin)
+	from := now
+	if last := s.LastSuccess; !last.IsZero() && last.Before(now) {
+		from = last
 	}
-	if oldest := now.Add(-7 * 24 * time.Hour); from.Before(oldest) {
+	from = from.Add(-c.Lookback - DefaultMargin) // dates may be off
+	if oldest := now.Add(-ledger.Lifetime); from.Before(oldest) {
 		from = oldest
 	}
-	req := Request{Product: c.Product, Entities: c.Entities, From: from, To: now.Add(-c.Grace), Margin: -1}
 	// Two processes may look within the same second.
-	req.ID = engine.WatchPrefix + now.UTC().Format("20060102T150405Z") + "-" + rand.Text()[:6]
+	id := engine.WatchPrefix + now.UTC().Format("20060102T150405Z") + "-" + rand.Text()[:6]
+	req, err := Request{ID: id, Product: c.Product, Entities: c.Entities, From: from, To: now.Add(-c.Grace), Margin: -1}.normal()
 	var all map[celcoin.Entity]*engine.Missed
-	if err == nil {
-		req, err = req.normal()
-	}
 	if err == nil {
 		all, err = r.e.Survey(ctx, engine.Request(req))
 	}
 	if err != nil {
-		s.Err = errors.Join(s.Err, err)
-		return s
+		s.Err = err
+		return s, missing
 	}
-	whole, missing := true, []celcoin.Entity(nil)
+	req.Entities = nil
 	for _, e := range c.Entities {
 		m := all[e]
 		s.Entities = append(s.Entities, WatchEntity{Entity: e, Pending: m.Pending, Oldest: m.Oldest, Expires: m.Expires, Err: m.Err})
 		s.Pending += m.Pending
-		if m.Pending > 0 {
-			missing = append(missing, e)
+		if m.Open > 0 {
+			req.Entities = append(req.Entities, e)
 		}
 		if m.Err != nil {
-			whole, s.Err = false, errors.Join(s.Err, fmt.Errorf("%s: %w", e, m.Err))
+			s.Err = errors.Join(s.Err, fmt.Errorf("%s: %w", e, m.Err))
 		}
 	}
-	if whole {
+	if s.Err == nil {
 		s.LastSuccess = now
-		s.Err = errors.Join(s.Err, r.e.SetWatched(ctx, c.Product, now))
+		s.Err = r.e.SetWatched(ctx, c.Product, now)
 	}
-	if c.Auto && len(missing) > 0 {
-		req.Entities = missing
-		report, err := r.Recover(ctx, req)
-		if errors.Is(err, ErrOverlap) {
-			return s // the other one is at it
-		}
-		if report != nil {
-			s.Report = report
-		}
-		s.Err = errors.Join(s.Err, err)
-	}
-	return s
+	return s, req
 }
 
-// watchGoesOn resumes the recoveries of a watch that are not finished.
-func (r *Recoverer) watchGoesOn(ctx context.Context) (report *Report, err error) {
-	var ids []string
-	for id, e := range r.o.config.Store.List(ctx, "") {
-		if e != nil {
-			err = errors.Join(err, e)
-			continue
+// recoverWatched goes on with recoveries, and then begins another for what is
+// missing. It returns the last report.
+func (r *Recoverer) recoverWatched(ctx context.Context, unfinished []string, missing Request) (all recovered) {
+	keep := func(report *Report, err error) {
+		if errors.Is(err, ErrOverlap) {
+			return // the other one is at it
 		}
-		if !strings.HasPrefix(id, engine.WatchPrefix) {
-			continue // neither read nor its trouble
+		if report != nil {
+			all.report = report
 		}
-		s, e := r.summary(ctx, id)
-		if e != nil {
-			err = errors.Join(err, named(id, e))
-			continue
-		}
-		if s.State != StateDrained && s.State != StateRunning &&
-			r.e.Now().Sub(s.Request.To) < 7*24*time.Hour {
+		all.err = errors.Join(all.err, err)
+	}
+	for _, id := range unfinished {
+		keep(r.Resume(ctx, id))
+	}
+	if len(missing.Entities) > 0 {
+		keep(r.Recover(ctx, missing))
+	}
+	return all
+}
+
+// unfinishedWatches are the recoveries of a watch that are not finished, of what
+// Celcoin may still have.
+func (r *Recoverer) unfinishedWatches(ctx context.Context) (ids []string, errs error) {
+	for s, err := range r.summaries(ctx, engine.WatchPrefix) {
+		if err != nil {
+			errs = errors.Join(errs, err)
+		} else if s.State != StateDrained && s.State != StateRunning && r.e.Now().Sub(s.Request.To) < ledger.Lifetime {
 			ids = append(ids, s.ID)
 		}
 	}
-	for _, id := range ids {
-		var e error
-		if report, e = r.Resume(ctx, id); e != nil && !errors.Is(e, ErrOverlap) {
-			err = errors.Join(err, e)
-		}
-	}
-	return report, err
+	return ids, errs
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -44,18 +45,54 @@ func TestAWatchTellsWhatIsMissingAndRecoversIt(t *testing.T) {
 			require.NoError(t, s.server.AddMissed(celcoin.EntityPixPaymentIn, 5, now.Add(-time.Minute), now)) // may still come
 			time.Sleep(16 * time.Minute)                                                                      //nolint:forbidigo // virtual time
 			synctest.Wait()
-			require.Len(t, states, 2)
-			assert.Equal(t, 50, states[1].Pending)
-			assert.Equal(t, 50, states[1].Entities[1].Pending)
-			assert.False(t, states[1].Entities[1].Oldest.IsZero())
-			assert.WithinDuration(t, states[1].Entities[1].Oldest.Add(7*24*time.Hour), states[1].Entities[1].Expires, 3*time.Hour)
-			require.NotNil(t, states[1].Report)
-			assert.Equal(t, recovery.StateDrained, states[1].Report.State, states[1].Report.Reason)
-			assert.Equal(t, 1, told)
+			require.Len(t, states, 3)
+			found, ended := states[1], states[2]
+			assert.Equal(t, 50, found.Pending)
+			assert.Equal(t, 50, found.Entities[1].Pending)
+			assert.False(t, found.Entities[1].Oldest.IsZero())
+			assert.WithinDuration(t, found.Entities[1].Oldest.Add(7*24*time.Hour), found.Entities[1].Expires, 3*time.Hour)
+			assert.True(t, found.Recovering)
+			assert.Nil(t, found.Report)
+			assert.Zero(t, ended.Pending)
+			assert.False(t, ended.Recovering)
+			require.NotNil(t, ended.Report)
+			assert.Equal(t, recovery.StateDrained, ended.Report.State, ended.Report.Reason)
+			assert.Equal(t, 2, told, "that something is missing, and that it is back")
 			cancel()
 			require.ErrorIs(t, <-done, context.Canceled)
 		})
 	}
+}
+
+// What a gauge shows must be true before, during and after a long recovery.
+func TestAWatchLooksBesideALongRecovery(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := outage(t, 0, celcointest.WithReplayDelay(time.Minute))
+		s.miss(t, celcoin.EntityPixPaymentIn, 200)
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		var pending []int
+		var last recovery.WatchState
+		err := s.recoverer(t, recovery.WithFailureLimit(4)).Watch(ctx, recovery.WatchConfig{
+			Entities: []celcoin.Entity{celcoin.EntityPixPaymentIn}, Auto: true,
+			Observe: func(w recovery.WatchState) {
+				assert.InDelta(t, s.server.Pending(""), w.Pending, 4, "what is in flight")
+				assert.Equal(t, w.Time, w.LastSuccess)
+				pending = append(pending, w.Pending)
+				if last = w; !w.Recovering {
+					cancel()
+				}
+			},
+		})
+		require.ErrorIs(t, err, context.Canceled)
+		require.NotNil(t, last.Report)
+		assert.Equal(t, recovery.StateDrained, last.Report.State, last.Report.Reason)
+		assert.Greater(t, len(pending), 3)
+		assert.Equal(t, 200, pending[0])
+		assert.True(t, slices.IsSortedFunc(pending, func(a, b int) int { return b - a }), "%v", pending)
+		assert.Zero(t, last.Pending)
+	})
 }
 
 func TestAWatchSurvivesACelcoinThatIsDownAndGoesOnWithItsOwn(t *testing.T) {
@@ -73,8 +110,12 @@ func TestAWatchSurvivesACelcoinThatIsDownAndGoesOnWithItsOwn(t *testing.T) {
 			return states
 		}
 		states := watch(time.Hour)
-		require.NotEmpty(t, states)
-		assert.Equal(t, recovery.StatePartial, states[0].Report.State)
+		assert.True(t, slices.ContainsFunc(states, func(w recovery.WatchState) bool {
+			return w.Report != nil && w.Report.State == recovery.StatePartial
+		}))
+		for _, w := range states {
+			assert.Equal(t, 20, w.Pending, "what its recovery cannot bring back is missing still")
+		}
 		require.NoError(t, s.server.Inject(celcointest.Fault{Status: 503, Times: -1}))
 		states = watch(time.Hour)
 		require.NotEmpty(t, states)
@@ -163,7 +204,7 @@ func TestAWatchLooksBackToItsLastSuccess(t *testing.T) {
 			return last
 		}
 		require.NoError(t, look().Err)
-		time.Sleep(60 * time.Hour) //nolint:forbidigo // virtual time: nobody watches
+		time.Sleep(60 * time.Hour) //nolint:forbidigo // virtual time, without a watch
 		now := time.Now()
 		require.NoError(t, s.server.AddMissed(celcoin.EntityPixPaymentIn, 10, now.Add(-50*time.Hour), now.Add(-40*time.Hour)))
 		assert.Equal(t, 10, look().Pending)
@@ -222,7 +263,11 @@ func TestAWatchIsNotStoppedByTheJournalsOfOthers(t *testing.T) {
 		var state recovery.WatchState
 		err := s.recoverer(t, recovery.WithStore(recovery.FileStore(dir))).Watch(ctx, recovery.WatchConfig{
 			Entities: s.request("").Entities, Auto: true,
-			Observe: func(w recovery.WatchState) { state = w; cancel() },
+			Observe: func(w recovery.WatchState) {
+				if state = w; !w.Recovering {
+					cancel()
+				}
+			},
 		})
 		require.ErrorIs(t, err, context.Canceled)
 		require.NoError(t, state.Err)

@@ -25,7 +25,7 @@ func (j *job) doWatch(ctx context.Context) error {
 	j.watch.Observe = func(s recovery.WatchState) {
 		last = s
 		j.tell(j.lookOf(s))
-		if j.once && s.Pending == 0 && s.Err == nil {
+		if j.once && !s.Recovering && s.Pending == 0 && s.Err == nil && s.Report == nil { // else it is notified of
 			cancel()
 		}
 	}
@@ -33,7 +33,7 @@ func (j *job) doWatch(ctx context.Context) error {
 		if s.Pending > 0 && j.onMissing != "" {
 			j.runCommand(ctx, j.lookOf(s))
 		}
-		if j.once {
+		if j.once && !s.Recovering {
 			cancel()
 		}
 	}

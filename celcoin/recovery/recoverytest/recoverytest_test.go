@@ -22,7 +22,7 @@ import (
 func TestEveryFaultIsFoundByItsRule(t *testing.T) {
 	t.Parallel()
 	found := map[string]bool{}
-	for fault, rule := range map[string]string{
+	for fault, name := range map[string]string{
 		"lists what was only opened":      "a log that was not begun is empty and is not listed",
 		"reads back compacted JSON":       "records come back in their order, byte for byte",
 		"reverses what is added at once":  "records come back in their order, byte for byte",
@@ -46,17 +46,17 @@ func TestEveryFaultIsFoundByItsRule(t *testing.T) {
 		"gives f no time":                 "Update keeps what f returns, unless f fails",
 		"reads, and writes a while later": "no Update is lost",
 	} {
-		found[rule] = true
+		found[name] = true
 		t.Run(fault, func(t *testing.T) {
 			t.Parallel()
-			i := slices.IndexFunc(checks, func(c check) bool { return c.rule == rule })
+			i := slices.IndexFunc(rules, func(r rule) bool { return r.name == name })
 			require.GreaterOrEqual(t, i, 0, "no such rule")
-			err := checks[i].holds(t.Context(), &faultyStore{Store: journal.MemoryStore(), fault: fault})
+			err := rules[i].broken(t.Context(), &faultyStore{Store: journal.MemoryStore(), fault: fault}, nil)
 			require.Error(t, err)
 			t.Log(err)
 		})
 	}
-	assert.Len(t, found, len(checks), "every rule has a fault")
+	assert.Len(t, found, len(rules), "every rule has a fault")
 }
 
 // The contract allows it, so an engine must live with it.
@@ -70,8 +70,8 @@ func TestAStoreThatAppendsAndThenFailsKeepsTheContract(t *testing.T) {
 
 func TestStoresThatShareNothingAreFound(t *testing.T) {
 	t.Parallel()
-	for _, c := range sharedChecks {
-		require.Error(t, c.holds(t.Context(), journal.MemoryStore(), journal.MemoryStore()), c.rule)
+	for _, r := range sharedRules {
+		require.Error(t, r.broken(t.Context(), journal.MemoryStore(), journal.MemoryStore()), r.name)
 	}
 }
 

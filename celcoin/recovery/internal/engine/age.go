@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
+	"sort"
 	"time"
 
 	"github.com/reenvio/reenvio-go/celcoin"
@@ -30,11 +32,30 @@ func refusal(err error) bool {
 		!errors.Is(err, celcoin.ErrNotFound) && !errors.Is(err, celcoin.ErrServer)
 }
 
-// OutOfReach names the windows of the outage that were older than 7 days by both
+// SetAside names the entities and windows that could not be asked or listed in full,
+// and those that are out of reach at the time of a later look; zero: there was none.
+// Windows of an entity that touch are one, if only their age is the reason.
+func (p *Plan) SetAside(looked time.Time) (all []Aside) {
+	asides := append(slices.Clone(p.Asides), p.outOfReach(looked)...)
+	slices.SortStableFunc(asides, func(a, b Aside) int { return a.From.Compare(b.From) })
+	last := map[celcoin.Entity]int{} // in all, from 1
+	for _, a := range asides {
+		if n := last[a.Entity]; n > 0 && a.Old && all[n-1].Old && all[n-1].To.Equal(a.From) {
+			all[n-1].To = a.To
+			all[n-1].Counted += a.Counted
+			continue
+		}
+		all = append(all, a)
+		last[a.Entity] = len(all)
+	}
+	return all
+}
+
+// outOfReach are the windows of the outage that were older than 7 days by both
 // readings when they were planned, and show nothing: Celcoin need not list them any
 // more, so whether something is missing in them is not known. As with items, a later
-// look decides anew by Celcoin's clock at that time; zero: there was none.
-func (p *Plan) OutOfReach(looked time.Time) (asides []Aside) {
+// look decides anew by Celcoin's clock at that time.
+func (p *Plan) outOfReach(looked time.Time) (asides []Aside) {
 	if !p.ClockTrusted {
 		return nil
 	}
@@ -42,74 +63,33 @@ func (p *Plan) OutOfReach(looked time.Time) (asides []Aside) {
 	if !looked.IsZero() && looked.Before(now) {
 		now = looked
 	}
-	last := map[celcoin.Entity]int{} // in asides, from 1
-	for _, u := range p.Units {      // the oldest first
-		if !u.Listed || !u.Empty() || u.LeftOut > 0 || !u.To.Add(ledger.Lifetime+brasiliaBehind).Before(now) ||
-			!u.To.After(p.Request.From.Add(-brasiliaBehind)) {
-			continue
+	for _, u := range p.Units {
+		if u.Listed && u.Empty() && u.LeftOut == 0 && u.To.Add(ledger.Lifetime+brasiliaBehind).Before(now) &&
+			u.To.After(p.Request.From.Add(-brasiliaBehind)) {
+			asides = append(asides, Aside{Span: u.Span, Old: true, Reason: "older than 7 days: Celcoin need not list it any more, so what is missing in it is not known"})
 		}
-		if n := last[u.Entity]; n > 0 && asides[n-1].To.Equal(u.From) {
-			asides[n-1].To = u.To
-			continue
-		}
-		asides = append(asides, Aside{Span: u.Span, Reason: "older than 7 days: Celcoin need not list it any more, so what is missing in it is not known"})
-		last[u.Entity] = len(asides)
 	}
 	return asides
 }
 
-// narrow lists the part of a window that Celcoin does not refuse for its age, and
-// sets the older part aside.
-func (pl *planner) narrow(ctx context.Context, s Span, refused error) error {
-	first, err := pl.youngest(ctx, s)
-	if err != nil {
-		if fatal(ctx, err) {
-			return err
+// youngest finds from when on Celcoin lists a window that it refuses, to the
+// second: its end, if it lists nothing of it.
+func (pl *planner) youngest(ctx context.Context, s Span) (first time.Time, err error) {
+	from := func(second int) Span { return Span{s.Entity, s.From.Add(time.Duration(second) * time.Second), s.To} }
+	listed := func(second int) bool {
+		if err != nil {
+			return true
 		}
-		pl.setAside(s, err)
-		return nil
-	}
-	old := Span{s.Entity, s.From, first}
-	event := planEvent{Kind: planSplit, Unit: &s, Aside: &Aside{Span: old, Reason: oneLine(refused), Answer: answerOf(refused)}}
-	if n, err := pl.e.count(ctx, pl.plan.Request.query(old, new(true))); err == nil {
-		event.Aside.Counted = n
-	}
-	if first.Before(s.To) {
-		event.Units = []Span{{s.Entity, first, s.To}}
-	}
-	pl.mu.Lock()
-	err = pl.write(ctx, true, event)
-	pl.mu.Unlock()
-	if err != nil || len(event.Units) == 0 {
-		return err
-	}
-	return pl.window(ctx, event.Units[0])
-}
-
-// youngest finds from when on Celcoin lists a window, to the second; its end, if
-// it lists nothing of it.
-func (pl *planner) youngest(ctx context.Context, s Span) (time.Time, error) {
-	refused, taken := s.From, s.To
-	first := s.To.Add(-time.Second) // it may all be too old
-	for taken.Sub(refused) > time.Second {
-		middle := refused.Add(taken.Sub(refused) / 2).Truncate(time.Second)
-		if !middle.After(refused) {
-			middle = refused.Add(time.Second)
+		l := &listing{e: pl.e, query: pl.plan.Request.query(from(second), new(true)), size: 1}
+		_, refused := l.page(ctx, new(1))
+		if refused != nil && !pl.e.tooOld(from(second), refused) {
+			err = refused
 		}
-		if first.After(middle) {
-			middle, first = first, time.Time{}
-		}
-		part := Span{s.Entity, middle, s.To}
-		p := &pass{e: pl.e, query: pl.plan.Request.query(part, new(true)), size: 1,
-			begin: func(int) error { return errTooMany }, each: func(*celcoin.Webhook) error { return errTooMany }}
-		switch _, err := p.run(ctx); {
-		case err == nil, errors.Is(err, errTooMany):
-			taken = middle
-		case pl.e.tooOld(part, err):
-			refused = middle
-		default:
-			return taken, err
-		}
+		return refused == nil
 	}
-	return taken, nil
+	last := int(s.To.Sub(s.From)/time.Second) - 1
+	if !listed(last) { // all of it is too old
+		return s.To, err
+	}
+	return from(sort.Search(last, listed)).From, err
 }

@@ -19,12 +19,13 @@ type caller struct {
 	places chan struct{}
 	turn   chan struct{} // of capacity 1: who holds it takes from slot
 
+	// By the clock of this process, which runs on when the store's is set.
 	mu    sync.Mutex
 	slot  ledger.Slot
 	until time.Time // nothing goes before
+
 	stats Stats
 	clock vendorClock
-	well  bool // a call has gone well
 	paced bool // the latest call had to wait for the rate
 }
 
@@ -62,12 +63,13 @@ func (c *caller) await(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		wait := due.Sub(c.e.now())
+		wait := time.Until(due)
+		until := c.e.now().Add(wait)
 		if wait > c.e.Policy.MaxWait {
-			return &WaitError{Until: due, What: "Celcoin takes no calls"}
+			return &WaitError{Until: until, What: "Celcoin takes no calls"}
 		}
 		if wait > longPause {
-			c.e.tell(Progress{Step: "waiting for Celcoin", Until: due})
+			c.e.tell(Progress{Step: "waiting for Celcoin", Until: until})
 		}
 		if err := sleep(ctx, wait); err != nil {
 			return err
@@ -92,7 +94,7 @@ func (c *caller) next(ctx context.Context) (time.Time, error) {
 	}
 	for {
 		c.mu.Lock()
-		due, ok := c.slot.Call(c.e.now())
+		due, ok := c.slot.Call(time.Now())
 		want := c.slot.Want()
 		c.mu.Unlock()
 		if ok {
@@ -101,12 +103,13 @@ func (c *caller) next(ctx context.Context) (time.Time, error) {
 		var slot ledger.Slot
 		err := update(ctx, c.e, c.pace(), func(now time.Time, p *ledger.Pace) (bool, error) {
 			slot = p.Take(now, c.e.owner, c.e.Rate, c.e.Burst, want)
+			slot.Start = time.Now().Add(slot.Start.Sub(now))
 			return true, nil
 		})
 		if err != nil {
 			return time.Time{}, err
 		}
-		slot.Taken = c.e.now() // an update may take its time
+		slot.Taken = time.Now() // an update may take its time
 		c.mu.Lock()
 		c.slot = slot
 		c.mu.Unlock()
@@ -123,7 +126,6 @@ func (c *caller) done(ctx context.Context, sent time.Time, resp *celcoin.Respons
 	c.mu.Lock()
 	c.stats.Calls += max(resp.Attempts, 1)
 	if err == nil {
-		c.well = true
 		c.stats.Latency += received.Sub(sent)
 		c.stats.Timed++
 	}
@@ -136,7 +138,7 @@ func (c *caller) done(ctx context.Context, sent time.Time, resp *celcoin.Respons
 	var until time.Time
 	e := update(context.WithoutCancel(ctx), c.e, c.pace(), func(now time.Time, p *ledger.Pace) (bool, error) {
 		p.Throttle(now, min(hint, c.e.Policy.MaxWait), c.e.Rate)
-		until = p.Until
+		until = time.Now().Add(p.Until.Sub(now))
 		return true, nil
 	})
 	if e != nil {
@@ -160,26 +162,32 @@ func throttled(err error) bool {
 
 // passing tells whether a call that only asks may fare better later.
 func passing(err error) bool {
-	if _, wait := errors.AsType[*WaitError](err); wait {
+	_, wait := errors.AsType[*WaitError](err)
+	answer, answered := errors.AsType[*celcoin.Error](err)
+	switch {
+	case wait, !answered:
 		return false
-	}
-	if throttled(err) || errors.Is(err, celcoin.ErrServer) {
+	case throttled(err), errors.Is(err, celcoin.ErrServer):
 		return true
-	}
-	if errors.Is(err, celcoin.ErrInvalidRequest) {
+	case errors.Is(err, celcoin.ErrInvalidRequest):
 		return false
 	}
-	if answer, ok := errors.AsType[*celcoin.Error](err); ok {
-		return answer.StatusCode == 0 || answer.StatusCode >= 500 || answer.StatusCode == http.StatusRequestTimeout
-	}
-	_, silent := errors.AsType[*noAnswerError](err)
-	return silent
+	return answer.StatusCode == 0 || answer.StatusCode >= 500 || answer.StatusCode == http.StatusRequestTimeout
 }
 
-// noAnswerError is the error of a call that got no answer, or none that is Celcoin's.
+// noAnswerError makes what another client than ours returns for a call without an
+// answer a [*celcoin.Error] without one.
 type noAnswerError struct{ error }
 
 func (n *noAnswerError) Unwrap() error { return n.error }
+
+func (n *noAnswerError) As(target any) bool {
+	answer, ok := target.(**celcoin.Error)
+	if ok {
+		*answer = &celcoin.Error{}
+	}
+	return ok
+}
 
 // named tells the errors of a call's transport from those of our own making.
 func named(err error) error {
@@ -203,40 +211,25 @@ func slow(err error) bool {
 }
 
 // read repeats a call that only asks, until it goes well, fails for good, or has
-// failed for the max wait, counted from the first failure in a row.
-// Where nothing has ever gone well, the settings are likelier to be wrong than
-// Celcoin busy, and whoever is at the keyboard wants to know.
+// failed for the max wait. Where nothing has ever gone well, the settings are likelier
+// to be wrong than Celcoin busy, and whoever is at the keyboard wants to know.
 func (c *caller) read(ctx context.Context, since *time.Time, call func(context.Context, *celcoin.Response) error) error {
 	const triesAtFirst = 3
-	wait := time.Second
-	for tries := 1; ; tries++ {
+	tries := 0
+	return c.e.persist(ctx, since, func() (bool, error) {
 		err := c.do(ctx, call)
-		switch {
-		case err == nil:
-			*since = time.Time{}
-			return nil
-		case ctx.Err() != nil:
-			return ctx.Err()
-		case !passing(err), !c.hasGoneWell() && tries >= triesAtFirst:
-			return err
-		}
-		if since.IsZero() {
-			*since = time.Now()
-		}
-		if time.Since(*since)+wait > c.e.Policy.MaxWait {
-			return err
-		}
-		if err := sleep(ctx, wait); err != nil {
-			return err
-		}
-		wait = min(2*wait, time.Minute)
-	}
+		tries++
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		return passing(err) && (c.stats.Timed > 0 || tries < triesAtFirst), err
+	})
 }
 
-func (c *caller) hasGoneWell() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.well
+// Ask makes a call that only reads, in its turn. It is repeated until it goes
+// well, fails for good, or calls have failed for the max wait since the first
+// failure in a row, which since keeps between calls.
+func (e *Engine) Ask(ctx context.Context, since *time.Time, call func(context.Context, *celcoin.Response) error) error {
+	return e.calls.read(ctx, since, call)
 }
 
 // Stats returns the calls so far.

@@ -5,213 +5,134 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/reenvio/reenvio-go/celcoin"
 	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/ledger"
 )
 
-// finding is what a closing look has found. Nothing is written before it has come
-// to its end.
-type finding struct {
-	events []ledger.Event
-	found  []ledger.Item // pending, and not in the unit
-	later  int           // pending, and dated after the plan
-}
-
-// close is the closing look of a unit.
+// close is the closing look of a unit. It asks the receiver and Celcoin for all rows
+// that have no evidence, or only that of the count, and lists what is pending once
+// more. Nothing is written before all of it is known.
 func (s *session) close(ctx context.Context) error {
-	f, err := s.look(ctx)
+	var events []ledger.Event
+	var open []int
+	for i := range s.unit.Rows {
+		if r := &s.unit.Rows[i]; r.State != ledger.Delivered || s.e.Received != nil && r.Evidence < ledger.ByPulled {
+			open = append(open, i)
+		}
+	}
+	if s.e.Received != nil && len(open) > 0 {
+		has, err := s.received(ctx, open)
+		if err != nil {
+			return err
+		}
+		open = without(open, has)
+		if len(has) > 0 {
+			events = append(events, ledger.Event{Kind: ledger.KindReceived, Items: has})
+		}
+	}
+	pending, _, err := s.e.list(ctx, s.req.query(s.span, new(true)), nil)
+	if err != nil && !s.e.tooOld(s.span, err) { // else what is left of the window is out of reach
+		return err
+	}
+	seen := map[int]sight{}
+	for n := range pending {
+		if i, known := s.unit.Find(&pending[n]); known && s.unit.Rows[i].Evidence < ledger.ByPulled {
+			seen[i] = sight{status: celcoin.StatusPending, receiver: pending[n].HTTPStatus}
+		}
+	}
+	found, later, err := s.unlisted(ctx, pending)
 	if err != nil {
 		return err
 	}
-	return s.take(ctx, f)
+	if err := s.statuses(ctx, without(open, slices.Collect(maps.Keys(seen))), seen); err != nil {
+		return err
+	}
+	events = append(events, s.eventsOf(seen)...)
+	events = append(events, itemEvents(found)...)
+	return s.write(ctx, true, append(events, ledger.Event{Kind: ledger.KindLooked, Later: later})...)
 }
 
-// take writes what a closing look has found.
-func (s *session) take(ctx context.Context, f *finding) error {
-	events := f.events
-	for i := range f.found {
-		events = append(events, ledger.Event{Kind: ledger.KindItem, Item: &f.found[i]})
+// without are the rows that are not among others.
+func without(rows, others []int) []int {
+	out := make(map[int]bool, len(others))
+	for _, i := range others {
+		out[i] = true
 	}
-	return s.write(ctx, true, append(events, ledger.Event{Kind: ledger.KindLooked, Later: f.later})...)
+	return slices.DeleteFunc(slices.Clone(rows), func(i int) bool { return out[i] })
 }
 
-// look asks the receiver and Celcoin for all rows that have no evidence, or only
-// that of the count, and lists what is pending once more.
-func (s *session) look(ctx context.Context) (*finding, error) {
-	f := &finding{}
-	open := s.withoutEvidence()
-	if s.e.Received != nil {
-		var err error
-		if open, err = s.lookAtReceiver(ctx, f, open); err != nil {
-			return nil, err
-		}
-	}
-	seen := map[int]sight{}
-	pending, err := s.e.list(ctx, s.req.query(s.span, new(true)), nil)
-	if err != nil && s.e.tooOld(s.span, err) {
-		pending, err = &listing{}, nil // what is left of the window is out of reach
-	}
-	if err != nil {
-		return nil, err
-	}
-	for n := range pending.items {
-		it := &pending.items[n]
-		i, known := s.unit.Find(it)
+// datedAfter tells whether a row is dated after a time by both readings.
+func datedAfter(it *ledger.Item, at time.Time) bool {
+	earlier, _ := it.Expires()
+	return !earlier.IsZero() && earlier.Add(-ledger.Lifetime).After(at) && !at.IsZero()
+}
+
+// unlisted are the pending webhooks that a look has found, and a plan would have
+// listed, if it had seen them. Later is how many did not fail in the outage.
+func (s *session) unlisted(ctx context.Context, items []ledger.Item) (found []ledger.Item, later int, err error) {
+	for _, it := range items {
+		_, known := s.unit.Find(&it)
 		switch {
-		case known:
-			if r := &s.unit.Rows[i]; r.State != ledger.Delivered || r.Evidence < ledger.ByPulled {
-				seen[i] = sight{status: celcoin.StatusPending, receiver: it.HTTPStatus}
-			}
-		case it.ID != "" && s.unit.Elsewhere(it.ID):
-		case s.isLater(it):
-			f.later++
+		case known, it.ID != "" && s.unit.Elsewhere(it.ID):
+		case datedAfter(&it, s.unit.Sealed):
+			later++
 		default:
 			it.FoundLater = true
-			f.found = append(f.found, *it)
+			found = append(found, it)
 		}
 	}
-	if f.found, err = s.wanting(ctx, f.found); err != nil {
-		return nil, err
-	}
-	open = slices.DeleteFunc(open, func(i int) bool { return seen[i].status != "" })
-	if err := s.statuses(ctx, open, seen); err != nil {
-		return nil, err
-	}
-	for i := range s.unit.Rows {
-		if v, ok := seen[i]; ok {
-			f.events = append(f.events, s.eventsOf([]int{i}, map[int]sight{i: v})...)
-		}
-	}
-	return f, nil
-}
-
-// withoutEvidence are the rows to look at.
-func (s *session) withoutEvidence() (rows []int) {
-	for i := range s.unit.Rows {
-		r := &s.unit.Rows[i]
-		if r.State != ledger.Delivered || s.e.Received != nil && r.Evidence < ledger.ByPulled {
-			rows = append(rows, i)
-		}
-	}
-	return rows
-}
-
-// lookAtReceiver returns the rows that the receiver does not have.
-func (s *session) lookAtReceiver(ctx context.Context, f *finding, rows []int) (missing []int, err error) {
-	items := make([]*ledger.Item, len(rows))
-	for n, i := range rows {
-		items[n] = &s.unit.Rows[i].Item
-	}
-	answers, err := s.e.received(ctx, s.span.Entity, items)
-	if err != nil {
-		return nil, err
-	}
-	var has []int
-	for n, i := range rows {
-		if answers[n] {
-			has = append(has, i)
-		} else {
-			missing = append(missing, i)
-		}
-	}
-	if len(has) > 0 {
-		f.events = append(f.events, ledger.Event{Kind: ledger.KindReceived, Items: has})
-	}
-	return missing, nil
-}
-
-// isLater tells whether a row is dated after the plan by both readings: then it
-// did not fail in the outage.
-func (s *session) isLater(it *ledger.Item) bool {
-	earlier, _ := it.Expires()
-	return !earlier.IsZero() && earlier.Add(-ledger.Lifetime).After(s.unit.Sealed) && !s.unit.Sealed.IsZero()
-}
-
-// wanting takes out of rows what a plan would leave out: what another recovery has
-// pulled, and what the receiver has.
-func (s *session) wanting(ctx context.Context, items []ledger.Item) ([]ledger.Item, error) {
-	if len(items) == 0 {
-		return nil, nil
-	}
-	given, err := s.given.read(ctx, s.e, s.req)
-	if err != nil {
-		return nil, err
-	}
-	kept, _, err := s.e.leaveOut(ctx, s.span.Entity, items, given)
-	return kept, err
+	found, _, err = s.given.leaveOut(ctx, s.e, s.req, s.span.Entity, found)
+	return found, later, err
 }
 
 // statuses finds out under which status Celcoin lists rows that are not pending:
 // page by page, or one by one where that takes fewer calls. What no page shows
 // is looked up, unless its age explains it.
 func (s *session) statuses(ctx context.Context, rows []int, seen map[int]sight) error {
-	left := rows
-	if len(left) > fewRows {
-		for _, mode := range []*bool{nil, new(false)} {
-			fewer, err := s.paged(ctx, mode, left, seen)
-			if err != nil {
-				return err
-			}
-			left = slices.DeleteFunc(slices.Clone(left), func(i int) bool { _, ok := seen[i]; return ok })
-			if len(left) == 0 || fewer {
-				break
-			}
-		}
-	}
-	var ask []int
-	for _, i := range left {
-		if s.over(i) && len(rows) > fewRows {
-			seen[i] = sight{}
-		} else {
-			ask = append(ask, i)
-		}
-	}
-	one, err := s.lookUp(ctx, ask)
-	maps.Copy(seen, one)
-	return err
-}
-
-// paged looks for rows in the pages of the unit's window. Fewer means that
-// looking them up takes fewer calls, so it has not.
-func (s *session) paged(ctx context.Context, mode *bool, rows []int, seen map[int]sight) (fewer bool, err error) {
-	wanted := make(map[int]bool, len(rows))
+	left := map[int]bool{}
 	for _, i := range rows {
-		wanted[i] = true
+		left[i] = true
 	}
-	var all differentRows
-	for n := 1; n <= maxPasses; n++ {
-		before := len(all.known)
-		walk := &pass{e: s.e, query: s.req.query(s.span, mode), size: fullPage,
-			begin: func(total int) error {
-				if total/fullPage > len(wanted) {
-					return errTooMany
-				}
-				return nil
-			},
-			each: func(w *celcoin.Webhook) error {
-				it := itemOf(w)
-				all.note(&it)
-				if i, known := s.unit.Find(&it); known && wanted[i] {
-					seen[i] = sightOf(w)
-					delete(wanted, i)
-				}
-				return nil
-			}}
-		total, err := walk.run(ctx)
-		switch {
-		case err != nil && s.e.tooOld(s.span, err):
-			for i := range wanted {
+	for _, mode := range []*bool{nil, new(false)} {
+		if len(left) <= fewRows {
+			break
+		}
+		_, err := s.e.rows(ctx, s.req.query(s.span, mode), func(total int) error {
+			if total/fullPage > len(left) {
+				return errStop
+			}
+			return nil
+		}, func(it ledger.Item, w *celcoin.Webhook) error {
+			if i, known := s.unit.Find(&it); known && left[i] {
+				seen[i] = sightOf(w)
+				delete(left, i)
+			}
+			return nil
+		})
+		if errors.Is(err, errStop) {
+			break
+		}
+		if err != nil && s.e.tooOld(s.span, err) {
+			for i := range left {
 				seen[i] = sight{refused: true}
 			}
-			return false, nil
-		case errors.Is(err, errTooMany):
-			return true, nil
-		case err != nil:
-			return false, err
-		case len(wanted) == 0 || len(all.known) >= total || n > 1 && len(all.known) == before:
-			return false, nil
+			return nil
+		}
+		if err != nil {
+			return err
 		}
 	}
-	return false, nil
+	if len(rows) > fewRows {
+		for i := range left {
+			if s.over(i) {
+				seen[i] = sight{}
+				delete(left, i)
+			}
+		}
+	}
+	one, err := s.lookUp(ctx, slices.Sorted(maps.Keys(left)))
+	maps.Copy(seen, one)
+	return err
 }

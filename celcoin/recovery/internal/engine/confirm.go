@@ -5,7 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/reenvio/reenvio-go/celcoin"
 	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/ledger"
 )
 
@@ -20,26 +19,19 @@ const (
 // confirm waits until everything in flight is known to have arrived, or is
 // overdue. Overdue rows are looked at, and those whose delivery has failed go back.
 func (s *session) confirm(ctx context.Context) error {
-	if len(s.inFlight()) == 0 {
-		return nil
+	flying := s.awaited()
+	if len(flying) == 0 {
+		return s.judge(ctx)
 	}
-	first := s.e.expected(s.span.Entity, nil)
-	if len(s.in(ledger.Accepted, ledger.InDoubt)) == 0 {
-		first = 0
-	}
-	if err := sleep(ctx, first); err != nil {
+	waited, step := s.took, firstLook
+	if err := sleep(ctx, waited); err != nil {
 		return err
 	}
-	waited, step := first, firstLook
 	for {
-		flying := s.in(ledger.Accepted, ledger.InDoubt)
 		if err := s.observe(ctx, flying); err != nil {
 			return err
 		}
-		if len(s.in(ledger.Accepted, ledger.InDoubt)) == 0 {
-			if len(flying) > 0 && len(s.in(ledger.Overdue)) == 0 {
-				s.e.expected(s.span.Entity, &waited)
-			}
+		if flying = s.awaited(); len(flying) == 0 {
 			break
 		}
 		if err := sleep(ctx, min(step, s.timeout())); err != nil {
@@ -47,57 +39,40 @@ func (s *session) confirm(ctx context.Context) error {
 		}
 		waited, step = waited+step, min(2*step, maxLook)
 	}
+	if s.unit.In(ledger.Overdue) == 0 {
+		s.took = waited * 3 / 4
+	}
 	return s.judge(ctx)
 }
 
-// expected is how long the deliveries of an entity took lately: it is not worth
-// looking before. It only saves calls.
-func (e *Engine) expected(entity celcoin.Entity, took *time.Duration) time.Duration {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if took != nil {
-		e.took[entity] = *took * 3 / 4
-	}
-	return e.took[entity]
-}
+// awaited are the rows whose delivery is not overdue yet.
+func (s *session) awaited() []int { return s.in(ledger.Accepted, ledger.InDoubt) }
 
 // observe finds out what became of rows in flight, and writes which are overdue.
 func (s *session) observe(ctx context.Context, flying []int) error {
-	var err error
 	due := slices.DeleteFunc(slices.Clone(flying), func(i int) bool { return !s.isDue(i) })
+	now := s.e.now()
+	told := true // of each row
+	var err error
 	switch {
-	case len(flying) == 0:
-		return nil
 	case s.e.Received != nil:
 		err = s.askReceiver(ctx, flying)
 	case s.countable(flying):
-		var counted bool
-		if counted, err = s.byCount(ctx, flying); err == nil && !counted && len(due) > 0 {
-			err = s.byList(ctx, flying)
-		}
+		told, err = s.byCount(ctx, flying, len(due) > 0)
 	default:
 		err = s.lookAt(ctx, flying)
 	}
 	if err != nil {
 		return err
 	}
-	var late []int
-	for _, i := range due {
-		switch r := &s.unit.Rows[i]; r.State {
-		case ledger.InDoubt:
-			if r.Probe {
-				s.fail(i)
-			}
-			late = append(late, i)
-		case ledger.Accepted:
-			late = append(late, i)
-		default: // it has arrived, or left for another state
-		}
+	if told {
+		s.missing = now
 	}
-	if len(late) == 0 {
-		return nil
-	}
-	return s.write(ctx, false, ledger.Event{Kind: ledger.KindTimeout, Items: late})
+	due = slices.DeleteFunc(due, func(i int) bool {
+		st := s.unit.Rows[i].State
+		return st != ledger.InDoubt && st != ledger.Accepted
+	})
+	return s.mark(ctx, ledger.KindTimeout, due)
 }
 
 // isDue tells whether a row in flight should have arrived by now.
@@ -113,10 +88,10 @@ func (s *session) isDue(row int) bool {
 // judge looks at the overdue rows, and takes back those whose delivery has failed.
 func (s *session) judge(ctx context.Context) error {
 	late := s.in(ledger.Overdue)
-	if len(late) == 0 && s.unit.Totals().Pending > 0 {
-		return nil // the next batch tells the news
+	if len(late) == 0 && s.unit.In(ledger.Pending) > 0 {
+		return nil // the next batch tells what has become of this one
 	}
-	if len(s.news) > 0 {
+	if len(s.outcomes) > 0 {
 		if _, err := s.ask(ctx, 0); err != nil {
 			return err
 		}
@@ -133,99 +108,85 @@ func (s *session) judge(ctx context.Context) error {
 	// One that may still come is not looked at all the time; one that will not is,
 	// before it counts as failed.
 	now := s.e.now()
-	late = slices.DeleteFunc(late, func(i int) bool {
-		return now.Sub(s.seen[i]) < lookAgain && !s.control.Lost(now, s.unit.Rows[i].Accepted, s.e.Policy)
-	})
+	again := now.Sub(s.missing) >= lookAgain
+	if !again {
+		late = slices.DeleteFunc(late, func(i int) bool { return !s.isLost(i, now) })
+	}
 	if err := s.lookAt(ctx, late); err != nil {
 		return err
 	}
-	var failed []int
-	for _, i := range late {
-		if s.unit.Rows[i].State == ledger.Overdue && s.control.Lost(now, s.unit.Rows[i].Accepted, s.e.Policy) {
-			failed = append(failed, i)
-		}
+	if again {
+		s.missing = now
 	}
-	if len(failed) == 0 {
+	late = slices.DeleteFunc(late, func(i int) bool {
+		return s.unit.Rows[i].State != ledger.Overdue || !s.isLost(i, now)
+	})
+	if len(late) == 0 {
 		return nil
 	}
-	if err := s.write(ctx, false, ledger.Event{Kind: ledger.KindUndelivered, Items: failed}); err != nil {
+	s.base = unknown
+	if err := s.mark(ctx, ledger.KindUndelivered, late); err != nil {
 		return err
 	}
-	for _, i := range failed {
-		s.fail(i)
-	}
-	s.base = -1
 	_, err := s.ask(ctx, 0)
 	return err
 }
 
-// askReceiver asks the receiver for rows, and writes which it has.
-func (s *session) askReceiver(ctx context.Context, rows []int) error {
+func (s *session) isLost(row int, now time.Time) bool {
+	return s.control.Lost(now, s.unit.Rows[row].Accepted, s.e.Policy)
+}
+
+// received asks the receiver which rows it has.
+func (s *session) received(ctx context.Context, rows []int) (has []int, err error) {
 	items := make([]*ledger.Item, len(rows))
 	for n, i := range rows {
 		items[n] = &s.unit.Rows[i].Item
 	}
 	answers, err := s.e.received(ctx, s.span.Entity, items)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	var has []int
-	now := s.e.now()
 	for n, i := range rows {
-		r := &s.unit.Rows[i]
-		switch {
-		case answers[n]:
+		if answers[n] {
 			has = append(has, i)
-			if r.State.InFlight() {
-				s.prove(i)
-			}
-		case r.State.InFlight():
-			s.seen[i] = now
 		}
 	}
-	if len(has) == 0 {
+	return has, nil
+}
+
+// askReceiver asks the receiver for rows, if there is one to ask, and writes which it has.
+func (s *session) askReceiver(ctx context.Context, rows []int) error {
+	if s.e.Received == nil || len(rows) == 0 {
 		return nil
 	}
-	return s.write(ctx, false, ledger.Event{Kind: ledger.KindReceived, Items: has})
+	has, err := s.received(ctx, rows)
+	if err != nil {
+		return err
+	}
+	return s.mark(ctx, ledger.KindReceived, has)
 }
+
+// unknown is a base that was not counted.
+const unknown = -1
 
 // countable tells whether the pending count of the unit may prove these rows.
 func (s *session) countable(rows []int) bool {
-	return len(rows) > fewRows && s.base >= 0 && !s.shared() && len(rows) == len(s.inFlight()) &&
+	return len(rows) > fewRows && s.base != unknown && len(rows) == len(s.inFlight()) &&
 		!slices.ContainsFunc(rows, func(i int) bool {
 			r := &s.unit.Rows[i]
 			return r.Probe || r.AnyStatus || r.Window != nil // another window's count has it
 		})
 }
 
-// shared tells whether the window lists many ids that are other units', whose
-// replays take them out of its count as well.
-func (s *session) shared() bool { return len(s.unit.Foreign()) > fewRows }
-
-// foreign counts what is pending of a few such ids.
-func (s *session) foreign(ctx context.Context) (pending int, err error) {
-	if s.shared() {
-		return 0, nil // it is not counted
-	}
-	for _, id := range s.unit.Foreign() {
-		q := s.req.query(s.span, new(true))
-		q.WebhookID = id
-		n, err := s.e.count(ctx, q)
-		if err != nil {
-			return 0, err
-		}
-		pending += n
-	}
-	return pending, nil
-}
-
 // baseline counts what is pending while nothing is in flight, if the batch that is
-// about to be sent can be counted.
+// about to be sent can be counted. The count also falls by ids that are another
+// unit's: a few of them cannot make up for a whole batch that has not arrived.
 func (s *session) baseline(ctx context.Context, probe bool, batch [][]int) error {
 	if probe {
-		s.base = -1 // they are looked up
+		s.base = unknown // they are looked up
 	}
-	if s.base >= 0 || probe || s.e.Received != nil || s.shared() || len(batch) <= fewRows || len(s.inFlight()) > 0 {
+	if s.base != unknown || probe || s.e.Received != nil || len(s.unit.Foreign()) > fewRows ||
+		len(batch) <= fewRows || len(s.inFlight()) > 0 {
 		return nil
 	}
 	return s.measure(ctx)
@@ -233,79 +194,37 @@ func (s *session) baseline(ctx context.Context, probe bool, batch [][]int) error
 
 // measure counts what is pending while nothing is in flight.
 func (s *session) measure(ctx context.Context) error {
-	foreign, err := s.foreign(ctx)
-	if err != nil {
-		return err
-	}
 	n, err := s.e.count(ctx, s.req.query(s.span, new(true)))
-	if err != nil {
-		return err
-	}
-	s.base, s.baseAt, s.baseForeign = n, s.e.now(), foreign
-	return nil
+	s.base, s.baseAt = n, s.e.now()
+	return err
 }
 
-// byCount tells whether the pending count fell by exactly these rows. If so they
-// have left the list of what is pending: delivered, for all that is known so far.
-func (s *session) byCount(ctx context.Context, rows []int) (bool, error) {
+// byCount takes rows for delivered, for all that is known so far, if the pending
+// count fell by exactly these, and the newest of them is listed as sent: a failed
+// delivery may take a webhook out of the list as well. What the count does not tell
+// is looked up, once it is due. Told: of each row it is known whether it has arrived.
+func (s *session) byCount(ctx context.Context, rows []int, due bool) (told bool, err error) {
 	n, err := s.e.count(ctx, s.req.query(s.span, new(true)))
 	if err != nil {
 		return false, err
 	}
 	now := s.e.now()
-	if s.base-n != len(rows) || s.expiryBetween(s.baseAt, now) {
-		for _, i := range rows {
-			if s.base == n {
-				s.seen[i] = now
-			}
+	fell := s.base - n
+	if fell != len(rows) || s.expiryBetween(s.baseAt, now) {
+		if fell < len(rows) && !due {
+			return fell == 0, nil
 		}
-		return false, nil
+		s.base = unknown
+		return true, s.lookAt(ctx, rows)
 	}
-	foreign, err := s.foreign(ctx) // after the count: then they were pending when it was taken
-	if err != nil {
-		return false, err
-	}
-	if foreign != s.baseForeign {
-		s.base = -1
-		return false, nil
+	if newest := rows[len(rows)-1]; !s.over(newest) {
+		if err := s.lookAt(ctx, []int{newest}); err != nil || s.unit.Rows[newest].State != ledger.Delivered {
+			return false, err
+		}
+		rows = rows[:len(rows)-1]
 	}
 	s.base, s.baseAt = n, now
-	return true, s.takeCounted(ctx, rows)
-}
-
-// byList finds out which of some rows have left the list of what is pending, where
-// their number does not tell: from the list itself, or one by one where that takes fewer calls.
-func (s *session) byList(ctx context.Context, rows []int) error {
-	if s.base/fullPage >= len(rows)/2 {
-		return s.lookAt(ctx, rows)
-	}
-	l, err := s.e.list(ctx, s.req.query(s.span, new(true)), nil)
-	if err != nil {
-		return err
-	}
-	pending := map[int]bool{}
-	for n := range l.items {
-		if i, known := s.unit.Find(&l.items[n]); known {
-			pending[i] = true
-		}
-	}
-	now := s.e.now()
-	var left []int
-	for _, i := range rows {
-		if pending[i] {
-			s.seen[i] = now
-		} else {
-			left = append(left, i)
-		}
-	}
-	s.base = -1 // what is left in flight is of another batch
-	if l.short() > 0 || slices.ContainsFunc(left, s.over) {
-		return s.lookAt(ctx, left)
-	}
-	if len(left) == 0 {
-		return nil
-	}
-	return s.takeCounted(ctx, left)
+	return true, s.mark(ctx, ledger.KindCounted, rows)
 }
 
 // expiryBetween tells whether an undelivered row may have left the list because
@@ -313,39 +232,13 @@ func (s *session) byList(ctx context.Context, rows []int) error {
 func (s *session) expiryBetween(from, to time.Time) bool {
 	skew := s.e.Skew()
 	from, to = from.Add(skew-time.Minute), to.Add(skew+time.Minute)
-	within := func(t time.Time) bool { return !t.IsZero() && t.After(from) && t.Before(to) }
+	within := func(t time.Time) bool { return t.After(from) && t.Before(to) }
 	for i := range s.unit.Rows {
-		if st := s.unit.Rows[i].State; st == ledger.Delivered || st == ledger.Counted {
-			continue
-		}
-		if earlier, later := s.expires(i); within(earlier) || within(later) {
+		r := &s.unit.Rows[i]
+		earlier, later := r.Expires()
+		if r.State != ledger.Delivered && r.State != ledger.Counted && (within(earlier) || within(later)) {
 			return true
 		}
 	}
 	return false
-}
-
-// takeCounted takes rows that have left the pending list for delivered, unless
-// the newest of them, which is looked up, is listed under another status: a failed
-// delivery may take a webhook out of the list as well. Then all are looked up.
-func (s *session) takeCounted(ctx context.Context, rows []int) error {
-	if err := s.write(ctx, false, ledger.Event{Kind: ledger.KindCounted, Items: rows}); err != nil {
-		return err
-	}
-	newest := rows[len(rows)-1]
-	if err := s.lookAt(ctx, []int{newest}); err != nil {
-		return err
-	}
-	if s.unit.Rows[newest].State == ledger.Unproven {
-		rest := slices.DeleteFunc(slices.Clone(rows), func(i int) bool { return s.unit.Rows[i].State != ledger.Counted })
-		if err := s.lookAt(ctx, rest); err != nil {
-			return err
-		}
-	}
-	for _, i := range rows {
-		if st := s.unit.Rows[i].State; st == ledger.Counted || st == ledger.Delivered {
-			s.prove(i)
-		}
-	}
-	return nil
 }

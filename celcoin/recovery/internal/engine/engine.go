@@ -124,16 +124,11 @@ type Engine struct {
 	handlers chan struct{} // places of Pull, as many as calls may be under way
 
 	telling sync.Mutex
-	mu      sync.Mutex
-	took    map[celcoin.Entity]time.Duration // deliveries, lately
 }
 
 // New makes an engine.
 func New(c Config) *Engine {
-	e := &Engine{
-		Config: c, owner: newName(), gate: make(chan struct{}, 1), handlers: make(chan struct{}, c.Concurrency),
-		took: map[celcoin.Entity]time.Duration{},
-	}
+	e := &Engine{Config: c, owner: newName(), gate: make(chan struct{}, 1), handlers: make(chan struct{}, c.Concurrency)}
 	e.calls = &caller{e: e, places: make(chan struct{}, c.Concurrency), turn: make(chan struct{}, 1)}
 	return e
 }

@@ -3,15 +3,41 @@ package engine
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/reenvio/reenvio-go/celcoin"
 	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/ledger"
 )
 
-// openGate asks whether the receiver is ready, and waits until it is: at most the
-// max wait. All units wait together, also one after another. Closed is told when it
-// is not.
+// persist tries again what may fare better later, longer each time, until it has
+// failed for the max wait since the first failure in a row, which since keeps.
+func (e *Engine) persist(ctx context.Context, since *time.Time, try func() (again bool, err error)) error {
+	for wait := time.Second; ; wait = min(2*wait, time.Minute) {
+		again, err := try()
+		switch {
+		case err == nil:
+			*since = time.Time{}
+			return nil
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case !again:
+			return err
+		}
+		if since.IsZero() {
+			*since = time.Now()
+		}
+		if time.Since(*since)+wait > e.Policy.MaxWait {
+			return err
+		}
+		if err := sleep(ctx, wait); err != nil {
+			return err
+		}
+	}
+}
+
+// openGate asks whether the receiver is ready, and waits until it is. All units wait
+// together, also one after another. Closed is told when it is not.
 func (e *Engine) openGate(ctx context.Context, closed func(error)) error {
 	if e.Gate == nil {
 		return ctx.Err()
@@ -22,27 +48,23 @@ func (e *Engine) openGate(ctx context.Context, closed func(error)) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	for wait := time.Second; ; wait = min(2*wait, time.Minute) {
+	if time.Since(e.gateAsked) > 2*time.Minute {
+		e.gateClosed = time.Time{}
+	}
+	told := false
+	err := e.persist(ctx, &e.gateClosed, func() (bool, error) {
+		e.gateAsked = time.Now()
 		err := e.Gate(ctx)
-		if err == nil || ctx.Err() != nil {
-			e.gateClosed = time.Time{}
-			return ctx.Err()
-		}
-		now := time.Now()
-		if e.gateClosed.IsZero() || now.Sub(e.gateAsked) > 2*time.Minute {
-			e.gateClosed = now
-		}
-		e.gateAsked = now
-		if wait == time.Second {
+		if err != nil && ctx.Err() == nil && !told {
+			told = true
 			closed(err)
 		}
-		if now.Sub(e.gateClosed)+wait > e.Policy.MaxWait {
-			return &WaitError{What: fmt.Sprintf("the receiver was not ready for %v: %s", e.Policy.MaxWait, oneLine(err))}
-		}
-		if err := sleep(ctx, wait); err != nil {
-			return err
-		}
+		return true, err
+	})
+	if err != nil && ctx.Err() == nil {
+		return &WaitError{What: fmt.Sprintf("the receiver was not ready for %v: %s", e.Policy.MaxWait, oneLine(err))}
 	}
+	return err
 }
 
 // receivedBatch is how many items the receiver is asked for at once.
@@ -51,27 +73,22 @@ const receivedBatch = 200
 // received asks the receiver for items, however often it takes within the max wait.
 func (e *Engine) received(ctx context.Context, entity celcoin.Entity, items []*ledger.Item) ([]bool, error) {
 	answers := make([]bool, 0, len(items))
-	for len(items) > 0 {
-		batch := items[:min(len(items), receivedBatch)]
-		items = items[len(batch):]
-		began, wait := time.Now(), time.Second
-		for {
-			got, err := e.Received(ctx, entity, batch)
-			if err == nil && len(got) != len(batch) {
-				return nil, fmt.Errorf("received: %d answers for %d items", len(got), len(batch))
-			}
-			if err == nil {
-				answers = append(answers, got...)
-				break
-			}
-			if time.Since(began)+wait > e.Policy.MaxWait {
-				return nil, &WaitError{What: fmt.Sprintf("the receiver did not say what it has for %v: %s", e.Policy.MaxWait, oneLine(err))}
-			}
-			if err := sleep(ctx, wait); err != nil {
-				return nil, err
-			}
-			wait = min(2*wait, time.Minute)
+	for batch := range slices.Chunk(items, receivedBatch) {
+		var got []bool
+		err := e.persist(ctx, new(time.Time), func() (_ bool, err error) {
+			got, err = e.Received(ctx, entity, batch)
+			return true, err
+		})
+		if err != nil && ctx.Err() == nil {
+			return nil, &WaitError{What: fmt.Sprintf("the receiver did not say what it has for %v: %s", e.Policy.MaxWait, oneLine(err))}
 		}
+		if err == nil && len(got) != len(batch) {
+			err = fmt.Errorf("received: %d answers for %d items", len(got), len(batch))
+		}
+		if err != nil {
+			return nil, err
+		}
+		answers = append(answers, got...)
 	}
 	return answers, nil
 }

@@ -17,69 +17,48 @@ func (r *run) othersLooked(ctx context.Context) (bool, error) {
 }
 
 // lookAtEmpty counts what is pending in the windows without items. What is found
-// there, and is not dated after the plan, gets a unit.
-func (r *run) lookAtEmpty(ctx context.Context) (added []Span, err error) {
-	found, later, err := r.e.emptyWindows(ctx, r.plan)
-	if err != nil {
-		return nil, err
-	}
-	for span, items := range found {
-		if err := r.e.addUnit(ctx, r.plan, span, items); err != nil {
-			return nil, err
-		}
-		added = append(added, span)
-	}
-	r.write(ctx, runEvent{Kind: runLooked, Time: r.e.now(), Empty: len(found), Later: later, Clock: r.e.trustedNow()})
-	return added, nil
-}
-
-// emptyWindows looks for pending webhooks in the windows without items.
-func (e *Engine) emptyWindows(ctx context.Context, p *Plan) (found map[Span][]ledger.Item, later int, err error) {
+// there, and is not dated after the plan, gets a unit. The event says so.
+func (e *Engine) lookAtEmpty(ctx context.Context, p *Plan) (looked runEvent, added []Span, err error) {
 	var empty []Span
 	for _, u := range p.Units {
 		if u.Empty() && u.Listed {
 			empty = append(empty, u.Span)
 		}
 	}
-	pulled, err := e.pulledElsewhere(ctx, &p.Request)
-	if err != nil {
-		return nil, 0, err
-	}
-	found = map[Span][]ledger.Item{}
 	var mu sync.Mutex
+	var given given
+	looked.Kind = runLooked
 	err = parallel(ctx, e.Concurrency, empty, func(ctx context.Context, span Span) error {
 		q := p.Request.query(span, new(true))
-		if n, err := e.count(ctx, q); err != nil || n == 0 {
-			if err != nil && e.tooOld(span, err) {
-				return nil // it was empty, and is out of reach
-			}
-			return err
+		n, err := e.count(ctx, q)
+		var all, items []ledger.Item
+		if err == nil && n > 0 {
+			all, _, err = e.list(ctx, q, nil)
 		}
-		l, err := e.list(ctx, q, nil)
+		if err != nil && e.tooOld(span, err) {
+			return nil // it was empty, and is out of reach
+		}
 		if err != nil {
 			return err
 		}
-		s := &session{unitLog: &unitLog{e: e, span: span, unit: &ledger.Unit{Sealed: p.Planned}}, req: &p.Request, given: &given{rows: pulled}}
-		var items []ledger.Item
-		for _, it := range l.items {
-			if s.isLater(&it) {
-				mu.Lock()
-				later++
-				mu.Unlock()
-				continue
+		for _, it := range all {
+			if it.FoundLater = !datedAfter(&it, p.Planned); it.FoundLater {
+				items = append(items, it)
 			}
-			it.FoundLater = true
-			items = append(items, it)
 		}
-		items, err = s.wanting(ctx, items)
-		if err == nil && len(items) > 0 {
-			mu.Lock()
-			found[span] = items
-			mu.Unlock()
+		after := len(all) - len(items)
+		items, _, err = given.leaveOut(ctx, e, &p.Request, span.Entity, items)
+		mu.Lock()
+		defer mu.Unlock()
+		if looked.Later += after; err != nil || len(items) == 0 {
+			return err
 		}
-		return err
+		looked.Empty++
+		added = append(added, span)
+		return e.addUnit(ctx, p, span, items)
 	})
-	return found, later, err
+	looked.Time, looked.Clock = e.now(), e.trustedNow()
+	return looked, added, err
 }
 
 // addUnit gives a window a log with what a later look has found in it.
@@ -92,16 +71,14 @@ func (e *Engine) addUnit(ctx context.Context, p *Plan, span Span, items []ledger
 		return err
 	}
 	defer log.close() //nolint:errcheck // what counts is durable
-	if !log.unit.Listed {
-		listed, sealed := ledger.Event{Kind: ledger.KindListed}, ledger.Event{Kind: ledger.KindSealed, Time: p.Planned}
-		if err := log.list(ctx, p, items, listed, sealed); err != nil {
-			return err
-		}
+	err = log.list(ctx, p, items, ledger.Event{Kind: ledger.KindListed}, ledger.Event{Kind: ledger.KindSealed, Time: p.Planned})
+	if err != nil {
+		return err
 	}
-	plan, err := e.openWaiting(ctx, p.Request.ID, planLog)
+	plan, err := waiting(ctx, func() (journal.Log, error) { return e.Store.Open(ctx, p.Request.ID, planLog) })
 	if err != nil {
 		return err
 	}
 	defer plan.Close() //nolint:errcheck // what counts is durable
-	return appendPlan(ctx, e, plan, p, true, planEvent{Kind: planAdded, Unit: &span})
+	return p.write(ctx, e, plan, true, planEvent{Kind: planAdded, Unit: &span})
 }

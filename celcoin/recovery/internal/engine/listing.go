@@ -15,49 +15,85 @@ const (
 	maxPasses = 10
 )
 
-// pass reads a listing from its first to its last page.
-type pass struct {
-	e     *Engine
-	query celcoin.Query
-	size  int       // webhooks a page, halved for pages that are too large or too slow
-	limit int       // of the whole query; 0: none
-	since time.Time // of the first failure in a row
-	// begin is told how many there are, by the first page; an error ends the pass.
-	begin func(total int) error
-	each  func(*celcoin.Webhook) error
+// errStop ends a listing that need not go on.
+var errStop = errors.New("the listing need not go on")
+
+// rows goes through what a query finds, each different row once, in as many
+// passes over its pages as it takes: until as many were seen as Celcoin says there
+// are, or a pass shows nothing new. Begin, if it is not nil, is told by the first
+// page of a pass how many there are; an error of it, or of each, ends the listing.
+// Unlisted is how many more Celcoin counts than it lists.
+func (e *Engine) rows(
+	ctx context.Context, q celcoin.Query, begin func(total int) error, each func(ledger.Item, *celcoin.Webhook) error,
+) (unlisted int, err error) {
+	l := &listing{e: e, query: q, size: fullPage, known: map[rowName]struct{}{}}
+	for n := 1; n <= maxPasses; n++ {
+		before := len(l.known)
+		total, err := l.pass(ctx, begin, each)
+		unlisted = max(total-len(l.known), 0)
+		if err != nil || unlisted == 0 || n > 1 && len(l.known) == before {
+			return unlisted, err
+		}
+		// By one reading of the documentation, a query without a limit has one all the same.
+		l.limit = total
+	}
+	return unlisted, nil
 }
 
-// run returns how many webhooks Celcoin says there are. It ends at a page that
-// is empty or the last; whether all were seen is the caller's to find out.
-func (p *pass) run(ctx context.Context) (total int, err error) {
-	pages, ok := p.e.API.(pager)
-	if !ok {
-		return p.iterate(ctx)
+// list returns what rows goes through, unless an error ends it.
+func (e *Engine) list(ctx context.Context, q celcoin.Query, begin func(total int) error) ([]ledger.Item, int, error) {
+	var items []ledger.Item
+	unlisted, err := e.rows(ctx, q, begin, func(it ledger.Item, _ *celcoin.Webhook) error {
+		items = append(items, it)
+		return nil
+	})
+	if err != nil {
+		return nil, 0, err
 	}
-	seen, bound := 0, 0
+	return items, unlisted, nil
+}
+
+// listing is how far a query has been listed.
+type listing struct {
+	e     *Engine
+	query celcoin.Query
+	size  int                  // webhooks a page, halved for pages that are too large or too slow
+	limit int                  // of the whole query; 0: none
+	since time.Time            // of the first failure in a row
+	known map[rowName]struct{} // a listing may show a row twice, and its pages may come from sets that differ
+}
+
+// pass goes through the pages once, up to one that is empty or the last. It returns
+// how many webhooks Celcoin says there are.
+func (l *listing) pass(
+	ctx context.Context, begin func(total int) error, each func(ledger.Item, *celcoin.Webhook) error,
+) (total int, err error) {
+	seen := 0
 	for page := 1; ; page++ {
-		got, err := p.page(ctx, pages, &page)
+		got, err := l.page(ctx, &page)
 		if err != nil {
 			return total, err
 		}
 		if len(got.Webhooks) > 0 { // an empty page beyond the last says nothing
 			total = got.TotalItems
 		}
-		if bound == 0 {
-			bound = 2*max(got.TotalPages, total/p.size) + 100
-			if p.begin != nil {
-				if err := p.begin(total); err != nil {
-					return total, err
-				}
+		if page == 1 && begin != nil {
+			if err := begin(total); err != nil {
+				return total, err
 			}
 		}
 		for i := range got.Webhooks {
-			if err := p.each(&got.Webhooks[i]); err != nil {
+			it := itemOf(&got.Webhooks[i])
+			if _, again := l.known[nameOf(&it)]; again {
+				continue
+			}
+			l.known[nameOf(&it)] = struct{}{}
+			if err := each(it, &got.Webhooks[i]); err != nil {
 				return total, err
 			}
 		}
 		seen += len(got.Webhooks)
-		if len(got.Webhooks) == 0 || seen >= total && page >= got.TotalPages || page >= bound*fullPage/p.size {
+		if len(got.Webhooks) == 0 || seen >= total && page >= got.TotalPages {
 			return total, nil
 		}
 	}
@@ -65,14 +101,18 @@ func (p *pass) run(ctx context.Context) (total int, err error) {
 
 // page asks for a page, and for a smaller one where it is too large or too slow:
 // then number is that of the smaller page which begins where the larger did.
-func (p *pass) page(ctx context.Context, pages pager, number *int) (*celcoin.WebhookPage, error) {
+func (l *listing) page(ctx context.Context, number *int) (*celcoin.WebhookPage, error) {
+	pages, ok := l.e.API.(pager)
+	if !ok {
+		pages = whole{l.e.API}
+	}
 	for {
 		var got *celcoin.WebhookPage
 		var last error
-		err := p.e.calls.read(ctx, &p.since, func(ctx context.Context, resp *celcoin.Response) (err error) {
-			got, err = pages.ListWebhooks(ctx, p.query, celcoin.PageOptions{Page: *number, PageSize: p.size, Limit: p.limit},
+		err := l.e.calls.read(ctx, &l.since, func(ctx context.Context, resp *celcoin.Response) (err error) {
+			got, err = pages.ListWebhooks(ctx, l.query, celcoin.PageOptions{Page: *number, PageSize: l.size, Limit: l.limit},
 				celcoin.WithMaxRetries(0), celcoin.WithResponse(resp))
-			if last = err; p.size > 1 && (slow(err) || tooLarge(err)) {
+			if last = err; l.size > 1 && (slow(err) || tooLarge(err)) {
 				return errSmaller
 			}
 			return err
@@ -80,18 +120,18 @@ func (p *pass) page(ctx context.Context, pages pager, number *int) (*celcoin.Web
 		if !errors.Is(err, errSmaller) {
 			return got, err
 		}
-		if p.since.IsZero() {
-			p.since = time.Now()
-		} else if time.Since(p.since) > p.e.Policy.MaxWait {
+		if l.since.IsZero() {
+			l.since = time.Now()
+		} else if time.Since(l.since) > l.e.Policy.MaxWait {
 			return nil, last
 		}
 		*number = (*number-1)*2 + 1
-		p.size /= 2
+		l.size /= 2
 	}
 }
 
-// errSmaller asks for a smaller page. It passes for one of ours, not of the
-// call's, so that the same page is not asked for again.
+// errSmaller asks for a smaller page. It is an error that is not repeated, so that
+// the same page is not asked for again.
 var errSmaller = &celcoin.Error{Op: "list webhooks", StatusCode: http.StatusRequestEntityTooLarge}
 
 // tooLarge tells whether an answer was cut: it is an error although its status is a success.
@@ -100,80 +140,29 @@ func tooLarge(err error) bool {
 	return ok && (answer.StatusCode >= 200 && answer.StatusCode <= 299 || answer.StatusCode == http.StatusRequestEntityTooLarge)
 }
 
-// iterate is the pass of an API that gives no single pages: all of them are one
-// call of it.
-func (p *pass) iterate(ctx context.Context) (total int, err error) {
-	if total, err = p.e.count(ctx, p.query); err != nil || total == 0 {
-		return total, err
-	}
-	if p.begin != nil {
-		if err := p.begin(total); err != nil {
-			return total, err
-		}
-	}
-	for {
-		var own error
-		err = p.e.calls.read(ctx, &p.since, func(ctx context.Context, resp *celcoin.Response) error {
-			for w, err := range p.e.API.Webhooks(ctx, p.query, celcoin.WithResponse(resp), celcoin.WithPageSize(p.size)) {
-				if err != nil {
-					if p.size > 1 && (slow(err) || tooLarge(err)) {
-						return errSmaller
-					}
-					return err
-				}
-				if own = p.each(&w); own != nil {
-					return nil
-				}
-			}
-			return nil
-		})
-		switch {
-		case own != nil:
-			return total, own
-		case errors.Is(err, celcoin.ErrIncomplete):
-			return total, nil // another pass tells
-		case !errors.Is(err, errSmaller):
-			return total, err
-		}
-		p.size /= 2
-	}
-}
+// whole gives all that a query finds as one page, for an API without single pages.
+type whole struct{ API }
 
-// listing is what is known of a window after some passes.
-type listing struct {
-	differentRows
-	items []ledger.Item
-	total int // as Celcoin says
-}
-
-// short is how many webhooks Celcoin counts and does not list.
-func (l *listing) short() int { return max(l.total-len(l.items), 0) }
-
-// list lists a window, in as many passes as it takes: until as many different
-// rows were seen as Celcoin says there are, or two passes showed the same. Begin
-// is told how many there are.
-func (e *Engine) list(ctx context.Context, q celcoin.Query, begin func(total int) error) (*listing, error) {
-	l := &listing{}
-	p := &pass{e: e, query: q, size: fullPage, begin: begin, each: func(w *celcoin.Webhook) error {
-		if it := itemOf(w); l.note(&it) {
-			l.items = append(l.items, it)
+func (a whole) ListWebhooks(ctx context.Context, q celcoin.Query, p celcoin.PageOptions, opts ...celcoin.CallOption) (*celcoin.WebhookPage, error) {
+	page := &celcoin.WebhookPage{}
+	if p.Page > 1 {
+		return page, nil
+	}
+	summary, err := a.CountWebhooks(ctx, q, opts...)
+	if err != nil {
+		return nil, err
+	}
+	page.ReplaySummary, page.TotalPages = *summary, 1
+	for w, err := range a.Webhooks(ctx, q, celcoin.WithPageSize(p.PageSize)) { // with retries of its own
+		if errors.Is(err, celcoin.ErrIncomplete) {
+			break // another pass tells
 		}
-		return nil
-	}}
-	for n := 1; n <= maxPasses; n++ {
-		before := len(l.items)
-		total, err := p.run(ctx)
 		if err != nil {
 			return nil, err
 		}
-		l.total = total
-		if l.short() == 0 || n > 1 && len(l.items) == before && p.limit > 0 {
-			return l, nil
-		}
-		// By one reading of the documentation, a query without a limit has one all the same.
-		p.limit = total
+		page.Webhooks = append(page.Webhooks, w)
 	}
-	return l, nil
+	return page, nil
 }
 
 // count asks how many webhooks match.

@@ -2,11 +2,14 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"maps"
+	"slices"
 	"sync"
 
 	"github.com/reenvio/reenvio-go/celcoin"
 	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/ledger"
+	"github.com/reenvio/reenvio-go/internal/redact"
 )
 
 // sight is what Celcoin shows of a row.
@@ -31,86 +34,87 @@ func (v sight) kind() ledger.Kind {
 }
 
 func sightOf(w *celcoin.Webhook) sight {
-	status := celcoin.Status(cut(string(w.Status)))
+	status := celcoin.Status(redact.Text(string(w.Status), maxLength))
 	if status == "" {
 		status = "?" // it is listed
 	}
 	return sight{status: status, receiver: w.HTTPStatusCode}
 }
 
-// modes are the three values of OnlyPending. By the documentation unset shows all;
-// integrators saw that what is pending is only shown with true.
-func modes() []*bool { return []*bool{nil, new(true), new(false)} }
-
-// place is an id in a window: what one call looks up.
-type place struct {
-	id   string
-	span Span
+// find looks for rows of one id, which a call is for, under any status. Refused: they
+// are too old to be shown.
+func (s *session) find(ctx context.Context, rows []int, found func(row int, w *celcoin.Webhook)) (refused bool, err error) {
+	first, span := &s.unit.Rows[rows[0]], s.span
+	if first.Window != nil {
+		span.From, span.To = first.Window.From, first.Window.To
+	}
+	left := slices.Clone(rows)
+	// By the documentation OnlyPending unset shows all; integrators saw that what is
+	// pending is only shown with true.
+	for _, pending := range []*bool{nil, new(true), new(false)} {
+		q := s.req.query(span, pending)
+		q.WebhookID = first.ID
+		_, err := s.e.rows(ctx, q, nil, func(it ledger.Item, w *celcoin.Webhook) error {
+			left = slices.DeleteFunc(left, func(i int) bool {
+				same := nameOf(&it) == nameOf(&s.unit.Rows[i].Item)
+				if same {
+					found(i, w)
+				}
+				return same
+			})
+			if len(left) == 0 {
+				return errStop
+			}
+			return nil
+		})
+		switch {
+		case errors.Is(err, errStop):
+			return false, nil
+		case err != nil && s.e.tooOld(span, err):
+			return true, nil
+		case err != nil:
+			return false, err
+		}
+	}
+	return false, nil
 }
 
-// lookUp asks Celcoin for rows one by one, by their ids.
+// lookUp finds out how Celcoin shows rows, by their ids.
 func (s *session) lookUp(ctx context.Context, rows []int) (map[int]sight, error) {
-	var places []place
-	grouped := map[place][]int{}
+	type place struct { // what one call looks up
+		id     string
+		window ledger.Window
+	}
+	groups := map[place][]int{}
 	for _, i := range rows {
 		r := &s.unit.Rows[i]
 		if r.ID == "" || r.Error != "" {
 			continue
 		}
-		p := place{r.ID, s.span}
+		p := place{id: r.ID}
 		if r.Window != nil {
-			p.span.From, p.span.To = r.Window.From, r.Window.To
+			p.window = *r.Window
 		}
-		if len(grouped[p]) == 0 {
-			places = append(places, p)
-		}
-		grouped[p] = append(grouped[p], i)
+		groups[p] = append(groups[p], i)
 	}
 	var mu sync.Mutex
 	seen := map[int]sight{}
-	err := parallel(ctx, s.e.Concurrency, places, func(ctx context.Context, p place) error {
-		found, err := s.lookUpOne(ctx, p, grouped[p])
+	err := parallel(ctx, s.e.Concurrency, slices.Collect(maps.Values(groups)), func(ctx context.Context, group []int) error {
+		found := map[int]sight{}
+		refused, err := s.find(ctx, group, func(row int, w *celcoin.Webhook) { found[row] = sightOf(w) })
+		if err != nil {
+			return err
+		}
 		mu.Lock()
 		defer mu.Unlock()
-		maps.Copy(seen, found)
-		return err
+		for _, i := range group {
+			v, ok := found[i]
+			v.refused = !ok && refused
+			seen[i] = v
+		}
+		return nil
 	})
 	return seen, err
-}
-
-func (s *session) lookUpOne(ctx context.Context, p place, rows []int) (map[int]sight, error) {
-	found := map[int]sight{}
-	for _, mode := range modes() {
-		q := s.req.query(p.span, mode)
-		q.WebhookID = p.id
-		walk := &pass{e: s.e, query: q, size: fullPage, each: func(w *celcoin.Webhook) error {
-			it := itemOf(w)
-			for _, i := range rows {
-				if nameOf(&it) == nameOf(&s.unit.Rows[i].Item) {
-					found[i] = sightOf(w)
-				}
-			}
-			return nil
-		}}
-		_, err := walk.run(ctx)
-		if err != nil && s.e.tooOld(p.span, err) {
-			for _, i := range rows {
-				if _, ok := found[i]; !ok {
-					found[i] = sight{refused: true}
-				}
-			}
-			return found, nil
-		}
-		if err != nil || len(found) == len(rows) {
-			return found, err
-		}
-	}
-	for _, i := range rows {
-		if _, ok := found[i]; !ok {
-			found[i] = sight{}
-		}
-	}
-	return found, nil
 }
 
 // lookAt looks rows up and writes what is seen of them. What is in flight and
@@ -123,58 +127,28 @@ func (s *session) lookAt(ctx context.Context, rows []int) error {
 	if err != nil {
 		return err
 	}
-	events := s.eventsOf(rows, seen)
-	return s.write(ctx, false, events...)
+	return s.write(ctx, false, s.eventsOf(seen)...)
 }
 
-// eventsOf are the events of what is seen of rows. It tells delivery control of
-// those in flight.
-func (s *session) eventsOf(rows []int, seen map[int]sight) (events []ledger.Event) {
-	now := s.e.now()
-	for _, i := range rows {
-		v, ok := seen[i]
-		r := &s.unit.Rows[i]
-		if !ok || v.refused && r.State != ledger.Counted {
+// eventsOf are the events of what is seen of rows. What is in flight, and neither
+// pending nor sent, may still come until it is due.
+func (s *session) eventsOf(seen map[int]sight) (events []ledger.Event) {
+	for _, i := range slices.Sorted(maps.Keys(seen)) {
+		v, r := seen[i], &s.unit.Rows[i]
+		if v.refused && r.State != ledger.Counted {
 			continue
 		}
 		ev := ledger.Event{Kind: v.kind(), Items: []int{i}, Receiver: v.receiver}
-		flying := r.State.InFlight()
-		ours := flying || r.State == ledger.Counted || r.Probe && r.State == ledger.Unproven
-		switch ev.Kind {
-		case ledger.KindSent:
-			if s.e.Received != nil && r.Evidence < ledger.ByPulled {
-				ev.Kind = ledger.KindMissing
-			} else if flying {
-				s.prove(i)
-			}
-		case ledger.KindPending:
-			if flying {
-				s.seen[i] = now
-			}
-			if r.Probe && r.State == ledger.Unproven {
-				s.fail(i)
-			}
-		case ledger.KindOther:
-			ev.Other = v.status
-			if flying && !s.isDue(i) && r.State != ledger.Overdue {
-				continue
-			}
-			if ours {
-				s.fail(i)
-			}
-		case ledger.KindGone:
-			switch {
-			case r.State == ledger.Counted && (v.refused || s.over(i)):
-				ev.Kind = ledger.KindFinal // nobody can look any more
-			case flying && !s.isDue(i) && r.State != ledger.Overdue:
-				continue
-			case flying && r.Probe && !s.over(i), r.Probe && r.State == ledger.Unproven && !s.over(i):
-				s.fail(i)
-			}
-		default: // a sight is none of the others
-		}
-		if r.State == ledger.Sending && (ev.Kind == ledger.KindOther || ev.Kind == ledger.KindGone) {
+		switch {
+		case ev.Kind == ledger.KindSent && s.e.Received != nil && r.Evidence < ledger.ByPulled:
+			ev.Kind = ledger.KindMissing
+		case ev.Kind == ledger.KindGone && r.State == ledger.Counted && (v.refused || s.over(i)):
+			ev.Kind = ledger.KindFinal // no look is possible any more
+		case ev.Kind == ledger.KindPending || ev.Kind == ledger.KindSent:
+		case r.State.InFlight() && r.State != ledger.Overdue && !s.isDue(i):
 			continue
+		case ev.Kind == ledger.KindOther:
+			ev.Other = v.status
 		}
 		events = append(events, ev)
 	}

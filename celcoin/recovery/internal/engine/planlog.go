@@ -5,39 +5,51 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
 
+	"github.com/reenvio/reenvio-go/celcoin"
 	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/ledger"
 	"github.com/reenvio/reenvio-go/celcoin/recovery/journal"
 )
 
 // planEvent is a record of the plan's log.
 type planEvent struct {
-	Kind        string        `json:"kind"`
-	Time        time.Time     `json:"time,omitzero"`
-	Version     int           `json:"version,omitempty"`
-	Request     *Request      `json:"request,omitempty"`
-	Fingerprint string        `json:"fingerprint,omitempty"`
-	Units       []Span        `json:"units,omitempty"`
-	Unit        *Span         `json:"unit,omitempty"`
-	Items       int           `json:"items,omitempty"`
-	LeftOut     int           `json:"left_out,omitempty"`
-	Unlisted    int           `json:"unlisted,omitempty"`
-	Shared      bool          `json:"shared,omitempty"`
-	Digest      string        `json:"digest,omitempty"`
-	Aside       *Aside        `json:"aside,omitempty"`
-	Skew        time.Duration `json:"skew,omitempty"`
-	Trusted     bool          `json:"trusted,omitempty"`
-	Latency     time.Duration `json:"latency,omitempty"`
-	Calls       int           `json:"calls,omitempty"`
+	Kind        string    `json:"kind"`
+	Time        time.Time `json:"time,omitzero"`
+	Version     int       `json:"version,omitempty"`
+	Request     *Request  `json:"request,omitempty"`
+	Fingerprint string    `json:"fingerprint,omitempty"`
+	Units       []Span    `json:"units,omitempty"`
+	Unit        *Span     `json:"unit,omitempty"`
+	Aside       *Aside    `json:"aside,omitempty"`
+	Digest      string    `json:"digest,omitempty"`
+	listed
+	measured
+}
+
+// listed is what came of the listing of a window.
+type listed struct {
+	Items    int  `json:"items,omitempty"`
+	LeftOut  int  `json:"left_out,omitempty"`
+	Unlisted int  `json:"unlisted,omitempty"`
+	Shared   bool `json:"shared,omitempty"` // it also shows rows of ids that are other units'
+}
+
+// measured is what a planning has learned of Celcoin.
+type measured struct {
+	Skew         time.Duration `json:"skew,omitempty"`
+	ClockTrusted bool          `json:"trusted,omitempty"` // two answers agreed on Celcoin's clock
+	Latency      time.Duration `json:"latency,omitempty"`
+	Calls        int           `json:"calls,omitempty"`
 }
 
 // The kinds of a plan's records, in about the order in which a log has them.
 const (
 	planBegun   = "plan"    // Version, Request, Fingerprint, Units
-	planSplit   = "split"   // Unit is replaced by Units, and by what is set Aside
+	planSplit   = "split"   // Unit is replaced by Units
 	planListed  = "listed"  // Unit is listed: Items, LeftOut, Unlisted, Shared
 	planAside   = "aside"   // an entity or a window could not be asked or listed: Aside
 	planSealed  = "sealed"  // Unit is complete: Items, Digest
@@ -48,21 +60,30 @@ const (
 // Aside is an entity, or a window of one, that could not be asked or listed in full.
 type Aside struct {
 	Span
+	Old     bool   `json:"old,omitempty"`     // for its age
 	Counted int    `json:"counted,omitempty"` // beyond those listed; 0: none, or not known
 	Reason  string `json:"reason"`
 	ledger.Answer
 }
 
+func answerOf(err error) ledger.Answer {
+	a := ledger.Answer{Error: oneLine(err)}
+	if answer, ok := errors.AsType[*celcoin.Error](err); ok {
+		a.Status, a.Code, a.RequestID = answer.StatusCode, answer.Code, answer.RequestID
+	}
+	return a
+}
+
 // UnitPlan is a unit as it was planned.
 type UnitPlan struct {
 	Span
-	Items    int
-	LeftOut  int
-	Unlisted int
-	Digest   string
-	Listed   bool
-	Shared   bool // the window also shows rows of ids that are other units'
-	Added    bool // by a later look
+	listed
+	Digest string
+	Listed bool
+	Added  bool // by a later look
+
+	digest ledger.Digest // while it is planned
+	failed error         // why it could not be listed
 }
 
 // Empty tells whether the unit has no log.
@@ -76,11 +97,7 @@ type Plan struct {
 	Asides      []Aside
 	Digest      string // empty: not complete
 	Planned     time.Time
-	Skew        time.Duration
-	// ClockTrusted: two answers agreed on Celcoin's clock.
-	ClockTrusted bool
-	Latency      time.Duration
-	Calls        int
+	measured
 
 	byName map[string]*UnitPlan
 }
@@ -97,9 +114,6 @@ func (p *Plan) apply(e *planEvent) error {
 	case planSplit:
 		p.Units = slices.DeleteFunc(p.Units, func(u *UnitPlan) bool { return u.LogName() == e.Unit.LogName() })
 		p.add(e.Units...)
-		if e.Aside != nil {
-			p.Asides = append(p.Asides, *e.Aside)
-		}
 	case planAside:
 		p.Asides = append(p.Asides, *e.Aside)
 	case planListed, planSealed, planAdded:
@@ -109,14 +123,14 @@ func (p *Plan) apply(e *planEvent) error {
 		}
 		switch e.Kind {
 		case planListed:
-			u.Listed, u.Items, u.LeftOut, u.Unlisted, u.Shared = true, e.Items, e.LeftOut, e.Unlisted, e.Shared
+			u.Listed, u.listed = true, e.listed
 		case planSealed:
 			u.Items, u.Digest = e.Items, e.Digest
 		default:
 			u.Added = true
 		}
 	case planPlanned:
-		p.Digest, p.Planned, p.Skew, p.ClockTrusted, p.Latency, p.Calls = e.Digest, e.Time, e.Skew, e.Trusted, e.Latency, e.Calls
+		p.Digest, p.Planned, p.measured = e.Digest, e.Time, e.measured
 	default:
 		return ledger.ErrVersion
 	}
@@ -134,6 +148,16 @@ func (p *Plan) add(spans ...Span) {
 
 func (p *Plan) unit(s Span) *UnitPlan { return p.byName[s.LogName()] }
 
+// spans are the units that have logs.
+func (p *Plan) spans() (spans []Span) {
+	for _, u := range p.Units {
+		if !u.Empty() {
+			spans = append(spans, u.Span)
+		}
+	}
+	return spans
+}
+
 // digest stands for the request and every single item.
 func (p *Plan) digest() string {
 	h := sha256.New()
@@ -146,20 +170,22 @@ func (p *Plan) digest() string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
+// write applies records and appends them.
+func (p *Plan) write(ctx context.Context, e *Engine, log journal.Log, durable bool, events ...planEvent) error {
+	for i := range events {
+		events[i].Time = e.now()
+		if err := p.apply(&events[i]); err != nil {
+			return err
+		}
+	}
+	return appendRecords(ctx, log, durable, events...)
+}
+
 // ReadPlan reads the plan of a recovery, complete or not, without a lock.
 func (e *Engine) ReadPlan(ctx context.Context, id string) (*Plan, error) {
 	p := &Plan{}
-	for record, err := range e.Store.Read(ctx, id, planLog) {
-		if err != nil {
-			return nil, err
-		}
-		var ev planEvent
-		if err := json.Unmarshal(record, &ev); err != nil {
-			return nil, fmt.Errorf("plan: %w", ledger.ErrVersion)
-		}
-		if err := p.apply(&ev); err != nil {
-			return nil, fmt.Errorf("plan: %w", err)
-		}
+	if err := readLog(ctx, e, id, planLog, p.apply); err != nil {
+		return nil, err
 	}
 	if p.byName == nil {
 		return nil, ErrNotFound

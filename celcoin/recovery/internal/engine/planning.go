@@ -1,10 +1,11 @@
 package engine
 
 import (
+	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"slices"
 	"sync"
 	"time"
@@ -20,47 +21,56 @@ const maxUnit = 20_000
 // planner lists what is missing into the logs of units. Several units are listed
 // at once; everything that they share is behind its mutex.
 type planner struct {
-	e    *Engine
-	log  journal.Log
-	plan *Plan
+	e     *Engine
+	log   journal.Log
+	plan  *Plan
+	given given
 
 	mu      sync.Mutex
-	owners  owners
-	numbers []*UnitPlan // of owners, from 1
-	digests map[*UnitPlan]*ledger.Digest
-	pulled  map[rowName]struct{} // by other recoveries
-	total   int                  // items so far
-	asides  map[celcoin.Entity]*Aside
-	partial []*Aside                // windows of entities that answer
-	refused error                   // of the latest entity set aside
-	asked   map[celcoin.Entity]bool // it has answered once
-	done    int
+	owners  map[uint64]*UnitPlan // which unit listed an id first, by the hash of the id
+	seed    maphash.Seed
+	answers map[celcoin.Entity]*answers
+	total   int // items so far
+	done    int // windows
+}
+
+// answers is how Celcoin answers for an entity: it may do so for no window at all.
+type answers struct {
+	answered bool
+	err      error // of the latest window that could not be listed
 }
 
 // Plan lists what is pending into the store, or goes on with a planning that was
 // interrupted, or returns the plan that is there already.
 func (e *Engine) Plan(ctx context.Context, req Request) (*Plan, error) {
-	log, err := e.openWaiting(ctx, req.ID, planLog)
+	log, err := waiting(ctx, func() (journal.Log, error) { return e.Store.Open(ctx, req.ID, planLog) })
 	if err != nil {
 		return nil, err
 	}
 	defer log.Close() //nolint:errcheck // what counts is durable
 	p, err := e.ReadPlan(ctx, req.ID)
-	if errors.Is(err, ErrNotFound) {
-		p, err = &Plan{}, nil
+	switch {
+	case errors.Is(err, ErrNotFound):
+		p = &Plan{}
+		err = p.write(ctx, e, log, true, planEvent{
+			Kind: planBegun, Version: ledger.Version, Request: &req, Fingerprint: e.Fingerprint(), Units: req.spans(e.Window),
+		})
+	case err == nil && !p.Request.Same(req):
+		err = fmt.Errorf("the ID belongs to another request: %w", ErrInvalidRequest)
+	case err == nil:
+		err = e.CheckEnvironment(p.Fingerprint)
 	}
 	if err != nil {
 		return nil, err
 	}
-	pl := &planner{
-		e: e, log: log, plan: p, digests: map[*UnitPlan]*ledger.Digest{},
-		asides: map[celcoin.Entity]*Aside{}, asked: map[celcoin.Entity]bool{},
-	}
-	if err := pl.begin(ctx, req); err != nil {
-		return nil, err
-	}
 	if p.Digest != "" {
-		return p, pl.allowed(req, p.items())
+		return p, req.allows(p.items())
+	}
+	pl := &planner{
+		e: e, log: log, plan: p, owners: map[uint64]*UnitPlan{}, seed: maphash.MakeSeed(), answers: map[celcoin.Entity]*answers{},
+	}
+	for _, entity := range req.Entities {
+		pl.answers[entity] = &answers{}
 	}
 	if err := pl.list(ctx); err != nil {
 		return nil, err
@@ -68,15 +78,15 @@ func (e *Engine) Plan(ctx context.Context, req Request) (*Plan, error) {
 	return p, pl.seal(ctx)
 }
 
-// openWaiting opens a log, however long another has it.
-func (e *Engine) openWaiting(ctx context.Context, id, name string) (journal.Log, error) {
+// waiting opens a log, however long another has it.
+func waiting[T any](ctx context.Context, open func() (T, error)) (T, error) {
 	for {
-		log, err := e.Store.Open(ctx, id, name)
+		log, err := open()
 		if !errors.Is(err, journal.ErrLocked) {
 			return log, err
 		}
 		if e := sleep(ctx, time.Second); e != nil {
-			return nil, fmt.Errorf("%w (%w)", e, err)
+			return log, fmt.Errorf("%w (%w)", e, err)
 		}
 	}
 }
@@ -88,18 +98,12 @@ func (p *Plan) items() (n int) {
 	return n
 }
 
-// begin writes the head of a new plan, or checks that of the one that is there.
-func (pl *planner) begin(ctx context.Context, req Request) error {
-	if pl.plan.byName == nil {
-		return pl.write(ctx, true, planEvent{
-			Kind: planBegun, Version: ledger.Version, Request: &req, Fingerprint: pl.e.Fingerprint(),
-			Units: req.spans(pl.e.Window),
-		})
+// allows refuses a plan that is too large.
+func (r *Request) allows(items int) error {
+	if r.MaxItems > 0 && items > r.MaxItems {
+		return fmt.Errorf("%d webhooks are pending, allowed are %d: %w", items, r.MaxItems, ErrTooManyItems)
 	}
-	if !pl.plan.Request.Same(req) {
-		return fmt.Errorf("the ID belongs to another request: %w", ErrInvalidRequest)
-	}
-	return pl.e.CheckEnvironment(pl.plan.Fingerprint)
+	return nil
 }
 
 // Same tells whether two requests ask for the same.
@@ -137,141 +141,104 @@ func (r *Request) Bounds() (from, to time.Time) {
 	return from, to
 }
 
-func (pl *planner) write(ctx context.Context, durable bool, events ...planEvent) error {
-	return appendPlan(ctx, pl.e, pl.log, pl.plan, durable, events...)
-}
-
-func appendPlan(ctx context.Context, e *Engine, log journal.Log, p *Plan, durable bool, events ...planEvent) error {
-	records := make([][]byte, len(events))
-	for i := range events {
-		events[i].Time = e.now()
-		if err := p.apply(&events[i]); err != nil {
-			return err
-		}
-		var err error
-		if records[i], err = json.Marshal(&events[i]); err != nil {
-			return err
-		}
-	}
-	return log.Append(context.WithoutCancel(ctx), durable, records...)
-}
-
 // list lists all windows that are not listed yet, as many at once as calls may be.
 func (pl *planner) list(ctx context.Context) error {
-	if err := pl.restore(ctx); err != nil {
-		return err
-	}
 	var open []Span
 	for _, u := range pl.plan.Units {
 		if !u.Listed {
 			open = append(open, u.Span)
+		} else if err := pl.restore(ctx, u); err != nil {
+			return err
 		}
 	}
 	pl.done = len(pl.plan.Units) - len(open)
-	err := parallel(ctx, pl.e.Concurrency, open, func(ctx context.Context, s Span) error {
-		return pl.window(ctx, s)
-	})
+	if err := parallel(ctx, pl.e.Concurrency, open, pl.window); err != nil {
+		return err
+	}
+	var err error
+	for entity, a := range pl.answers {
+		if a.answered {
+			return nil
+		}
+		err = fmt.Errorf("none of the entities can be asked: %s: %w", entity, a.err)
+	}
+	return err
+}
+
+// restore reads a unit that an interrupted planning has listed.
+func (pl *planner) restore(ctx context.Context, u *UnitPlan) error {
+	pl.answers[u.Entity].answered = true
+	if u.Empty() {
+		return nil
+	}
+	unit, err := pl.e.readUnit(ctx, pl.plan.Request.ID, u.LogName())
 	if err != nil {
 		return err
 	}
-	if n := len(pl.asides); n > 0 && n == len(pl.plan.Request.Entities) {
-		return fmt.Errorf("none of the entities can be asked: %w", pl.refused)
+	for i := range unit.Rows {
+		pl.claim(unit.Rows[i].ID, u)
 	}
+	u.Items, u.digest = unit.Planned()
+	pl.total += u.Items
 	return nil
 }
 
-// restore reads the units that an interrupted planning has listed.
-func (pl *planner) restore(ctx context.Context) error {
-	var err error
-	if pl.pulled, err = pl.e.pulledElsewhere(ctx, &pl.plan.Request); err != nil {
-		return err
-	}
-	for _, u := range pl.plan.Units {
-		if !u.Listed || u.Empty() {
-			continue
-		}
-		unit, err := pl.e.readUnit(ctx, pl.plan.Request.ID, u.LogName())
-		if err != nil {
-			return err
-		}
-		number := pl.number(u)
-		for i := range unit.Rows {
-			pl.owners.claim(string(u.Entity), unit.Rows[i].ID, number)
-		}
-		n, digest := unit.Planned()
-		u.Items, pl.digests[u] = n, &digest
-		pl.total += n
-	}
-	return nil
-}
-
-func (pl *planner) number(u *UnitPlan) int {
-	pl.numbers = append(pl.numbers, u)
-	return len(pl.numbers)
-}
-
-// errTooMany ends the listing of a window that is to be halved.
-var errTooMany = errors.New("too many for one unit")
-
-// window lists a window, or parts of it.
+// window lists a window, or parts of it. One that cannot be listed is set aside when
+// all others are.
 func (pl *planner) window(ctx context.Context, s Span) error {
 	pl.mu.Lock()
-	skip := pl.asides[s.Entity] != nil
+	a := pl.answers[s.Entity]
+	skip := a.err != nil && !a.answered
 	pl.mu.Unlock()
 	if skip {
 		return nil
 	}
-	l, err := pl.e.list(ctx, pl.plan.Request.query(s, new(true)), func(total int) error {
-		if err := pl.counted(s.Entity, total); err != nil {
+	divisible := s.To.Sub(s.From) > time.Second
+	items, unlisted, err := pl.e.list(ctx, pl.plan.Request.query(s, new(true)), func(total int) error {
+		pl.mu.Lock()
+		defer pl.mu.Unlock()
+		a.answered = true
+		if err := pl.plan.Request.allows(pl.total + total); err != nil {
 			return err
 		}
-		if total > maxUnit && s.To.Sub(s.From) > time.Second {
-			return errTooMany
+		if total > maxUnit && divisible {
+			return errStop
 		}
 		return nil
 	})
 	switch {
-	case err == nil && l.short() > 0 && s.To.Sub(s.From) > time.Second, errors.Is(err, errTooMany):
-		return pl.halve(ctx, s)
+	case errors.Is(err, errStop), err == nil && unlisted > 0 && divisible:
+		return pl.split(ctx, s, s.From.Add((s.To.Sub(s.From) / 2).Truncate(time.Second)))
 	case err == nil:
-		return pl.listed(ctx, s, l)
-	case errors.Is(err, ErrTooManyItems) || fatal(ctx, err):
+		return pl.listed(ctx, s, items, unlisted)
+	case errors.Is(err, ErrTooManyItems):
 		return err
 	case pl.e.tooOld(s, err):
-		return pl.narrow(ctx, s, err)
+		first, unknown := pl.youngest(ctx, s)
+		if unknown == nil && first.Before(s.To) {
+			return pl.split(ctx, s, first)
+		}
+		err = cmp.Or(unknown, err)
 	}
-	pl.setAside(s, err)
-	return nil
-}
-
-// counted takes note that an entity answers, and refuses a plan that is too large
-// before all of it is listed.
-func (pl *planner) counted(entity celcoin.Entity, total int) error {
+	if fatal(ctx, err) {
+		return err
+	}
 	pl.mu.Lock()
 	defer pl.mu.Unlock()
-	pl.asked[entity] = true
-	return pl.allowed(pl.plan.Request, pl.total+total)
-}
-
-func (pl *planner) allowed(req Request, items int) error {
-	if req.MaxItems > 0 && items > req.MaxItems {
-		return fmt.Errorf("%d webhooks are pending, allowed are %d: %w", items, req.MaxItems, ErrTooManyItems)
-	}
+	a.answered = a.answered || pl.e.tooOld(s, err) // it is the window that it refuses
+	a.err, pl.plan.unit(s).failed = err, err
 	return nil
 }
 
-func (pl *planner) halve(ctx context.Context, s Span) error {
-	middle := s.From.Add(s.To.Sub(s.From) / 2).Truncate(time.Second)
-	if !middle.After(s.From) {
-		middle = s.From.Add(time.Second)
-	}
-	halves := []Span{{s.Entity, s.From, middle}, {s.Entity, middle, s.To}}
+// split lists the parts of a window before and from a time on.
+func (pl *planner) split(ctx context.Context, s Span, at time.Time) error {
+	parts := []Span{{s.Entity, s.From, at}, {s.Entity, at, s.To}}
 	pl.mu.Lock()
-	err := pl.write(ctx, true, planEvent{Kind: planSplit, Unit: &s, Units: halves})
+	err := pl.write(ctx, true, planEvent{Kind: planSplit, Unit: &s, Units: parts})
 	pl.mu.Unlock()
-	for _, h := range halves {
+	for _, part := range parts {
 		if err == nil {
-			err = pl.window(ctx, h)
+			err = pl.window(ctx, part)
 		}
 	}
 	return err
@@ -281,28 +248,5 @@ func (pl *planner) halve(ctx context.Context, s Span) error {
 func fatal(ctx context.Context, err error) bool {
 	_, wait := errors.AsType[*WaitError](err)
 	_, answered := errors.AsType[*celcoin.Error](err)
-	_, silent := errors.AsType[*noAnswerError](err)
-	return ctx.Err() != nil || wait || errors.Is(err, celcoin.ErrUnauthorized) || !answered && !silent
-}
-
-// setAside names an entity that cannot be asked, or a window of one that has
-// answered for others.
-func (pl *planner) setAside(s Span, err error) {
-	a := &Aside{Span: s, Reason: oneLine(err), Answer: answerOf(err)}
-	pl.mu.Lock()
-	defer pl.mu.Unlock()
-	if pl.asked[s.Entity] {
-		pl.partial = append(pl.partial, a)
-		return
-	}
-	a.From, a.To = time.Time{}, time.Time{}
-	pl.asides[s.Entity], pl.refused = a, fmt.Errorf("%s: %w", s.Entity, err)
-}
-
-func answerOf(err error) ledger.Answer {
-	a := ledger.Answer{Error: oneLine(err)}
-	if answer, ok := errors.AsType[*celcoin.Error](err); ok {
-		a.Status, a.Code, a.RequestID = answer.StatusCode, answer.Code, answer.RequestID
-	}
-	return a
+	return ctx.Err() != nil || wait || errors.Is(err, celcoin.ErrUnauthorized) || !answered
 }

@@ -4,12 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/reenvio/reenvio-go/celcoin"
+	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/ledger"
 )
 
 // registry is a document with the recoveries of one Celcoin and product that have
@@ -34,161 +37,169 @@ func (e *Engine) registry(p celcoin.Product) string {
 	return "recoveries-" + e.environment() + "-" + shortHash(string(p))
 }
 
-func (b *begun) overlaps(r *Request) bool {
-	from, to := r.Bounds()
-	return b.From.Before(to) && from.Before(b.To) &&
-		slices.ContainsFunc(b.Entities, func(n celcoin.Entity) bool { return slices.Contains(r.Entities, n) })
+// overlapping are the recoveries that share webhooks with a request, its own among them.
+func (r *registry) overlapping(req *Request) map[string]begun {
+	from, to := req.Bounds()
+	shared := maps.Clone(r.Recoveries)
+	maps.DeleteFunc(shared, func(_ string, b begun) bool {
+		return !b.From.Before(to) || !from.Before(b.To) ||
+			!slices.ContainsFunc(b.Entities, func(n celcoin.Entity) bool { return slices.Contains(req.Entities, n) })
+	})
+	return shared
 }
 
 // register takes a recovery into the registry, unless another that is not
 // finished would replay the same webhooks. Whether one is finished is read from
-// its logs, which an update must not do: so it is tried again for each that is.
+// its logs, which an update must not do: so it is tried again after that.
 func (e *Engine) register(ctx context.Context, req *Request) error {
 	from, to := req.Bounds()
-	finished := map[string]time.Time{}
-	goesOn := false
+	var allowed, others map[string]begun
 	for {
-		var others []string
-		var seen map[string]begun
+		done := false
 		err := update(ctx, e, e.registry(req.Product), func(now time.Time, r *registry) (bool, error) {
-			others, seen = nil, r.Recoveries
-			for id, b := range r.Recoveries {
-				if id != req.ID && b.overlaps(req) && !finished[id].Equal(b.Time) {
-					others = append(others, id)
+			others = r.overlapping(req)
+			for id, b := range others {
+				if id != req.ID && !req.AllowOverlap && !allowed[id].Time.Equal(b.Time) {
+					return false, nil
 				}
-			}
-			if len(others) > 0 && !req.AllowOverlap && !goesOn {
-				return false, nil
 			}
 			if r.Recoveries == nil {
 				r.Recoveries = map[string]begun{}
 			}
-			for id, b := range r.Recoveries {
-				if now.Sub(b.Time) > kept {
-					delete(r.Recoveries, id)
-				}
-			}
+			maps.DeleteFunc(r.Recoveries, func(_ string, b begun) bool { return now.Sub(b.Time) > kept })
 			r.Recoveries[req.ID] = begun{req.Entities, from, to, now, e.Pull != nil || r.Recoveries[req.ID].Pulled}
+			done = true
 			return true, nil
 		})
-		if err != nil || len(others) == 0 || req.AllowOverlap || goesOn {
+		if err != nil || done {
+			return err
+		}
+		open, err := e.unfinished(ctx, others)
+		if err != nil {
 			return err
 		}
 		// One that was allowed to begin, and is not finished, is allowed to end.
-		if _, begun := seen[req.ID]; begun {
-			if goesOn, err = e.unfinished(ctx, req.ID); err != nil {
-				return err
-			} else if goesOn {
-				continue
-			}
+		if len(open) > 0 && !slices.Contains(open, req.ID) {
+			return fmt.Errorf("recovery %s: %w", open[0], ErrOverlap)
 		}
-		slices.Sort(others)
-		for _, id := range others {
-			open, err := e.unfinished(ctx, id)
-			if err != nil {
-				return fmt.Errorf("recovery %s, which overlaps: %w", id, err)
-			}
-			if open {
-				return fmt.Errorf("recovery %s: %w", id, ErrOverlap)
-			}
-			finished[id] = seen[id].Time
-		}
+		allowed = others
 	}
-}
-
-// unfinished tells whether a recovery may still replay something.
-func (e *Engine) unfinished(ctx context.Context, id string) (bool, error) {
-	p, err := e.ReadPlan(ctx, id)
-	if errors.Is(err, ErrNotFound) {
-		return false, nil // it was deleted
-	}
-	if err != nil {
-		return false, err
-	}
-	for u, err := range e.Units(ctx, p) {
-		if err != nil {
-			return false, err
-		}
-		if u.Unit.Unfinished() {
-			return true, nil
-		}
-	}
-	return false, nil
 }
 
 // Overlaps names the unfinished recoveries of the same webhooks.
-func (e *Engine) Overlaps(ctx context.Context, req *Request) (ids []string, err error) {
-	var all map[string]begun
-	err = update(ctx, e, e.registry(req.Product), func(_ time.Time, r *registry) (bool, error) {
-		all = r.Recoveries
-		return false, nil
-	})
-	for id, b := range all {
-		if err != nil || id == req.ID || !b.overlaps(req) {
-			continue
-		}
-		var open bool
-		if open, err = e.unfinished(ctx, id); open {
-			ids = append(ids, id)
-		}
+func (e *Engine) Overlaps(ctx context.Context, req *Request) ([]string, error) {
+	others, err := e.overlapping(ctx, req)
+	if err != nil {
+		return nil, err
 	}
-	slices.Sort(ids)
-	return ids, err
+	delete(others, req.ID)
+	return e.unfinished(ctx, others)
 }
 
-// given are the rows that are left out of a recovery, read once for all its units:
-// that takes all the logs of other recoveries.
+func (e *Engine) overlapping(ctx context.Context, req *Request) (others map[string]begun, err error) {
+	err = update(ctx, e, e.registry(req.Product), func(_ time.Time, r *registry) (bool, error) {
+		others = r.overlapping(req)
+		return false, nil
+	})
+	return others, err
+}
+
+// unfinished names the recoveries that may still replay something.
+func (e *Engine) unfinished(ctx context.Context, recoveries map[string]begun) (open []string, err error) {
+	for _, id := range slices.Sorted(maps.Keys(recoveries)) {
+		for u, err := range e.unitsOf(ctx, id) {
+			if err != nil {
+				return nil, fmt.Errorf("recovery %s, which overlaps: %w", id, err)
+			}
+			if u.Unit.Unfinished() {
+				open = append(open, id)
+				break
+			}
+		}
+	}
+	return open, nil
+}
+
+// unitsOf reads the units of a recovery: none, if it was deleted.
+func (e *Engine) unitsOf(ctx context.Context, id string) iter.Seq2[UnitState, error] {
+	p, err := e.ReadPlan(ctx, id)
+	if err == nil {
+		return e.Units(ctx, p)
+	}
+	return func(yield func(UnitState, error) bool) {
+		if !errors.Is(err, ErrNotFound) {
+			yield(UnitState{}, err)
+		}
+	}
+}
+
+// given are the rows of other recoveries that are left out of one, read once for
+// all its units: above all those that were pulled, which Celcoin lists as pending
+// all the same.
 type given struct {
 	mu   sync.Mutex
 	rows map[rowName]struct{} // nil: not read
 }
 
-func (g *given) read(ctx context.Context, e *Engine, req *Request) (rows map[rowName]struct{}, err error) {
+func (g *given) read(ctx context.Context, e *Engine, req *Request) (map[rowName]struct{}, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.rows == nil {
-		g.rows, err = e.pulledElsewhere(ctx, req)
+	if g.rows != nil {
+		return g.rows, nil
 	}
-	return g.rows, err
-}
-
-// pulledElsewhere are the rows of a request that are left out of it: above all
-// those that other recoveries have pulled, which Celcoin lists as pending all the same.
-func (e *Engine) pulledElsewhere(ctx context.Context, req *Request) (map[rowName]struct{}, error) {
-	var all map[string]begun
-	err := update(ctx, e, e.registry(req.Product), func(_ time.Time, r *registry) (bool, error) {
-		all = r.Recoveries
-		return false, nil
-	})
+	others, err := e.overlapping(ctx, req)
 	if err != nil {
 		return nil, err
 	}
 	rows := map[rowName]struct{}{}
-	for id, b := range all {
+	for id, b := range others {
+		// What one recovery of a watch has, it goes on trying.
 		watched := strings.HasPrefix(id, WatchPrefix) && strings.HasPrefix(req.ID, WatchPrefix)
-		if id == req.ID || !b.Pulled && !watched || !b.overlaps(req) {
+		if id == req.ID || !b.Pulled && !watched {
 			continue
 		}
-		p, err := e.ReadPlan(ctx, id)
-		if errors.Is(err, ErrNotFound) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		for u, err := range e.Units(ctx, p) {
+		for u, err := range e.unitsOf(ctx, id) {
 			if err != nil {
 				return nil, err
 			}
-			if !slices.Contains(req.Entities, u.Entity) {
-				continue
-			}
 			for i := range u.Unit.Rows {
-				if r := &u.Unit.Rows[i]; isGiven(req.ID, id, r) {
+				if r := &u.Unit.Rows[i]; r.Evidence == ledger.ByPulled || watched && r.State != ledger.Delivered {
 					rows[nameOf(&r.Item)] = struct{}{}
 				}
 			}
 		}
 	}
+	g.rows = rows
 	return rows, nil
+}
+
+// leaveOut takes out of rows those, and what the receiver has.
+func (g *given) leaveOut(
+	ctx context.Context, e *Engine, req *Request, entity celcoin.Entity, items []ledger.Item,
+) (kept, left []ledger.Item, err error) {
+	if len(items) == 0 {
+		return nil, nil, nil
+	}
+	elsewhere, err := g.read(ctx, e, req)
+	if err != nil {
+		return nil, nil, err
+	}
+	received := make([]bool, len(items))
+	if e.Received != nil {
+		pointers := make([]*ledger.Item, len(items))
+		for i := range items {
+			pointers[i] = &items[i]
+		}
+		if received, err = e.received(ctx, entity, pointers); err != nil {
+			return nil, nil, err
+		}
+	}
+	for i := range items {
+		if _, given := elsewhere[nameOf(&items[i])]; given || received[i] {
+			left = append(left, items[i])
+		} else {
+			kept = append(kept, items[i])
+		}
+	}
+	return kept, left, nil
 }

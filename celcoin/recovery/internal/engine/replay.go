@@ -13,40 +13,34 @@ import (
 	"github.com/reenvio/reenvio-go/celcoin/recovery/journal"
 )
 
+const linger = 5 * time.Second // for what is overdue
+
 // replayBatch replays as much as there are places in flight for. More is false if
 // nothing is left to replay or to wait for.
 func (s *session) replayBatch(ctx context.Context) (more bool, err error) {
-	if err := ctx.Err(); err != nil {
-		return false, err
+	queue, want := s.wanted()
+	flying := len(s.inFlight())
+	if want+flying == 0 {
+		return false, nil
 	}
-	want, last := s.wanted()
-	if want == 0 {
-		if len(s.inFlight()) == 0 {
-			return false, nil
+	var g ledger.Grant
+	if want > 0 {
+		if g, err = s.admit(ctx, flying, want); err != nil {
+			return false, err
 		}
-		return true, s.linger(ctx)
 	}
-	g, err := s.ask(ctx, want)
-	switch {
-	case err != nil:
-		return false, err
-	case g.Places == 0 && len(s.inFlight()) > 0:
-		return true, s.linger(ctx)
-	case !g.Next.IsZero() && g.Places == 0:
-		return false, &BreakerError{s.span.Entity, g.Next}
-	case g.Places == 0:
-		s.idle = min(2*s.idle+time.Second/4, time.Second)
-		return true, sleep(ctx, s.idle)
+	if g.Places == 0 { // what delivery control knows of others tells which in flight have failed
+		if err := sleep(ctx, linger); err != nil {
+			return false, err
+		}
+		_, err = s.ask(ctx, 0)
+		return true, err
 	}
-	s.idle = 0
-	if err := s.e.openGate(ctx, s.closed); err != nil {
-		return false, err
+	batch := s.takeBatch(queue, g)
+	if len(batch) == 0 { // all ids have a row in flight
+		return true, sleep(ctx, time.Second/4)
 	}
-	if last {
-		g.Places = 1 // politely
-	}
-	batch, err := s.takeBatch(ctx, g, last)
-	if err != nil || len(batch) == 0 {
+	if batch, err = s.withoutReceived(ctx, batch); err != nil || len(batch) == 0 {
 		return true, err
 	}
 	if err := s.baseline(ctx, g.Probe, batch); err != nil {
@@ -55,98 +49,74 @@ func (s *session) replayBatch(ctx context.Context) (more bool, err error) {
 	return true, s.send(ctx, batch, g.Probe)
 }
 
-// linger waits for overdue replays, and finds out which have failed by what delivery
-// control knows of others.
-func (s *session) linger(ctx context.Context) error {
-	if err := sleep(ctx, lingerStep); err != nil {
-		return err
+// wanted are the rows to be replayed, the next first, and how many at once. When
+// nothing else is left, those that are expired are tried, politely.
+func (s *session) wanted() (queue []int, want int) {
+	wanted := func(i int) bool {
+		return s.unit.Rows[i].State == ledger.Pending && (s.e.Pull == nil || s.unpullable[i])
 	}
-	_, err := s.ask(ctx, 0)
-	return err
-}
-
-const lingerStep = 5 * time.Second
-
-// wanted is how many rows are to be replayed. Last means that only expired ones
-// are left.
-func (s *session) wanted() (n int, last bool) {
-	s.queue = slices.DeleteFunc(s.queue, func(i int) bool { return s.unit.Rows[i].State != ledger.Pending })
-	if n = s.unit.Totals().Pending; n > 0 && len(s.queue) == 0 {
-		s.queue = s.in(ledger.Pending)
-		if s.e.Pull != nil {
-			s.queue = slices.DeleteFunc(s.queue, func(i int) bool { return !s.unpullable[i] })
-			n = len(s.queue)
-		}
+	s.queue = slices.DeleteFunc(s.queue, func(i int) bool { return !wanted(i) })
+	if len(s.queue) == 0 {
+		s.queue = slices.DeleteFunc(s.in(ledger.Pending), func(i int) bool { return !wanted(i) })
 		slices.SortStableFunc(s.queue, s.compare)
 	}
-	if n == 0 && s.e.Pull == nil && s.lastTries() {
-		return 1, true
+	if len(s.queue) == 0 && s.e.Pull == nil {
+		last := s.lastTries()
+		return last, min(len(last), 1)
 	}
-	return n, false
+	return s.queue, len(s.queue)
 }
 
 // compare puts those first that have not failed before, and of these the soonest
 // to expire. Those whose date cannot be read may expire at any moment.
 func (s *session) compare(a, b int) int {
-	_, x := s.expires(a)
-	_, y := s.expires(b)
-	return cmp.Or(cmp.Compare(s.unit.Rows[a].Failures+s.unit.Rows[a].InRun, s.unit.Rows[b].Failures+s.unit.Rows[b].InRun), x.Compare(y))
+	x, y := &s.unit.Rows[a], &s.unit.Rows[b]
+	_, first := x.Expires()
+	_, second := y.Expires()
+	return cmp.Or(cmp.Compare(x.Failures+x.InRun, y.Failures+y.InRun), first.Compare(second))
 }
 
-// takeBatch takes rows for the places granted, those of one id together. A
-// canary is no row that may be too old already: its refusal would say nothing.
-func (s *session) takeBatch(ctx context.Context, g ledger.Grant, last bool) (batch [][]int, err error) {
-	if last {
-		for _, i := range s.in(ledger.Expired) {
-			if r := &s.unit.Rows[i]; r.InRun == 0 && r.Attempts < ledger.MaxAttempts && r.Error == "" {
-				return [][]int{{i}}, nil
-			}
-		}
-	}
-	queue := s.queue
+// takeBatch takes rows for the places granted, those of one id together. A row that
+// may be too old already is a canary only where there is no other: its refusal would
+// say nothing.
+func (s *session) takeBatch(queue []int, g ledger.Grant) (batch [][]int) {
 	if g.Probe {
-		if n := slices.IndexFunc(queue, func(i int) bool { return !s.over(i) }); n > 0 {
-			queue = slices.Concat(queue[n:], queue[:n])
+		if young := slices.DeleteFunc(slices.Clone(queue), s.over); len(young) > 0 {
+			queue = young
 		}
 	}
-	taken := 0
+	taken := map[int]bool{}
 	for _, i := range queue {
-		if s.unit.Rows[i].State != ledger.Pending || slices.ContainsFunc(batch, func(rows []int) bool { return slices.Contains(rows, i) }) {
+		rows := s.together(i)
+		if taken[i] || len(rows) == 0 {
 			continue
 		}
-		rows, free := s.together(i)
-		if !free {
-			continue
-		}
-		if taken > 0 && taken+len(rows) > g.Places {
+		if len(taken) > 0 && len(taken)+len(rows) > g.Places {
 			break
 		}
-		batch, taken = append(batch, rows), taken+len(rows)
-		if taken >= g.Places {
+		batch = append(batch, rows)
+		for _, i := range rows {
+			taken[i] = true
+		}
+		if len(taken) >= g.Places {
 			break
 		}
 	}
-	if len(batch) == 0 {
-		return nil, sleep(ctx, time.Second/4) // all ids have a row in flight
-	}
-	if s.e.Received == nil {
-		return batch, nil
-	}
-	return s.withoutReceived(ctx, batch)
+	return batch
 }
 
-// together are the pending rows of a row's id. They are not free while one of
-// the id is in flight: a replay would send that again.
-func (s *session) together(row int) (rows []int, free bool) {
+// together are the rows of a row's id that a replay of it serves, too. There are
+// none while one of the id is in flight: a replay would send that again.
+func (s *session) together(row int) (rows []int) {
 	for _, i := range s.unit.Named(s.unit.Rows[row].ID) {
-		switch r := &s.unit.Rows[i]; {
-		case r.State.InFlight():
-			return nil, false
-		case r.State == ledger.Pending:
+		switch st := s.unit.Rows[i].State; {
+		case st.InFlight():
+			return nil
+		case st == s.unit.Rows[row].State:
 			rows = append(rows, i)
 		}
 	}
-	return rows, true
+	return rows
 }
 
 // withoutReceived takes out of a batch what the receiver has.
@@ -170,7 +140,9 @@ func (s *session) send(ctx context.Context, batch [][]int, probe bool) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		intent := ledger.Event{Kind: ledger.KindIntent, Items: slices.Concat(portion...), Probe: probe}
+		rows := slices.Concat(portion...)
+		// What Celcoin may refuse for its age says nothing of the receiver.
+		intent := ledger.Event{Kind: ledger.KindIntent, Items: rows, Probe: probe && !slices.ContainsFunc(rows, s.over)}
 		if err := s.write(ctx, true, intent); err != nil {
 			return err
 		}
@@ -199,8 +171,11 @@ type outcome struct {
 }
 
 // sendPortion sends replays at once and writes what became of each as it is
-// known. Taken is false if Celcoin took none of them.
+// known. Taken is false if Celcoin took none of them. An error that others would not
+// escape ends the calls under way as the end of ctx does: the client may hold them back.
 func (s *session) sendPortion(ctx context.Context, portion [][]int) (taken bool, err error) {
+	ctx, fail := context.WithCancel(ctx)
+	defer fail()
 	calls, stop := graceful(ctx)
 	defer stop()
 	outcomes := make(chan outcome)
@@ -210,24 +185,19 @@ func (s *session) sendPortion(ctx context.Context, portion [][]int) (taken bool,
 	var unmatched []int
 	for range portion {
 		o := <-outcomes
-		if err == nil {
-			err = o.fatal
+		if e := s.write(ctx, false, o.event); o.fatal == nil {
+			o.fatal = e
 		}
-		if e := s.write(ctx, false, o.event); e != nil && err == nil {
-			err = e
+		if o.fatal != nil && err == nil {
+			err = o.fatal
+			fail()
 		}
 		taken = taken || o.event.Kind != ledger.KindUnsent
-		for _, i := range o.event.Items {
-			r := &s.unit.Rows[i]
-			switch {
-			case o.event.Kind == ledger.KindNoMatch:
-				unmatched = append(unmatched, i)
-			case o.event.Kind == ledger.KindRefused && r.Probe && !s.over(i):
-				s.fail(i)
-			}
+		if o.event.Kind == ledger.KindNoMatch {
+			unmatched = append(unmatched, o.event.Items...)
 		}
 	}
-	if err != nil || len(unmatched) == 0 {
+	if err != nil {
 		return taken, err
 	}
 	return taken, s.lookAt(ctx, unmatched)
@@ -287,11 +257,12 @@ func (s *session) replayOne(ctx, calls context.Context, rows []int) outcome {
 func outcomeOf(err error, sent bool) (ledger.Kind, error) {
 	wait, waits := errors.AsType[*WaitError](err)
 	answer, answered := errors.AsType[*celcoin.Error](err)
-	_, silent := errors.AsType[*noAnswerError](err)
 	switch {
+	case errors.Is(err, celcoin.ErrInvalidRequest) && (!answered || answer.StatusCode == 0):
+		return ledger.KindGiveUp, nil // the client does not send it
 	case waits && wait.doubt:
 		return ledger.KindDoubt, err
-	case !sent, waits, !answered && !silent:
+	case !sent, waits, !answered:
 		return ledger.KindUnsent, err // of the pace, the store or the context
 	case errors.Is(err, celcoin.ErrUnauthorized):
 		return ledger.KindUnsent, err
@@ -299,7 +270,7 @@ func outcomeOf(err error, sent bool) (ledger.Kind, error) {
 		return ledger.KindDoubt, nil
 	case throttled(err), errors.Is(err, celcoin.ErrUnavailable):
 		return ledger.KindUnsent, nil
-	case silent, answer.StatusCode == 0, answer.StatusCode == http.StatusRequestTimeout:
+	case answer.StatusCode == 0, answer.StatusCode == http.StatusRequestTimeout:
 		return ledger.KindDoubt, nil
 	case answer.Code == "CBE238": // nothing matches
 		return ledger.KindNoMatch, nil

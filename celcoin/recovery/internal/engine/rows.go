@@ -9,35 +9,32 @@ import (
 	"github.com/reenvio/reenvio-go/celcoin"
 	"github.com/reenvio/reenvio-go/celcoin/inbox"
 	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/ledger"
+	"github.com/reenvio/reenvio-go/internal/redact"
 )
 
-// maxIDLength is how long an id may be: far longer than any that is known.
-const maxIDLength = 500
+const (
+	maxIDLength = 500 // far longer than any that is known
+	maxLength   = 64  // of what should be a date or a word
+)
 
 // itemOf keeps of a webhook what is neither payload nor personal. A row that
 // cannot be asked for by its id has an error.
 func itemOf(w *celcoin.Webhook) ledger.Item {
 	it := ledger.Item{
 		ID: w.ID, Status: w.Status, HTTPStatus: w.HTTPStatusCode,
-		Created: cut(w.Created.Raw), Updated: cut(w.LastUpdated.Raw),
+		Created: redact.Text(w.Created.Raw, maxLength), Updated: redact.Text(w.LastUpdated.Raw, maxLength),
 	}
 	if e, err := inbox.Parse([]byte(w.Request)); err == nil {
-		it.Key, it.PayloadStatus = e.Key(), cut(e.Status)
+		it.Key, it.PayloadStatus = e.Key(), redact.Text(e.Status, maxLength)
 	}
 	control := func(r rune) bool { return unicode.IsControl(r) || r == utf8.RuneError }
 	switch {
 	case w.ID == "":
 		it.Error = "the row has no webhookId"
 	case len(w.ID) > maxIDLength:
-		it.ID, it.Error = cut(w.ID)+"…", "its webhookId is too long to be sent"
+		it.ID, it.Error = redact.Text(w.ID, maxLength), "its webhookId is too long to be sent"
 	case strings.ContainsFunc(w.ID, control):
-		it.ID = strings.Map(func(r rune) rune {
-			if control(r) {
-				return '?'
-			}
-			return r
-		}, w.ID)
-		it.Error = "its webhookId has characters that cannot be sent"
+		it.ID, it.Error = redact.Text(w.ID, maxIDLength), "its webhookId has characters that cannot be sent"
 	}
 	return it
 }
@@ -72,38 +69,7 @@ func valuesOf(value any, texts []string) []string {
 	return texts
 }
 
-// cut shortens a text that should be a date or a word.
-func cut(s string) string {
-	const longest = 64
-	if len(s) <= longest {
-		return s
-	}
-	n := longest
-	for n > 0 && !utf8.RuneStart(s[n]) {
-		n--
-	}
-	return s[:n]
-}
-
-// differentRows tells rows apart. A listing may show one twice, and its pages may
-// come from sets that differ.
-type differentRows struct {
-	known map[rowName]struct{}
-}
-
+// rowName tells rows apart: one id may have several, and a listing may show one twice.
 type rowName struct{ id, key, created string }
 
 func nameOf(it *ledger.Item) rowName { return rowName{it.ID, it.Key, it.Created} }
-
-// note tells whether a row is new.
-func (r *differentRows) note(it *ledger.Item) bool {
-	name := nameOf(it)
-	if _, again := r.known[name]; again {
-		return false
-	}
-	if r.known == nil {
-		r.known = map[rowName]struct{}{}
-	}
-	r.known[name] = struct{}{}
-	return true
-}

@@ -2,11 +2,9 @@ package engine
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 	"sync"
 	"time"
 
@@ -21,7 +19,6 @@ import (
 type run struct {
 	e     *Engine
 	plan  *Plan
-	began time.Time
 	since time.Time // what has ended after it is done
 	done  func(UnitState)
 	calls int // of the process, when they were last written
@@ -30,7 +27,7 @@ type run struct {
 	mu      sync.Mutex
 	log     journal.Log
 	totals  ledger.Totals
-	units   map[string]ledger.Totals
+	units   map[string]ledger.Totals // their parts of it
 	reasons []string
 	next    time.Time // when another may get further
 	writing error
@@ -61,10 +58,10 @@ func (e *Engine) Run(ctx context.Context, p *Plan, since time.Time, done func(Un
 	if since.IsZero() || since.After(began) {
 		since = began
 	}
-	r := &run{e: e, plan: p, began: began, since: since, done: done, log: log, calls: e.calls.Stats().Calls, units: map[string]ledger.Totals{}}
-	r.write(ctx, runEvent{Kind: runBegun, Time: began})
+	r := &run{e: e, plan: p, since: since, done: done, log: log, calls: e.calls.Stats().Calls, units: map[string]ledger.Totals{}}
+	r.write(ctx, runEvent{Kind: runBegun})
 	for _, u := range p.Units {
-		t := ledger.Totals{Planned: u.Items, StillPending: u.Items, Pending: u.Items}
+		t := ledger.Totals{In: ledger.ByState{ledger.Pending: u.Items}}
 		r.units[u.LogName()] = t
 		r.totals.Add(t, 1)
 	}
@@ -86,22 +83,20 @@ func (e *Engine) openRun(ctx context.Context, p *Plan, began time.Time) (journal
 
 // all runs all units, and then those that the last look adds.
 func (r *run) all(ctx context.Context) error {
-	var spans []Span
-	for _, u := range r.plan.Units {
-		if !u.Empty() {
-			spans = append(spans, u.Span)
-		}
-	}
+	spans := r.plan.spans()
 	for range maxPasses {
 		if err := r.each(ctx, spans); err != nil {
 			return err
 		}
-		if looked, err := r.othersLooked(ctx); err != nil || looked {
+		if done, err := r.othersLooked(ctx); err != nil || done {
 			return err
 		}
-		added, err := r.lookAtEmpty(ctx)
-		if err != nil || len(added) == 0 {
+		looked, added, err := r.e.lookAtEmpty(ctx, r.plan)
+		if err != nil {
 			return err
+		}
+		if r.write(ctx, looked); len(added) == 0 {
+			return nil
 		}
 		spans = added
 	}
@@ -113,99 +108,79 @@ func (r *run) all(ctx context.Context) error {
 func (r *run) each(ctx context.Context, spans []Span) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	s := newSchedule()
-	for _, span := range spans {
-		s.entries = append(s.entries, &entry{span: span, replays: true})
-	}
-	var group sync.WaitGroup
-	for range 2 * perEntity * min(len(r.plan.Request.Entities), max(len(spans), 1)) {
-		group.Go(func() {
-			if err := r.work(ctx, s); err != nil {
-				cancel(err)
-			}
-		})
-	}
 	beating, stop := context.WithCancel(ctx)
-	var beat sync.WaitGroup
+	var units, beat sync.WaitGroup
 	beat.Go(func() { r.heartbeat(beating) })
-	group.Wait()
+	s := newSchedule(spans)
+	for ctx.Err() == nil {
+		e, wait, idle := s.take(r.e.now())
+		if e != nil {
+			units.Go(func() {
+				as := e.kind()
+				again, err := r.unit(ctx, s, e)
+				if err != nil {
+					cancel(err)
+				}
+				s.done(e, as, again)
+			})
+			continue
+		}
+		if wait == 0 {
+			break
+		}
+		if idle && wait >= time.Second {
+			r.waits("waiting for deliveries", r.e.now().Add(wait))
+		}
+		t := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+		case <-s.changed:
+		case <-t.C:
+		}
+		t.Stop()
+	}
+	units.Wait()
 	stop()
 	beat.Wait()
 	if err := context.Cause(ctx); err != nil {
 		return err
 	}
-	return r.leave(ctx, s)
-}
-
-// work takes unit after unit.
-func (r *run) work(ctx context.Context, s *schedule) error {
-	for {
-		e, wait, changed, over := s.take(r.e.now())
-		switch {
-		case over:
-			s.mu.Lock()
-			s.wake()
-			s.mu.Unlock()
-			return nil
-		case e == nil:
-			if wait >= time.Second && s.idle() {
-				r.waits("waiting for deliveries", r.e.now().Add(wait))
-			}
-			t := time.NewTimer(wait)
-			select {
-			case <-ctx.Done():
-				t.Stop()
-				return ctx.Err()
-			case <-changed:
-			case <-t.C:
-			}
-			t.Stop()
-			continue
-		}
-		as := e.kind()
-		again, err := r.unit(ctx, s, e)
-		s.done(e, as, again)
-		if err != nil {
-			return err
+	for _, e := range s.waiting { // for open breakers
+		next := s.blocked[e.span.Entity]
+		r.reasons = append(r.reasons, (&BreakerError{e.span.Entity, next}).Error())
+		if r.next.IsZero() || next.Before(r.next) {
+			r.next = next
 		}
 	}
+	return nil
 }
 
 // unit takes one unit as far as it gets. Again tells whether to go on with it later.
 func (r *run) unit(ctx context.Context, s *schedule, e *entry) (again bool, err error) {
-	one, err := r.open(ctx, e.span)
-	if errors.Is(err, journal.ErrLocked) {
-		e.at = r.e.now().Add(time.Second)
-		return true, nil
-	}
-	if err != nil {
-		return false, r.trouble(ctx, e.span, err)
-	}
-	tell := one.report
-	one.report = func(step string) {
-		tell(step)
-		if !one.control.Open {
-			s.unblock(e.span.Entity)
+	one, err := r.open(ctx, s, e.span)
+	if err == nil {
+		e.at, err = one.advance(ctx, r.since)
+		r.count("verifying", e.span.LogName(), one.unit.Totals())
+		if err == nil && e.at.IsZero() && one.unit.Drained() {
+			r.mu.Lock()
+			r.done(UnitState{r.plan.unit(e.span), one.unit})
+			r.mu.Unlock()
+		}
+		e.replays = one.unit.Unfinished() || len(one.lastTries()) > 0
+		if e := one.unitLog.close(); err == nil {
+			err = e
 		}
 	}
-	next, err := one.advance(ctx, r.since)
-	r.count("verifying", e.span.LogName(), one.unit.Totals())
-	if err == nil && next.IsZero() && one.unit.Drained() {
-		r.mu.Lock()
-		r.done(UnitState{r.plan.unit(e.span), one.unit})
-		r.mu.Unlock()
-	}
-	e.replays = one.unit.Unfinished() || one.lastTries()
-	if err2 := one.unitLog.close(); err == nil {
-		err = err2
-	}
-	if errors.Is(err, journal.ErrLost) { // another may have it; what is durable is read anew
+	open, blocked := errors.AsType[*BreakerError](err)
+	switch {
+	case err == nil:
+		s.block(e.span.Entity, time.Time{}) // if it was open, it is not any more
+		return !e.at.IsZero(), nil
+	case errors.Is(err, journal.ErrLocked), errors.Is(err, journal.ErrLost): // what is durable is read anew
 		e.at = r.e.now().Add(time.Second)
 		return true, nil
-	}
-	if open, ok := errors.AsType[*BreakerError](err); ok {
+	case blocked:
 		s.block(e.span.Entity, open.Next)
-		e.left = true
 		if r.e.Logger != nil {
 			r.e.Logger.LogAttrs(ctx, slog.LevelWarn, "recovery: deliveries fail",
 				slog.String("recovery", r.plan.Request.ID), slog.String("entity", string(e.span.Entity)),
@@ -213,26 +188,26 @@ func (r *run) unit(ctx context.Context, s *schedule, e *entry) (again bool, err 
 		}
 		return true, nil
 	}
-	if err != nil {
-		if answer, ok := errors.AsType[*celcoin.Error](err); ok && answer.Op == "replay webhooks" {
-			s.drop(e.span.Entity) // it may not be replayed at all
-		}
-		return false, r.trouble(ctx, e.span, err)
+	if answer, ok := errors.AsType[*celcoin.Error](err); ok && answer.Op == celcoin.OperationReplay {
+		s.drop(e.span.Entity) // it may not be replayed at all
 	}
-	s.block(e.span.Entity, time.Time{}) // if it was open, it is not any more
-	e.at = next
-	return !next.IsZero(), nil
+	return false, r.trouble(ctx, e.span, err)
 }
 
-func (r *run) open(ctx context.Context, span Span) (*session, error) {
+func (r *run) open(ctx context.Context, s *schedule, span Span) (*session, error) {
 	one, err := r.e.openSession(ctx, &r.plan.Request, span)
 	if err != nil {
 		return nil, err
 	}
 	one.given = &r.given
-	one.report = func(step string) { r.count(step, span.LogName(), one.unit.Totals()) }
+	one.report = func(step string) {
+		r.count(step, span.LogName(), one.unit.Totals())
+		if !one.control.Open {
+			s.block(span.Entity, time.Time{}) // a trial was proven, or another process's
+		}
+	}
 	one.closed = func(err error) {
-		r.write(ctx, runEvent{Kind: runGate, Time: r.e.now(), Error: oneLine(err)})
+		r.write(ctx, runEvent{Kind: runGate, Error: oneLine(err)})
 		r.waits("waiting for the receiver", r.e.now().Add(r.e.Policy.MaxWait))
 	}
 	return one, nil
@@ -240,9 +215,8 @@ func (r *run) open(ctx context.Context, span Span) (*session, error) {
 
 // trouble decides whether an error ends the run or only the unit.
 func (r *run) trouble(ctx context.Context, span Span, err error) error {
-	_, answered := errors.AsType[*celcoin.Error](err)
-	_, silent := errors.AsType[*noAnswerError](err)
-	if stopped(ctx, err) || !answered && !silent && !errors.Is(err, journal.ErrCorrupt) && !errors.Is(err, ledger.ErrIllegal) {
+	damaged := errors.Is(err, journal.ErrCorrupt) || errors.Is(err, ledger.ErrIllegal)
+	if ctx.Err() != nil || fatal(ctx, err) && !damaged {
 		return err
 	}
 	r.mu.Lock()
@@ -251,65 +225,23 @@ func (r *run) trouble(ctx context.Context, span Span, err error) error {
 	return nil
 }
 
-// leave ends the runs of units that were left at an open breaker, so that the next run
-// begins anew with them.
-func (r *run) leave(ctx context.Context, s *schedule) error {
-	for _, e := range s.entries {
-		if !e.left {
-			continue
-		}
-		reason := (&BreakerError{e.span.Entity, s.blocked[e.span.Entity]}).Error()
-		one, err := r.open(ctx, e.span)
-		if errors.Is(err, journal.ErrLocked) {
-			continue
-		}
-		if err == nil && one.unit.Run.Open() {
-			err = one.end(ctx, reason)
-		}
-		if one != nil {
-			err = errors.Join(err, one.unitLog.close())
-		}
-		if err != nil {
-			return err
-		}
-	}
-	for entity, next := range s.blocked {
-		if slices.ContainsFunc(s.entries, func(e *entry) bool { return e.span.Entity == entity }) {
-			r.reasons = append(r.reasons, (&BreakerError{entity, next}).Error())
-			if r.next.IsZero() || next.Before(r.next) {
-				r.next = next
-			}
-		}
-	}
-	return nil
-}
-
-// heartbeat writes how many calls were made, now and then: it is also a sign of life.
-func (r *run) heartbeat(ctx context.Context) {
-	for sleep(ctx, heartbeat) == nil {
-		r.writeCalls(ctx)
-	}
-}
-
 const heartbeat = 30 * time.Second
 
-func (r *run) writeCalls(ctx context.Context) {
-	calls := r.e.calls.Stats().Calls
-	r.mu.Lock()
-	n := calls - r.calls
-	r.calls = calls
-	r.mu.Unlock()
-	r.write(ctx, runEvent{Kind: runCalls, Time: r.e.now(), Calls: n})
+// heartbeat is a sign of life, now and then.
+func (r *run) heartbeat(ctx context.Context) {
+	for sleep(ctx, heartbeat) == nil {
+		r.write(ctx, runEvent{Kind: runCalls})
+	}
 }
 
-// write appends to the log of the run. An error is returned at its end.
+// write appends to the log of the run, with the calls since the last time. An error is
+// returned at the end.
 func (r *run) write(ctx context.Context, ev runEvent) {
-	record, err := json.Marshal(ev)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if err == nil {
-		err = r.log.Append(context.WithoutCancel(ctx), ev.Kind == runBegun || ev.Kind == runEnded, record)
-	}
+	calls := r.e.calls.Stats().Calls
+	ev.Time, ev.Calls, r.calls = r.e.now(), calls-r.calls, calls
+	err := appendRecords(ctx, r.log, ev.Kind == runBegun || ev.Kind == runEnded, ev)
 	if r.writing == nil {
 		r.writing = err
 	}
@@ -333,12 +265,11 @@ func (r *run) waits(step string, until time.Time) {
 	r.mu.Lock()
 	t := r.totals
 	r.mu.Unlock()
-	r.e.tell(Progress{ID: r.plan.Request.ID, Step: step, Done: t.Delivered + t.AlreadyDelivered, Of: t.Planned, Totals: t, Until: until})
+	r.e.tell(Progress{ID: r.plan.Request.ID, Step: step, Done: t.Delivered() + t.AlreadyDelivered, Of: t.Planned(), Totals: t, Until: until})
 }
 
 // end writes how the run ended.
 func (r *run) end(ctx context.Context, err error) {
-	r.writeCalls(ctx)
 	ev := runEvent{Kind: runEnded, Result: Partial}
 	wait, waits := errors.AsType[*WaitError](err)
 	switch {
@@ -356,6 +287,6 @@ func (r *run) end(ctx context.Context, err error) {
 	default:
 		ev.Result = Drained // unless its units say otherwise
 	}
-	ev.Time, ev.Next = r.e.now(), r.next
+	ev.Next = r.next
 	r.write(ctx, ev)
 }

@@ -2,7 +2,9 @@ package engine
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 
 	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/ledger"
 )
@@ -18,9 +20,9 @@ func (e *Engine) RunUnit(ctx context.Context, id string, span Span) (*ledger.Uni
 	if s.unit.Head.Version == 0 || !s.unit.Listed || s.unit.Sealed.IsZero() {
 		return nil, ErrNotFound
 	}
-	req, err := requestOf(s.unit)
-	if err != nil {
-		return nil, err
+	req := &Request{}
+	if err := json.Unmarshal(s.unit.Head.Request, req); err != nil {
+		return nil, fmt.Errorf("the head of the unit: %w", ledger.ErrIllegal)
 	}
 	s.req = req
 	if err := e.CheckEnvironment(s.unit.Head.Fingerprint); err != nil {

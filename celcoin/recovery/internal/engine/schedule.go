@@ -14,19 +14,20 @@ const perEntity = 3
 
 // schedule says which unit is next. A unit that waits is in nobody's hands.
 type schedule struct {
+	changed chan struct{} // of capacity 1: a unit was given back, or may go on
+
 	mu      sync.Mutex
-	entries []*entry
+	waiting []*entry
 	running map[kind]int
 	blocked map[celcoin.Entity]time.Time // an open breaker: when its next trial is
-	changed chan struct{}                // closed and replaced at each change
 }
 
+// entry is a unit that is not done.
 type entry struct {
 	span Span
 	at   time.Time // not before
 	// replays: it has something to replay, which an open breaker does not let it.
 	replays bool
-	left    bool // it was left at an open breaker
 }
 
 // kind is what units are counted by that run at once.
@@ -37,93 +38,82 @@ type kind struct {
 
 func (e *entry) kind() kind { return kind{e.span.Entity, e.replays} }
 
-func newSchedule() *schedule {
-	return &schedule{
-		running: map[kind]int{}, blocked: map[celcoin.Entity]time.Time{}, changed: make(chan struct{}),
+func newSchedule(spans []Span) *schedule {
+	s := &schedule{changed: make(chan struct{}, 1), running: map[kind]int{}, blocked: map[celcoin.Entity]time.Time{}}
+	for _, span := range spans {
+		s.waiting = append(s.waiting, &entry{span: span, replays: true})
 	}
+	return s
 }
 
-// wake tells those who wait. The caller holds the lock.
-func (s *schedule) wake() {
-	close(s.changed)
-	s.changed = make(chan struct{})
-}
-
-// take gives out the next unit, or says when to ask again; over: when nothing is
-// left to do but to wait for open breakers.
-func (s *schedule) take(now time.Time) (e *entry, wait time.Duration, changed <-chan struct{}, over bool) {
+// take gives out the next unit, or says when to ask again; zero: when nothing is left
+// to do but to wait for open breakers. Idle tells whether nothing is under way.
+func (s *schedule) take(now time.Time) (next *entry, wait time.Duration, idle bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	running := 0
+	idle = true
 	for _, n := range s.running {
-		running += n
+		idle = idle && n == 0
 	}
-	wait, over = time.Hour, running == 0
-	for i, e := range s.entries {
-		at := e.at
-		if next := s.blocked[e.span.Entity]; e.replays && next.After(at) {
-			at = next
+	over := idle
+	wait = time.Hour
+	for i, e := range s.waiting {
+		due, trial := e.at, s.blocked[e.span.Entity]
+		blocked := e.replays && trial.After(now)
+		if blocked && trial.After(due) {
+			due = trial
 		}
-		switch {
-		case at.After(now):
-			wait = min(wait, at.Sub(now))
-			over = over && e.replays && s.blocked[e.span.Entity].After(now)
-		case s.running[e.kind()] < perEntity:
-			s.entries = slices.Delete(s.entries, i, i+1)
+		over = over && blocked
+		if due.After(now) {
+			wait = min(wait, due.Sub(now))
+		} else if s.running[e.kind()] < perEntity {
+			s.waiting = slices.Delete(s.waiting, i, i+1)
 			s.running[e.kind()]++
-			return e, 0, nil, false
-		default:
-			over = false
+			return e, 0, false
 		}
 	}
-	return nil, wait, s.changed, over
+	if over {
+		wait = 0
+	}
+	return nil, wait, idle
 }
 
-// idle tells whether no unit is in anybody's hands.
-func (s *schedule) idle() bool {
+// change changes the schedule, and has it looked at again.
+func (s *schedule) change(f func()) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, n := range s.running {
-		if n > 0 {
-			return false
-		}
+	f()
+	s.mu.Unlock()
+	select {
+	case s.changed <- struct{}{}:
+	default:
 	}
-	return true
 }
 
 // done gives a unit back: with a time at which to go on, or not at all. As is
 // what it was taken as.
 func (s *schedule) done(e *entry, as kind, again bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.running[as]--
-	if again {
-		s.entries = append(s.entries, e)
-	}
-	s.wake()
+	s.change(func() {
+		s.running[as]--
+		if again {
+			s.waiting = append(s.waiting, e)
+		}
+	})
 }
 
-// block keeps an entity's replays back until an open breaker admits its next trial.
+// block keeps an entity's replays back until an open breaker admits its next trial;
+// zero: it is not open.
 func (s *schedule) block(entity celcoin.Entity, next time.Time) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.blocked[entity] = next
-}
-
-// unblock lets an entity's replays go on: a trial was proven, or another process's.
-func (s *schedule) unblock(entity celcoin.Entity) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !s.blocked[entity].IsZero() {
-		delete(s.blocked, entity)
-		s.wake()
+	same := s.blocked[entity].Equal(next)
+	s.mu.Unlock()
+	if !same {
+		s.change(func() { s.blocked[entity] = next })
 	}
 }
 
 // drop forgets the units of an entity that wait for their turn.
 func (s *schedule) drop(entity celcoin.Entity) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.entries = slices.DeleteFunc(s.entries, func(e *entry) bool { return e.span.Entity == entity })
-	s.wake()
+	s.change(func() {
+		s.waiting = slices.DeleteFunc(s.waiting, func(e *entry) bool { return e.span.Entity == entity })
+	})
 }

@@ -4,8 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"errors"
-	"maps"
-	"slices"
+	"hash/maphash"
 	"time"
 
 	"github.com/reenvio/reenvio-go/celcoin"
@@ -14,142 +13,90 @@ import (
 
 // listed writes the log of a unit. Rows of an id that another unit listed first
 // go into that unit's log, so that one replay serves them all.
-func (pl *planner) listed(ctx context.Context, s Span, l *listing) error {
-	items, left, err := pl.e.leaveOut(ctx, s.Entity, l.items, pl.pulled)
+func (pl *planner) listed(ctx context.Context, s Span, items []ledger.Item, unlisted int) error {
+	items, left, err := pl.given.leaveOut(ctx, pl.e, &pl.plan.Request, s.Entity, items)
 	if err != nil {
 		return err
 	}
 	pl.mu.Lock()
 	defer pl.mu.Unlock()
-	u, own, foreign, elsewhere, leftOut := pl.divide(s, items, left)
-	for other, rows := range foreign {
-		if err := pl.handOver(ctx, other, rows); err != nil {
+	u := pl.plan.unit(s)
+	rows := map[*UnitPlan][]ledger.Item{}
+	end := ledger.Event{Kind: ledger.KindListed, Unlisted: unlisted}
+	for _, it := range items {
+		owner := u
+		if it.ID != "" {
+			owner = pl.claim(it.ID, u)
+		}
+		if owner != u {
+			it.Window = &ledger.Window{From: s.From, To: s.To}
+			end.Elsewhere = append(end.Elsewhere, it.ID)
+		}
+		rows[owner] = append(rows[owner], it)
+	}
+	l := listed{Unlisted: unlisted, Shared: len(end.Elsewhere) > 0}
+	for _, it := range left { // windows that touch show some twice
+		if pl.claim("left out "+it.ID+" "+it.Key+" "+it.Created, u) == u {
+			l.LeftOut++
+		}
+	}
+	own := rows[u]
+	delete(rows, u)
+	for other, foreign := range rows {
+		if err := pl.put(ctx, other, foreign); err != nil {
 			return err
 		}
 	}
-	if len(own) > 0 || l.short() > 0 || len(elsewhere) > 0 {
-		if err := pl.writeUnit(ctx, u, own, l.short(), elsewhere); err != nil {
+	if len(own) > 0 || unlisted > 0 || l.Shared {
+		if err := pl.put(ctx, u, own, end); err != nil {
 			return err
 		}
 	}
-	err = pl.write(ctx, false, planEvent{
-		Kind: planListed, Unit: &s, Items: len(own), LeftOut: leftOut, Unlisted: l.short(), Shared: len(elsewhere) > 0,
-	})
-	if err != nil {
+	l.Items = u.Items
+	if err := pl.write(ctx, false, planEvent{Kind: planListed, Unit: &s, listed: l}); err != nil {
 		return err
 	}
-	pl.total += len(own)
 	pl.done++
 	pl.e.tell(Progress{
 		ID: pl.plan.Request.ID, Step: "listing", Done: pl.done, Of: len(pl.plan.Units),
-		Totals: ledger.Totals{Planned: pl.total, StillPending: pl.total, Pending: pl.total},
+		Totals: ledger.Totals{In: ledger.ByState{ledger.Pending: pl.total}},
 	})
-	return pl.allowed(pl.plan.Request, pl.total)
+	return pl.plan.Request.allows(pl.total)
 }
 
-// divide tells the rows of a window that are its unit's own from those of ids
-// that another unit listed first, and counts those left out that no other window
-// showed. The caller holds the lock.
-func (pl *planner) divide(s Span, items, left []ledger.Item) (
-	u *UnitPlan, own []ledger.Item, foreign map[*UnitPlan][]ledger.Item, elsewhere []string, leftOut int,
-) {
-	u = pl.plan.unit(s)
-	number := pl.number(u)
-	foreign = map[*UnitPlan][]ledger.Item{}
-	for _, it := range items {
-		owner := number
-		if it.ID != "" {
-			owner = pl.owners.claim(string(s.Entity), it.ID, number)
-		}
-		if owner == number {
-			own = append(own, it)
-			continue
-		}
-		it.Window = &ledger.Window{From: s.From, To: s.To}
-		other := pl.numbers[owner-1]
-		foreign[other] = append(foreign[other], it)
-		elsewhere = append(elsewhere, it.ID)
+// claim returns the unit that an id belongs to: the given one, unless another of
+// its entity was first. A hash keeps it small; ids that seem the same and are not
+// only share a unit, which does no harm.
+func (pl *planner) claim(id string, u *UnitPlan) *UnitPlan {
+	hash := maphash.String(pl.seed, string(u.Entity)+" "+id)
+	if owner, claimed := pl.owners[hash]; claimed {
+		return owner
 	}
-	for _, it := range left {
-		if pl.owners.claim("left out of "+string(s.Entity), it.ID+" "+it.Key+" "+it.Created, number) == number {
-			leftOut++
-		}
-	}
-	return u, own, foreign, elsewhere, leftOut
+	pl.owners[hash] = u
+	return u
 }
 
-func (pl *planner) writeUnit(ctx context.Context, u *UnitPlan, own []ledger.Item, unlisted int, elsewhere []string) error {
-	log, err := pl.e.openUnit(ctx, pl.plan.Request.ID, u.Span)
-	if err != nil {
-		return err
-	}
-	defer log.close()     //nolint:errcheck // what counts is durable
-	if !log.unit.Listed { // else a crash came between this log and the plan's
-		listed := ledger.Event{Kind: ledger.KindListed, Unlisted: unlisted, Elsewhere: elsewhere}
-		if err := log.list(ctx, pl.plan, own, listed); err != nil {
-			return err
-		}
-	}
-	_, digest := log.unit.Planned()
-	pl.digests[u] = &digest
-	return nil
-}
-
-// handOver gives rows to the unit that listed their ids first.
-func (pl *planner) handOver(ctx context.Context, u *UnitPlan, rows []ledger.Item) error {
+// put writes rows into the log of a unit, and what follows them.
+func (pl *planner) put(ctx context.Context, u *UnitPlan, items []ledger.Item, after ...ledger.Event) error {
 	log, err := pl.e.openUnit(ctx, pl.plan.Request.ID, u.Span)
 	if err != nil {
 		return err
 	}
 	defer log.close() //nolint:errcheck // what counts is durable
-	var events []ledger.Event
-	for i := range rows {
-		if _, known := log.unit.Find(&rows[i]); !known {
-			events = append(events, ledger.Event{Kind: ledger.KindItem, Item: &rows[i]})
-		}
-	}
-	if err := log.write(ctx, len(events) > 0, events...); err != nil {
+	if err := log.list(ctx, pl.plan, items, after...); err != nil {
 		return err
 	}
-	n, digest := log.unit.Planned()
-	pl.total += n - u.Items
-	u.Items, pl.digests[u] = n, &digest
+	pl.total -= u.Items
+	u.Items, u.digest = log.unit.Planned()
+	pl.total += u.Items
 	return nil
-}
-
-// leaveOut takes out what the receiver has, and what another recovery of the
-// store has pulled.
-func (e *Engine) leaveOut(
-	ctx context.Context, entity celcoin.Entity, items []ledger.Item, elsewhere map[rowName]struct{},
-) (kept, left []ledger.Item, err error) {
-	var received []bool
-	if e.Received != nil && len(items) > 0 {
-		pointers := make([]*ledger.Item, len(items))
-		for i := range items {
-			pointers[i] = &items[i]
-		}
-		if received, err = e.received(ctx, entity, pointers); err != nil {
-			return nil, nil, err
-		}
-	}
-	for i := range items {
-		if _, pulled := elsewhere[nameOf(&items[i])]; pulled || received != nil && received[i] {
-			left = append(left, items[i])
-		} else {
-			kept = append(kept, items[i])
-		}
-	}
-	return kept, left, nil
 }
 
 // seal ends the plan: each unit's log says that it is complete, and the plan's
 // has the digest of them all.
 func (pl *planner) seal(ctx context.Context) error {
 	p := pl.plan
-	var events []planEvent
-	for _, a := range slices.AppendSeq(pl.partial, maps.Values(pl.asides)) {
-		events = append(events, planEvent{Kind: planAside, Aside: a})
-	}
+	events := pl.asides(ctx)
 	for _, u := range p.Units {
 		if u.Empty() {
 			continue
@@ -157,29 +104,54 @@ func (pl *planner) seal(ctx context.Context) error {
 		if err := pl.sealUnit(ctx, u); err != nil {
 			return err
 		}
-		u.Digest = hex.EncodeToString(pl.digests[u][:])
-		events = append(events, planEvent{Kind: planSealed, Unit: &u.Span, Items: u.Items, Digest: u.Digest})
+		u.Digest = hex.EncodeToString(u.digest[:])
+		events = append(events, planEvent{Kind: planSealed, Unit: &u.Span, listed: listed{Items: u.Items}, Digest: u.Digest})
 	}
 	stats := pl.e.calls.Stats()
 	_, trusted := pl.e.vendorNow()
-	done := planEvent{Kind: planPlanned, Trusted: trusted, Skew: pl.e.Skew(), Calls: stats.Calls, Digest: p.digest()}
+	m := measured{ClockTrusted: trusted, Skew: pl.e.Skew(), Calls: stats.Calls}
 	if stats.Timed > 0 {
-		done.Latency = stats.Latency / time.Duration(stats.Timed)
+		m.Latency = stats.Latency / time.Duration(stats.Timed)
 	}
-	return pl.write(ctx, true, append(events, done)...)
+	return pl.write(ctx, true, append(events, planEvent{Kind: planPlanned, Digest: p.digest(), measured: m})...)
+}
+
+// asides name the entities that could not be asked, and the windows that could not be
+// listed of those that answer for others.
+func (pl *planner) asides(ctx context.Context) (events []planEvent) {
+	named := map[celcoin.Entity]bool{}
+	for _, u := range pl.plan.Units {
+		a := pl.answers[u.Entity]
+		if u.Listed || named[u.Entity] {
+			continue
+		}
+		aside, err := &Aside{Span: u.Span}, u.failed
+		if err == nil {
+			err = a.err // it was skipped
+		}
+		if !a.answered {
+			aside.From, aside.To, named[u.Entity] = time.Time{}, time.Time{}, true
+		}
+		if aside.Old = pl.e.tooOld(u.Span, err); aside.Old {
+			aside.Counted, _ = pl.e.count(ctx, pl.plan.Request.query(u.Span, new(true))) // as far as it does
+		}
+		aside.Reason, aside.Answer = oneLine(err), answerOf(err)
+		events = append(events, planEvent{Kind: planAside, Aside: aside})
+	}
+	return events
 }
 
 // sealUnit says in the log of a unit that the plan is complete. It does not read
 // the log: a planning that goes on may say it twice.
 func (pl *planner) sealUnit(ctx context.Context, u *UnitPlan) error {
-	sealed := ledger.Event{Kind: ledger.KindSealed, Time: pl.e.now()}
-	record, err := sealed.Encode()
-	if err != nil {
-		return err
-	}
 	log, err := pl.e.Store.Open(ctx, pl.plan.Request.ID, u.LogName())
 	if err != nil {
 		return err
 	}
-	return errors.Join(log.Append(context.WithoutCancel(ctx), false, record), log.Close())
+	sealed := ledger.Event{Kind: ledger.KindSealed, Time: pl.e.now()}
+	return errors.Join(appendRecords(ctx, log, false, sealed), log.Close())
+}
+
+func (pl *planner) write(ctx context.Context, durable bool, events ...planEvent) error {
+	return pl.plan.write(ctx, pl.e, pl.log, durable, events...)
 }

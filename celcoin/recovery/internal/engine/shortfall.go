@@ -28,12 +28,12 @@ func Missing(t ledger.Totals) string {
 		n    int
 		what string
 	}{
-		{t.Pending, "pending"},
-		{t.Failed, "failed"},
-		{t.Sending + t.Accepted + t.Overdue, "replayed and not delivered"},
-		{t.InDoubt, "in doubt"},
-		{t.Unproven, "without evidence"},
-		{t.Expired, "older than 7 days"},
+		{t.In[ledger.Pending], "pending"},
+		{t.In[ledger.Failed], "failed"},
+		{t.In[ledger.Sending] + t.In[ledger.Accepted] + t.In[ledger.Overdue], "replayed and not delivered"},
+		{t.In[ledger.InDoubt], "in doubt"},
+		{t.In[ledger.Unproven], "without evidence"},
+		{t.In[ledger.Expired], "older than 7 days"},
 	} {
 		if p.n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", p.n, p.what))

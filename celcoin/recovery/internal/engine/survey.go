@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"strings"
 	"sync"
 	"time"
 
@@ -17,55 +16,53 @@ const WatchPrefix = "watch-"
 // Missed is what is pending of an entity, in short.
 type Missed struct {
 	Pending int
+	Open    int       // of them, in none of a watch's own recoveries
 	Oldest  time.Time // by the earlier reading of its date; zero: none can be read
 	Expires time.Time // the first of them, by the later reading
 	Err     error     // why it could not be asked, or not in full
 }
 
 // Survey asks what is pending in the windows of a request, and keeps nothing. It
-// leaves out what a plan would.
+// leaves out what the receiver has or was pulled.
 func (e *Engine) Survey(ctx context.Context, req Request) (map[celcoin.Entity]*Missed, error) {
-	pulled, err := e.pulledElsewhere(ctx, &req)
-	if err != nil {
-		return nil, err
-	}
+	var own, pulled given
+	other := req
+	other.ID = "" // to which the rows of a watch's recoveries are not given
 	all := map[celcoin.Entity]*Missed{}
 	for _, entity := range req.Entities {
 		all[entity] = &Missed{}
 	}
 	var mu sync.Mutex
-	err = parallel(ctx, e.Concurrency, req.spans(e.Window), func(ctx context.Context, s Span) error {
-		mu.Lock()
+	err := parallel(ctx, e.Concurrency, req.spans(e.Window), func(ctx context.Context, s Span) error {
 		m := all[s.Entity]
+		mu.Lock()
 		failed := m.Err != nil
 		mu.Unlock()
 		if failed {
 			return nil
 		}
-		l, err := e.list(ctx, req.query(s, new(true)), nil)
-		var items []ledger.Item
+		items, _, err := e.list(ctx, req.query(s, new(true)), nil)
 		if err == nil {
-			items, _, err = e.leaveOut(ctx, s.Entity, l.items, pulled)
+			items, _, err = pulled.leaveOut(ctx, e, &other, s.Entity, items)
+		}
+		var taken map[rowName]struct{} // by the watch's own recoveries
+		if err == nil && len(items) > 0 {
+			taken, err = own.read(ctx, e, &req)
 		}
 		mu.Lock()
 		defer mu.Unlock()
-		if err != nil {
-			if ctx.Err() == nil && (!fatal(ctx, err) || isWait(err)) {
-				m.Err, err = err, nil
-			}
-			return err
-		}
 		for i := range items {
 			m.add(&items[i])
+			if _, ok := taken[nameOf(&items[i])]; !ok {
+				m.Open++
+			}
 		}
-		return nil
+		if _, wait := errors.AsType[*WaitError](err); err != nil && ctx.Err() == nil && (wait || !fatal(ctx, err)) {
+			m.Err, err = err, nil
+		}
+		return err
 	})
 	return all, err
-}
-
-func isWait(err error) bool {
-	_, wait := errors.AsType[*WaitError](err)
-	return wait
 }
 
 func (m *Missed) add(it *ledger.Item) {
@@ -80,14 +77,6 @@ func (m *Missed) add(it *ledger.Item) {
 	if m.Expires.IsZero() || later.Before(m.Expires) {
 		m.Expires = later
 	}
-}
-
-// isGiven tells whether a row of another recovery is left out of a later plan:
-// because its payload was pulled, or, among the recoveries of a watch, because
-// that one goes on trying it.
-func isGiven(id, other string, r *ledger.Row) bool {
-	return r.Evidence == ledger.ByPulled ||
-		strings.HasPrefix(id, WatchPrefix) && strings.HasPrefix(other, WatchPrefix) && r.State != ledger.Delivered
 }
 
 // watched is a document that says how far a watch has come.

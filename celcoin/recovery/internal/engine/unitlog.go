@@ -19,46 +19,38 @@ type unitLog struct {
 	unit *ledger.Unit
 }
 
-// openUnit takes the log of a unit and reads it. While another holds it, the error is [journal.ErrLocked].
+// openUnit takes the log of a unit and reads it. While another holds it, the error
+// is [journal.ErrLocked]. What the store has cut off it, the log says for the report.
 func (e *Engine) openUnit(ctx context.Context, id string, span Span) (*unitLog, error) {
 	log, err := e.Store.Open(ctx, id, span.LogName())
 	if err != nil {
 		return nil, err
 	}
-	u, err := e.readUnit(ctx, id, span.LogName())
+	l := &unitLog{e: e, id: id, span: span, log: log}
+	if l.unit, err = e.readUnit(ctx, id, span.LogName()); err == nil && l.unit.Head.Version > 0 {
+		if c, ok := log.(journal.Cutter); ok && c.Cut() > 0 {
+			err = l.write(ctx, true, ledger.Event{Kind: ledger.KindCut, Cut: c.Cut()})
+		}
+	}
 	if err != nil {
 		return nil, errors.Join(err, log.Close())
 	}
-	return &unitLog{e: e, id: id, span: span, log: log, unit: u}, nil
+	return l, nil
 }
 
 // readUnit reads the log of a unit, without a lock. One that does not exist is a
 // unit without a head.
 func (e *Engine) readUnit(ctx context.Context, id, name string) (*ledger.Unit, error) {
 	u := new(ledger.Unit)
-	for record, err := range e.Store.Read(ctx, id, name) {
-		if err != nil {
-			return nil, err
-		}
-		ev, err := ledger.Decode(record)
-		if err == nil {
-			err = u.Apply(&ev)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
-		}
-	}
-	return u, nil
+	return u, readLog(ctx, e, id, name, u.Apply)
 }
 
 // write applies events, with the store's time, and appends them. After an error
-// neither the unit nor the log can be used any more. It is not cut short by ctx,
-// which would leave the log dead.
+// neither the unit nor the log can be used any more.
 func (l *unitLog) write(ctx context.Context, durable bool, events ...ledger.Event) error {
 	if len(events) == 0 && !durable {
 		return nil
 	}
-	records := make([][]byte, len(events))
 	now := l.e.now()
 	for i := range events {
 		e := &events[i]
@@ -69,12 +61,8 @@ func (l *unitLog) write(ctx context.Context, durable bool, events ...ledger.Even
 		if err := l.unit.Apply(e); err != nil {
 			return fmt.Errorf("%s: %w", l.span.LogName(), err)
 		}
-		var err error
-		if records[i], err = e.Encode(); err != nil {
-			return err
-		}
 	}
-	return l.log.Append(context.WithoutCancel(ctx), durable, records...)
+	return appendRecords(ctx, l.log, durable, events...)
 }
 
 // lost tells whether another may hold the log by now.
@@ -89,18 +77,27 @@ func (l *unitLog) lost() bool {
 
 func (l *unitLog) close() error { return l.log.Close() }
 
-// list begins the log with its head and its rows.
+// list appends rows and what follows them, to a log that is new after its head.
 func (l *unitLog) list(ctx context.Context, p *Plan, items []ledger.Item, after ...ledger.Event) error {
-	request, err := json.Marshal(&p.Request)
-	if err != nil {
-		return err
+	var events []ledger.Event
+	if !l.unit.Listed {
+		request, err := json.Marshal(&p.Request)
+		if err != nil {
+			return err
+		}
+		events = append(events, ledger.Event{Kind: ledger.KindUnit, Head: &ledger.Head{
+			Version: ledger.Version, Request: request, Fingerprint: p.Fingerprint,
+			Entity: l.span.Entity, From: l.span.From, To: l.span.To,
+		}})
 	}
-	events := []ledger.Event{{Kind: ledger.KindUnit, Head: &ledger.Head{
-		Version: ledger.Version, Request: request, Fingerprint: p.Fingerprint,
-		Entity: l.span.Entity, From: l.span.From, To: l.span.To,
-	}}}
-	for i := range items {
-		events = append(events, ledger.Event{Kind: ledger.KindItem, Item: &items[i]})
-	}
+	events = append(events, itemEvents(items)...)
 	return l.write(ctx, true, append(events, after...)...)
+}
+
+func itemEvents(items []ledger.Item) []ledger.Event {
+	events := make([]ledger.Event, len(items))
+	for i := range items {
+		events[i] = ledger.Event{Kind: ledger.KindItem, Item: &items[i]}
+	}
+	return events
 }

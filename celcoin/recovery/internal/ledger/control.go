@@ -41,13 +41,17 @@ type Flight struct {
 	At time.Time `json:"at"`
 }
 
-// Ask is a unit that wants to replay. Whoever asks for a unit overwrites what it had.
+// Ask is a unit that tells what has become of its replays, and wants to send more.
+// Whoever asks for a unit overwrites what it had.
 type Ask struct {
 	Unit     string
-	InFlight int
-	Want     int       // beyond those
-	Alone    bool      // one unit at a time makes the larger batches: the rate bounds all anyway
-	Began    time.Time // the run
+	Outcomes []Outcome // since it has asked last
+	// OnlyRetries: nothing is left in it but what has failed before.
+	OnlyRetries bool
+	InFlight    int
+	Want        int       // beyond those
+	Alone       bool      // one unit at a time makes the larger batches: the rate bounds all anyway
+	Began       time.Time // the run
 }
 
 // Grant answers an [Ask].
@@ -56,22 +60,37 @@ type Grant struct {
 	Probe  bool // they are canaries, or a trial
 	// Next is when an open breaker admits its next trial; zero: it is not open.
 	Next time.Time
+	// Poison: the breaker would open, although the entity's deliveries arrive in this
+	// run and only items are left that failed before. They are to be given up.
+	Poison bool
 }
 
 // Grant gives a unit its places in flight.
 func (c *Control) Grant(now time.Time, a Ask, p Policy) Grant {
+	poison := false
+	for _, o := range a.Outcomes {
+		if o.Arrived {
+			c.prove(now, a.Unit, o)
+		} else {
+			poison = c.fail(now, o, a, p) || poison
+		}
+	}
 	others, units := c.others(now, a.Unit, p)
 	g := c.grant(now, a, p, others, units)
+	g.Poison = poison
 	if c.Flights == nil {
 		c.Flights = map[string]Flight{}
 	}
 	c.Flights[a.Unit] = Flight{N: a.InFlight + g.Places, At: now}
+	if a.InFlight+a.Want == 0 {
+		delete(c.Flights, a.Unit)
+	}
 	return g
 }
 
 func (c *Control) grant(now time.Time, a Ask, p Policy, others, units int) Grant {
 	if c.Open {
-		if next := c.NextTrial(p); now.Before(next) || a.InFlight > 0 || a.Want == 0 {
+		if next := c.nextTrial(p); now.Before(next) || a.InFlight > 0 || a.Want == 0 {
 			return Grant{Next: next}
 		}
 		c.Trial, c.TrialAt = a.Unit, now
@@ -93,7 +112,7 @@ func (c *Control) grant(now time.Time, a Ask, p Policy, others, units int) Grant
 	return Grant{Places: places, Probe: probe && places > 0}
 }
 
-// stale is when a number that nobody has written anew is dropped at the earliest:
+// stale is when a number that was not written anew is dropped at the earliest:
 // a unit that runs writes its own every few seconds, however short the max wait.
 const stale = time.Minute
 
@@ -122,20 +141,11 @@ func (c *Control) Renew(now time.Time, unit string) (has bool) {
 	return has
 }
 
-// Release gives up the places of a unit beyond those in flight.
-func (c *Control) Release(now time.Time, unit string, inFlight int) {
-	if inFlight > 0 {
-		c.Flights[unit] = Flight{N: inFlight, At: now}
-		return
-	}
-	delete(c.Flights, unit)
-}
-
-// NextTrial is when an open breaker admits a trial: one max wait after the last
+// nextTrial is when an open breaker admits a trial: one max wait after the last
 // failure, and one at a time.
-func (c *Control) NextTrial(p Policy) time.Time {
+func (c *Control) nextTrial(p Policy) time.Time {
 	next := c.Failed.Add(p.MaxWait)
-	// A trial may take the max wait to fail; one that nobody hears of is dropped.
+	// A trial may take the max wait to fail; one that ends unheard is dropped.
 	if t := c.TrialAt.Add(2 * p.MaxWait); c.Trial != "" && t.After(next) {
 		return t
 	}
@@ -155,59 +165,40 @@ func (c *Control) failedSince(began time.Time) (n int) {
 	return n
 }
 
-// Proof is a delivery that has arrived.
-type Proof struct {
-	Accepted time.Time
-	AtLeast  time.Duration // it was still pending so long after
-	Trial    bool
-}
-
-// Prove takes note of a delivery. A proven trial closes the breaker.
-func (c *Control) Prove(now time.Time, unit string, d Proof) {
-	if d.Trial && c.Trial == unit {
+// prove takes note of a delivery that has arrived. A unit that has a trial has
+// nothing else in flight, so what arrives is the trial: it closes the breaker.
+func (c *Control) prove(now time.Time, unit string, o Outcome) {
+	if c.Open && c.Trial == unit {
 		c.Trial, c.TrialAt = "", time.Time{}
 		c.Open, c.Recent, c.Row = false, "", nil
 	}
 	if !c.Open {
-		c.Row = slices.DeleteFunc(c.Row, func(t time.Time) bool { return t.Before(d.Accepted) })
+		c.Row = slices.DeleteFunc(c.Row, func(t time.Time) bool { return t.Before(o.Accepted) })
 	}
 	c.Proven = now
-	if d.Accepted.After(c.Arrived) {
-		c.Arrived = d.Accepted
-	}
-	c.Slowest = max(c.Slowest, d.AtLeast)
+	c.Arrived = latest(c.Arrived, o.Accepted)
+	c.Slowest = max(c.Slowest, o.AtLeast)
 	c.remember('+')
 }
 
-// Fail takes note of a failed delivery that was accepted at a time, or of a probe
-// that is not proven. It tells whether the breaker would open although the entity's deliveries arrive
-// in this run and only items that failed before are left: then they are poison,
-// and it stays closed.
-func (c *Control) Fail(now time.Time, unit string, accepted, began time.Time, onlyRetries bool, p Policy) (poison bool) {
-	if c.Trial == unit {
+// fail takes note of a failed delivery, or of a probe that is not proven, and
+// opens the breaker, unless that would be for poison.
+func (c *Control) fail(now time.Time, o Outcome, a Ask, p Policy) (poison bool) {
+	if c.Trial == a.Unit {
 		c.Trial, c.TrialAt = "", time.Time{}
 	}
 	c.Failed = now
-	c.Row = append(c.Row, accepted)
+	c.Row = append(c.Row, o.Accepted)
 	if len(c.Row) > p.Limit {
 		c.Row = c.Row[len(c.Row)-p.Limit:]
 	}
 	c.remember('-')
-	if c.Open {
-		return false
-	}
-	proven := c.provenSince(began)
-	switch {
-	case len(c.Row) >= p.Limit, strings.Count(c.Recent, "-") > recent/2,
-		!proven && p.Canary > 0 && c.failedSince(began) >= 2*p.Canary:
-	default:
-		return false
-	}
-	if proven && onlyRetries {
-		return true
-	}
-	c.Open = true
-	return false
+	proven := c.provenSince(a.Began)
+	broken := len(c.Row) >= p.Limit || strings.Count(c.Recent, "-") > recent/2 ||
+		!proven && p.Canary > 0 && c.failedSince(a.Began) >= 2*p.Canary
+	poison = broken && !c.Open && proven && a.OnlyRetries
+	c.Open = c.Open || broken && !poison
+	return poison
 }
 
 // recent is how many outcomes are remembered.

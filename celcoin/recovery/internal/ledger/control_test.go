@@ -22,15 +22,15 @@ func TestCanariesGoFirstThenTheLimitIsShared(t *testing.T) {
 	}
 	assert.Equal(t, Grant{Places: 3, Probe: true}, ask("a", 0, 100))
 	assert.Equal(t, Grant{}, ask("b", 0, 100), "the canaries of all units are three")
-	c.Prove(at, "a", Proof{Accepted: at})
+	c.prove(at, "a", Outcome{Accepted: at})
 	assert.Equal(t, Grant{Places: 18}, ask("a", 2, 100), "half, where two units want some")
 	assert.Equal(t, Grant{Places: 20}, ask("b", 0, 100))
 	assert.Equal(t, Grant{}, ask("c", 0, 100))
-	c.Release(at, "a", 15)
+	c.Grant(at, Ask{Unit: "a", InFlight: 15, Began: at}, policy)
 	assert.Equal(t, Grant{}, ask("c", 0, 100), "five places are too few to be worth a count")
-	c.Release(at, "a", 0)
+	c.Grant(at, Ask{Unit: "a", InFlight: 0, Began: at}, policy)
 	assert.Equal(t, Grant{Places: 20}, ask("c", 0, 100))
-	c.Release(at, "c", 5)
+	c.Grant(at, Ask{Unit: "c", InFlight: 5, Began: at}, policy)
 	assert.Equal(t, Grant{Places: 15}, c.Grant(at, Ask{Unit: "c", InFlight: 5, Want: 100, Alone: true, Began: at}, policy))
 	assert.Equal(t, Grant{Places: 20}, c.Grant(after(11*time.Minute), Ask{Unit: "d", Want: 20, Began: at}, policy),
 		"what is older than the max wait counts nothing")
@@ -38,12 +38,22 @@ func TestCanariesGoFirstThenTheLimitIsShared(t *testing.T) {
 		"whoever opens a unit overwrites its number")
 }
 
+func TestAFlightThatIsRenewedStillCounts(t *testing.T) {
+	t.Parallel()
+	var c Control
+	c.prove(at, "a", Outcome{Accepted: at})
+	c.Grant(at, Ask{Unit: "a", InFlight: 40, Began: at}, policy)
+	assert.True(t, c.Renew(after(policy.MaxWait), "a"))
+	assert.False(t, c.Renew(at, "b"), "it has none")
+	assert.Equal(t, Grant{}, c.Grant(after(11*time.Minute), Ask{Unit: "b", Want: 20, Began: at}, policy))
+}
+
 func TestAShortMaxWaitForgetsNoFlights(t *testing.T) {
 	t.Parallel()
 	short := policy
 	short.MaxWait = 3 * time.Second
 	var c Control
-	c.Prove(at, "a", Proof{Accepted: at})
+	c.prove(at, "a", Outcome{Accepted: at})
 	assert.Equal(t, Grant{Places: 40}, c.Grant(at, Ask{Unit: "a", Want: 100, Began: at}, short))
 	assert.Equal(t, Grant{}, c.Grant(after(5*time.Second), Ask{Unit: "b", Want: 100, Began: at}, short),
 		"the other unit writes its number anew every few seconds only")
@@ -70,15 +80,15 @@ func TestTheBreaker(t *testing.T) {
 	} {
 		var control Control
 		if c.proven {
-			control.Prove(at, "u", Proof{Accepted: at})
+			control.prove(at, "u", Outcome{Accepted: at})
 		}
 		poison := false
 		for i, o := range c.outcomes {
 			now := after(time.Duration(i) * time.Second)
 			if o == '+' {
-				control.Prove(now, "u", Proof{Accepted: now})
+				control.prove(now, "u", Outcome{Accepted: now})
 			} else {
-				poison = control.Fail(now, "u", now, at, c.retries, policy)
+				poison = control.fail(now, Outcome{Accepted: now}, Ask{Unit: "u", Began: at, OnlyRetries: c.retries}, policy)
 			}
 		}
 		assert.Equal(t, c.open, control.Open, name)
@@ -90,7 +100,7 @@ func TestAnOpenBreakerAdmitsOneTrialPerMaxWait(t *testing.T) {
 	t.Parallel()
 	var c Control
 	for range 6 {
-		c.Fail(at, "u", at, at, false, policy)
+		c.fail(at, Outcome{Accepted: at}, Ask{Unit: "u", Began: at}, policy)
 	}
 	require.True(t, c.Open)
 	ask := func(now time.Time, unit string) Grant {
@@ -101,12 +111,12 @@ func TestAnOpenBreakerAdmitsOneTrialPerMaxWait(t *testing.T) {
 	assert.Equal(t, Grant{Places: 1, Probe: true}, ask(first, "u"))
 	assert.Equal(t, Grant{Next: first.Add(2 * policy.MaxWait)}, ask(first, "v"), "one at a time")
 	assert.Equal(t, Grant{Next: first.Add(2 * policy.MaxWait)}, c.Grant(first, Ask{Unit: "u", InFlight: 1, Want: 1}, policy))
-	c.Prove(first, "v", Proof{Accepted: first})
+	c.prove(first, "v", Outcome{Accepted: first})
 	assert.True(t, c.Open, "what is not the trial does not close it")
-	assert.False(t, c.Fail(first, "u", first, at, false, policy))
+	assert.False(t, c.fail(first, Outcome{Accepted: first}, Ask{Unit: "u", Began: at}, policy))
 	assert.Equal(t, Grant{Next: first.Add(policy.MaxWait)}, ask(first, "u"), "since the last failure")
 	assert.True(t, ask(first.Add(policy.MaxWait), "u").Probe)
-	c.Prove(first, "u", Proof{Trial: true})
+	c.prove(first, "u", Outcome{})
 	assert.False(t, c.Open)
 	assert.Empty(t, c.Row)
 	assert.Positive(t, ask(first, "u").Places)
@@ -116,9 +126,9 @@ func TestAProofEndsTheRowOfWhatWasAcceptedBeforeIt(t *testing.T) {
 	t.Parallel()
 	var c Control
 	for i := range 5 {
-		c.Fail(after(time.Minute), "a", after(time.Duration(i)*time.Second), at, false, policy)
+		c.fail(after(time.Minute), Outcome{Accepted: after(time.Duration(i) * time.Second)}, Ask{Unit: "a", Began: at}, policy)
 	}
-	c.Prove(after(time.Minute), "b", Proof{Accepted: after(2 * time.Second)})
+	c.prove(after(time.Minute), "b", Outcome{Accepted: after(2 * time.Second)})
 	assert.Equal(t, []time.Time{after(2 * time.Second), after(3 * time.Second), after(4 * time.Second)}, c.Row,
 		"at the same time is not before")
 }
@@ -129,10 +139,10 @@ func TestADeliveryHasFailedWhenALaterOneArrivedOrAfterTheMaxWait(t *testing.T) {
 	assert.Equal(t, 30*time.Second, c.Timeout(policy))
 	assert.False(t, c.Lost(after(time.Minute), at, policy))
 	assert.True(t, c.Lost(after(policy.MaxWait), at, policy))
-	c.Prove(at, "u", Proof{Accepted: at, AtLeast: time.Minute})
+	c.prove(at, "u", Outcome{Accepted: at, AtLeast: time.Minute})
 	assert.Equal(t, 2*time.Minute, c.Timeout(policy), "twice the slowest")
 	assert.False(t, c.Lost(after(time.Minute), at, policy), "at the same time is not later")
-	c.Prove(at, "u", Proof{Accepted: after(time.Second), AtLeast: time.Hour})
+	c.prove(at, "u", Outcome{Accepted: after(time.Second), AtLeast: time.Hour})
 	assert.Equal(t, policy.MaxWait, c.Timeout(policy))
 	assert.True(t, c.Lost(after(time.Minute), at, policy))
 }
@@ -148,31 +158,23 @@ func TestFailuresAndFlightsNeverExceedTheLimit(t *testing.T) {
 			Limit: rapid.IntRange(1, 50).Draw(t, "limit"), Canary: rapid.IntRange(0, 4).Draw(t, "canary"),
 			DeliveryTimeout: time.Second, MaxWait: time.Hour,
 		}
-		now, inFlight, row := at, map[string]int{}, 0
+		now, inFlight, outcomes := at, map[string]int{}, map[string][]Outcome{}
 		for range rapid.IntRange(1, 200).Draw(t, "steps") {
 			now = now.Add(time.Second)
 			unit := rapid.SampledFrom([]string{"a", "b", "c"}).Draw(t, "unit")
-			switch rapid.IntRange(0, 2).Draw(t, "step") {
-			case 0:
-				g := c.Grant(now, Ask{Unit: unit, InFlight: inFlight[unit], Want: rapid.IntRange(0, 60).Draw(t, "want"), Began: at}, p)
-				inFlight[unit] += g.Places
-				if sum := inFlight["a"] + inFlight["b"] + inFlight["c"]; g.Places > 0 {
-					require.True(t, row+sum <= p.Limit || sum <= 1, "%d failed, %d in flight of %d", row, sum, p.Limit)
-				}
-			case 1:
-				if inFlight[unit] > 0 {
-					inFlight[unit]--
-					c.Prove(now, unit, Proof{Accepted: now})
-					row = len(c.Row)
-				}
-			default:
-				if inFlight[unit] > 0 {
-					inFlight[unit]--
-					c.Fail(now, unit, now, at, rapid.Bool().Draw(t, "retries"), p)
-					row++
-				}
+			if inFlight[unit] > 0 && rapid.Bool().Draw(t, "ends") {
+				inFlight[unit]--
+				outcomes[unit] = append(outcomes[unit], Outcome{Arrived: rapid.Bool().Draw(t, "arrived"), Accepted: now})
 			}
-			c.Release(now, unit, inFlight[unit])
+			g := c.Grant(now, Ask{
+				Unit: unit, Outcomes: outcomes[unit], OnlyRetries: rapid.Bool().Draw(t, "retries"),
+				InFlight: inFlight[unit], Want: rapid.IntRange(0, 60).Draw(t, "want"), Began: at,
+			}, p)
+			outcomes[unit] = nil
+			inFlight[unit] += g.Places
+			if sum := inFlight["a"] + inFlight["b"] + inFlight["c"]; g.Places > 0 {
+				require.True(t, len(c.Row)+sum <= p.Limit || sum <= 1, "%d failed, %d in flight of %d", len(c.Row), sum, p.Limit)
+			}
 		}
 	})
 }
@@ -199,11 +201,23 @@ func TestThePace(t *testing.T) {
 		p.Take(now, "one", 10, 1, 0)
 	}
 	assert.Zero(t, p.Rate, "which comes back")
-	p.Pause(now, 0)
+	p.Throttle(now, 0, 10)
 	assert.Equal(t, now.Add(time.Second), p.Until)
-	p.Pause(now, 0)
-	p.Pause(p.Until, 0)
+	p.Throttle(p.Until, 0, 10)
 	assert.Equal(t, now.Add(3*time.Second), p.Until, "longer each time")
+}
+
+// Whatever was given out by the clock as it was must not stop everybody until it is
+// there again.
+func TestAClockThatIsSetBackDoesNotStopThePace(t *testing.T) {
+	t.Parallel()
+	var p Pace
+	p.Take(at, "one", 10, 1, 0)
+	p.Throttle(at, time.Minute, 10)
+	back := after(-time.Hour)
+	assert.Equal(t, back.Add(time.Minute), p.Take(back, "one", 10, 1, 0).Start)
+	next := p.Next
+	assert.Equal(t, next, p.Take(back.Add(-jitter/2), "two", 10, 1, 0).Start, "clocks differ by as much")
 }
 
 // Calls that several processes have left over from their slots must not be made

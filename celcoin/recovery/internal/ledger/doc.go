@@ -25,10 +25,11 @@
 //	missing:                 the same
 //	refused:                 sending ──▶ pending       no match:  sending ──▶ unproven
 //	unpulled:                an attempt, back to pending
-//	expire:                  pending ──▶ expired       give up:   pending ──▶ failed
+//	expire:                  pending ──▶ expired       give up:   pending, sending ──▶ failed
 //
 // Wherever an item would go back to pending, it becomes failed if its attempts
 // are used up, and expired if it is tried although it is expired. The table in
 // transitions.go has every pair of state and event; those that are not in it
-// are errors.
+// are errors. It also tells delivery control ([Control]) what became of a
+// delivery: [Outcome].
 package ledger

@@ -3,7 +3,6 @@ package ledger
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/reenvio/reenvio-go/celcoin"
@@ -25,9 +24,10 @@ const (
 	KindLooked Kind = "looked" // the closing look has come to its end: Later
 	KindEnd    Kind = "end"    // the run has ended: Result, Reason
 	KindCalls  Kind = "calls"  // calls to Celcoin since the last such event: Calls
+	KindCut    Kind = "cut"    // the store has cut off the log's end, which a crash had left unsound: Cut
 )
 
-// The events of items; those without numbers are of all items.
+// The events of items. Begin and interrupted are of all items.
 const (
 	KindIntent      Kind = "intent"      // about to be replayed: Probe
 	KindAccepted    Kind = "accepted"    // Celcoin took the replay
@@ -43,13 +43,13 @@ const (
 	KindOther       Kind = "other"       // Celcoin lists it under another status: Status
 	KindGone        Kind = "gone"        // Celcoin does not list it any more
 	KindReceived    Kind = "received"    // the receiver has it
-	KindPulled      Kind = "pulled"      // the handler took the payload
-	KindUnpulled    Kind = "unpulled"    // the handler failed with the payload: Error
+	KindPulled      Kind = "pulled"      // the handler took the payload: Probe
+	KindUnpulled    Kind = "unpulled"    // the handler failed with the payload: Error, Probe
 	KindSent        Kind = "sent"        // Celcoin lists it as sent
 	KindFinal       Kind = "final"       // no closing look is possible: the count is the evidence
 	KindMissing     Kind = "missing"     // Celcoin lists it as sent, and the receiver has it not
 	KindExpire      Kind = "expire"      // older than 7 days, by a trusted clock
-	KindGiveUp      Kind = "give up"     // the entity's others arrive, and this one does not
+	KindGiveUp      Kind = "give up"     // the entity's others arrive, and this one does not; or it cannot be sent
 )
 
 // Event is a record of a unit's log. Time is the store's clock.
@@ -68,6 +68,7 @@ type Event struct {
 	Elsewhere   []string       `json:"elsewhere,omitempty"` // ids that the window lists too, and that are another unit's
 	Later       int            `json:"later,omitempty"`
 	Calls       int            `json:"calls,omitempty"`
+	Cut         int64          `json:"cut,omitempty"` // bytes
 	Result      string         `json:"result,omitempty"`
 	Reason      string         `json:"reason,omitempty"`
 }
@@ -89,15 +90,3 @@ var (
 	// ErrVersion: the log was written by a newer version, or by the first one.
 	ErrVersion = errors.New("the log has another version; use the version that wrote it")
 )
-
-// Decode reads a record. Unknown kinds are refused when they are applied.
-func Decode(record []byte) (Event, error) {
-	var e Event
-	if err := json.Unmarshal(record, &e); err != nil {
-		return e, fmt.Errorf("not a record of a unit: %w", ErrIllegal)
-	}
-	return e, nil
-}
-
-// Encode writes a record.
-func (e *Event) Encode() ([]byte, error) { return json.Marshal(e) }

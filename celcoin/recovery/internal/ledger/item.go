@@ -32,13 +32,10 @@ type Window struct {
 	To   time.Time `json:"to"`
 }
 
-// identity tells rows apart. One id comes with several payload statuses.
-func (it *Item) identity() string { return it.ID + "\x00" + it.Key + "\x00" + it.Created }
+// name tells rows apart. One id comes with several payload statuses.
+type name struct{ id, key, created string }
 
-// is tells whether two items are the same row.
-func (it *Item) is(other *Item) bool {
-	return it.ID == other.ID && it.Key == other.Key && it.Created == other.Created
-}
+func (it *Item) name() name { return name{it.ID, it.Key, it.Created} }
 
 // Lifetime is how long Celcoin replays a webhook after its transaction.
 const Lifetime = 7 * 24 * time.Hour
@@ -98,9 +95,10 @@ const (
 	BySent              // Celcoin lists it as sent
 	ByPulled            // the handler took the payload
 	ByReceived          // the receiver says so
+	evidences
 )
 
-var evidenceNames = [...]string{"", "counted", "sent", "pulled", "received"}
+var evidenceNames = [evidences]string{"", "counted", "sent", "pulled", "received"}
 
 func (e Evidence) String() string { return evidenceNames[e] }
 
@@ -116,15 +114,19 @@ type Row struct {
 	// OnlyPending unset.
 	AnyStatus bool
 	Last      bool // tried although it is expired: once, after all others
-	Probe     bool // its latest replay was a canary or a trial
+	Probe     bool // its latest replay was a canary or a trial, and what came of it is not known yet
 	Refused   bool // Celcoin said no to its latest replay
 	Other     celcoin.Status
 	Sent      time.Time // of the latest intent
 	Accepted  time.Time // of the latest acceptance; zero: none
 	Answer    Answer    // Celcoin's latest to a replay
 
-	twin int // the row of the same id before it, counted from 1; 0: none
+	twin           int       // the row of the same id before it, counted from 1; 0: none
+	earlier, later time.Time // of Expires
 }
+
+// Expires is that of its item, which is read once.
+func (r *Row) Expires() (earlier, later time.Time) { return r.earlier, r.later }
 
 // Answer is what Celcoin said, without the payload.
 type Answer struct {
@@ -137,9 +139,9 @@ type Answer struct {
 // Digest stands for a set of items in any order.
 type Digest [sha256.Size]byte
 
-// add adds an item by its identity.
-func (d *Digest) add(identity string) {
-	sum := sha256.Sum256([]byte(identity))
+// add adds an item by its name.
+func (d *Digest) add(n name) {
+	sum := sha256.Sum256([]byte(n.id + "\x00" + n.key + "\x00" + n.created))
 	carry := 0
 	for i := range d {
 		n := int(d[i]) + int(sum[i]) + carry

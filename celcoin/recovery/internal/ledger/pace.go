@@ -7,6 +7,7 @@ import (
 
 // Pace gives out the calls of all processes of a store in disjoint slots of time.
 type Pace struct {
+	Now     time.Time     `json:"now"`               // the store's clock, when this was written
 	Next    time.Time     `json:"next"`              // where the next slot begins
 	Owner   string        `json:"owner,omitempty"`   // the process that had the last slot
 	Rate    float64       `json:"rate,omitempty"`    // calls a second at present; 0: the full rate
@@ -56,11 +57,24 @@ const (
 	maxLate    = 50 * time.Millisecond  // of a call, after it is due or after its slot was taken
 	maxBackoff = time.Minute
 	slowest    = 32 // the rate falls to this part of the full one
+	// jitter is how far the clocks of processes on one store may differ: if the
+	// store's is further back than that, it was set back.
+	jitter = time.Second
 )
 
-// Take gives a slot to a process, of no more calls than it wants. A process that is alone may make up for what it left
-// unused, by a burst.
+// at takes note of the store's clock. What was given out moves with it when it is
+// set back, or nothing would go before it is where it was.
+func (p *Pace) at(now time.Time) {
+	if back := now.Sub(p.Now); back < -jitter {
+		p.Next, p.Until = p.Next.Add(back), p.Until.Add(back)
+	}
+	p.Now = now
+}
+
+// Take gives a slot to a process, of no more calls than it wants. A process that is
+// alone may make up for what it left unused, by a burst.
 func (p *Pace) Take(now time.Time, owner string, full float64, burst, want int) Slot {
+	p.at(now)
 	rate := full
 	if p.Rate > 0 && p.Rate < full {
 		rate = p.Rate
@@ -85,6 +99,7 @@ func (p *Pace) Take(now time.Time, owner string, full float64, burst, want int) 
 // Throttle is for an answer that asks to come later: all pause for the hint, or
 // longer each time, and go on at half the rate.
 func (p *Pace) Throttle(now time.Time, hint time.Duration, full float64) {
+	p.at(now)
 	if p.Rate == 0 {
 		p.Rate = full
 	}
@@ -93,14 +108,6 @@ func (p *Pace) Throttle(now time.Time, hint time.Duration, full float64) {
 		return
 	}
 	p.Rate = max(p.Rate/2, full/slowest)
-	p.Pause(now, hint)
-}
-
-// Pause holds all calls back, longer each time.
-func (p *Pace) Pause(now time.Time, hint time.Duration) {
-	if now.Before(p.Until) {
-		return
-	}
 	if now.Sub(p.Until) > 2*p.Backoff {
 		p.Backoff = 0
 	}

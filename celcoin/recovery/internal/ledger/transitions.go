@@ -1,5 +1,7 @@
 package ledger
 
+import "time"
+
 // move is where an event leads to: a state, or a rule that finds one.
 type move uint8
 
@@ -51,7 +53,7 @@ var transitions = map[Kind][states]move{
 	KindFinal:       {no, no, no, no, toDelivered, no, no, no, no, stay},
 	KindMissing:     {stay, stay, stay, stay, again, stay, stay, again, stay, retract},
 	KindExpire:      {toExpired, no, no, no, no, no, no, no, stay, no},
-	KindGiveUp:      {toFailed, no, no, no, no, no, no, no, no, no},
+	KindGiveUp:      {toFailed, toFailed, no, no, no, no, no, no, no, no},
 	KindBegin:       {stay, stay, stay, stay, stay, stay, renew, renew, renew, stay},
 }
 
@@ -126,15 +128,19 @@ func (r *Row) apply(e *Event, maxInRun int) bool {
 		r.Attempts++
 		r.InRun++
 		r.Sent, r.Probe, r.Refused, r.Last = e.Time, e.Probe, false, from == Expired
-	case KindUnsent:
+	case KindUnsent, KindGiveUp:
 		if from == Sending {
 			r.Attempts--
 			r.InRun--
+			r.Answer = e.Answer
 		}
+	case KindPulled:
+		r.Probe = e.Probe
 	case KindUnpulled:
 		r.Attempts++
 		r.InRun++
 		r.Failures++
+		r.Probe = e.Probe
 	case KindAccepted:
 		r.Accepted = e.Time
 	case KindRefused:
@@ -155,7 +161,7 @@ func (r *Row) apply(e *Event, maxInRun int) bool {
 	default:
 	}
 	switch e.Kind {
-	case KindAccepted, KindUnsent, KindDoubt, KindRefused, KindNoMatch, KindUnpulled:
+	case KindAccepted, KindDoubt, KindRefused, KindNoMatch, KindUnpulled:
 		r.Answer = e.Answer
 	default:
 	}
@@ -183,5 +189,35 @@ func evidence(r *Row, k Kind) Evidence {
 		return max(r.Evidence, ByCount)
 	default:
 		return r.Evidence
+	}
+}
+
+// Outcome is what became of a delivery.
+type Outcome struct {
+	Arrived  bool
+	Accepted time.Time
+	AtLeast  time.Duration // it was still missing so long after
+}
+
+// outcome tells what an event says of a row's delivery, if it says something. A
+// canary or a trial that ends in any way but proven has failed.
+func (r *Row) outcome(from State, e *Event) (o Outcome, ended bool) {
+	o.Accepted = latest(r.Sent, r.Accepted)
+	probe := r.Probe && (from.InFlight() && !r.State.InFlight() || from == Unproven)
+	switch e.Kind {
+	case KindPulled, KindUnpulled:
+		o.Arrived, o.Accepted = e.Kind == KindPulled, e.Time
+		return o, true
+	case KindReceived, KindSent, KindCounted:
+		o.Arrived = true
+		return o, from.InFlight()
+	case KindUndelivered:
+		return o, true
+	case KindOther:
+		return o, from.InFlight() || from == Counted || probe
+	case KindRefused, KindTimeout, KindGone, KindPending, KindMissing:
+		return o, probe
+	default:
+		return o, false
 	}
 }

@@ -34,7 +34,7 @@ sent          delivered delivered delivered delivered delivered delivered delive
 final         -         -         -         -         delivered -         -         -         -         delivered
 missing       pending   sending   accepted  in doubt  pending   overdue   failed    pending   expired   pending
 expire        expired   -         -         -         -         -         -         -         expired   -
-give up       failed    -         -         -         -         -         -         -         -         -
+give up       failed    failed    -         -         -         -         -         -         -         -
 begin         pending   sending   accepted  in doubt  counted   overdue   pending   unproven  pending   delivered
 `
 
@@ -75,7 +75,7 @@ func TestWhatChangesTheWayBackToPending(t *testing.T) {
 		"in doubt, and the attempts are used up":         {Row{State: InDoubt, Attempts: 2, InRun: 2}, KindTimeout, Failed},
 		"a canary never counts against its item":         {Row{State: Overdue, Attempts: 2, InRun: 2, Probe: true}, KindUndelivered, Pending},
 		"but the attempts of all runs do":                {Row{State: Overdue, Attempts: MaxAttempts, InRun: 2, Probe: true}, KindUndelivered, Failed},
-		"what was not sent is no attempt":                {Row{State: Sending, Attempts: 2, InRun: 2}, KindUnsent, Pending},
+		"what was not sent is not an attempt":            {Row{State: Sending, Attempts: 2, InRun: 2}, KindUnsent, Pending},
 		"refused as often as it may be asked for":        {Row{State: Sending, Attempts: 2, InRun: 2}, KindRefused, Failed},
 		"a handler that failed for the first time":       {Row{State: Unproven}, KindUnpulled, Pending},
 		"an expired one is expired again":                {Row{State: Overdue, Attempts: 1, InRun: 1, Last: true}, KindUndelivered, Expired},
@@ -113,4 +113,35 @@ func TestTheStrongestEvidenceStays(t *testing.T) {
 	}
 	assert.Equal(t, "received", r.Evidence.String())
 	assert.Equal(t, "state 10", states.String())
+}
+
+// What an event tells delivery control: "-" nothing, "arrived", "failed", and
+// "probe" if it has failed only as a canary or a trial.
+func TestWhatEventsTellOfADelivery(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		kind Kind
+		from State
+		tell string
+	}{
+		{KindReceived, Accepted, "arrived"}, {KindReceived, Pending, "-"}, {KindSent, Overdue, "arrived"}, {KindSent, Unproven, "-"},
+		{KindCounted, InDoubt, "arrived"}, {KindPulled, Pending, "arrived"}, {KindUnpulled, Pending, "failed"},
+		{KindUndelivered, Overdue, "failed"}, {KindOther, Accepted, "failed"}, {KindOther, Counted, "failed"},
+		{KindOther, Pending, "-"}, {KindOther, Unproven, "probe"}, {KindRefused, Sending, "probe"}, {KindTimeout, InDoubt, "probe"},
+		{KindTimeout, Accepted, "-"}, {KindGone, Accepted, "probe"}, {KindGone, Unproven, "probe"}, {KindPending, Unproven, "probe"},
+		{KindPending, Accepted, "-"}, {KindMissing, Unproven, "probe"}, {KindNoMatch, Sending, "-"}, {KindUnsent, Sending, "-"},
+	} {
+		for _, probe := range []bool{false, true} {
+			told := "-"
+			u := unit(t, "a")
+			u.Tell = func(o Outcome) { told = map[bool]string{true: "arrived", false: "failed"}[o.Arrived] }
+			u.Rows[0] = Row{State: c.from, Attempts: 1, InRun: 1, Probe: probe}
+			want := c.tell
+			if want == "probe" {
+				want = map[bool]string{true: "failed", false: "-"}[probe]
+			}
+			require.NoError(t, u.Apply(&Event{Kind: c.kind, Time: at, Probe: probe, Items: []int{0}}))
+			assert.Equal(t, want, told, "%s of what is %s, probe %v", c.kind, c.from, probe)
+		}
+	}
 }

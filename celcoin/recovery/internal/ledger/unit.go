@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"fmt"
-	"hash/maphash"
 	"maps"
 	"slices"
 	"time"
@@ -26,15 +25,19 @@ type Unit struct {
 	// closing look came to its end; zero if something was replayed since.
 	Replayed time.Time
 	Looked   time.Time
+	// Cut is how many bytes the store has cut off the log, all of them never known
+	// to be durable.
+	Cut int64
 
-	planned Digest
-	items   int
-	seed    maphash.Seed
-	known   map[uint64]int32 // by the hash of what a row is
-	byID    map[string]int32 // the latest row of an id
-	totals  Totals
-	in      [states]int
+	// Tell is told what became of deliveries, for delivery control, as events say
+	// it; nil: nobody asks.
+	Tell func(Outcome)
 
+	planned   Digest
+	items     int
+	known     map[name]int
+	byID      map[string]int // the latest row of an id
+	totals    Totals
 	elsewhere map[string]bool
 }
 
@@ -65,9 +68,6 @@ func (u *Unit) Apply(e *Event) error {
 	case KindListed:
 		u.Listed, u.Unlisted = true, e.Unlisted
 		for _, id := range e.Elsewhere {
-			if u.elsewhere == nil {
-				u.elsewhere = map[string]bool{}
-			}
 			u.elsewhere[id] = true
 		}
 	case KindSealed:
@@ -87,6 +87,8 @@ func (u *Unit) Apply(e *Event) error {
 		u.Run.Ended, u.Run.Result, u.Run.Reason = e.Time, e.Result, e.Reason
 	case KindCalls:
 		u.Calls += e.Calls
+	case KindCut:
+		u.Cut += e.Cut
 	default:
 		return u.each(e)
 	}
@@ -101,7 +103,7 @@ func (u *Unit) begin(h *Head) error {
 	if u.Listed {
 		return fmt.Errorf("a head after the listing's end: %w", ErrIllegal)
 	}
-	*u = Unit{Head: *h, seed: maphash.MakeSeed(), known: map[uint64]int32{}, byID: map[string]int32{}}
+	*u = Unit{Head: *h, Tell: u.Tell, known: map[name]int{}, byID: map[string]int{}, elsewhere: map[string]bool{}}
 	return nil
 }
 
@@ -110,31 +112,29 @@ func (u *Unit) add(e *Event) error {
 	if e.Item == nil {
 		return fmt.Errorf("an item without its row: %w", ErrIllegal)
 	}
-	name := e.Item.identity()
-	hash := maphash.String(u.seed, name)
-	if before, ok := u.known[hash]; ok && u.Rows[before].is(e.Item) {
+	row := Row{Item: *e.Item}
+	if _, known := u.known[row.name()]; known {
 		return nil
 	}
 	n := len(u.Rows)
-	u.known[hash] = int32(n) //nolint:gosec // no unit has two thousand million rows
-	row := Row{Item: *e.Item}
+	u.known[row.name()] = n
+	row.earlier, row.later = row.Item.Expires()
 	if row.Error != "" {
 		row.State = Failed
 		row.Answer.Error = row.Error
 	}
 	if row.ID != "" {
 		if before, ok := u.byID[row.ID]; ok {
-			row.twin = int(before) + 1
+			row.twin = before + 1
 		}
-		u.byID[row.ID] = int32(n) //nolint:gosec // the same
+		u.byID[row.ID] = n
 	}
 	u.Rows = append(u.Rows, row)
 	if !row.FoundLater {
-		u.planned.add(name)
+		u.planned.add(row.name())
 		u.items++
 	}
 	u.totals.add(&row, 1)
-	u.in[row.State]++
 	return nil
 }
 
@@ -143,51 +143,55 @@ func (u *Unit) each(e *Event) error {
 	if _, known := transitions[e.Kind]; !known {
 		return fmt.Errorf("%.40q is not known to this version: %w", e.Kind, ErrVersion)
 	}
-	if e.Kind != KindBegin && e.Kind != KindInterrupted {
-		for _, i := range e.Items {
-			if i < 0 || i >= len(u.Rows) {
-				return fmt.Errorf("%s of item %d of %d: %w", e.Kind, i, len(u.Rows), ErrIllegal)
-			}
-			if _, legal := u.Rows[i].next(e.Kind, u.Run.MaxAttempts); !legal {
-				return fmt.Errorf("%s of item %d, which is %s: %w", e.Kind, i, u.Rows[i].State, ErrIllegal)
-			}
-		}
-		for _, i := range e.Items {
-			u.change(i, e)
+	if e.Kind == KindBegin || e.Kind == KindInterrupted {
+		for i := range u.Rows {
+			u.change(&u.Rows[i], e)
 		}
 		return nil
 	}
-	for i := range u.Rows {
-		u.change(i, e)
+	for _, i := range e.Items {
+		if i < 0 || i >= len(u.Rows) {
+			return fmt.Errorf("%s of item %d of %d: %w", e.Kind, i, len(u.Rows), ErrIllegal)
+		}
+		if _, legal := u.Rows[i].next(e.Kind, u.Run.MaxAttempts); !legal {
+			return fmt.Errorf("%s of item %d, which is %s: %w", e.Kind, i, u.Rows[i].State, ErrIllegal)
+		}
+	}
+	for _, i := range e.Items {
+		u.change(&u.Rows[i], e)
 	}
 	return nil
 }
 
-func (u *Unit) change(i int, e *Event) {
-	r := &u.Rows[i]
+func (u *Unit) change(r *Row, e *Event) {
 	u.totals.add(r, -1)
-	u.in[r.State]--
 	if e.Kind == KindIntent {
 		u.Replayed, u.Looked = e.Time, time.Time{}
 		if r.Attempts > 0 {
 			u.Retries++
 		}
 	}
+	from := r.State
 	r.apply(e, u.Run.MaxAttempts)
 	u.totals.add(r, 1)
-	u.in[r.State]++
+	if o, ended := r.outcome(from, e); ended {
+		r.Probe = false
+		if u.Tell != nil {
+			u.Tell(o)
+		}
+	}
 }
 
 // Find returns the number of the row that is the same as an item.
 func (u *Unit) Find(it *Item) (int, bool) {
-	n, ok := u.known[maphash.String(u.seed, it.identity())]
-	return int(n), ok && u.Rows[n].is(it)
+	n, ok := u.known[it.name()]
+	return n, ok
 }
 
 // Named are the rows of an id, the latest first.
 func (u *Unit) Named(id string) (rows []int) {
 	n, ok := u.byID[id]
-	for next := int(n) + 1; ok && next > 0; next = u.Rows[next-1].twin {
+	for next := n + 1; ok && next > 0; next = u.Rows[next-1].twin {
 		rows = append(rows, next-1)
 	}
 	return rows
@@ -209,19 +213,21 @@ func (u *Unit) Totals() Totals {
 	return t
 }
 
-// In counts the rows in a state.
-func (u *Unit) In(s State) int { return u.in[s] }
+// In counts the rows in any of these states.
+func (u *Unit) In(of ...State) (n int) {
+	for _, s := range of {
+		n += u.totals.In[s]
+	}
+	return n
+}
 
 // Drained tells whether every row has evidence, and a closing look after the
 // latest replay has found nothing else.
 func (u *Unit) Drained() bool {
-	t := &u.totals
-	return u.Listed && u.Unlisted == 0 && !u.Looked.IsZero() &&
-		t.Received+t.Pulled+t.Sent+t.Counted == t.Planned && t.provisional == 0
+	return u.Listed && u.Unlisted == 0 && !u.Looked.IsZero() && u.In(Delivered) == len(u.Rows)
 }
 
 // Unfinished tells whether a replay is still to come, or under way.
 func (u *Unit) Unfinished() bool {
-	t := &u.totals
-	return t.Pending+t.Sending+t.Accepted+t.InDoubt+t.Overdue > 0
+	return u.In(Pending, Sending, Accepted, InDoubt, Overdue) > 0
 }

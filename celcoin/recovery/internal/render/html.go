@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -16,89 +17,62 @@ var pageTemplate string
 //go:embed page.css
 var pageStyle string
 
-// HTML writes a report as one page that needs nothing else: no script, font or
-// image, and its policy forbids any, so that it may be mailed or kept as it is. It
-// fits a phone, a wide screen and A4 paper, light and dark. All named failures are
-// in it, each text cut at 200 bytes. A nil report leaves the caller's steps,
-// vendors and tables: a run without Celcoin.
-func HTML(w io.Writer, r *Report, o Options) error {
-	p := page{Kind: "Webhook recovery", Headline: "Webhook recovery", Steps: o.steps()}
-	if r != nil {
-		p = r.page(o)
-	} else if len(o.Vendors) > 0 {
-		p.Summary = []grid{vendorTable(o.Vendors)}
-	}
-	p.Tables = append(p.Tables, o.tables()...)
-	return p.write(w)
+// signs say a state beside its colour and its word.
+var signs = map[string]string{
+	"drained": "✓", "partial": "!", "refused": "✕", "cancelled": "‖", "running": "…", "planned": "…",
 }
 
-// page is what the template shows. Its texts are one line each; the template
-// escapes them.
+// page is what the template shows.
 type page struct {
-	Policy             string
-	Style              template.CSS
-	Kind, ID           string
-	Headline           string
-	Meter              *meter // nil: of nothing
-	State, Class, Sign string
-	Meaning, Reason    string
-	Facts              []fact
-	Steps              []string
-	Summary            []grid // by vendor: one table or none
-	Totals             []number
-	Charts             []chart
-	Without            string // the entities without a chart
-	Tables             []grid
-	Work               fold
+	*Document
+
+	Policy      string // allows the style of the page, by its hash, and nothing else
+	Style       template.CSS
+	Class, Sign string  // of the state
+	Meter       []meter // one, or none of nothing
+	Charts      []chart
+	Without     string // the entities without a chart
+	Summary     []grid // by vendor
+	ByEntity    []grid
+	Others      []grid // the caller's
 }
 
 // meter is the share that is delivered, and of that the counted, in percent.
 type meter struct{ Counted, Delivered length }
 
-// fold is a list of facts with its heading.
-type fold struct {
-	Title string
-	Facts []fact
-}
-
-// page fills in the page of a report.
-func (r *Report) page(o Options) page {
-	c := newClock(o.Zone, r.FalseZ, r.From, r.Started)
-	charts, without := r.charts(c)
-	class, sign := badge(r.State)
+// HTML writes a document as one page that needs nothing else: no script, font or
+// image, and its policy forbids any. It fits a phone, a wide screen and A4 paper,
+// light and dark.
+func HTML(w io.Writer, d *Document) error {
+	sum := sha256.Sum256([]byte(pageStyle))
+	charts, without := d.charts()
 	p := page{
-		Kind: "Celcoin webhook recovery", ID: line(r.ID), Headline: r.headline(),
-		State: r.state(), Class: class, Sign: sign, Meaning: r.meaning(), Reason: line(r.Reason),
-		Facts: r.head(c), Steps: r.steps(o), Totals: r.Totals.numbers(),
-		Charts: charts, Without: strings.Join(without, ", "), Work: fold{"Work", r.work(c)},
+		Document: d, Style: template.CSS(pageStyle), //nolint:gosec // a constant of this package
+		Policy: "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; base-uri 'none'; form-action 'none'",
+		Class:  d.State, Sign: signs[d.State], Charts: charts, Without: strings.Join(without, ", "),
 	}
-	if t := r.Totals; t.Planned > 0 {
-		share := func(n int) length { return length(100 * min(max(float64(n)/float64(t.Planned), 0), 1)) }
-		p.Meter = &meter{Delivered: share(t.arrived() - t.Counted), Counted: share(t.arrived())}
+	if p.Sign == "" {
+		p.Class, p.Sign = "", "?"
 	}
-	if len(o.Vendors) > 0 {
-		p.Summary = []grid{vendorTable(append([]Vendor{r.vendor()}, o.Vendors...))}
+	if s := d.Share; s.All > 0 {
+		percent := func(n int) length { return length(100 * min(max(float64(n)/float64(s.All), 0), 1)) }
+		p.Meter = []meter{{Delivered: percent(s.Delivered - s.Counted), Counted: percent(s.Delivered)}}
 	}
-	if len(r.Entities) > 1 {
-		p.Tables = append(p.Tables, entityTable(r))
+	if len(d.Vendors) > 0 {
+		p.Summary = []grid{numberTable("By vendor", "vendor", d.Vendors)}
 	}
-	if len(r.SetAside) > 0 {
-		p.Tables = append(p.Tables, setAsideTable(c, r.SetAside))
+	if len(d.Entities) > 1 {
+		g := numberTable("By entity", "entity", append(slices.Clip(d.Entities), Row{"all", d.All}))
+		last := len(g.Rows) - 1
+		g.Number, g.Rows, g.Sum = 1, g.Rows[:last], g.Rows[last]
+		p.ByEntity = []grid{g}
 	}
-	if r.failureCount() > 0 {
-		p.Tables = append(p.Tables, r.failureTable(c))
+	for i, t := range d.Tables {
+		p.Others = append(p.Others, t.grid(2+i))
 	}
-	return p
-}
-
-// write fills the page into its template. That is parsed for each page: it takes
-// about a millisecond, and a page is written when a run ends.
-func (p *page) write(w io.Writer) error {
-	p.Policy, p.Style = policy(), template.CSS(pageStyle) //nolint:gosec // a constant of this package
-	for i := range p.Tables {
-		p.Tables[i].Number = i + 1
-	}
-	t, err := template.New("page").Option("missingkey=error").Parse(pageTemplate)
+	// It is parsed for each page: that takes about a millisecond, and a page is
+	// written when a run ends.
+	t, err := template.New("page").Funcs(template.FuncMap{"count": Count, "class": Number.class}).Parse(pageTemplate)
 	if err != nil {
 		return fmt.Errorf("recovery: write HTML: %w", err)
 	}
@@ -110,29 +84,58 @@ func (p *page) write(w io.Writer) error {
 	return err
 }
 
-// policy allows the style of the page, by its hash, and nothing else: a text that
-// got past the escaping could neither load nor run anything.
-func policy() string {
-	sum := sha256.Sum256([]byte(pageStyle))
-	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
-		"'; base-uri 'none'; form-action 'none'"
+// grid is a table of a page. On a narrow screen each row becomes a card, where
+// the cells stand below each other behind their labels.
+type grid struct {
+	Number  int // of the table in its page, for ids
+	Title   string
+	Note    string // below it
+	Columns []cell
+	Rows    [][]cell
+	Sum     []cell // the last row, if there is one
 }
 
-// badge is the class and the sign of a state, which say it beside its colour
-// and its word.
-func badge(state string) (class, sign string) {
-	switch state {
-	case StateDrained:
-		return "drained", "✓"
-	case StatePartial:
-		return "partial", "!"
-	case StateRefused:
-		return "refused", "✕"
-	case StateCancelled:
-		return "cancelled", "‖"
-	case StateRunning, StatePlanned:
-		return "other", "…"
-	default:
-		return "other", "?"
+// cell is a cell with the name of its column, which a card shows.
+type cell struct{ Label, Class, Text string }
+
+// numberTable is a table with a name and its numbers in each row.
+func numberTable(title, first string, rows []Row) grid {
+	g := grid{Title: title, Columns: []cell{{Text: first}}}
+	for i, row := range rows {
+		cells := []cell{{Class: "title", Text: row.Name}}
+		for _, n := range row.Numbers {
+			if i == 0 {
+				g.Columns = append(g.Columns, cell{Class: "number", Text: n.Name})
+			}
+			if n.Count == NotTold {
+				g.Note = "?: the vendor does not tell."
+			}
+			cells = append(cells, cell{n.Name, strings.TrimSpace("number " + n.class()), Count(n.Count)})
+		}
+		g.Rows = append(g.Rows, cells)
 	}
+	return g
+}
+
+// grid is the table of a caller.
+func (t Table) grid(number int) grid {
+	g := grid{Number: number, Title: Line(t.Title), Note: Line(t.Note)}
+	for _, name := range t.Header {
+		g.Columns = append(g.Columns, cell{Text: Line(name)})
+	}
+	for _, row := range t.Rows {
+		var cells []cell
+		for i, value := range row {
+			c := cell{Text: Line(value)}
+			switch {
+			case i == 0:
+				c.Class = "title"
+			case i < len(g.Columns):
+				c.Label = g.Columns[i].Text
+			}
+			cells = append(cells, c)
+		}
+		g.Rows = append(g.Rows, cells)
+	}
+	return g
 }

@@ -11,33 +11,32 @@ import (
 // longest is how many bytes of a text from outside are shown to people.
 const longest = 200
 
-// line makes a text from outside one line that is not too long.
-func line(s string) string { return strings.TrimSpace(redact.Text(s, longest)) }
+// Line makes a text from outside one line that is not too long.
+func Line(s string) string { return strings.TrimSpace(redact.Text(s, longest)) }
 
-// count writes a number with separated thousands.
-func count(n int) string {
-	s := strconv.Itoa(n)
-	first := 0
-	if n < 0 {
-		first = 1
+// Count writes a number with separated thousands, and [NotTold] as "?".
+func Count(n int) string {
+	if n == NotTold {
+		return "?"
 	}
-	for i := len(s) - 3; i > first; i -= 3 {
+	s := strconv.Itoa(n)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
 		s = s[:i] + "," + s[i:]
 	}
 	return s
 }
 
-// counted writes a number before its noun.
-func counted(n int, one, many string) string {
+// Counted writes a number before its noun.
+func Counted(n int, one, many string) string {
 	if n == 1 {
 		return "1 " + one
 	}
-	return count(n) + " " + many
+	return Count(n) + " " + many
 }
 
-// duration writes a duration in seconds, and below ten of them in milliseconds,
+// Duration writes a duration in seconds, and below ten of them in milliseconds,
 // without units that are zero at its end.
-func duration(d time.Duration) string {
+func Duration(d time.Duration) string {
 	unit := time.Second
 	if d.Abs() < 10*time.Second {
 		unit = time.Millisecond
@@ -52,26 +51,13 @@ func duration(d time.Duration) string {
 	return s
 }
 
-// skew says which clock is off, and by how much.
-func skew(d time.Duration) string {
-	if d < 0 {
-		return "Celcoin's clock is " + duration(-d) + " behind this machine's"
+// class marks what to look at, and what to look past.
+func (n Number) class() string {
+	switch {
+	case n.Count == 0, n.Count == NotTold:
+		return "zero"
+	case n.Bad:
+		return "attention"
 	}
-	return "Celcoin's clock is " + duration(d) + " ahead of this machine's"
-}
-
-// answer is what Celcoin answered: "400 CIE999, request abc".
-func answer(status int, code, requestID string) string {
-	var words []string
-	if status != 0 {
-		words = append(words, strconv.Itoa(status))
-	}
-	if code != "" {
-		words = append(words, line(code))
-	}
-	text := strings.Join(words, " ")
-	if requestID != "" {
-		text = strings.TrimPrefix(text+", request "+line(requestID), ", ")
-	}
-	return text
+	return ""
 }

@@ -1,10 +1,11 @@
-package render
+package recovery_test
 
 import (
 	"fmt"
 	"time"
 
 	"github.com/reenvio/reenvio-go/celcoin"
+	"github.com/reenvio/reenvio-go/celcoin/recovery"
 )
 
 // outageStart is when the receiver of these reports went down.
@@ -12,13 +13,13 @@ var outageStart = time.Date(2026, 11, 22, 1, 10, 0, 0, time.UTC)
 
 // entity is an outage in five-minute buckets: traffic rises and falls, and of
 // every bucket the given share in percent was delivered.
-func entity(name celcoin.Entity, buckets, peak, share int) EntityReport {
-	e := EntityReport{Entity: name}
+func entity(name celcoin.Entity, buckets, peak, share int) recovery.EntityReport {
+	e := recovery.EntityReport{Entity: name}
 	for i := range buckets {
 		start := outageStart.Add(time.Duration(i) * 5 * time.Minute)
 		missed := peak * (i + 1) * (2*buckets - i) / (buckets * (buckets + 2))
 		delivered := missed * share / 100
-		e.Timeline = append(e.Timeline, Bucket{Start: start, End: start.Add(5 * time.Minute), Missed: missed, Recovered: delivered})
+		e.Timeline = append(e.Timeline, recovery.Bucket{Start: start, End: start.Add(5 * time.Minute), Missed: missed, Recovered: delivered})
 		e.Planned += missed
 		e.Delivered += delivered
 	}
@@ -29,8 +30,8 @@ func entity(name celcoin.Entity, buckets, peak, share int) EntityReport {
 }
 
 // report has the entities, and their sums as totals.
-func report(state string, entities ...EntityReport) *Report {
-	r := &Report{
+func report(state recovery.State, entities ...recovery.EntityReport) *recovery.Report {
+	r := &recovery.Report{
 		ID: "20261122T011000Z-5f0c1d2e3b4a", State: state, From: outageStart, To: outageStart.Add(105 * time.Minute),
 		Started: outageStart.Add(2 * time.Hour), Ended: outageStart.Add(2*time.Hour + 521*time.Second), Active: 6*time.Minute + 12*time.Second,
 		Digest: "9b74c9897bac770ffc029102a200c5de", Calls: 1391, Entities: entities,
@@ -48,13 +49,13 @@ func report(state string, entities ...EntityReport) *Report {
 	return r
 }
 
-func drained() *Report {
-	return report(StateDrained, entity(celcoin.EntityPixPaymentIn, 21, 60, 100), entity(celcoin.EntityPixPaymentOut, 21, 20, 100),
-		EntityReport{Entity: "pix-automatic-payment-instruction-expired"})
+func allDelivered() *recovery.Report {
+	return report(recovery.StateDrained, entity(celcoin.EntityPixPaymentIn, 21, 60, 100), entity(celcoin.EntityPixPaymentOut, 21, 20, 100),
+		recovery.EntityReport{Entity: "pix-automatic-payment-instruction-expired"})
 }
 
 // partial has something of everything, and 1,224 failures.
-func partial() *Report {
+func partial() *recovery.Report {
 	pix := entity(celcoin.EntityPixPaymentIn, 21, 1900, 80)
 	pix.AlreadyDelivered, pix.Delivered, pix.Replayed = 7, pix.Delivered-7, pix.Delivered+1300
 	pix.Sent, pix.Counted, pix.Pulled = 2000, 12, 20
@@ -63,26 +64,26 @@ func partial() *Report {
 	pix.Expired, pix.Failed, pix.Rejected, pix.FoundLater, pix.NewDuringRun = 40, 1178, 20, 3, 5
 	pix.Pending -= 40 + 1178 + 6
 	pix.StillPending = pix.Pending + pix.Failed
-	r := report(StatePartial, pix, entity(`a<b>&"odd"`, 21, 20, 33),
-		EntityReport{Entity: "pix-automatic-payment-instruction-expired", Totals: Totals{Planned: 2, Delivered: 2, Replayed: 2, Sent: 2}})
+	r := report(recovery.StatePartial, pix, entity(`a<b>&"odd"`, 21, 20, 33),
+		recovery.EntityReport{Entity: "pix-automatic-payment-instruction-expired", Totals: recovery.Totals{Planned: 2, Delivered: 2, Replayed: 2, Sent: 2}})
 	r.Reason, r.Retries, r.GateClosed, r.Skew = "1,178 webhooks were not delivered within 3 attempts", 4, 2, -95*time.Second
-	r.SetAside = []SetAside{
+	r.SetAside = []recovery.SetAside{
 		{Entity: "onboarding-proposal", Reason: "Celcoin did not answer within 3m0s", Status: 504},
 		{Entity: celcoin.EntityPixPaymentOut, From: outageStart.Add(-3 * time.Hour), To: outageStart.Add(-2 * time.Hour), Counted: 1312, Reason: "refused for its age", Status: 400, Code: "CIE001"},
 	}
 	for i, kind := range []struct {
 		n       int
-		failure Failure
+		failure recovery.Failure
 	}{
-		{500, Failure{State: "failed", Attempts: 3, Status: 200, ReceiverStatus: 503, PayloadStatus: "CONFIRMED", RequestID: "8c1f2a9e-6d5b-4f7e-8a3c-2b1d0e9f7a6b"}},
-		{454, Failure{
+		{500, recovery.Failure{State: "failed", Attempts: 3, Status: 200, ReceiverStatus: 503, PayloadStatus: "CONFIRMED", RequestID: "8c1f2a9e-6d5b-4f7e-8a3c-2b1d0e9f7a6b"}},
+		{454, recovery.Failure{
 			State: "failed", Attempts: 3, Status: 400, Code: "CIE999", RequestID: "8c1f2a9e-6d5b-4f7e-8a3c-2b1d0e9f7a6b",
 			Error: "An internal error occurred: try again later, or contact the support with the number of this request",
 		}},
-		{40, Failure{State: "expired"}},
-		{2, Failure{State: "in doubt", Attempts: 1, Error: "the connection was closed before the answer"}},
-		{3, Failure{State: "overdue", Attempts: 2, Status: 200}},
-		{1, Failure{State: "unproven", Attempts: 1, Status: 200}},
+		{40, recovery.Failure{State: "expired"}},
+		{2, recovery.Failure{State: "in doubt", Attempts: 1, Error: "the connection was closed before the answer"}},
+		{3, recovery.Failure{State: "overdue", Attempts: 2, Status: 200}},
+		{1, recovery.Failure{State: "unproven", Attempts: 1, Status: 200}},
 	} {
 		for j := range kind.n {
 			f := kind.failure
@@ -95,35 +96,20 @@ func partial() *Report {
 	return r
 }
 
-func cancelled() *Report {
-	r := report(StateCancelled, entity(celcoin.EntityPixPaymentIn, 21, 60, 40))
+func cancelled() *recovery.Report {
+	r := report(recovery.StateCancelled, entity(celcoin.EntityPixPaymentIn, 21, 60, 40))
 	r.Reason = "context canceled"
 	return r
 }
 
-func plan() *Plan {
-	return &Plan{
-		ID: "20261122T011000Z-5f0c1d2e3b4a", Digest: "9b74c9897bac770ffc029102a200c5de", From: outageStart, To: outageStart.Add(105 * time.Minute),
-		Margin: 3 * time.Hour, Environment: "https://sandbox.openfinance.celcoin.dev, client 5f3a9c1e",
-		Items: 12_345, Expired: 1_100, Urgent: 20, WillExpire: 3, LeftOut: 7, Unlisted: 1_312, Refused: 1,
-		Overlaps: []string{"night-shift"}, Skew: 95 * time.Second,
-		Estimate: Estimate{
-			Calls: 13_412, Duration: 22*time.Minute + 20*time.Second, Rate: 10, Concurrency: 8, Latency: 312 * time.Millisecond,
-			Delivery: 2100 * time.Millisecond, InFlight: 40, HeldBackBy: "rate",
-		},
-		Entities: []EntityPlan{{celcoin.EntityPixPaymentIn, 12_000, 1_100, 3}, {celcoin.EntityKYC, 345, 0, 0}},
-		SetAside: partial().SetAside,
-	}
-}
-
 // ceffu is what a caller adds for another vendor.
-func ceffu() Options {
-	return Options{
+func ceffu() recovery.Addendum {
+	return recovery.Addendum{
 		Steps: []string{"To go on: recover resume -id 20261122T011000Z-5f0c1d2e3b4a -store /var/lib/recover"},
-		Vendors: []Vendor{{
-			Name: "Ceffu", Missed: NotTold, Replayed: 8, Delivered: NotTold, Unknown: NotTold, Expired: NotTold, Pending: 1, Failed: 1,
+		Vendors: []recovery.VendorSummary{{
+			Name: "Ceffu", Missed: recovery.NotTold, Replayed: 8, Delivered: recovery.NotTold, Unknown: recovery.NotTold, Expired: recovery.NotTold, Pending: 1, Failed: 1,
 		}},
-		Tables: []Table{{
+		Tables: []recovery.Table{{
 			Title: "Ceffu", Note: "Replayed are accepted calls, each for all that failed.", Header: []string{"event type", "webhook", "calls", "result"},
 			Rows: [][]string{{"deposit success", "123456789012345678", "1", "accepted"}, {"withdrawal failed", "123456789012345678", "3", "400 G20004: the webhook does not exist"}},
 		}},

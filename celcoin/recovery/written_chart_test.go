@@ -1,4 +1,4 @@
-package render
+package recovery_test
 
 import (
 	"encoding/xml"
@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/reenvio/reenvio-go/celcoin"
+	"github.com/reenvio/reenvio-go/celcoin/recovery"
 )
 
 // drawing is a timeline as far as its measures go.
@@ -38,9 +39,9 @@ type rectangle struct {
 }
 
 // drawings are the timelines of a page. Each SVG in it must be XML, strictly.
-func drawings(t *testing.T, r *Report, o Options) []drawing {
+func drawings(t *testing.T, r *recovery.Report) []drawing {
 	t.Helper()
-	page := written(t, HTML, r, o)
+	page := written(t, "html", r)
 	var all []drawing
 	for _, part := range strings.Split(page, "<svg")[1:] {
 		svg, _, found := strings.Cut("<svg"+part, "</svg>")
@@ -59,34 +60,34 @@ func drawings(t *testing.T, r *Report, o Options) []drawing {
 
 func TestTimelineStaysWithinItsViewBox(t *testing.T) {
 	t.Parallel()
-	outside := report(StatePartial, entity("outside", 21, 60, 50))
+	outside := report(recovery.StatePartial, entity("outside", 21, 60, 50))
 	line := outside.Entities[0].Timeline
 	line[3].Recovered = 10_000                      // more than was missed
 	line[4].End = line[4].Start                     // no time at all
 	line[5].Start = line[5].Start.AddDate(-1, 0, 0) // far before
 	line[6].Missed = -1
-	undated := report(StatePartial, EntityReport{Entity: "undated", Timeline: []Bucket{{Missed: 1}}})
+	undated := report(recovery.StatePartial, recovery.EntityReport{Entity: "undated", Timeline: []recovery.Bucket{{Missed: 1}}})
 	undated.From, undated.To = time.Time{}, time.Time{}
-	for name, r := range map[string]*Report{"drained": drained(), "partial": partial(), "outside": outside, "undated": undated} {
+	for name, r := range map[string]*recovery.Report{"drained": allDelivered(), "partial": partial(), "outside": outside, "undated": undated} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			all := drawings(t, r, Options{})
+			all := drawings(t, r)
 			assert.NotEmpty(t, all)
 			for _, d := range all {
 				assert.NotEmpty(t, d.Title)
 				assert.NotEmpty(t, d.Desc)
 				assert.NotEmpty(t, d.Bars)
-				assert.LessOrEqual(t, len(d.Bars), chartBars)
+				assert.LessOrEqual(t, len(d.Bars), 60)
 				for _, bar := range d.Bars {
 					require.Len(t, bar.Rects, 2)
 					missed, recovered := bar.Rects[0], bar.Rects[1]
 					assert.LessOrEqual(t, recovered.Height, missed.Height)
 					assert.InDelta(t, missed.Y+missed.Height, recovered.Y+recovered.Height, 0.11, "they stand on one line")
 					for _, rect := range bar.Rects {
-						assert.GreaterOrEqual(t, rect.X, float64(chartLeft))
-						assert.LessOrEqual(t, rect.X+rect.Width, chartRight+0.1)
-						assert.GreaterOrEqual(t, rect.Y, float64(chartTop))
-						assert.LessOrEqual(t, rect.Y+rect.Height, chartBase+0.1)
+						assert.GreaterOrEqual(t, rect.X, 4.0)
+						assert.LessOrEqual(t, rect.X+rect.Width, 474.1)
+						assert.GreaterOrEqual(t, rect.Y, 26.0)
+						assert.LessOrEqual(t, rect.Y+rect.Height, 122.1)
 					}
 				}
 			}
@@ -97,13 +98,13 @@ func TestTimelineStaysWithinItsViewBox(t *testing.T) {
 // What little was delivered, or was not, is seen.
 func TestTimelineShowsOneOfManyThousands(t *testing.T) {
 	t.Parallel()
-	line := []Bucket{
+	line := []recovery.Bucket{
 		{Start: outageStart, End: outageStart.Add(time.Minute), Missed: 50_000, Recovered: 1},
 		{Start: outageStart.Add(time.Minute), End: outageStart.Add(2 * time.Minute), Missed: 1},
 	}
-	d := drawings(t, report(StatePartial, EntityReport{Entity: celcoin.EntityKYC, Timeline: line}), Options{})[0]
+	d := drawings(t, report(recovery.StatePartial, recovery.EntityReport{Entity: celcoin.EntityKYC, Timeline: line}))[0]
 	require.Len(t, d.Bars, 2)
-	assert.InDelta(t, chartBase-chartTop, d.Bars[0].Rects[0].Height, 0)
+	assert.InDelta(t, 122-26, d.Bars[0].Rects[0].Height, 0)
 	assert.Positive(t, d.Bars[0].Rects[1].Height)
 	assert.Positive(t, d.Bars[1].Rects[0].Height)
 	assert.Zero(t, d.Bars[1].Rects[1].Height)
@@ -115,10 +116,10 @@ func TestTimelineShowsOneOfManyThousands(t *testing.T) {
 func TestTimelineJoinsBucketsWithoutLosingAny(t *testing.T) {
 	t.Parallel()
 	for _, buckets := range []int{1, 59, 60, 61, 121, 1000} {
-		r := report(StatePartial, entity(celcoin.EntityKYC, buckets, 500, 50))
-		page := written(t, HTML, r, Options{})
+		r := report(recovery.StatePartial, entity(celcoin.EntityKYC, buckets, 500, 50))
+		page := written(t, "html", r)
 		missed, recovered := 0, 0
-		for _, bar := range drawings(t, r, Options{})[0].Bars {
+		for _, bar := range drawings(t, r)[0].Bars {
 			span, counts, _ := strings.Cut(bar.Title, ": ")
 			words := strings.Fields(strings.ReplaceAll(counts, ",", ""))
 			m, err := strconv.Atoi(words[0])
@@ -138,20 +139,20 @@ func TestTimelineJoinsBucketsWithoutLosingAny(t *testing.T) {
 func TestTimelineLeavesTheEmptyMarginOut(t *testing.T) {
 	t.Parallel()
 	e := entity(celcoin.EntityKYC, 21, 60, 50)
-	bare := drawings(t, report(StatePartial, e), Options{})
-	before := Bucket{Start: outageStart.Add(-3 * time.Hour), End: outageStart}
-	after := Bucket{Start: outageStart.Add(105 * time.Minute), End: outageStart.Add(285 * time.Minute)}
-	e.Timeline = append(append([]Bucket{before}, e.Timeline...), after)
-	assert.Equal(t, bare, drawings(t, report(StatePartial, e), Options{}))
+	bare := drawings(t, report(recovery.StatePartial, e))
+	before := recovery.Bucket{Start: outageStart.Add(-3 * time.Hour), End: outageStart}
+	after := recovery.Bucket{Start: outageStart.Add(105 * time.Minute), End: outageStart.Add(285 * time.Minute)}
+	e.Timeline = append(append([]recovery.Bucket{before}, e.Timeline...), after)
+	assert.Equal(t, bare, drawings(t, report(recovery.StatePartial, e)))
 	e.Timeline[0].Missed = 1
-	assert.NotEqual(t, bare[0].Bars, drawings(t, report(StatePartial, e), Options{})[0].Bars)
+	assert.NotEqual(t, bare[0].Bars, drawings(t, report(recovery.StatePartial, e))[0].Bars)
 }
 
 func TestTimelineIsLeftOutWhereNothingWasMissed(t *testing.T) {
 	t.Parallel()
-	assert.Len(t, drawings(t, drained(), Options{}), 2)
-	assert.Contains(t, written(t, HTML, drained(), Options{}), ": pix-automatic-payment-instruction-expired.</p>")
-	assert.Empty(t, drawings(t, report(StateDrained), Options{}))
+	assert.Len(t, drawings(t, allDelivered()), 2)
+	assert.Contains(t, written(t, "html", allDelivered()), ": pix-automatic-payment-instruction-expired.</p>")
+	assert.Empty(t, drawings(t, report(recovery.StateDrained)))
 }
 
 // Ticks stand at round times of the zone, apart from each other, within the
@@ -174,9 +175,9 @@ func TestTimelineHasTicksAtRoundTimesOfTheZone(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := report(StatePartial, EntityReport{Entity: "x", Timeline: []Bucket{{Start: tc.from, End: tc.from.Add(tc.length), Missed: 1}}})
+			r := report(recovery.StatePartial, recovery.EntityReport{Entity: "x", Timeline: []recovery.Bucket{{Start: tc.from, End: tc.from.Add(tc.length), Missed: 1}}})
 			r.From, r.To = tc.from, tc.from.Add(tc.length)
-			labels := drawings(t, r, Options{Zone: tc.zone})[0].Labels[1:] // the first names the peak
+			labels := drawings(t, r.In(tc.zone))[0].Labels[1:] // the first names the peak
 			require.GreaterOrEqual(t, len(labels), len(tc.want))
 			assert.LessOrEqual(t, len(labels), 6)
 			for i, label := range labels {
@@ -184,7 +185,7 @@ func TestTimelineHasTicksAtRoundTimesOfTheZone(t *testing.T) {
 					assert.Equal(t, tc.want[i], label.Text)
 				}
 				assert.Greater(t, label.X, 20.0)
-				assert.Less(t, label.X, chartWidth-20.0)
+				assert.Less(t, label.X, 460.0)
 				if i > 0 {
 					assert.Greater(t, label.X-labels[i-1].X, 9*float64(len(label.Text)), "they overlap")
 				}

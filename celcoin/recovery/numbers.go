@@ -1,34 +1,12 @@
-package render
+package recovery
 
-import "slices"
+import (
+	"slices"
 
-// number is a count with its explanation, and what it consists of.
-type number struct {
-	Name  string
-	Count int
-	What  string
-	Bad   bool // whoever reads it has something to do, unless it is 0
-	Parts []number
-}
+	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/render"
+)
 
-// Number is the count for people.
-func (n number) Number() string {
-	if n.Count == NotTold {
-		return "?"
-	}
-	return count(n.Count)
-}
-
-// Class marks what to look at, and what to look past.
-func (n number) Class() string {
-	switch {
-	case n.Count == 0, n.Count == NotTold:
-		return "zero"
-	case n.Bad:
-		return "attention"
-	}
-	return ""
-}
+type number = render.Number
 
 // arrived is how many webhooks are delivered, whether or not they were replayed.
 func (t Totals) arrived() int { return t.AlreadyDelivered + t.Delivered }
@@ -36,29 +14,23 @@ func (t Totals) arrived() int { return t.AlreadyDelivered + t.Delivered }
 // numbers are the totals with their parts: what is delivered by its evidence,
 // the rest by its states. Parts of nothing are left out.
 func (t Totals) numbers() []number {
-	all := []number{
+	delivered := "by this evidence:"
+	if t.arrived() == 0 {
+		delivered = "has evidence of its delivery"
+	}
+	return append([]number{
 		{Name: "planned", Count: t.Planned, What: "pending in the outage: the sum of the next five", Parts: some(
 			number{Name: "found later", Count: t.FoundLater, What: "by a later look than the plan's"},
 		)},
-		{Name: "delivered", Count: t.arrived(), What: "by this evidence:", Parts: t.evidence()},
-		{Name: "unknown", Count: t.Unknown, What: "no evidence either way", Bad: true, Parts: some(
-			number{Name: "sending", Count: t.Sending, What: "being replayed"},
-			number{Name: "accepted", Count: t.Accepted, What: "Celcoin took the replay, not delivered yet"},
-			number{Name: "in doubt", Count: t.InDoubt, What: "the replay may have been carried out"},
-			number{Name: "overdue", Count: t.Overdue, What: "accepted, and not delivered in time"},
-			number{Name: "unproven", Count: t.Unproven, What: "no longer pending, but not listed as sent"},
-		)},
+		{Name: "delivered", Count: t.arrived(), What: delivered, Parts: t.evidence()},
+		{Name: "unknown", Count: t.Unknown, What: "no evidence either way", Bad: true, Parts: t.unknown()},
 		{Name: "expired", Count: t.Expired, What: "older than the 7 days of Celcoin's replay", Bad: true},
 		{Name: "pending", Count: t.Pending, What: "to be replayed", Bad: true},
 		{Name: "failed", Count: t.Failed, What: "attempts used up, or refused", Bad: true, Parts: some(
 			number{Name: "refused", Count: t.Rejected, What: "Celcoin said no to this one"},
 		)},
 		{Name: "replayed", Count: t.Replayed, What: "of the planned, at least once"},
-	}
-	if t.arrived() == 0 {
-		all[1].What = "has evidence of its delivery"
-	}
-	return append(all, some(
+	}, some(
 		number{Name: "without a replay", Count: t.AlreadyDelivered, What: "of the delivered, not replayed by this recovery"},
 		number{Name: "newer", Count: t.NewDuringRun, What: "pending, but created after the plan: not in it", Bad: true},
 	)...)
@@ -74,20 +46,39 @@ func (t Totals) evidence() []number {
 	)
 }
 
+// unknown are the states of those without evidence either way.
+func (t Totals) unknown() []number {
+	return some(
+		number{Name: "sending", Count: t.Sending, What: "being replayed"},
+		number{Name: "accepted", Count: t.Accepted, What: "Celcoin took the replay, not delivered yet"},
+		number{Name: "in doubt", Count: t.InDoubt, What: "the replay may have been carried out"},
+		number{Name: "overdue", Count: t.Overdue, What: "accepted, and not delivered in time"},
+		number{Name: "unproven", Count: t.Unproven, What: "no longer pending, but not listed as sent"},
+	)
+}
+
 // some are the numbers that are not zero.
 func some(numbers ...number) []number {
 	return slices.DeleteFunc(numbers, func(n number) bool { return n.Count == 0 })
 }
 
-// columns are the totals that the table of entities has a column for.
-func (t Totals) columns() []number {
+// columns are what a table of entities or vendors shows of each. First is what
+// the first one is called.
+func (t Totals) columns(first string) []number {
+	return VendorSummary{
+		Missed: t.Planned, Replayed: t.Replayed, Delivered: t.arrived(), Unknown: t.Unknown,
+		Expired: t.Expired, Pending: t.Pending, Failed: t.Failed,
+	}.columns(first)
+}
+
+func (v VendorSummary) columns(first string) []number {
 	return []number{
-		{Name: "planned", Count: t.Planned},
-		{Name: "replayed", Count: t.Replayed},
-		{Name: "delivered", Count: t.arrived()},
-		{Name: "unknown", Count: t.Unknown, Bad: true},
-		{Name: "expired", Count: t.Expired, Bad: true},
-		{Name: "pending", Count: t.Pending, Bad: true},
-		{Name: "failed", Count: t.Failed, Bad: true},
+		{Name: first, Count: v.Missed},
+		{Name: "replayed", Count: v.Replayed},
+		{Name: "delivered", Count: v.Delivered},
+		{Name: "unknown", Count: v.Unknown, Bad: true},
+		{Name: "expired", Count: v.Expired, Bad: true},
+		{Name: "pending", Count: v.Pending, Bad: true},
+		{Name: "failed", Count: v.Failed, Bad: true},
 	}
 }

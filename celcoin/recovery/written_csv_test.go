@@ -1,4 +1,4 @@
-package render
+package recovery_test
 
 import (
 	"encoding/csv"
@@ -8,6 +8,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/reenvio/reenvio-go/celcoin/recovery"
 )
 
 // records are the lines of a CSV by the names of their columns.
@@ -30,8 +32,8 @@ func records(t *testing.T, text string) []map[string]string {
 // state and evidence.
 func TestCSVCountsEveryPlannedWebhookOnce(t *testing.T) {
 	t.Parallel()
-	for name, r := range map[string]*Report{"drained": drained(), "partial": partial(), "cancelled": cancelled()} {
-		text := written(t, CSV, r, Options{})
+	for name, r := range map[string]*recovery.Report{"drained": allDelivered(), "partial": partial(), "cancelled": cancelled()} {
+		text := written(t, "csv", r)
 		sum, failures, evidence := 0, 0, 0
 		for _, record := range records(t, text) {
 			if record["state"] == "set aside" {
@@ -56,7 +58,7 @@ func TestCSVCountsEveryPlannedWebhookOnce(t *testing.T) {
 
 func TestCSVHasAllOfAFailure(t *testing.T) {
 	t.Parallel()
-	f := Failure{
+	f := recovery.Failure{
 		Entity: "kyc", ID: "1", PayloadStatus: "CONFIRMED", Created: "2026-11-22T01:10:00Z", Attempts: 3, State: "failed",
 		Status: 400, Code: "CIE999", RequestID: "r1", Error: "one, \"two\"\r\nthree", ReceiverStatus: 503,
 	}
@@ -64,7 +66,7 @@ func TestCSVHasAllOfAFailure(t *testing.T) {
 		"entity": "kyc", "id": "1", "payload_status": "CONFIRMED", "created": "2026-11-22T01:10:00Z", "created_at": "2026-11-21T22:10:00-03:00",
 		"attempts": "3", "state": "failed", "status": "400", "code": "CIE999", "request_id": "r1", "error": `one, "two"  three`,
 		"receiver_status": "503", "evidence": "", "count": "1",
-	}, records(t, written(t, CSV, &Report{Failures: []Failure{f}}, Options{}))[0])
+	}, records(t, written(t, "csv", &recovery.Report{Failures: []recovery.Failure{f}}))[0])
 }
 
 func TestCSVHoldsNoFormula(t *testing.T) {
@@ -89,13 +91,13 @@ func TestCSVHoldsNoFormula(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			f := Failure{ID: tc.text, PayloadStatus: tc.text, Created: tc.text, State: tc.text, Code: tc.text, RequestID: tc.text, Error: tc.text}
-			record := records(t, written(t, CSV, &Report{Failures: []Failure{f}}, Options{}))[0]
+			f := recovery.Failure{ID: tc.text, PayloadStatus: tc.text, Created: tc.text, State: tc.text, Code: tc.text, RequestID: tc.text, Error: tc.text}
+			record := records(t, written(t, "csv", &recovery.Report{Failures: []recovery.Failure{f}}))[0]
 			for _, column := range []string{"id", "payload_status", "created", "state", "code", "request_id", "error"} {
 				assert.Equal(t, tc.want, record[column], column)
 			}
-			r := &Report{SetAside: []SetAside{{Code: tc.text, RequestID: tc.text}}}
-			assert.Equal(t, tc.want, records(t, written(t, CSV, r, Options{}))[0]["code"])
+			r := &recovery.Report{SetAside: []recovery.SetAside{{Code: tc.text, RequestID: tc.text}}}
+			assert.Equal(t, tc.want, records(t, written(t, "csv", r))[0]["code"])
 		})
 	}
 }

@@ -1,4 +1,4 @@
-package render
+package recovery_test
 
 import (
 	"html"
@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
+
+	"github.com/reenvio/reenvio-go/celcoin/recovery"
 )
 
 func TestAnOutputHasOneZoneAndNamesIt(t *testing.T) {
@@ -26,9 +28,12 @@ func TestAnOutputHasOneZoneAndNamesIt(t *testing.T) {
 			r := partial()
 			r.Failures = r.Failures[:20]
 			r.From = r.From.In(time.FixedZone("", 7200)) // how the times came does not count
-			clock := newClock(tc.zone, false, outageStart)
-			created := clock.time(outageStart.Add(time.Second)) // of the second failure
-			text, page := written(t, Text, r, Options{Zone: tc.zone}), html.UnescapeString(written(t, HTML, r, Options{Zone: tc.zone}))
+			zone := tc.zone
+			if zone == nil {
+				zone = time.FixedZone("Brasília", -3*60*60)
+			}
+			created := outageStart.Add(time.Second).In(zone).Format(time.DateTime) // of the second failure
+			text, page := written(t, "text", r.In(tc.zone)), html.UnescapeString(written(t, "html", r.In(tc.zone)))
 			assert.Contains(t, text, "\n  times               "+tc.named+"\n")
 			assert.Contains(t, page, "<dt>times</dt>\n<dd><span>"+tc.named+"</span>")
 			for _, out := range []string{text, page} {
@@ -36,13 +41,13 @@ func TestAnOutputHasOneZoneAndNamesIt(t *testing.T) {
 				assert.Contains(t, out, created)
 				assert.NotRegexp(t, `\d\d:\d\d:\d\d(\.\d+)?(Z| UTC| [+-]\d\d:\d\d)`, out, "no other zone")
 			}
-			csv := written(t, CSV, r, Options{Zone: tc.zone})
+			csv := written(t, "csv", r.In(tc.zone))
 			assert.Contains(t, csv, ",2026-11-22T01:10:01.0000000Z,", "as Celcoin wrote it")
-			assert.Contains(t, csv, ","+outageStart.Add(time.Second).In(clock.zone).Format(time.RFC3339)+",")
-			offsets := regexp.MustCompile(`"(?:from|to|started|ended|start|end)": "[^"]*\d\d:\d\d:\d\d([^"]+)"`).FindAllStringSubmatch(written(t, JSON, r, Options{Zone: tc.zone}), -1)
+			assert.Contains(t, csv, ","+outageStart.Add(time.Second).In(zone).Format(time.RFC3339)+",")
+			offsets := regexp.MustCompile(`"(?:from|to|started|ended|start|end)": "[^"]*\d\d:\d\d:\d\d([^"]+)"`).FindAllStringSubmatch(written(t, "json", r.In(tc.zone)), -1)
 			assert.NotEmpty(t, offsets)
 			for _, offset := range offsets {
-				assert.Equal(t, outageStart.In(clock.zone).Format("Z07:00"), offset[1])
+				assert.Equal(t, outageStart.In(zone).Format("Z07:00"), offset[1])
 			}
 		})
 	}
@@ -56,9 +61,9 @@ func TestTheOtherOffsetOfAZoneIsWritten(t *testing.T) {
 	if err != nil {
 		t.Skip("this machine has no time zones")
 	}
-	r := report(StatePartial)
+	r := report(recovery.StatePartial)
 	r.From, r.To = time.Date(2026, 11, 1, 5, 0, 0, 0, time.UTC), time.Date(2026, 11, 1, 7, 0, 0, 0, time.UTC)
-	out := written(t, Text, r, Options{Zone: zone})
+	out := written(t, "text", r.In(zone))
 	assert.Contains(t, out, "America/New_York (UTC-04:00)\n")
 	assert.Contains(t, out, "2026-11-01 01:00:00 to 02:00:00 -05:00 (2h)\n")
 }
@@ -80,9 +85,9 @@ func TestADateWithZIsShownAsItIsRead(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := report(StatePartial)
-			r.FalseZ, r.Failures = tc.falseZ, []Failure{{ID: "1", Created: tc.created}}
-			for _, out := range []string{written(t, Text, r, Options{}), written(t, HTML, r, Options{})} {
+			r := report(recovery.StatePartial)
+			r.FalseZ, r.Failures = tc.falseZ, []recovery.Failure{{ID: "1", Created: tc.created}}
+			for _, out := range []string{written(t, "text", r), written(t, "html", r)} {
 				assert.Contains(t, out, tc.want)
 				assert.Equal(t, map[bool]int{true: 0, false: 1}[tc.said == ""], strings.Count(out, "3 hours "))
 				assert.Contains(t, out, tc.said)
