@@ -36,37 +36,31 @@ func newSchedule(spans []Span) *schedule {
 	return s
 }
 
-// take gives out the next unit, or says when to ask again. Over is when nothing is left
-// but open breakers: trials of two entities that took turns would never end.
+// take gives out the next unit, or says when to ask again. Over is when all that wait
+// do so for open breakers. Trials are made beside other work only, or those of several
+// entities would keep each other going.
 func (s *schedule) take(now time.Time) (next *entry, wait time.Duration, over bool) {
-	wait = time.Hour
-	if !s.busy() {
-		return nil, wait, true
+	work := slices.ContainsFunc(s.waiting, func(e *entry) bool { return !e.replays || s.blocked[e.span.Entity].IsZero() })
+	for entity, n := range s.running {
+		work = work || n > 0 && s.blocked[entity].IsZero()
 	}
+	wait, over = time.Hour, true
 	for i, e := range s.waiting {
-		due := e.at
-		if trial := s.blocked[e.span.Entity]; e.replays && trial.After(due) {
+		due, trial := e.at, s.blocked[e.span.Entity]
+		blocked := e.replays && !trial.IsZero() && (trial.After(now) || !work)
+		if blocked && trial.After(due) {
 			due = trial
 		}
+		over = over && blocked
 		if due.After(now) {
 			wait = min(wait, due.Sub(now))
-		} else if s.running[e.span.Entity] < perEntity {
+		} else if !blocked && s.running[e.span.Entity] < perEntity {
 			s.waiting = slices.Delete(s.waiting, i, i+1)
 			s.running[e.span.Entity]++
 			return e, 0, false
 		}
 	}
-	return nil, wait, false
-}
-
-// busy tells whether there is something to do beside trials of open breakers.
-func (s *schedule) busy() bool {
-	for entity, n := range s.running {
-		if n > 0 && s.blocked[entity].IsZero() {
-			return true
-		}
-	}
-	return slices.ContainsFunc(s.waiting, func(e *entry) bool { return !e.replays || s.blocked[e.span.Entity].IsZero() })
+	return nil, wait, over
 }
 
 // done gives a unit back: with a time at which to go on, or not at all.
