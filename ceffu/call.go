@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/reenvio/reenvio-go/internal/apierror"
 	"github.com/reenvio/reenvio-go/internal/lenient"
@@ -21,18 +22,6 @@ type call struct {
 	expired    int  // how many timestamps were refused
 	duplicate  bool // a signature was refused once
 	limited    bool // a response was a rate limit
-}
-
-// do makes the call.
-func (c *call) do(ctx context.Context, call transport.Call, opts []CallOption) (envelope, error) {
-	o := callOptionsOf(opts)
-	call.MaxRetries = o.maxRetries
-	value, out := transport.Do(ctx, c.client.transport, call, c)
-	o.report(&out)
-	if !out.Succeeded() {
-		return envelope{}, c.client.failure(call.Operation, &out)
-	}
-	return value, nil
 }
 
 // envelope is what is around every response of Ceffu. Data is true or null where
@@ -79,19 +68,15 @@ func (c *call) Classify(r *transport.Response, e *envelope) transport.Classifica
 	}
 	cl := transport.Classification{Kind: c.kind(r, string(e.Code))}
 	c.limited = c.limited || cl.Kind == transport.RateLimited
-	if id := r.Header.Get("X-Request-Id"); id != "" {
-		cl.RequestID = redact.Text(id, apierror.MaxRequestID, c.client.secretsOf(r.Sent)...)
-	}
+	secrets := c.client.secretsOf(r.Sent)
+	cl.RequestID = redact.Text(r.Header.Get("X-Request-Id"), apierror.MaxRequestID, secrets...)
 	if cl.Kind == transport.Succeeded {
 		cl.Code = string(e.Code) // nothing but zeros
 		return cl
 	}
-	secrets := c.client.secretsOf(r.Sent)
 	cl.Code = redact.Text(string(e.Code), apierror.MaxCode, secrets...)
 	cl.Message = redact.Text(string(e.Message), apierror.MaxMessage, secrets...)
-	if categories := categoriesOf(r.Status, cl.Code); len(categories) > 0 {
-		cl.Category = categories[0]
-	}
+	cl.Category, _ = categoriesOf(r.Status, cl.Code)
 	return cl
 }
 
@@ -110,7 +95,7 @@ func (c *call) kind(r *transport.Response, code string) transport.Kind {
 	case code == "G20015" && !c.duplicate:
 		c.duplicate = true
 		return transport.RetryNow
-	case codes[code].known:
+	case codes[code].category != nil:
 		return transport.Refused
 	case r.OK() && code != "" && !succeeded(code):
 		return transport.Refused // a business error of a code that is not known yet
@@ -123,15 +108,14 @@ func (c *call) kind(r *transport.Response, code string) transport.Kind {
 // this machine's own, as the Date may be another machine's than Ceffu's.
 func (c *call) otherClock(r *transport.Response) bool {
 	c.expired++
-	theirs, ok := transport.Date(r)
-	switch {
-	case c.expired > 1:
-		return c.client.clock.own(c.generation) && c.expired == 2
-	case ok:
-		c.client.clock.adopt(c.generation, theirs, r.Received)
-	default:
-		c.client.clock.own(c.generation)
+	if c.expired > 1 {
+		return c.client.clock.set(c.generation, 0) && c.expired == 2
 	}
+	var offset time.Duration
+	if theirs, ok := transport.Date(r); ok {
+		offset = theirs.Sub(r.Received)
+	}
+	c.client.clock.set(c.generation, offset)
 	return true
 }
 

@@ -56,17 +56,13 @@ func (r Response) LogValue() slog.Value { return slog.StringValue(r.String()) }
 // MarshalJSON is String: a logger that is handed a Response may write JSON.
 func (r Response) MarshalJSON() ([]byte, error) { return json.Marshal(r.String()) }
 
-func callOptionsOf(opts []CallOption) callOptions {
-	if len(opts) == 0 {
-		return callOptions{}
-	}
-	o := &callOptions{}
+func callOptionsOf(opts []CallOption) (o callOptions) {
 	for _, opt := range opts {
 		if opt != nil {
-			opt(o)
+			opt(&o)
 		}
 	}
-	return *o
+	return o
 }
 
 // report fills the user's Response, if one was asked for.

@@ -39,9 +39,6 @@ func New(creds Credentials, opts ...Option) (*Client, error) {
 			return nil, fmt.Errorf("ceffu: %w", err)
 		}
 	}
-	if err := o.Check(); err != nil {
-		return nil, fmt.Errorf("ceffu: %w", err)
-	}
 	s, err := creds.signer()
 	if err != nil {
 		return nil, fmt.Errorf("ceffu: %w", err)

@@ -3,7 +3,6 @@ package ceffu_test
 import (
 	"fmt"
 	"net/http"
-	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -18,143 +17,95 @@ import (
 // elsewhere is a Ceffu whose clock is ahead of ours by skew. It refuses
 // timestamps that are more than a minute away from its own time.
 type elsewhere struct {
+	skew    time.Duration
+	noDate  bool
+	date    string                    // instead of the true one
+	refusal func(n int) time.Duration // what the n-th refusal takes on its way back
+
 	mu       sync.Mutex
 	seen     []sent
-	skew     time.Duration
-	status   int
-	date     string                    // "" for the true one, "none" for none at all, else as it is
-	refusal  func(n int) time.Duration // what the n-th refusal takes on its way back
 	refusals int
 }
 
-func ahead(skew time.Duration) *elsewhere {
-	return &elsewhere{skew: skew, status: http.StatusBadRequest}
-}
-
-func (e *elsewhere) set(skew time.Duration) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.skew = skew
-}
-
-func (e *elsewhere) requests() []sent {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return slices.Clone(e.seen)
-}
-
-func (e *elsewhere) now() time.Time {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return time.Now().Add(e.skew)
-}
-
-func (e *elsewhere) delay() time.Duration {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.refusals++
-	if e.refusal == nil {
-		return 0
-	}
-	return e.refusal(e.refusals)
-}
-
 func (e *elsewhere) RoundTrip(r *http.Request) (*http.Response, error) {
-	in, now := received(r), e.now()
-	var body struct{ Timestamp int64 }
-	decodeLeniently(in.Body, &body)
+	in, now := received(r), time.Now().Add(e.skew)
 	a := accepted
-	if time.UnixMilli(body.Timestamp).Sub(now).Abs() > time.Minute {
-		a = code(e.status, "G20007")
-		a = a.after(e.delay())
-	}
-	switch e.date {
-	case "":
-		a = a.with("Date", now.UTC().Format(http.TimeFormat))
-	case "none":
-	default:
-		a = a.with("Date", e.date)
-	}
 	e.mu.Lock()
 	e.seen = append(e.seen, in)
+	if time.UnixMilli(in.body(new(testing.T)).Timestamp).Sub(now).Abs() > time.Minute {
+		a = code(http.StatusBadRequest, "G20007")
+		e.refusals++
+		if e.refusal != nil {
+			a.delay = e.refusal(e.refusals)
+		}
+	}
 	e.mu.Unlock()
+	switch {
+	case e.noDate:
+	case e.date != "":
+		a = a.with("Date", e.date)
+	default:
+		a = a.with("Date", now.UTC().Format(http.TimeFormat))
+	}
 	return a.response(r)
+}
+
+// timestamps are those of the requests, each of which has its own.
+func timestamps(t *testing.T, seen []sent) (all []time.Time) {
+	t.Helper()
+	different := map[int64]bool{}
+	for _, r := range seen {
+		ms := r.body(t).Timestamp
+		assert.False(t, different[ms], "a timestamp was used twice")
+		different[ms] = true
+		all = append(all, time.UnixMilli(ms))
+	}
+	return all
 }
 
 func TestAnExpiredTimestampIsSentOnceMoreByCeffusClock(t *testing.T) {
 	t.Parallel()
 	for _, skew := range []time.Duration{10 * time.Minute, -10 * time.Minute, 61 * time.Second, -90 * 24 * time.Hour} {
-		for _, status := range []int{http.StatusOK, http.StatusBadRequest, http.StatusUnauthorized} {
-			t.Run(fmt.Sprintf("Ceffu is ahead by %v and answers %d", skew, status), func(t *testing.T) {
-				t.Parallel()
-				synctest.Test(t, func(t *testing.T) {
-					vendor := ahead(skew)
-					vendor.status = status
-					c := over(t, vendor)
-					begin := time.Now()
-					result, err := c.ResendWebhooks(t.Context(), testRequest())
-					require.NoError(t, err)
-					assert.True(t, result.Accepted)
-					assert.Zero(t, time.Since(begin), "the retry has nothing to wait for")
-					require.Len(t, vendor.requests(), 2)
-					assertSigned(t, vendor.requests()[1])
+		bubble(t, skew.String(), func(t *testing.T) {
+			vendor := &elsewhere{skew: skew}
+			c := over(t, vendor)
+			begin := time.Now()
+			_, err := c.ResendWebhooks(t.Context(), testRequest())
+			require.NoError(t, err)
+			assert.Zero(t, time.Since(begin), "the retry has nothing to wait for")
+			require.Len(t, vendor.seen, 2)
 
-					<-time.After(time.Hour)
-					_, err = c.ResendWebhooks(t.Context(), testRequest())
-					require.NoError(t, err)
-					require.Len(t, vendor.requests(), 3, "the offset is kept for later calls")
-					got := time.UnixMilli(vendor.requests()[2].timestamp(t))
-					assert.WithinDuration(t, vendor.now(), got, 2*time.Second)
-				})
-			})
-		}
+			<-time.After(time.Hour)
+			_, err = c.ResendWebhooks(t.Context(), testRequest())
+			require.NoError(t, err)
+			require.Len(t, vendor.seen, 3, "the offset is kept for later calls")
+			assert.WithinDuration(t, time.Now().Add(skew), timestamps(t, vendor.seen)[2], 2*time.Second)
+
+			vendor.skew = 0 // this machine's clock has been set right
+			for range 2 {
+				_, err = c.ResendWebhooks(t.Context(), testRequest())
+				require.NoError(t, err)
+			}
+			assert.Len(t, vendor.seen, 6)
+		})
 	}
 }
 
 func TestAnExpiredTimestampStaysAnErrorIfTheClockIsNotTheReason(t *testing.T) {
 	t.Parallel()
-	for name, date := range map[string]string{
-		"the answer's Date is our time":   "",
-		"the answer has no Date":          "none",
-		"the answer's Date is no date":    "yesterday",
-		"the answer's Date is not in GMT": "Sat, 01 Jan 2000 00:00:00 BRT",
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				vendor := answering(code(400, "G20007"))
-				if date == "" {
-					vendor.answers[0] = vendor.answers[0].with("Date", time.Now().UTC().Format(http.TimeFormat))
-				} else if date != "none" {
-					vendor.answers[0] = vendor.answers[0].with("Date", date)
-				}
-				c := over(t, vendor)
-				_, err := c.ResendWebhooks(t.Context(), testRequest())
-				require.ErrorIs(t, err, ceffu.ErrTimestampExpired)
-				require.ErrorContains(t, err, "2 attempts; compare this machine's clock with true time")
-				begin := time.Now().UnixMilli()
-				require.Len(t, vendor.requests(), 2)
-				assert.Equal(t, begin, vendor.requests()[0].timestamp(t))
-				assert.Equal(t, begin+1, vendor.requests()[1].timestamp(t), "the clock is not changed")
-			})
+	for _, date := range []string{"", "yesterday", "Sat, 01 Jan 2000 00:00:00 BRT", "Sat, 01 Jan 2000 00:00:01 GMT"} {
+		synctest.Test(t, func(t *testing.T) {
+			vendor := answering(code(400, "G20007").with("Date", date))
+			_, err := over(t, vendor).ResendWebhooks(t.Context(), testRequest())
+			require.ErrorIs(t, err, ceffu.ErrTimestampExpired)
+			require.ErrorContains(t, err, "compare this machine's clock with true time")
+			begin := time.Now()
+			for i, got := range timestamps(t, vendor.requests()) {
+				assert.Equal(t, time.Duration(i)*time.Millisecond, got.Sub(begin), "the clock is not changed")
+			}
+			assert.Len(t, vendor.requests(), 2)
 		})
 	}
-}
-
-func TestAClockThatIsSetRightLaterIsCorrectedBack(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		vendor := ahead(10 * time.Minute)
-		c := over(t, vendor)
-		for i, want := range []int{2, 3, 5, 6} {
-			if i == 2 {
-				vendor.set(0) // somebody has set this machine's clock
-			}
-			_, err := c.ResendWebhooks(t.Context(), testRequest())
-			require.NoError(t, err)
-			assert.Len(t, vendor.requests(), want)
-		}
-	})
 }
 
 func TestGoroutinesRefusedAtOnceCorrectTheClockOnce(t *testing.T) {
@@ -163,108 +114,67 @@ func TestGoroutinesRefusedAtOnceCorrectTheClockOnce(t *testing.T) {
 	for name, refusal := range map[string]func(int) time.Duration{
 		"all refusals come back at once":     func(int) time.Duration { return time.Millisecond },
 		"the refusals come back in a row":    func(n int) time.Duration { return time.Duration(n) * time.Second },
-		"the refusals come back much later":  func(n int) time.Duration { return time.Duration(n*n) * time.Second },
 		"all but one refusal come back late": func(n int) time.Duration { return time.Millisecond + time.Duration(min(n, 2)-1)*40*time.Second },
 	} {
 		for _, skew := range []time.Duration{10 * time.Minute, -10 * time.Minute} {
-			t.Run(fmt.Sprintf("%s, skew %v", name, skew), func(t *testing.T) {
-				t.Parallel()
-				synctest.Test(t, func(t *testing.T) {
-					vendor := ahead(skew)
-					vendor.refusal = refusal
-					c := over(t, vendor, ceffu.WithAttemptTimeout(0))
-					var all sync.WaitGroup
-					for range 16 {
-						all.Go(func() {
-							_, err := c.ResendWebhooks(t.Context(), testRequest())
-							assert.NoError(t, err)
-						})
-					}
-					all.Wait()
-					_, err := c.ResendWebhooks(t.Context(), testRequest())
-					require.NoError(t, err)
-					seen := vendor.requests()
-					require.Len(t, seen, 2*16+1, "each is refused once and then accepted")
-					timestamps := make(map[int64]bool)
-					for _, r := range seen {
-						timestamps[r.timestamp(t)] = true
-					}
-					assert.Len(t, timestamps, len(seen), "a timestamp was used twice")
-					last := time.UnixMilli(seen[len(seen)-1].timestamp(t))
-					assert.WithinDuration(t, vendor.now(), last, 2*time.Second)
-				})
+			bubble(t, fmt.Sprintf("%s, skew %v", name, skew), func(t *testing.T) {
+				vendor := &elsewhere{skew: skew, refusal: refusal}
+				c := over(t, vendor, ceffu.WithAttemptTimeout(0))
+				var all sync.WaitGroup
+				for range 16 {
+					all.Go(func() {
+						_, err := c.ResendWebhooks(t.Context(), testRequest())
+						assert.NoError(t, err)
+					})
+				}
+				all.Wait()
+				_, err := c.ResendWebhooks(t.Context(), testRequest())
+				require.NoError(t, err)
+				require.Len(t, vendor.seen, 2*16+1, "each is refused once and then accepted")
+				assert.WithinDuration(t, time.Now().Add(skew), timestamps(t, vendor.seen)[32], 2*time.Second)
 			})
 		}
 	}
 }
 
-func TestWithoutRetriesTheClockIsCorrectedForTheNextCall(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		vendor := ahead(time.Hour)
-		c := over(t, vendor)
-		_, err := c.ResendWebhooks(t.Context(), testRequest(), ceffu.WithMaxRetries(0))
-		require.ErrorIs(t, err, ceffu.ErrTimestampExpired)
-		require.Len(t, vendor.requests(), 1)
-		_, err = c.ResendWebhooks(t.Context(), testRequest(), ceffu.WithMaxRetries(0))
-		require.NoError(t, err)
-		assert.Len(t, vendor.requests(), 2)
-	})
-}
-
-func TestAClockThatRanAheadForOneAttemptIsRightWithTheNext(t *testing.T) {
-	t.Parallel()
-	for name, date := range map[string]string{"Ceffu's responses have a Date": "", "they have none": "none"} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				vendor, wrong := ahead(0), true
-				vendor.date = date
-				c := over(t, vendor)
-				c.SetClock(func() time.Time {
-					if wrong {
-						wrong = false
-						return time.Now().Add(time.Hour)
-					}
-					return time.Now()
-				})
-				for i := range 3 {
-					_, err := c.ResendWebhooks(t.Context(), testRequest())
-					require.NoError(t, err)
-					assert.Len(t, vendor.requests(), i+2)
-				}
-			})
-		})
+// wrongOnce is this machine's clock when it is wrong for one attempt.
+func wrongOnce(by time.Duration) func() time.Time {
+	return func() time.Time {
+		now := time.Now().Add(by)
+		by = 0
+		return now
 	}
 }
 
-func TestADateThatIsNotCeffusIsLeftForOnesOwnClock(t *testing.T) {
+func TestAClockThatIsWrongForOneAttemptIsRightWithTheNext(t *testing.T) {
 	t.Parallel()
-	for name, retries := range map[string]int{"in the same call": 3, "in the next call, if there are no retries left": 1} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				vendor, slow := ahead(0), true
-				vendor.date = time.Now().Add(8 * 24 * time.Hour).UTC().Format(http.TimeFormat) // a gateway's
-				c := over(t, vendor, ceffu.WithRetryPolicy(ceffu.RetryPolicy{MaxRetries: retries}))
-				c.SetClock(func() time.Time {
-					if slow { // the first request is held up on its way
-						slow = false
-						return time.Now().Add(-2 * time.Minute)
-					}
-					return time.Now()
-				})
-				_, err := c.ResendWebhooks(t.Context(), testRequest())
-				if retries == 1 {
-					require.ErrorIs(t, err, ceffu.ErrTimestampExpired)
-					_, err = c.ResendWebhooks(t.Context(), testRequest())
-				}
+	for name, tt := range map[string]struct {
+		wrong   time.Duration
+		vendor  *elsewhere
+		retries int
+		seen    int // requests of the first two calls
+	}{
+		"Ceffu's responses have a Date":      {time.Hour, &elsewhere{}, 3, 3},
+		"Ceffu's responses have none":        {time.Hour, &elsewhere{noDate: true}, 3, 3},
+		"the Date is a gateway's, days away": {-2 * time.Minute, &elsewhere{date: "Sun, 09 Jan 2000 00:00:00 GMT"}, 3, 4},
+		"and there are no retries":           {time.Hour, &elsewhere{}, ceffu.NoRetries, 2},
+		"and there is one retry only":        {-2 * time.Minute, &elsewhere{date: "Sun, 09 Jan 2000 00:00:00 GMT"}, 1, 3},
+	} {
+		bubble(t, name, func(t *testing.T) {
+			c := over(t, tt.vendor, ceffu.WithRetryPolicy(ceffu.RetryPolicy{MaxRetries: tt.retries}))
+			c.SetClock(wrongOnce(tt.wrong))
+			_, err := c.ResendWebhooks(t.Context(), testRequest())
+			if tt.retries <= 1 {
+				require.ErrorIs(t, err, ceffu.ErrTimestampExpired)
+			} else {
 				require.NoError(t, err)
-				assert.Len(t, vendor.requests(), 3)
+			}
+			for range 2 {
 				_, err = c.ResendWebhooks(t.Context(), testRequest())
 				require.NoError(t, err)
-				assert.Len(t, vendor.requests(), 4, "the wrong Date is not adopted again")
-			})
+			}
+			timestamps(t, tt.vendor.seen)
+			assert.Len(t, tt.vendor.seen, tt.seen+1, "a wrong Date is not adopted again")
 		})
 	}
 }
@@ -277,16 +187,12 @@ func TestAClockThatIsSetBackTwiceRepeatsNoTimestamp(t *testing.T) {
 			return code(400, "G20007").with("Date", time.Now().Add(after-behind).UTC().Format(http.TimeFormat))
 		}
 		vendor := answering(refusal(0, 10*time.Second), accepted, accepted, refusal(2*time.Second, 13*time.Second), accepted)
-		c, timestamps := over(t, vendor), map[int64]bool{}
+		c := over(t, vendor)
 		for range 20 {
 			_, err := c.ResendWebhooks(t.Context(), testRequest())
 			require.NoError(t, err)
 			<-time.After(time.Second)
 		}
-		for _, r := range vendor.requests() {
-			timestamps[r.timestamp(t)] = true
-		}
-		assert.Len(t, vendor.requests(), 22)
-		assert.Len(t, timestamps, 22, "each attempt has its own")
+		assert.Len(t, timestamps(t, vendor.requests()), 22)
 	})
 }

@@ -8,9 +8,9 @@ import (
 
 // knownCode is what is known of one of Ceffu's codes.
 type knownCode struct {
-	known      bool
-	categories []error
-	advice     string // what to do, where the message does not say it
+	category error
+	also     error  // a narrower category; nil: none
+	advice   string // what to do, where the message does not say it
 }
 
 // codes are those that Ceffu documents, and after G20018 those that others have
@@ -19,52 +19,35 @@ type knownCode struct {
 //
 // https://apidoc.ceffu.io/apidoc/shared-c9ece2c6-3ab4-4667-bb7d-c527fb3dbf78/doc-338174
 var codes = map[string]knownCode{
-	"G20001": {known: true, categories: []error{ErrServer}},
-	"G20002": invalid(""),
-	"G20003": invalid(""),
-	"G20004": invalid(""),
-	"G20005": invalid(""),
-	"G20006": invalid(""),
-	"G20007": {known: true, categories: []error{ErrInvalidRequest, ErrTimestampExpired},
-		advice: "compare this machine's clock with true time"},
-	"G20008": unauthorized(""),
-	"G20009": {known: true, categories: []error{ErrUnauthorized, ErrInvalidSignature},
-		advice: "check that the secret belongs to this API key, and that nothing on the way changes the body"},
-	"G20010": unauthorized("check the API key"),
-	"G20011": forbidden("add this machine's address to the API key's IP list"),
-	"G20012": {known: true, categories: []error{ErrRateLimited}},
-	"G20013": forbidden(""),
-	"G20014": invalid(""),
-	"G20015": {known: true, categories: []error{ErrInvalidRequest, ErrDuplicateRequest}},
-	"G20016": forbidden("the API key needs the permission group Enable Wallet Management"),
-	"G20017": forbidden(""),
-	"G20018": forbidden(""),
-	"G20026": invalid("choose a later From"),
-	"G20028": unauthorized("the API key has expired, make a new one"),
+	"G20001": {category: ErrServer},
+	"G20002": {category: ErrInvalidRequest},
+	"G20003": {category: ErrInvalidRequest},
+	"G20004": {category: ErrInvalidRequest},
+	"G20005": {category: ErrInvalidRequest},
+	"G20006": {category: ErrInvalidRequest},
+	"G20007": {ErrInvalidRequest, ErrTimestampExpired, "compare this machine's clock with true time"},
+	"G20008": {category: ErrUnauthorized},
+	"G20009": {ErrUnauthorized, ErrInvalidSignature, "check that the secret belongs to this API key, and that nothing on the way changes the body"},
+	"G20010": {category: ErrUnauthorized, advice: "check the API key"},
+	"G20011": {category: ErrForbidden, advice: "add this machine's address to the API key's IP list"},
+	"G20012": {category: ErrRateLimited},
+	"G20013": {category: ErrForbidden},
+	"G20014": {category: ErrInvalidRequest},
+	"G20015": {category: ErrInvalidRequest, also: ErrDuplicateRequest},
+	"G20016": {category: ErrForbidden, advice: "the API key needs the permission group Enable Wallet Management"},
+	"G20017": {category: ErrForbidden},
+	"G20018": {category: ErrForbidden},
+	"G20026": {category: ErrInvalidRequest, advice: "choose a later From"},
+	"G20028": {category: ErrUnauthorized, advice: "the API key has expired, make a new one"},
 }
 
-func invalid(advice string) knownCode {
-	return knownCode{known: true, categories: []error{ErrInvalidRequest}, advice: advice}
-}
-
-func unauthorized(advice string) knownCode {
-	return knownCode{known: true, categories: []error{ErrUnauthorized}, advice: advice}
-}
-
-func forbidden(advice string) knownCode {
-	return knownCode{known: true, categories: []error{ErrForbidden}, advice: advice}
-}
-
-// categoriesOf are the categories of a response.
-func categoriesOf(status int, code string) []error {
+// categoriesOf are the categories of a response that is an error; nil for none.
+func categoriesOf(status int, code string) (category, also error) {
 	if known, ok := codes[code]; ok && status != http.StatusTooManyRequests {
-		return known.categories
+		return known.category, known.also
 	}
 	if status >= 200 && status <= 299 && (code == "" || succeeded(code)) {
-		return []error{ErrServer} // a success that says nothing
+		return ErrServer, nil // a success that says nothing
 	}
-	if c := apierror.OfStatus(status); c != nil {
-		return []error{c}
-	}
-	return nil
+	return apierror.OfStatus(status), nil
 }

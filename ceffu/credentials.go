@@ -27,8 +27,8 @@ const (
 // However they are printed, logged or marshalled, only which of the fields are
 // set can be seen. Two places are beyond reach: fmt does not ask the unexported
 // fields of a struct how they want to be printed, so keep credentials in none
-// that you print; and it asks nobody about %p, or %w without an error, which go
-// vet reports.
+// that you print; and %p, or %w without an error, which go vet reports, show a
+// value as it is.
 type Credentials struct {
 	// APIKey is sent as it is, in the header open-apikey.
 	APIKey string

@@ -106,6 +106,9 @@ The window of timestamps, the rate limits, which status comes with which code,
 whether a resend is carried out before the response, and what it does to a
 suspended endpoint. The comments say so where it matters.
 
+The package is one call, and larger than that: most of it is documentation,
+options, and types that print without their secrets.
+
 https://apidoc.ceffu.io/apidoc/shared-c9ece2c6-3ab4-4667-bb7d-c527fb3dbf78/api-3471801
 */
 package ceffu

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -70,9 +69,9 @@ type Error struct {
 }
 
 // failure is the error of a call that did not succeed.
-func (c *Client) failure(op string, out *transport.Outcome) error {
+func (c *Client) failure(out *transport.Outcome) error {
 	e := &Error{
-		Op: op, Attempts: out.Attempts, unknown: out.InDoubt, notSent: out.NotSent,
+		Op: OperationResend, Attempts: out.Attempts, unknown: out.InDoubt, notSent: out.NotSent,
 		cause: apierror.Clean(out.Err, c.secretsOf(out.Sent)...),
 	}
 	if r := out.Last(); r != nil {
@@ -84,8 +83,8 @@ func (c *Client) failure(op string, out *transport.Outcome) error {
 	return e
 }
 
-// argumentError is the error of an argument that was refused before anything was sent.
-func argumentError(op string, err error) error { return &Error{Op: op, cause: err} }
+// argumentError is the error of a call of which nothing was sent.
+func argumentError(err error) error { return &Error{Op: OperationResend, cause: err} }
 
 // Is makes errors.Is true for each category of the error.
 func (e *Error) Is(target error) bool {
@@ -97,7 +96,8 @@ func (e *Error) Is(target error) bool {
 	case ErrUnavailable:
 		return e.notSent && e.StatusCode == 0
 	}
-	return slices.Contains(categoriesOf(e.StatusCode, e.Code), target)
+	category, also := categoriesOf(e.StatusCode, e.Code)
+	return target == category || target == also
 }
 
 // Unwrap is the cause of a call that ended without a response, or before its

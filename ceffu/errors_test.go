@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -14,33 +13,22 @@ import (
 	"github.com/reenvio/reenvio-go/ceffu"
 )
 
-func TestAnErrorInLogsAndJSON(t *testing.T) {
+func TestAnErrorInTextLogAndJSON(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		vendor := answering(code(500, "G20001").with("Retry-After", "2").with("X-Request-Id", "req-1"))
 		_, err := over(t, vendor).ResendWebhooks(t.Context(), testRequest())
+		require.EqualError(t, err, "ceffu: resend webhooks: 500 Internal Server Error, code G20001: Said by a test, request req-1, "+
+			"4 attempts, retry after 2s; it is unknown whether it was carried out")
+		assert.True(t, ceffu.Retryable(err))
 
-		want := map[string]any{
-			"operation": "resend webhooks", "status": 500., "code": "G20001", "message": "Said by a test",
-			"request_id": "req-1", "attempts": 4., "outcome_unknown": true,
-		}
+		text, err2 := json.Marshal(err)
+		require.NoError(t, err2)
+		assert.JSONEq(t, `{"operation":"resend webhooks","status":500,"code":"G20001","message":"Said by a test",
+			"request_id":"req-1","attempts":4,"retry_after_seconds":2,"outcome_unknown":true}`, string(text))
 		var out bytes.Buffer
-		slog.New(slog.NewJSONHandler(&out, nil)).ErrorContext(t.Context(), "failed", slog.Any("err", err))
-		var logged struct {
-			Err map[string]any `json:"err"`
-		}
-		require.NoError(t, json.Unmarshal(out.Bytes(), &logged))
-		assert.EqualValues(t, 2*time.Second, logged.Err["retry_after"])
-		delete(logged.Err, "retry_after")
-		assert.Equal(t, want, logged.Err)
-
-		text, err := json.Marshal(err)
-		require.NoError(t, err)
-		var marshalled map[string]any
-		require.NoError(t, json.Unmarshal(text, &marshalled))
-		assert.EqualValues(t, 2, marshalled["retry_after_seconds"])
-		delete(marshalled, "retry_after_seconds")
-		assert.Equal(t, want, marshalled)
+		slog.New(slog.NewTextHandler(&out, nil)).ErrorContext(t.Context(), "failed", slog.Any("err", err))
+		assert.Contains(t, out.String(), "err.code=G20001")
 	})
 }
 
@@ -49,13 +37,31 @@ func TestACallWithoutAResponseIsAnErrorThatWrapsItsCause(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, err := over(t, answering(lost)).ResendWebhooks(t.Context(), testRequest())
 		require.ErrorIs(t, err, errReset)
+		require.ErrorIs(t, err, ceffu.ErrOutcomeUnknown)
 		var e *ceffu.Error
 		require.ErrorAs(t, err, &e)
 		assert.Zero(t, e.StatusCode)
+		assert.True(t, ceffu.Retryable(err))
 
-		var out bytes.Buffer
-		slog.New(slog.NewTextHandler(&out, nil)).ErrorContext(t.Context(), "failed", slog.Any("err", err))
-		assert.Contains(t, out.String(), `err.message="connection reset by a test"`)
-		assert.Contains(t, out.String(), "err.outcome_unknown=true")
+		_, err = over(t, answering(unsent)).ResendWebhooks(t.Context(), testRequest())
+		require.ErrorIs(t, err, ceffu.ErrUnavailable)
+		assert.True(t, ceffu.Retryable(err))
 	})
+}
+
+// A base URL of another vendor, or a wrong one, is named where it may be the reason.
+func TestAnErrorSaysWhereTheBaseURLMayBeWrong(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ base, says, not string }{
+		{ceffu.DefaultBaseURL, "", "the base URL is"},
+		{"https://sandbox.openfinance.celcoin.dev", "; the base URL is Celcoin's, not Ceffu's", "the base URL is not"},
+		{"https://proxy.example", "; the base URL is not " + ceffu.DefaultBaseURL, "Celcoin"},
+	} {
+		for _, status := range []int{307, 404} {
+			c := over(t, answering(answer{status: status}), ceffu.WithBaseURL(tt.base))
+			_, err := c.ResendWebhooks(t.Context(), testRequest())
+			require.ErrorContains(t, err, "check WithBaseURL"+tt.says)
+			assert.NotContains(t, err.Error(), tt.not)
+		}
+	}
 }

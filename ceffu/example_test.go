@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"os"
 	"time"
 
 	"github.com/reenvio/reenvio-go/ceffu"
@@ -15,38 +14,21 @@ import (
 
 // start is a Ceffu on this machine that has given up on three notifications of
 // each event type, since their receiver was down. Now it is up again.
-func start() (server *ceffutest.Server, webhookID string, err error) {
+func start() (server *ceffutest.Server, client *ceffu.Client, webhookID string, err error) {
 	receiver := http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
 	if server, err = ceffutest.Start(ceffutest.WithReceiver(receiver)); err != nil {
-		return nil, "", err
+		return nil, nil, "", err
 	}
 	hook, err := server.AddWebhook(ceffutest.Webhook{})
 	for _, event := range ceffu.EventTypes() {
 		err = errors.Join(err, server.AddFailed(ceffutest.Batch{WebhookID: hook.ID, EventType: event, Count: 3}))
 	}
-	return server, hook.ID, err
+	client, err2 := server.Client()
+	return server, client, hook.ID, errors.Join(err, err2)
 }
 
 func ExampleNew() {
-	server, _, err := start()
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	defer server.Close()
-
-	// In production: creds, err := ceffu.CredentialsFromEnv(), and no WithBaseURL.
-	client, err := ceffu.New(server.Credentials(), ceffu.WithBaseURL(server.URL))
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	fmt.Println(client != nil)
-	// Output: true
-}
-
-func ExampleNew_options() {
-	server, _, err := start()
+	server, _, _, err := start()
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -71,17 +53,12 @@ func ExampleNew_options() {
 }
 
 func ExampleClient_ResendWebhooks() {
-	server, webhookID, err := start()
+	server, client, webhookID, err := start()
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 	defer server.Close()
-	client, err := server.Client()
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
 
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
@@ -111,17 +88,12 @@ func ExampleClient_ResendWebhooks() {
 }
 
 func ExampleClient_ResendAll() {
-	server, webhookID, err := start()
+	server, client, webhookID, err := start()
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 	defer server.Close()
-	client, err := server.Client(ceffu.WithRateLimit(10, 1))
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
 
 	all := ceffu.ResendAllRequest{WebhookIDs: []string{webhookID}, From: time.Now().Add(-6 * time.Hour)}
 	for outcome, err := range client.ResendAll(context.Background(), all) {
@@ -142,17 +114,12 @@ func ExampleClient_ResendAll() {
 }
 
 func ExampleWithResponse() {
-	server, webhookID, err := start()
+	server, client, webhookID, err := start()
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 	defer server.Close()
-	client, err := server.Client()
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
 
 	var response ceffu.Response
 	_, err = client.ResendWebhooks(context.Background(), ceffu.ResendRequest{
@@ -163,17 +130,12 @@ func ExampleWithResponse() {
 }
 
 func ExampleError() {
-	server, webhookID, err := start()
+	server, client, webhookID, err := start()
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 	defer server.Close()
-	client, err := server.Client()
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
 	err = server.Inject(ceffutest.Fault{
 		Code: "G20012", Times: -1, RetryAfter: "3600", Header: http.Header{"X-Request-Id": {"4711"}},
 	})
@@ -197,39 +159,4 @@ func ExampleError() {
 	// Output:
 	// ceffu: resend webhooks: 429 Too Many Requests, code G20012: Rate limit exceeded, request 4711, 1 attempt, retry after 1h0m0s
 	// try again in 1h0m0s
-}
-
-func ExampleEventTypes() {
-	for _, event := range ceffu.EventTypes() {
-		fmt.Printf("%s is %q\n", event, string(event))
-	}
-	// Output:
-	// deposit success is "1"
-	// deposit failed is "2"
-	// withdrawal success is "3"
-	// withdrawal failed is "4"
-}
-
-func ExampleCredentials() {
-	creds := ceffu.Credentials{APIKey: "my key", APISecret: "my secret"}
-	fmt.Printf("%+v\n", creds) // nothing of it is ever shown
-
-	_, err := ceffu.New(creds)
-	fmt.Println(err)
-
-	creds.APIKey = "my-key"
-	_, err = ceffu.New(creds)
-	fmt.Println(err)
-	// Output:
-	// ceffu.Credentials{APIKey:[redacted] APISecret:[redacted] Signer:[unset]}
-	// ceffu: credentials: APIKey holds white space or characters that no header can carry
-	// ceffu: credentials: APISecret: the key is garbled or cut off: want an RSA private key: base64 of PKCS#8 or PKCS#1 DER, or PEM of either
-}
-
-func ExampleCredentialsFromEnv() {
-	os.Unsetenv("CEFFU_API_KEY")    //nolint:errcheck // it cannot fail for such a name
-	os.Unsetenv("CEFFU_API_SECRET") //nolint:errcheck // see above
-	_, err := ceffu.CredentialsFromEnv()
-	fmt.Println(err)
-	// Output: ceffu: not set in the environment: CEFFU_API_KEY, CEFFU_API_SECRET
 }

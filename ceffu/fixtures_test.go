@@ -1,7 +1,6 @@
 package ceffu_test
 
 import (
-	"fmt"
 	"maps"
 	"net/http"
 	"os"
@@ -10,7 +9,6 @@ import (
 	"testing"
 	"testing/synctest"
 
-	"github.com/jarcoal/httpmock"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -51,103 +49,128 @@ type reading struct {
 	attempts   int
 }
 
-// anyStatus are those with which any of Ceffu's codes may come.
-var anyStatus = []int{200, 201, 400, 401, 403, 404, 408, 429, 500, 502, 503}
+// ofCode are Ceffu's codes, which count before the status.
+var ofCode = map[string]reading{
+	"G20001": {inDoubt, 4}, "G20002": {invalid, 1}, "G20003": {invalid, 1}, "G20004": {invalid, 1},
+	"G20005": {invalid, 1}, "G20006": {invalid, 1}, "G20007": {expired, 2}, "G20008": {unauthorized, 1},
+	"G20009": {badSignature, 1}, "G20010": {unauthorized, 1}, "G20011": {forbidden, 1}, "G20012": {rateLimited, 4},
+	"G20013": {forbidden, 1}, "G20014": {invalid, 1}, "G20015": {duplicate, 2}, "G20016": {forbidden, 1},
+	"G20017": {forbidden, 1}, "G20018": {forbidden, 1}, "G20026": {invalid, 1}, "G20028": {unauthorized, 1},
+}
 
-// byStatus is what an answer means that has no code which says more.
-func byStatus(status int, of2xx reading) reading {
+// meaning is what an answer means.
+func meaning(status int, code string) reading {
+	known, ok := ofCode[code]
 	switch {
+	case status == http.StatusTooManyRequests:
+		return reading{rateLimited, 4} // whatever the code
+	case ok:
+		return known
+	case status <= 299 && code == "":
+		return reading{inDoubt, 1} // neither a success nor an error
 	case status <= 299:
-		return of2xx
+		return reading{none, 1}
 	case status == http.StatusUnauthorized:
 		return reading{unauthorized, 1}
 	case status == http.StatusForbidden:
 		return reading{forbidden, 1}
 	case status == http.StatusNotFound:
 		return reading{notFound, 1}
-	case status == http.StatusTooManyRequests:
-		return reading{rateLimited, 4}
 	case status == http.StatusRequestTimeout, status >= 500:
 		return reading{inDoubt, 4}
 	}
 	return reading{invalid, 1}
 }
 
+// anyStatus are those with which any of Ceffu's codes may come.
+var anyStatus = []int{200, 201, 400, 401, 403, 404, 408, 429, 500, 502, 503}
+
+// resendTo makes a call to a Ceffu that always gives the same answer.
+func resendTo(tb testing.TB, status int, body string, opts ...ceffu.CallOption) (*ceffu.ResendResult, int, error) {
+	tb.Helper()
+	vendor := answering(answer{status: status, body: body}.with("X-Request-Id", "req-1"))
+	result, err := over(tb, vendor).ResendWebhooks(tb.Context(), testRequest(), opts...)
+	return result, len(vendor.requests()), err
+}
+
+func TestEveryCodeUnderEveryStatus(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		for c := range ofCode {
+			for _, status := range anyStatus {
+				_, attempts, err := resendTo(t, status, code(status, c).body)
+				want := meaning(status, c)
+				assertCategories(t, err, want.categories)
+				assert.Equal(t, want.attempts, attempts, "%s with %d", c, status)
+			}
+		}
+	})
+}
+
 func TestEveryErrorFixtureUnderEveryStatus(t *testing.T) {
 	t.Parallel()
-	always := func(categories []error, attempts int) func(int) reading {
-		return func(status int) reading {
-			if status == http.StatusTooManyRequests {
-				return reading{rateLimited, 4} // whatever the code
-			}
-			return reading{categories, attempts}
-		}
-	}
-	unreadable := func(status int) reading { return byStatus(status, reading{inDoubt, 1}) }
-	unknownCode := func(status int) reading { return byStatus(status, reading{none, 1}) }
-	tests := map[string]struct {
-		code, message string
-		reading       func(status int) reading
-	}{
-		"error-g20001-internal-error.json":           {"G20001", "Internal system error", always(inDoubt, 4)},
-		"error-g20002-bad-request.json":              {"G20002", "Bad request", always(invalid, 1)},
-		"error-g20005-invalid-parameter.json":        {"G20005", "Invalid parameter value", always(invalid, 1)},
-		"error-g20006-timestamp-empty.json":          {"G20006", "Timestamp is empty", always(invalid, 1)},
-		"error-g20007-timestamp-expired.json":        {"G20007", "Request timestamp expired", always(expired, 2)},
-		"error-g20008-missing-key-or-signature.json": {"G20008", "Missing API Key or Signature", always(unauthorized, 1)},
-		"error-g20009-invalid-signature.json":        {"G20009", "Invalid Sign", always(badSignature, 1)},
-		"error-g20010-invalid-api-key.json":          {"G20010", "Invalid API Key", always(unauthorized, 1)},
-		"error-g20011-invalid-ip.json":               {"G20011", "Invalid IP address", always(forbidden, 1)},
-		"error-g20012-rate-limit.json":               {"G20012", "Rate limit exceeded", always(rateLimited, 4)},
-		"error-g20012-rate-limit-without-data.json":  {"G20012", "Rate limit exceeded", always(rateLimited, 4)},
-		"error-g20013-no-wallet-permission.json":     {"G20013", "No wallet permission", always(forbidden, 1)},
-		"error-g20014-invalid-request-id.json":       {"G20014", "Invalid request ID format", always(invalid, 1)},
-		"error-g20015-duplicated-request.json":       {"G20015", "Duplicated request", always(duplicate, 2)},
-		"error-g20016-no-permission.json":            {"G20016", "No permission access this endpoint", always(forbidden, 1)},
-		"error-extra-fields.json":                    {"G20005", "Invalid parameter value", always(invalid, 1)},
-		"error-message-object.json":                  {"G20005", `{     "en": "Invalid parameter value",     "field": "eventType"   }`, always(invalid, 1)},
-		"error-unknown-code.json":                    {"G29999", "A code that no list has", unknownCode},
-		"error-code-numeric.json":                    {"20001", "Internal system error", unknownCode},
-		"error-code-numeric-with-fraction.json":      {"1.5e3", "A number that is no code", unknownCode},
-		"error-code-null.json":                       {"", "", unreadable},
-		"error-code-missing.json":                    {"", "Success", unreadable},
-		"html-403.html":                              {"", "", unreadable},
-		"html-502.html":                              {"", "", unreadable},
-		"plain-text.txt":                             {"", "", unreadable},
-		"empty.txt":                                  {"", "", unreadable},
-		"json-null.json":                             {"", "", unreadable},
-		"json-array.json":                            {"", "", unreadable},
-		"truncated.json":                             {"", "", unreadable},
+	tests := map[string]struct{ code, message string }{
+		"error-g20001-internal-error.json":           {"G20001", "Internal system error"},
+		"error-g20002-bad-request.json":              {"G20002", "Bad request"},
+		"error-g20005-invalid-parameter.json":        {"G20005", "Invalid parameter value"},
+		"error-g20006-timestamp-empty.json":          {"G20006", "Timestamp is empty"},
+		"error-g20007-timestamp-expired.json":        {"G20007", "Request timestamp expired"},
+		"error-g20008-missing-key-or-signature.json": {"G20008", "Missing API Key or Signature"},
+		"error-g20009-invalid-signature.json":        {"G20009", "Invalid Sign"},
+		"error-g20010-invalid-api-key.json":          {"G20010", "Invalid API Key"},
+		"error-g20011-invalid-ip.json":               {"G20011", "Invalid IP address"},
+		"error-g20012-rate-limit.json":               {"G20012", "Rate limit exceeded"},
+		"error-g20012-rate-limit-without-data.json":  {"G20012", "Rate limit exceeded"},
+		"error-g20013-no-wallet-permission.json":     {"G20013", "No wallet permission"},
+		"error-g20014-invalid-request-id.json":       {"G20014", "Invalid request ID format"},
+		"error-g20015-duplicated-request.json":       {"G20015", "Duplicated request"},
+		"error-g20016-no-permission.json":            {"G20016", "No permission access this endpoint"},
+		"error-extra-fields.json":                    {"G20005", "Invalid parameter value"},
+		"error-message-object.json":                  {"G20005", `{     "en": "Invalid parameter value",     "field": "eventType"   }`},
+		"error-unknown-code.json":                    {"G29999", "A code that no list has"},
+		"error-code-numeric.json":                    {"20001", "Internal system error"},
+		"error-code-numeric-with-fraction.json":      {"1.5e3", "A number that is no code"},
+		"error-code-null.json":                       {"", ""},
+		"error-code-missing.json":                    {"", "Success"},
+		"html-403.html":                              {},
+		"html-502.html":                              {},
+		"plain-text.txt":                             {},
+		"empty.txt":                                  {},
+		"json-null.json":                             {},
+		"json-array.json":                            {},
+		"truncated.json":                             {},
 	}
 	for name, tt := range tests {
 		body := fixture(t, name)
-		for _, status := range anyStatus {
-			t.Run(fmt.Sprintf("%s with %d", name, status), func(t *testing.T) {
-				t.Parallel()
-				synctest.Test(t, func(t *testing.T) {
-					var response ceffu.Response
-					result, attempts, err := resendTo(t, status, body, ceffu.WithResponse(&response))
-					assert.Nil(t, result)
-					want := tt.reading(status)
-					assertCategories(t, err, want.categories)
-					assert.Equal(t, want.attempts, attempts)
-					var e *ceffu.Error
-					require.ErrorAs(t, err, &e)
-					assert.Equal(t, "resend webhooks", e.Op)
-					assert.Equal(t, status, e.StatusCode)
-					assert.Equal(t, tt.code, e.Code)
-					assert.Equal(t, tt.message, e.Message)
-					assert.Equal(t, "req-1", e.RequestID)
-					assert.Equal(t, want.attempts, e.Attempts)
-					assert.Equal(t, body, string(e.Body))
-					assert.Equal(t, status, response.StatusCode)
-					assert.Equal(t, want.attempts, response.Attempts)
-				})
-			})
-		}
+		bubble(t, name, func(t *testing.T) {
+			for _, status := range anyStatus {
+				var response ceffu.Response
+				result, attempts, err := resendTo(t, status, body, ceffu.WithResponse(&response))
+				want := meaning(status, tt.code)
+				assert.Nil(t, result)
+				assertCategories(t, err, want.categories)
+				assert.Equal(t, want.attempts, attempts)
+				var e *ceffu.Error
+				require.ErrorAs(t, err, &e)
+				assert.Equal(t, []any{ceffu.OperationResend, status, tt.code, tt.message, "req-1", attempts, body},
+					[]any{e.Op, e.StatusCode, e.Code, e.Message, e.RequestID, e.Attempts, string(e.Body)})
+				assert.Equal(t, []any{status, attempts, body}, []any{response.StatusCode, response.Attempts, string(response.Body)})
+			}
+		})
 	}
 	seen := append(slices.Collect(maps.Keys(tests)), slices.Collect(maps.Keys(successes))...)
-	requireAllFixtures(t, append(seen, "resend-request.json", "resend-curl.txt"))
+	files, err := os.ReadDir(filepath.Join("..", "testdata", "ceffu"))
+	require.NoError(t, err)
+	for _, f := range files {
+		assert.Contains(t, append(seen, "resend-request.json", "resend-curl.txt"), f.Name(), "a fixture without a test")
+	}
+}
+
+func fixture(tb testing.TB, name string) string {
+	tb.Helper()
+	b, err := os.ReadFile(filepath.Join("..", "testdata", "ceffu", name))
+	require.NoError(tb, err)
+	return string(b)
 }
 
 // successes are the fixtures with the code 000000, and what they say of data.
@@ -165,42 +188,19 @@ func TestEverySuccessFixtureIsASuccessWithA2xxOnly(t *testing.T) {
 	t.Parallel()
 	for name, accepted := range successes {
 		body := fixture(t, name)
-		for _, status := range anyStatus {
-			t.Run(fmt.Sprintf("%s with %d", name, status), func(t *testing.T) {
-				t.Parallel()
-				synctest.Test(t, func(t *testing.T) {
-					result, attempts, err := resendTo(t, status, body)
-					if status <= 299 {
-						require.NoError(t, err)
-						assert.Equal(t, accepted, result.Accepted)
-						assert.Equal(t, 1, attempts)
-						return
-					}
-					want := byStatus(status, reading{})
+		bubble(t, name, func(t *testing.T) {
+			for _, status := range anyStatus {
+				result, attempts, err := resendTo(t, status, body)
+				want := meaning(status, "")
+				if status <= 299 {
+					want.attempts = 1
+					require.NoError(t, err)
+					assert.Equal(t, accepted, result.Accepted)
+				} else {
 					assertCategories(t, err, want.categories)
-					assert.Equal(t, want.attempts, attempts)
-					assert.ErrorContains(t, err, "Success")
-				})
-			})
-		}
-	}
-}
-
-// resendTo makes a call to a Ceffu that always gives the same answer.
-func resendTo(tb testing.TB, status int, body string, opts ...ceffu.CallOption) (*ceffu.ResendResult, int, error) {
-	tb.Helper()
-	mock := httpmock.NewMockTransport()
-	mock.RegisterResponder(http.MethodPost, ceffu.DefaultBaseURL+resendPath,
-		httpmock.NewStringResponder(status, body).HeaderSet(http.Header{"X-Request-Id": {"req-1"}}))
-	result, err := over(tb, mock).ResendWebhooks(tb.Context(), testRequest(), opts...)
-	return result, mock.GetTotalCallCount(), err
-}
-
-func requireAllFixtures(tb testing.TB, tested []string) {
-	tb.Helper()
-	files, err := os.ReadDir(filepath.Join("..", "testdata", "ceffu"))
-	require.NoError(tb, err)
-	for _, f := range files {
-		assert.Contains(tb, tested, f.Name(), "a fixture without a test")
+				}
+				assert.Equal(t, want.attempts, attempts)
+			}
+		})
 	}
 }

@@ -82,33 +82,19 @@ func WithObserver(o Observer) Option {
 	}
 }
 
-// observer translates between the transport's types and this package's.
+// observer is told with this package's types, whose fields are the transport's.
 type observer struct{ o Observer }
 
 func (w observer) CallStart(ctx context.Context, c transport.CallInfo) context.Context {
-	return w.o.CallStart(ctx, callOf(&c))
+	return w.o.CallStart(ctx, Call(c))
 }
 
-func (w observer) CallDone(ctx context.Context, c transport.CallInfo) { w.o.CallDone(ctx, callOf(&c)) }
+func (w observer) CallDone(ctx context.Context, c transport.CallInfo) { w.o.CallDone(ctx, Call(c)) }
 
 func (w observer) AttemptStart(ctx context.Context, a transport.AttemptInfo) context.Context {
-	return w.o.AttemptStart(ctx, attemptOf(&a))
+	return w.o.AttemptStart(ctx, Attempt(a))
 }
 
 func (w observer) AttemptDone(ctx context.Context, a transport.AttemptInfo) {
-	w.o.AttemptDone(ctx, attemptOf(&a))
-}
-
-func callOf(c *transport.CallInfo) Call {
-	return Call{
-		Operation: c.Operation, Method: c.Method, Host: c.Host, PathTemplate: c.PathTemplate,
-		Attempts: c.Attempts, Outcome: c.Outcome, Category: c.Category, Duration: c.Duration,
-	}
-}
-
-func attemptOf(a *transport.AttemptInfo) Attempt {
-	return Attempt{
-		Operation: a.Operation, Number: a.Number, Method: a.Method, Host: a.Host, PathTemplate: a.PathTemplate,
-		StatusCode: a.StatusCode, Code: a.Code, Outcome: a.Outcome, Duration: a.Duration, Wait: a.Wait,
-	}
+	w.o.AttemptDone(ctx, Attempt(a))
 }

@@ -89,7 +89,7 @@ type ResendResult struct {
 // https://apidoc.ceffu.io/apidoc/shared-c9ece2c6-3ab4-4667-bb7d-c527fb3dbf78/api-3471801
 func (c *Client) ResendWebhooks(ctx context.Context, req ResendRequest, opts ...CallOption) (*ResendResult, error) {
 	if err := argument.First(argument.Context(ctx), req.check()); err != nil {
-		return nil, argumentError(OperationResend, err)
+		return nil, argumentError(err)
 	}
 	result, _, err := c.resend(ctx, req, opts)
 	return result, err
@@ -98,28 +98,25 @@ func (c *Client) ResendWebhooks(ctx context.Context, req ResendRequest, opts ...
 // resend makes a call that has been checked, and tells whether a response to it
 // was a rate limit.
 func (c *Client) resend(ctx context.Context, req ResendRequest, opts []CallOption) (result *ResendResult, limited bool, err error) {
-	call := &call{client: c, request: req}
-	e, err := call.do(ctx, transport.Call{
-		Operation: OperationResend,
-		Method:    http.MethodPost,
-		URL:       c.urls.resend,
-		Template:  resendPath,
-		Class:     transport.Idempotent,
-	}, opts)
-	if err != nil {
-		return nil, call.limited, err
+	call, o := &call{client: c, request: req}, callOptionsOf(opts)
+	value, out := transport.Do(ctx, c.transport, transport.Call{
+		Operation:  OperationResend,
+		Method:     http.MethodPost,
+		URL:        c.urls.resend,
+		Template:   resendPath,
+		Class:      transport.Idempotent,
+		MaxRetries: o.maxRetries,
+	}, call)
+	o.report(&out)
+	if !out.Succeeded() {
+		return nil, call.limited, c.failure(&out)
 	}
-	return &ResendResult{Accepted: e.Data == "true"}, call.limited, nil
+	return &ResendResult{Accepted: value.Data == "true"}, call.limited, nil
 }
 
 func (r *ResendRequest) check() error {
-	if err := argument.Required("WebhookID", r.WebhookID); err != nil {
-		return err
-	}
-	if err := argument.Required("EventType", string(r.EventType)); err != nil {
-		return err
-	}
-	return argument.Time("From", r.From)
+	return argument.First(argument.Required("WebhookID", r.WebhookID),
+		argument.Required("EventType", string(r.EventType)), argument.Time("From", r.From))
 }
 
 // body is what is signed and sent, byte for byte.

@@ -82,13 +82,13 @@ func (c *Client) ResendAll(ctx context.Context, req ResendAllRequest, opts ...Ca
 	return func(yield func(ResendOutcome, error) bool) {
 		requests, err := req.requests()
 		if err = argument.First(argument.Context(ctx), err); err != nil {
-			yield(ResendOutcome{}, argumentError(OperationResend, err))
+			yield(ResendOutcome{}, argumentError(err))
 			return
 		}
 		var pause slowdown
 		for _, r := range requests {
 			if err := pause.wait(ctx); err != nil {
-				yield(ResendOutcome{}, argumentError(OperationResend, err))
+				yield(ResendOutcome{}, argumentError(err))
 				return
 			}
 			result, limited, err := c.resend(ctx, r, opts)
@@ -179,12 +179,5 @@ func (s *slowdown) wait(ctx context.Context) error {
 		return fmt.Errorf("%w: the pause of %v before the next call would outlive the deadline: %w",
 			ErrRateLimited, s.pause, context.DeadlineExceeded)
 	}
-	timer := time.NewTimer(s.pause)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return transport.EndOfContext(ctx)
-	}
+	return transport.Sleep(ctx, s.pause)
 }

@@ -3,7 +3,6 @@ package ceffu_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"testing"
@@ -53,23 +52,19 @@ func TestEveryEventTypeOfEveryWebhookIsResent(t *testing.T) {
 		"all event types, as none is given":  {resendAll("1", "2"), []string{"1 1", "1 2", "1 3", "1 4", "2 1", "2 2", "2 3", "2 4"}},
 		"those given, and each request once": {only, []string{"1 4", "1 9", "2 4", "2 9"}},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			vendor := answering(accepted)
-			all, err := outcomes(t.Context(), over(t, vendor), c.request)
-			require.NoError(t, err)
-			var sent, told []string
-			for i, r := range vendor.requests() {
-				assertSigned(t, r)
-				m := r.members(t)
-				sent = append(sent, fmt.Sprint(m["webhookId"], " ", m["eventType"]))
-				told = append(told, all[i].WebhookID+" "+string(all[i].EventType))
-				assert.Equal(t, ceffu.ResendAccepted, all[i].Status)
-				require.NoError(t, all[i].Err)
-			}
-			assert.Equal(t, c.want, sent)
-			assert.Equal(t, c.want, told)
-		})
+		vendor := answering(accepted)
+		all, err := outcomes(t.Context(), over(t, vendor), c.request)
+		require.NoError(t, err, name)
+		var sent, told []string
+		for i, r := range vendor.requests() {
+			b := r.body(t)
+			sent = append(sent, b.WebhookID+" "+b.EventType)
+			told = append(told, all[i].WebhookID+" "+string(all[i].EventType))
+			assert.Equal(t, ceffu.ResendAccepted, all[i].Status)
+			require.NoError(t, all[i].Err)
+		}
+		assert.Equal(t, c.want, sent)
+		assert.Equal(t, c.want, told)
 	}
 }
 
@@ -90,8 +85,6 @@ func TestResendAllGoesOnPastACallThatFails(t *testing.T) {
 		require.NoError(t, all[3].Err, "it is what Ceffu said")
 		require.ErrorIs(t, all[4].Err, ceffu.ErrOutcomeUnknown)
 		require.ErrorIs(t, all[5].Err, ceffu.ErrServer)
-		_, ok := errors.AsType[*ceffu.Error](all[4].Err)
-		assert.True(t, ok)
 	})
 }
 
@@ -108,14 +101,11 @@ func TestResendAllEndsWhereNoOtherCallWouldFareBetter(t *testing.T) {
 		"a 401 of something on the way":        {answer{status: http.StatusUnauthorized}, ceffu.ErrUnauthorized},
 		"a Retry-After of a year, with a code": {code(401, "G20028").with("Retry-After", "31536000"), ceffu.ErrUnauthorized},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			vendor := answering(accepted, c.answer)
-			all, err := outcomes(t.Context(), over(t, vendor), resendAll("1", "2"))
-			require.ErrorIs(t, err, c.is)
-			assert.Equal(t, []ceffu.ResendStatus{ceffu.ResendAccepted, ceffu.ResendRefused}, statuses(all))
-			assert.Len(t, vendor.requests(), 2)
-		})
+		vendor := answering(accepted, c.answer)
+		all, err := outcomes(t.Context(), over(t, vendor), resendAll("1", "2"))
+		require.ErrorIs(t, err, c.is, name)
+		assert.Equal(t, []ceffu.ResendStatus{ceffu.ResendAccepted, ceffu.ResendRefused}, statuses(all))
+		assert.Len(t, vendor.requests(), 2)
 	}
 }
 
@@ -127,14 +117,11 @@ func TestResendAllChecksEverythingBeforeItSends(t *testing.T) {
 		"no webhook": resendAll(), "an empty id": resendAll("1", ""), "a control character": resendAll("1", "2\n"),
 		"no time": noTime, "an empty event type": noEvent,
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			vendor := answering(accepted)
-			all, err := outcomes(t.Context(), over(t, vendor), request)
-			require.ErrorIs(t, err, ceffu.ErrInvalidRequest)
-			assert.Empty(t, all)
-			assert.Empty(t, vendor.requests())
-		})
+		vendor := answering(accepted)
+		all, err := outcomes(t.Context(), over(t, vendor), request)
+		require.ErrorIs(t, err, ceffu.ErrInvalidRequest, name)
+		assert.Empty(t, all)
+		assert.Empty(t, vendor.requests())
 	}
 }
 

@@ -1,7 +1,12 @@
 package ceffu_test
 
 import (
+	"errors"
 	"net"
+	"net/http"
+	"slices"
+	"strconv"
+	"sync"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -12,43 +17,117 @@ import (
 	"github.com/reenvio/reenvio-go/ceffu"
 )
 
-// unsent is an attempt that found no connection.
-var unsent = answer{err: &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}}
+var errReset = errors.New("connection reset by a test")
 
-func TestADoubtRemainsWhateverIsSaidLater(t *testing.T) {
+var (
+	// lost is an attempt whose answer does not come back.
+	lost = answer{err: errReset}
+	// unsent is an attempt that found no connection.
+	unsent = answer{err: &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}}
+)
+
+func TestWhatBecomesOfACallAttemptByAttempt(t *testing.T) {
 	t.Parallel()
+	again, limited, inner := code(400, "G20015"), code(429, "G20012"), code(500, "G20001")
+	stillDuplicate := slices.Concat(duplicate, []error{ceffu.ErrOutcomeUnknown})
 	for name, tt := range map[string]struct {
-		answers    []answer
-		categories []error
+		answers    []answer // the last is not asked for if the call fails
+		retries    int      // 0: the default 3; below zero: none
+		categories []error  // nil: success
 	}{
-		"a refusal after a lost answer":      {[]answer{lost, code(400, "G20005")}, []error{ceffu.ErrInvalidRequest, ceffu.ErrOutcomeUnknown}},
-		"a rate limit after an inner error":  {[]answer{code(500, "G20001"), code(429, "G20012")}, []error{ceffu.ErrRateLimited, ceffu.ErrOutcomeUnknown}},
-		"no connection after a lost answer":  {[]answer{lost, unsent}, []error{ceffu.ErrOutcomeUnknown}},
-		"no doubt after a refused rate only": {[]answer{code(429, "G20012"), code(400, "G20005")}, invalid},
+		"a duplicate is sent once more":                 {[]answer{again, accepted}, 0, nil},
+		"also inside a 200":                             {[]answer{code(200, "G20015"), accepted}, 0, nil},
+		"but not twice":                                 {[]answer{again, again, accepted}, 0, duplicate},
+		"nor with a rate limit between":                 {[]answer{again, limited, again, accepted}, 0, duplicate},
+		"an expired timestamp is another matter":        {[]answer{again, code(400, "G20007"), accepted}, 0, nil},
+		"a duplicate after a lost answer":               {[]answer{lost, again, accepted}, 0, nil},
+		"two of them leave the outcome in doubt":        {[]answer{lost, again, again, accepted}, 0, stillDuplicate},
+		"as they do after an internal error":            {[]answer{inner, again, again, accepted}, 0, stillDuplicate},
+		"no duplicate is sent again without retries":    {[]answer{again, accepted}, -1, duplicate},
+		"nor beyond their number":                       {[]answer{limited, again, accepted}, 1, duplicate},
+		"a refusal after a lost answer is in doubt":     {[]answer{lost, code(400, "G20005"), accepted}, 0, []error{ceffu.ErrInvalidRequest, ceffu.ErrOutcomeUnknown}},
+		"a rate limit after an inner error is in doubt": {[]answer{inner, limited, accepted}, 1, []error{ceffu.ErrRateLimited, ceffu.ErrOutcomeUnknown}},
+		"no connection after a lost answer is in doubt": {[]answer{lost, unsent, accepted}, 1, []error{ceffu.ErrOutcomeUnknown}},
+		"a refusal after a rate limit is not":           {[]answer{limited, code(400, "G20005"), accepted}, 0, invalid},
+		"an answer says nothing of the one before":      {[]answer{inner, {status: 404, body: "{}"}, accepted}, 0, []error{ceffu.ErrNotFound, ceffu.ErrOutcomeUnknown}},
+		"no connection leaves nothing in doubt":         {[]answer{unsent, accepted}, -1, none},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				_, err := over(t, answering(tt.answers...)).ResendWebhooks(t.Context(), testRequest())
+		bubble(t, name, func(t *testing.T) {
+			vendor := answering(tt.answers...)
+			c := over(t, vendor, ceffu.WithRetryPolicy(ceffu.RetryPolicy{MaxRetries: tt.retries}))
+			_, err := c.ResendWebhooks(t.Context(), testRequest())
+			want := len(tt.answers)
+			if tt.categories != nil {
+				want--
+				require.Error(t, err)
 				assertCategories(t, err, tt.categories)
-			})
+			} else {
+				require.NoError(t, err)
+			}
+			require.Len(t, vendor.requests(), want)
+			assertFresh(t, vendor.requests())
 		})
 	}
 }
 
-func TestAnAnswerSaysNothingOfTheOneBefore(t *testing.T) {
-	t.Parallel()
-	before := answer{status: 500, body: `{"data":true,"code":"G20001","message":"Internal system error"}`}
-	synctest.Test(t, func(t *testing.T) {
-		_, err := over(t, answering(before, answer{status: 404, body: "{}"})).ResendWebhooks(t.Context(), testRequest())
-		require.ErrorIs(t, err, ceffu.ErrNotFound)
-		var e *ceffu.Error
-		require.ErrorAs(t, err, &e)
-		assert.Empty(t, e.Code)
-		assert.Empty(t, e.Message)
+// assertFresh checks that no two requests of a call have a timestamp or a
+// signature in common, and that timestamps increase in the order of sending.
+func assertFresh(tb tester, requests []sent) {
+	tb.Helper()
+	signatures := make(map[string]bool)
+	var before int64
+	for _, r := range requests {
+		assertSigned(tb, r)
+		now := r.body(tb).Timestamp
+		assert.Greater(tb, now, before, "timestamps of one call")
+		before = now
+		signatures[r.Header.Get("signature")] = true
+	}
+	assert.Len(tb, signatures, len(requests), "a signature was sent twice")
+}
 
-		result, err := over(t, answering(before, answer{status: 200, body: `{"code":"000000"}`})).ResendWebhooks(t.Context(), testRequest())
-		require.NoError(t, err)
-		assert.False(t, result.Accepted)
+func TestTimestampsOf64GoroutinesIncreaseAndNoSignatureRepeats(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		vendor := &perCall{
+			answers: []answer{code(500, "G20001"), code(429, "G20012"), code(400, "G20015"), accepted},
+			seen:    make(map[string][]sent),
+		}
+		c := over(t, vendor, soon())
+		var all sync.WaitGroup
+		for n := range 64 { // in one virtual millisecond
+			all.Go(func() {
+				req := testRequest()
+				req.WebhookID = strconv.Itoa(n)
+				_, err := c.ResendWebhooks(t.Context(), req)
+				assert.NoError(t, err)
+			})
+		}
+		all.Wait()
+		timestamps := make(map[int64]bool)
+		for _, seen := range vendor.seen {
+			assertFresh(t, seen)
+			for _, r := range seen {
+				timestamps[r.body(t).Timestamp] = true
+			}
+		}
+		assert.Len(t, timestamps, 64*4, "a timestamp was used twice")
 	})
+}
+
+// perCall plays its answers to every call anew. It knows the calls by their webhook.
+type perCall struct {
+	mu      sync.Mutex
+	answers []answer
+	seen    map[string][]sent
+}
+
+func (p *perCall) RoundTrip(r *http.Request) (*http.Response, error) {
+	in := received(r)
+	id := in.body(new(testing.T)).WebhookID
+	p.mu.Lock()
+	a := p.answers[min(len(p.seen[id]), len(p.answers)-1)]
+	p.seen[id] = append(p.seen[id], in)
+	p.mu.Unlock()
+	return a.response(r)
 }

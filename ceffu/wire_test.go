@@ -21,12 +21,10 @@ import (
 	"github.com/reenvio/reenvio-go/ceffu"
 )
 
-// Every bubble of package synctest begins at midnight UTC 2000-01-01.
-const bubbleBegin = "946684800000"
-
-func TestEveryByteOfTheRequest(t *testing.T) {
+func TestEveryByteOfTheDocumentedRequest(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
+		<-time.After(time.Until(time.UnixMilli(1699256508000))) // when Ceffu's page was written
 		client, server := net.Pipe()
 		raw := make(chan []byte)
 		go func() { raw <- serveOnce(server) }()
@@ -39,21 +37,24 @@ func TestEveryByteOfTheRequest(t *testing.T) {
 		_, err := c.ResendWebhooks(t.Context(), testRequest())
 		require.NoError(t, err)
 
-		const body = `{"webhookId":"1721442311151521794","eventType":"1","resendFromDateTime":1699256508000,"timestamp":` + bubbleBegin + `}`
 		head, got, _ := strings.Cut(string(<-raw), "\r\n\r\n")
-		assert.Equal(t, body, got)
+		assert.Equal(t, `{"webhookId":"1721442311151521794","eventType":"1","resendFromDateTime":1699256508000,"timestamp":1699256508000}`, got)
+		assert.JSONEq(t, fixture(t, "resend-request.json"), got)
 		line, headers, _ := strings.Cut(head, "\r\n")
 		assert.Equal(t, "POST /base/open-api/entity/webhook/resend HTTP/1.1", line)
 		lines := strings.Split(headers, "\r\n")
 		slices.Sort(lines)
+		require.Len(t, lines, 8)
+		_, signature, _ := strings.Cut(lines[6], "Signature: ")
+		assertSigned(t, sent{Header: http.Header{"Signature": {signature}}, Body: []byte(got)})
 		assert.Equal(t, []string{
 			"Accept-Encoding: gzip",
 			"Accept: application/json",
-			"Content-Length: 111",
+			"Content-Length: 112",
 			"Content-Type: application/json",
 			"Host: localhost:8081",
 			"Open-Apikey: " + testAPIKey,
-			"Signature: " + signatureOf(t, body),
+			"Signature: " + signature,
 			"User-Agent: payments/2.1 reenvio-go/0.1.0 " + runtime.Version(),
 		}, lines)
 	})
@@ -77,76 +78,24 @@ func serveOnce(conn net.Conn) []byte {
 	return raw.Bytes()
 }
 
-func TestTheBodyHasTheDocumentedMembersInTheirOrder(t *testing.T) {
-	t.Parallel()
-	from := time.UnixMilli(1699256508000)
-	tests := map[string]struct {
-		request ceffu.ResendRequest
-		want    string
-	}{
-		"a deposit that succeeded": {
-			ceffu.ResendRequest{WebhookID: testWebhookID, EventType: ceffu.DepositSuccess, From: from},
-			`{"webhookId":"1721442311151521794","eventType":"1","resendFromDateTime":1699256508000,"timestamp":` + bubbleBegin + `}`,
-		},
-		"a withdrawal that failed": {
-			ceffu.ResendRequest{WebhookID: testWebhookID, EventType: ceffu.WithdrawalFailed, From: from},
-			`{"webhookId":"1721442311151521794","eventType":"4","resendFromDateTime":1699256508000,"timestamp":` + bubbleBegin + `}`,
-		},
-		"an event type of tomorrow is sent as it is": {
-			ceffu.ResendRequest{WebhookID: testWebhookID, EventType: "NEW_KIND", From: from},
-			`{"webhookId":"1721442311151521794","eventType":"NEW_KIND","resendFromDateTime":1699256508000,"timestamp":` + bubbleBegin + `}`,
-		},
-		"an id that a float64 would round stays whole": {
-			ceffu.ResendRequest{WebhookID: "9007199254740993", EventType: "1", From: from},
-			`{"webhookId":"9007199254740993","eventType":"1","resendFromDateTime":1699256508000,"timestamp":` + bubbleBegin + `}`,
-		},
-		"what is finer than a millisecond is cut off, not rounded up": {
-			ceffu.ResendRequest{WebhookID: "1", EventType: "1", From: from.Add(time.Millisecond - 1)},
-			`{"webhookId":"1","eventType":"1","resendFromDateTime":1699256508000,"timestamp":` + bubbleBegin + `}`,
-		},
-		"the zone of a time does not matter": {
-			ceffu.ResendRequest{WebhookID: "1", EventType: "1", From: from.In(time.FixedZone("", -3*60*60))},
-			`{"webhookId":"1","eventType":"1","resendFromDateTime":1699256508000,"timestamp":` + bubbleBegin + `}`,
-		},
-	}
-	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				vendor := answering(accepted)
-				_, err := over(t, vendor).ResendWebhooks(t.Context(), tt.request)
-				require.NoError(t, err)
-				require.Len(t, vendor.requests(), 1)
-				assert.Equal(t, tt.want, string(vendor.requests()[0].Body))
-				assertSigned(t, vendor.requests()[0])
-			})
-		})
-	}
-}
-
 func TestAnyLegalArgumentArrivesAsGivenAndIsSignedAsSent(t *testing.T) {
 	t.Parallel()
 	vendor := answering(accepted)
 	c := over(t, vendor)
-	legal := rapid.StringOf(rapid.Rune().Filter(func(r rune) bool { return r > 0x9f || r >= ' ' && r < 0x7f }))
+	legal := rapid.StringOf(rapid.Rune().Filter(func(r rune) bool { return r > 0x9f || r >= ' ' && r < 0x7f })).
+		Filter(func(s string) bool { return s != "" })
 	rapid.Check(t, func(rt *rapid.T) {
-		id := legal.Filter(func(s string) bool { return s != "" }).Draw(rt, "id")
-		event := legal.Filter(func(s string) bool { return s != "" }).Draw(rt, "event")
+		id, event := legal.Draw(rt, "id"), legal.Draw(rt, "event")
 		ms := rapid.Int64Range(0, time.Date(9998, 1, 1, 0, 0, 0, 0, time.UTC).UnixMilli()).Draw(rt, "from")
+		finer := time.Duration(rapid.Int64Range(0, int64(time.Millisecond)-1).Draw(rt, "finer")) // is cut off
+		zone := time.FixedZone("", rapid.IntRange(-12, 14).Draw(rt, "zone")*3600)                // does not matter
 		_, err := c.ResendWebhooks(t.Context(), ceffu.ResendRequest{
-			WebhookID: id, EventType: ceffu.EventType(event), From: time.UnixMilli(ms).UTC(),
+			WebhookID: id, EventType: ceffu.EventType(event), From: time.UnixMilli(ms).Add(finer).In(zone),
 		})
 		require.NoError(rt, err)
-		var body struct {
-			WebhookID, EventType string
-			ResendFromDateTime   int64
-			Timestamp            int64
-		}
 		got := vendor.requests()[len(vendor.requests())-1]
-		decodeStrictly(rt, got.Body, &body)
-		assert.Equal(rt, id, body.WebhookID)
-		assert.Equal(rt, event, body.EventType)
-		assert.Equal(rt, ms, body.ResendFromDateTime)
+		b := got.body(rt)
+		assert.Equal(rt, body{id, event, ms, b.Timestamp}, b)
 		assertSigned(rt, got)
 	})
 }
@@ -154,29 +103,56 @@ func TestAnyLegalArgumentArrivesAsGivenAndIsSignedAsSent(t *testing.T) {
 func TestThePathIsJoinedToTheBaseURL(t *testing.T) {
 	t.Parallel()
 	for base, want := range map[string]string{
-		"":              resendPath,
-		"/":             resendPath,
-		"/proxy":        "/proxy" + resendPath,
-		"/proxy/":       "/proxy" + resendPath,
-		"/a%2Fb/ceffu":  "/a%2Fb/ceffu" + resendPath,
-		"/with%20space": "/with%20space" + resendPath,
+		ceffu.DefaultBaseURL:          resendPath,
+		"https://proxy.example/":      resendPath,
+		"https://proxy.example/p/":    "/p" + resendPath,
+		"https://proxy.example/a%2Fb": "/a%2Fb" + resendPath,
 	} {
-		t.Run("base path "+base, func(t *testing.T) {
-			t.Parallel()
-			server := serving(t, accepted)
-			_, err := newClient(t, ceffu.WithBaseURL(server.URL+base)).ResendWebhooks(t.Context(), testRequest())
-			require.NoError(t, err)
-			assert.Equal(t, want, server.requests()[0].Path)
-		})
+		vendor := answering(accepted)
+		_, err := over(t, vendor, ceffu.WithBaseURL(base)).ResendWebhooks(t.Context(), testRequest())
+		require.NoError(t, err)
+		got := vendor.requests()[0]
+		assert.Equal(t, want, got.Path)
+		assert.True(t, strings.HasPrefix(base, got.Scheme+"://"+got.Host), base)
 	}
-}
-
-func TestTheDefaultBaseURLIsProduction(t *testing.T) {
-	t.Parallel()
 	vendor := answering(accepted)
 	_, err := over(t, vendor).ResendWebhooks(t.Context(), testRequest())
 	require.NoError(t, err)
-	assert.Equal(t, "open-api.ceffu.com", vendor.requests()[0].Host)
-	assert.Equal(t, resendPath, vendor.requests()[0].Path)
-	assert.Equal(t, "https", vendor.requests()[0].Scheme)
+	assert.Equal(t, "open-api.ceffu.com", vendor.requests()[0].Host, "production is the default")
+}
+
+func TestAnInvalidArgumentNamesItsFieldAndSendsNothing(t *testing.T) {
+	t.Parallel()
+	for want, change := range map[string]func(*ceffu.ResendRequest){
+		"WebhookID is missing":                   func(r *ceffu.ResendRequest) { r.WebhookID = "" },
+		"WebhookID holds a control character":    func(r *ceffu.ResendRequest) { r.WebhookID = "17\n" },
+		"EventType is missing":                   func(r *ceffu.ResendRequest) { r.EventType = "" },
+		"EventType is not valid UTF-8":           func(r *ceffu.ResendRequest) { r.EventType = "\xc3\x28" },
+		"From is not set":                        func(r *ceffu.ResendRequest) { r.From = time.Time{} },
+		"From is not in the years 1970 to 9998":  func(r *ceffu.ResendRequest) { r.From = time.Unix(-1, 0) },
+		"From is not in the years 1970 to 9998:": func(r *ceffu.ResendRequest) { r.From = time.Unix(1699256508000, 0) }, // milliseconds
+	} {
+		vendor := answering(accepted)
+		req := testRequest()
+		change(&req)
+		var response ceffu.Response
+		result, err := over(t, vendor).ResendWebhooks(t.Context(), req, ceffu.WithResponse(&response))
+		require.ErrorContains(t, err, want)
+		require.ErrorIs(t, err, ceffu.ErrInvalidRequest)
+		var e *ceffu.Error
+		require.ErrorAs(t, err, &e)
+		assert.Nil(t, result)
+		assert.Empty(t, vendor.requests())
+		assert.Equal(t, ceffu.Response{}, response)
+	}
+}
+
+func TestEventTypesReadWell(t *testing.T) {
+	t.Parallel()
+	for event, text := range map[ceffu.EventType]string{
+		"1": "deposit success", "2": "deposit failed", "3": "withdrawal success", "4": "withdrawal failed", "9": "event type 9",
+	} {
+		assert.Equal(t, text, event.String())
+	}
+	assert.Equal(t, []ceffu.EventType{"1", "2", "3", "4"}, ceffu.EventTypes())
 }

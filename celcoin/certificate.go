@@ -1,12 +1,9 @@
 package celcoin
 
 import (
-	"crypto"
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
 	"fmt"
-	"slices"
 	"time"
 )
 
@@ -26,7 +23,7 @@ import (
 // It is an error if the key belongs to another certificate, or if the
 // certificate has expired or is not valid yet by this machine's clock. No error
 // shows anything of a key, a passphrase or PEM text; a path is shown only if it
-// cannot be mistaken for one of them.
+// ends like that of a certificate or a key (.pem, .key, .crt and so on).
 //
 // https://developers.celcoin.com.br/docs/mtls
 func LoadClientCertificate(cert, key, passphrase string) (tls.Certificate, error) {
@@ -37,36 +34,28 @@ func LoadClientCertificate(cert, key, passphrase string) (tls.Certificate, error
 	return loaded, nil
 }
 
-func loadClientCertificate(cert, key, passphrase string) (tls.Certificate, error) {
-	chain, err := readCertificates(cert)
+func loadClientCertificate(cert, key, passphrase string) (loaded tls.Certificate, err error) {
+	chain, err := readPEM("certificate", cert)
 	if err != nil {
-		return tls.Certificate{}, err
+		return loaded, err
 	}
-	private, err := readPrivateKey(key, passphrase)
+	private, err := readPEM("key", key)
 	if err != nil {
-		return tls.Certificate{}, err
+		return loaded, err
 	}
-	public, ok := private.Public().(interface {
-		Equal(other crypto.PublicKey) bool
-	})
-	if !ok {
-		return tls.Certificate{}, errors.New("the key is of a kind that TLS does not know; want an RSA, ECDSA or Ed25519 key")
-	}
-	own := slices.IndexFunc(chain, func(c *x509.Certificate) bool { return public.Equal(c.PublicKey) })
-	if own < 0 {
-		return tls.Certificate{}, errors.New("the key belongs to another certificate; both change when a certificate is renewed, so give the two of one issue" +
-			" (these print the same for a pair: openssl x509 -noout -pubkey -in cert.pem and openssl pkey -pubout -in key.pem)")
-	}
-	leaf := chain[own]
-	if err := checkValidity(leaf, time.Now()); err != nil {
-		return tls.Certificate{}, err
+	if err := private.decrypt(passphrase); err != nil {
+		return loaded, err
 	}
 	// TLS wants the client's own certificate first. Some bundles have it last.
-	loaded := tls.Certificate{Certificate: [][]byte{leaf.Raw}, PrivateKey: private, Leaf: leaf}
-	for _, c := range slices.Delete(chain, own, own+1) {
-		loaded.Certificate = append(loaded.Certificate, c.Raw)
+	for range chain.blocks {
+		if loaded, err = tls.X509KeyPair(chain.encode(), private.encode()); err == nil {
+			return loaded, checkValidity(loaded.Leaf, time.Now())
+		}
+		chain.blocks = append(chain.blocks[1:], chain.blocks[0])
 	}
-	return loaded, nil
+	return loaded, fmt.Errorf("%s and %s cannot be used: %w; give the two of one issue, as both change when a certificate is renewed"+
+		" (these print the same for a pair: openssl x509 -noout -pubkey -in cert.pem and openssl pkey -pubout -in key.pem)",
+		chain.name, private.name, err)
 }
 
 // checkValidity refuses a certificate outside of its dates, and names them.

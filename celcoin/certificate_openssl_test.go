@@ -57,8 +57,6 @@ func TestTheCommandsThatErrorsNameConvertTheFile(t *testing.T) {
 			[]string{"pkcs12 -in client.pfx -nokeys -out cert.pem", "pkcs12 -in client.pfx -nocerts -out key.pem"}, [2]string{"cert.pem", "key.pem"}},
 		{"a binary certificate", "x509 -outform DER -in cert.pem -out client.cer", "client.cer", "locked.pem",
 			[]string{"x509 -inform DER -in client.cer -out cert.pem"}, [2]string{"cert.pem", "locked.pem"}},
-		{"a binary key", "pkcs8 -topk8 -outform DER -in locked.pem -out client.der", "cert.pem", "client.der",
-			[]string{"pkcs8 -topk8 -inform DER -in client.der -out key.pem"}, [2]string{"cert.pem", "key.pem"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

@@ -46,10 +46,9 @@ func New(creds Credentials, opts ...Option) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("celcoin: %w", err)
 	}
-	base := o.BaseURL
 	c := &Client{
 		transport: t,
-		baseURL:   func() *url.URL { return base },
+		baseURL:   func() *url.URL { return o.BaseURL },
 		secrets:   func() []string { return []string{creds.ClientID, creds.ClientSecret} },
 	}
 	c.tokens = &tokens{fetch: c.fetcher(creds)}

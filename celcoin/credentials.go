@@ -1,6 +1,7 @@
 package celcoin
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"os"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/oauth2"
 
@@ -37,12 +39,13 @@ type Credentials struct {
 	// TokenSource yields the tokens instead of the two fields above. A token is
 	// kept until it expires or is refused, so the source should not cache: an
 	// oauth2.ReuseTokenSource returns a revoked token until it expires, and every
-	// call fails. It is not called by two goroutines at once.
+	// call fails. It is called by a goroutine of the client, one call at a time; a
+	// panic of it is a failed token call, whose error does not show the value.
 	TokenSource oauth2.TokenSource
 	// TokenFunc yields the tokens instead of TokenSource, and is told more: ctx
 	// has the values of a call that needs a token and ends when no call waits for
 	// it any more; refused is the last token that got a 401, or empty. A cache
-	// must not return that again. It is not called by two goroutines at once.
+	// must not return that again.
 	TokenFunc func(ctx context.Context, refused string) (*oauth2.Token, error)
 }
 
@@ -50,77 +53,57 @@ type Credentials struct {
 // white space around them. The error names the variable that is missing, or
 // holds what pasting and files add: quotes, a byte order mark, invisible spaces.
 func CredentialsFromEnv() (Credentials, error) {
-	c := Credentials{
-		ClientID:     strings.TrimSpace(os.Getenv(EnvClientID)),
-		ClientSecret: strings.TrimSpace(os.Getenv(EnvClientSecret)),
-	}
+	var c Credentials
 	var missing []string
-	if c.ClientID == "" {
-		missing = append(missing, EnvClientID)
-	}
-	if c.ClientSecret == "" {
-		missing = append(missing, EnvClientSecret)
+	for _, v := range [...]struct {
+		name string
+		into *string
+	}{{EnvClientID, &c.ClientID}, {EnvClientSecret, &c.ClientSecret}} {
+		*v.into = strings.TrimSpace(os.Getenv(v.name))
+		if *v.into == "" {
+			missing = append(missing, v.name)
+		}
+		if err := pasted(v.name, *v.into); err != nil {
+			return Credentials{}, fmt.Errorf("celcoin: %w", err)
+		}
 	}
 	if len(missing) > 0 {
 		return Credentials{}, fmt.Errorf("celcoin: not set in the environment: %s", strings.Join(missing, ", "))
-	}
-	if err := pasted(EnvClientID, c.ClientID); err != nil {
-		return Credentials{}, fmt.Errorf("celcoin: %w", err)
-	}
-	if err := pasted(EnvClientSecret, c.ClientSecret); err != nil {
-		return Credentials{}, fmt.Errorf("celcoin: %w", err)
 	}
 	return c, nil
 }
 
 // pasted finds in a credential what files, web pages and shells add to one, and
-// no issuer puts into one. The error shows nothing of the value.
+// no issuer puts into one. The error shows nothing else of the value.
 func pasted(name, value string) error {
-	const paste = "; paste the bare value again"
 	for _, r := range value {
-		switch {
-		case r == '\ufeff':
-			return errors.New(name + " holds a byte order mark (U+FEFF), as some editors put before a text" + paste)
-		case unicode.Is(unicode.Cf, r): // U+200B and its like
-			return errors.New(name + " holds an invisible character such as a zero-width space" + paste)
-		case r != ' ' && unicode.Is(unicode.Z, r):
-			return errors.New(name + " holds a no-break space or another space of typesetting" + paste)
-		case unicode.IsControl(r):
-			return errors.New(name + " holds a control character, such as a line break" + paste)
-		case unicode.In(r, unicode.Pi, unicode.Pf):
-			return errors.New(name + " holds a typographic quote" + paste)
-		case r == unicode.ReplacementChar:
-			return errors.New(name + " is not valid UTF-8" + paste)
+		if unicode.In(r, unicode.Cc, unicode.Cf, unicode.Pi, unicode.Pf) || unicode.Is(unicode.Z, r) && r != ' ' || r == utf8.RuneError {
+			return fmt.Errorf("%s holds the character %U, which does not belong to it: a line break, a byte order mark, an invisible space or a typographic quote; "+
+				"paste the bare value again", name, r)
 		}
 	}
 	if strings.TrimSpace(value) != value {
-		return errors.New(name + " has white space at an end" + paste)
+		return errors.New(name + " has white space at an end; paste the bare value again")
 	}
 	if n := len(value); n > 0 && strings.ContainsRune("\"'`", rune(value[0])) && (n == 1 || value[n-1] == value[0]) {
-		return errors.New(name + " is in quotes" + paste)
+		return errors.New(name + " is in quotes; paste the bare value again")
 	}
 	return nil
 }
 
 func (c Credentials) check() error {
+	elsewhere := c.TokenSource != nil || c.TokenFunc != nil
 	switch {
-	case c.TokenSource != nil && c.TokenFunc != nil:
-		return errors.New("credentials: give either TokenSource or TokenFunc, not both")
-	case c.TokenSource != nil && (c.ClientID != "" || c.ClientSecret != ""):
-		return errors.New("credentials: give either ClientID and ClientSecret or TokenSource, not both")
-	case c.TokenFunc != nil && (c.ClientID != "" || c.ClientSecret != ""):
-		return errors.New("credentials: give either ClientID and ClientSecret or TokenFunc, not both")
-	case c.TokenSource != nil || c.TokenFunc != nil:
+	case c.TokenSource != nil && c.TokenFunc != nil, elsewhere && (c.ClientID != "" || c.ClientSecret != ""):
+		return errors.New("credentials: give ClientID and ClientSecret, or TokenSource, or TokenFunc, and no other")
+	case elsewhere:
 		return nil
 	case c.ClientID == "":
 		return errors.New("credentials: ClientID is empty")
 	case c.ClientSecret == "":
 		return errors.New("credentials: ClientSecret is empty")
 	}
-	if err := pasted("credentials: ClientID", c.ClientID); err != nil {
-		return err
-	}
-	return pasted("credentials: ClientSecret", c.ClientSecret)
+	return cmp.Or(pasted("credentials: ClientID", c.ClientID), pasted("credentials: ClientSecret", c.ClientSecret))
 }
 
 // String shows which fields are set, and nothing of them.

@@ -1,6 +1,7 @@
 package celcoin_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 
@@ -21,8 +22,9 @@ func TestCredentialsThatCannotWorkAreAnErrorOfNew(t *testing.T) {
 		"none":                       {celcoin.Credentials{}, "celcoin: credentials: ClientID is empty"},
 		"no secret":                  {celcoin.Credentials{ClientID: "planted-id"}, "celcoin: credentials: ClientSecret is empty"},
 		"no id":                      {celcoin.Credentials{ClientSecret: "planted-secret"}, "celcoin: credentials: ClientID is empty"},
-		"both ways":                  {celcoin.Credentials{ClientID: "planted-id", TokenSource: source}, "celcoin: credentials: give either ClientID and ClientSecret or TokenSource, not both"},
-		"both ways, with the secret": {celcoin.Credentials{ClientSecret: "planted-secret", TokenSource: source}, "celcoin: credentials: give either ClientID and ClientSecret or TokenSource, not both"},
+		"both ways":                  {celcoin.Credentials{ClientID: "planted-id", TokenSource: source}, "celcoin: credentials: give ClientID and ClientSecret, or TokenSource, or TokenFunc, and no other"},
+		"two sources":                {celcoin.Credentials{TokenFunc: func(context.Context, string) (*oauth2.Token, error) { return nil, nil }, TokenSource: source}, "celcoin: credentials: give ClientID and ClientSecret, or TokenSource, or TokenFunc, and no other"},
+		"both ways, with the secret": {celcoin.Credentials{ClientSecret: "planted-secret", TokenSource: source}, "celcoin: credentials: give ClientID and ClientSecret, or TokenSource, or TokenFunc, and no other"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -35,20 +37,18 @@ func TestCredentialsThatCannotWorkAreAnErrorOfNew(t *testing.T) {
 // pastes are what files, web pages and shells add to a credential, with a word
 // of the error.
 var pastes = map[string]struct{ value, says string }{
-	"a byte order mark":                    {"\ufeffplanted", "byte order mark"},
-	"a byte order mark inside":             {"plan\ufeffted", "byte order mark"},
-	"a zero-width space":                   {"planted\u200b", "zero-width"},
-	"a word joiner":                        {"plan\u2060ted", "zero-width"},
-	"a direction mark":                     {"\u200eplanted", "zero-width"},
-	"a no-break space inside":              {"plan\u00a0ted", "no-break space"},
+	"a byte order mark":                    {"\ufeffplanted", "U+FEFF"},
+	"a zero-width space":                   {"planted\u200b", "U+200B"},
+	"a word joiner inside":                 {"plan\u2060ted", "U+2060"},
+	"a no-break space inside":              {"plan\u00a0ted", "U+00A0"},
 	"double quotes":                        {`"planted"`, "quotes"},
 	"single quotes":                        {"'planted'", "quotes"},
 	"backquotes":                           {"`planted`", "quotes"},
 	"nothing but a quote":                  {`"`, "quotes"},
-	"typographic quotes":                   {"“planted”", "typographic quote"},
-	"bytes that are not UTF-8":             {"plant\xffed", "UTF-8"},
-	"a line break inside":                  {"plan\nted", "control character"},
-	"a null byte, which no variable holds": {"planted\x00", "control character"},
+	"typographic quotes":                   {"“planted”", "U+201C"},
+	"bytes that are not UTF-8":             {"plant\xffed", "U+FFFD"},
+	"a line break inside":                  {"plan\nted", "U+000A"},
+	"a null byte, which no variable holds": {"planted\x00", "U+0000"},
 }
 
 // TestWhatPastingAddsToCredentialsIsRefused before it is sent, by field of New
@@ -56,27 +56,24 @@ var pastes = map[string]struct{ value, says string }{
 func TestWhatPastingAddsToCredentialsIsRefused(t *testing.T) {
 	for name, tt := range pastes {
 		t.Run(name, func(t *testing.T) {
-			refused := func(err error, culprit string) {
-				t.Helper()
-				require.ErrorContains(t, err, culprit)
-				require.ErrorContains(t, err, tt.says)
-				assert.NotContains(t, err.Error(), "plan")
+			for _, field := range []string{"ClientID", "ClientSecret"} {
+				with, variable := celcoin.Credentials{ClientID: tt.value, ClientSecret: "planned"}, celcoin.EnvClientID
+				if field == "ClientSecret" {
+					with, variable = celcoin.Credentials{ClientID: "planned", ClientSecret: tt.value}, celcoin.EnvClientSecret
+				}
+				_, err := celcoin.New(with, celcoin.WithBaseURL(celcoin.SandboxURL))
+				errs := map[string]error{field + " ": err}
+				if !strings.Contains(tt.value, "\x00") {
+					t.Setenv(celcoin.EnvClientID, with.ClientID)
+					t.Setenv(celcoin.EnvClientSecret, with.ClientSecret)
+					_, errs[variable+" "] = celcoin.CredentialsFromEnv()
+				}
+				for culprit, err := range errs {
+					require.ErrorContains(t, err, culprit)
+					require.ErrorContains(t, err, tt.says)
+					assert.NotContains(t, err.Error(), "plan")
+				}
 			}
-			_, err := celcoin.New(celcoin.Credentials{ClientID: tt.value, ClientSecret: "planned"}, celcoin.WithBaseURL(celcoin.SandboxURL))
-			refused(err, "ClientID ")
-			_, err = celcoin.New(celcoin.Credentials{ClientID: "planned", ClientSecret: tt.value}, celcoin.WithBaseURL(celcoin.SandboxURL))
-			refused(err, "ClientSecret ")
-			if strings.Contains(tt.value, "\x00") {
-				return
-			}
-			t.Setenv(celcoin.EnvClientID, tt.value)
-			t.Setenv(celcoin.EnvClientSecret, "planned")
-			_, err = celcoin.CredentialsFromEnv()
-			refused(err, "CELCOIN_CLIENT_ID ")
-			t.Setenv(celcoin.EnvClientID, "planned")
-			t.Setenv(celcoin.EnvClientSecret, tt.value)
-			_, err = celcoin.CredentialsFromEnv()
-			refused(err, "CELCOIN_CLIENT_SECRET ")
 		})
 	}
 	t.Run("white space at an end, which CredentialsFromEnv takes off", func(t *testing.T) {

@@ -57,7 +57,7 @@ The context bounds the whole call, waits and token included.
 [WithAttemptTimeout] bounds each attempt, 3 minutes by default, since wide
 windows are slow at Celcoin; an attempt that hangs is given up and counts as a
 lost response. Windows of about an hour are quick. A token call is given up when
-nobody waits for it any more: allow a call the time that its token may take.
+no call waits for it any longer: allow a call the time that its token may take.
 
 # Retries
 
@@ -130,6 +130,13 @@ webhooks than 7 days get, how far the status calls look back, the limits and the
 order of listings, statuses beyond two, and whether the dates of webhooks are
 UTC, as their Z says, or Brasília's: see [Timestamp]. The comments say so where
 it matters.
+
+# Size
+
+The calls are a third of this package. The rest loads certificates and
+credentials, shares and renews the token, reads what differs from the
+documentation, says what to do about errors, and keeps secrets and personal data
+out of whatever is printed.
 
 https://developers.celcoin.com.br/docs/celbricks-reenvio-de-webhook
 */

@@ -64,19 +64,11 @@ func TestATokenFuncIsToldWhichTokenWasRefused(t *testing.T) {
 		}
 		return &oauth2.Token{AccessToken: "revoked"}, nil
 	}}
-	f := &fake{call: []reply{revoking(func() string { return "new" }, 401, "")}}
+	f := &fake{call: []reply{revoking(func() string { return "new" }, "")}}
 	c := clientOf(t, creds, f)
 	_, err := c.CountWebhooks(context.WithValue(t.Context(), key{}, "value"), somewhere)
 	require.NoError(t, err)
 	assert.Equal(t, []string{"", "revoked"}, told)
-
-	for _, both := range []celcoin.Credentials{
-		{TokenFunc: creds.TokenFunc, ClientID: "id"},
-		{TokenFunc: creds.TokenFunc, TokenSource: oauth2.StaticTokenSource(&oauth2.Token{})},
-	} {
-		_, err := celcoin.New(both, celcoin.WithBaseURL(celcoin.SandboxURL))
-		require.Error(t, err)
-	}
 }
 
 func TestRequestIDsAreKeptAsTheyAre(t *testing.T) {
@@ -197,31 +189,6 @@ func TestATokenEndpointThatWantsTheDocumentedFormGetsIt(t *testing.T) {
 	})
 }
 
-// What a user acts upon: the variable or option to look at, and the base URL if
-// it is somebody else's.
-func TestATokenCallThatIsRefusedNamesWhatToLookAt(t *testing.T) {
-	t.Parallel()
-	for _, tc := range []struct {
-		baseURL string
-		status  int
-		want    []string
-	}{
-		{celcoin.SandboxURL, 401, []string{"CELCOIN_CLIENT_ID", "CELCOIN_CLIENT_SECRET", "Celcoin's sandbox"}},
-		{celcoin.ProductionURL, 403, []string{"WithClientCertificate", "Celcoin's production"}},
-		{celcoin.ProductionURL, 404, []string{"WithBaseURL", "Celcoin's production"}},
-		{"https://open-api.ceffu.com", 404, []string{"WithBaseURL", "Ceffu's, not Celcoin's"}},
-		{"https://proxy.example", 404, []string{"neither Celcoin's sandbox nor its production"}},
-	} {
-		f := &fake{token: []reply{says(tc.status, "")}}
-		c, err := celcoin.New(creds, celcoin.WithBaseURL(tc.baseURL+prefix), celcoin.WithHTTPClient(&http.Client{Transport: f}))
-		require.NoError(t, err)
-		err = operations[0].do(t, c)
-		for _, want := range tc.want {
-			require.ErrorContains(t, err, want)
-		}
-	}
-}
-
 func TestAFingerprintTellsEnvironmentsAndCredentialsApart(t *testing.T) {
 	t.Parallel()
 	of := func(url, id string) string {
@@ -234,15 +201,6 @@ func TestAFingerprintTellsEnvironmentsAndCredentialsApart(t *testing.T) {
 	assert.NotEqual(t, one, of(celcoin.ProductionURL, "client-one"))
 	assert.NotEqual(t, one, of(celcoin.SandboxURL, "client-two"))
 	assert.NotContains(t, one, "client-one")
-}
-
-func TestWithPageSizeIsOfEachPage(t *testing.T) {
-	t.Parallel()
-	f := &fake{call: []reply{says(200, `{"status":"SUCCESS","body":{"totalItems":0,"webhookDetails":[]}}`)}}
-	for _, err := range f.client(t).Webhooks(t.Context(), somewhere, celcoin.WithPageSize(7)) {
-		require.NoError(t, err)
-	}
-	assert.Contains(t, f.calls()[0].URI, "LimitPerPage=7")
 }
 
 // observer writes down the names that it is told.

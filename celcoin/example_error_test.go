@@ -6,8 +6,6 @@ import (
 	"log/slog"
 	"os"
 
-	"golang.org/x/oauth2"
-
 	"github.com/reenvio/reenvio-go/celcoin"
 	"github.com/reenvio/reenvio-go/celcoin/celcointest"
 )
@@ -41,37 +39,6 @@ func ExampleClient_ReplayWebhooks_outcomeUnknown() {
 	// Output: look first: ENVIADO
 }
 
-func ExampleError() {
-	client, server := simulate()
-	defer server.Close()
-	if err := server.Inject(celcointest.Fault{Operation: "count", Status: 403, Code: "CBE468", Message: "Cliente nao permitido."}); err != nil {
-		fmt.Println(err)
-		return
-	}
-
-	_, err := client.CountWebhooks(ctx, celcoin.Query{Entity: celcoin.EntityPixPaymentIn, From: downSince, To: upAgain})
-	fmt.Println(errors.Is(err, celcoin.ErrForbidden))
-	if e, ok := errors.AsType[*celcoin.Error](err); ok {
-		fmt.Println(e.Op, e.StatusCode, e.Code, e.Attempts)
-	}
-	// Output:
-	// true
-	// count webhooks 403 CBE468 1
-}
-
-// An argument that cannot be right is refused before anything is sent.
-func ExampleError_invalidRequest() {
-	client, server := simulate()
-	defer server.Close()
-
-	_, err := client.CountWebhooks(ctx, celcoin.Query{Entity: celcoin.EntityPixPaymentIn, From: upAgain, To: downSince})
-	fmt.Println(errors.Is(err, celcoin.ErrInvalidRequest))
-	fmt.Println(err)
-	// Output:
-	// true
-	// celcoin: count webhooks: From is after To: invalid request
-}
-
 // A replay that may be delivered twice is repeated like any other call.
 func ExampleWithAtLeastOnce() {
 	client, server := simulate()
@@ -87,22 +54,6 @@ func ExampleWithAtLeastOnce() {
 	server.Settle()
 	fmt.Println(err, len(server.Deliveries()))
 	// Output: <nil> 2
-}
-
-func ExampleWithResponse() {
-	client, server := simulate()
-	defer server.Close()
-	if err := server.Inject(celcointest.Fault{Operation: "count", Status: 503, RetryAfter: "0"}); err != nil {
-		fmt.Println(err)
-		return
-	}
-
-	var response celcoin.Response
-	_, err := client.CountWebhooks(ctx,
-		celcoin.Query{Entity: celcoin.EntityPixPaymentIn, From: downSince, To: upAgain},
-		celcoin.WithMaxRetries(1), celcoin.WithResponse(&response))
-	fmt.Println(err, response.StatusCode, response.Attempts, response.Header.Get("Content-Type"))
-	// Output: <nil> 200 2 application/json
 }
 
 func ExampleWithLogger() {
@@ -128,27 +79,6 @@ func ExampleWithLogger() {
 	// level=WARN msg="attempt failed" operation="replay webhooks" method=PUT path=/common/v1/webhook/replay/{product}/{entity} attempt=1 outcome=status status=404 code="" wait=0s
 	// level=WARN msg="call failed" operation="replay webhooks" method=PUT path=/common/v1/webhook/replay/{product}/{entity} attempts=1 outcome=status category="not found" status=404 code=""
 	// true
-}
-
-// Credentials show nothing of themselves, however they are printed.
-func ExampleCredentials() {
-	creds := celcoin.Credentials{ClientID: "id", ClientSecret: "secret"}
-	fmt.Printf("%v\n%+v\n%#v\n", creds, creds, creds)
-
-	// Tokens may also come from elsewhere.
-	creds = celcoin.Credentials{TokenSource: oauth2.StaticTokenSource(&oauth2.Token{AccessToken: "token"})}
-	fmt.Println(creds)
-	// Output:
-	// celcoin.Credentials{ClientID:[redacted] ClientSecret:[redacted] TokenSource:[unset]}
-	// celcoin.Credentials{ClientID:[redacted] ClientSecret:[redacted] TokenSource:[unset]}
-	// celcoin.Credentials{ClientID:[redacted] ClientSecret:[redacted] TokenSource:[unset]}
-	// celcoin.Credentials{ClientID:[unset] ClientSecret:[unset] TokenSource:[redacted]}
-}
-
-func ExampleCredentialsFromEnv() {
-	_, err := celcoin.CredentialsFromEnv()
-	fmt.Println(err)
-	// Output: celcoin: not set in the environment: CELCOIN_CLIENT_ID, CELCOIN_CLIENT_SECRET
 }
 
 // A date with a Z may be UTC, as it says, or Brasília's wall time.

@@ -120,20 +120,6 @@ func ExampleClient_ListWebhooks() {
 	// Output: page 2 of 3, 100 of 250 webhooks, the first is PENDENTE
 }
 
-// A page of nothing is no error.
-func ExampleClient_ListWebhooks_nothingFound() {
-	client, server := simulate()
-	defer server.Close()
-
-	page, err := client.ListWebhooks(ctx, celcoin.Query{
-		Entity: celcoin.EntityPixReversalIn,
-		From:   downSince,
-		To:     upAgain,
-	}, celcoin.PageOptions{})
-	fmt.Println(len(page.Webhooks), err)
-	// Output: 0 <nil>
-}
-
 func ExampleClient_Webhooks() {
 	client, server := simulate()
 	defer server.Close()
@@ -174,26 +160,6 @@ func ExampleClient_ReplayWebhooks() {
 	// status: ENVIADO
 }
 
-// Bulk replays all that match; Celcoin does not document it.
-func ExampleClient_ReplayWebhooks_bulk() {
-	client, server := simulate()
-	defer server.Close()
-
-	accepted, err := client.ReplayWebhooks(ctx, celcoin.ReplayRequest{
-		Entity:      celcoin.EntityPixPaymentIn,
-		From:        downSince,
-		To:          upAgain,
-		OnlyPending: new(true),
-		Bulk:        true,
-	})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	fmt.Println("accepted:", accepted.TotalItems)
-	// Output: accepted: 250
-}
-
 // What is older than 7 days cannot be replayed: Celcoin says what became of the
 // transaction instead.
 func ExampleClient_PixPaymentStatus() {
@@ -215,20 +181,4 @@ func ExampleClient_PixPaymentStatus() {
 	// Output:
 	// ERROR PBE343
 	// Celcoin knows of no such payment
-}
-
-func ExampleClient_PixReceiptStatus() {
-	client, server := simulate()
-	defer server.Close()
-	server.AddPayments(celcointest.Payment{
-		Received: true, EndToEndID: "E13935893202311031234", Amount: "150.55", Created: downSince,
-	})
-
-	status, err := client.PixReceiptStatus(ctx, celcoin.PixReceiptQuery{EndToEndID: "E13935893202311031234"})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	fmt.Println(status.Status, status.Amount)
-	// Output: CONFIRMED 150.55
 }

@@ -1,11 +1,14 @@
 package celcoin_test
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/stretchr/testify/require"
 
@@ -78,3 +81,20 @@ func clientOf(t *testing.T, with celcoin.Credentials, rt http.RoundTripper, opts
 	require.NoError(t, err)
 	return c
 }
+
+var errRefused = &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("connection refused")}
+
+// cut sends half of an answer.
+func cut(r *http.Request) (*http.Response, error) {
+	resp, err := success200(r)
+	if err != nil {
+		return nil, err
+	}
+	resp.Body = io.NopCloser(io.MultiReader(strings.NewReader(`{"status":"SUCC`), iotest.ErrReader(io.ErrUnexpectedEOF)))
+	return resp, nil
+}
+
+// through is an http.RoundTripper of a function.
+type through func(*http.Request) (*http.Response, error)
+
+func (f through) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }

@@ -4,7 +4,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jarcoal/httpmock"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -12,13 +11,10 @@ import (
 )
 
 // answering is a client of a Celcoin that has one answer to every call.
-func answering(t *testing.T, status int, body string) (*celcoin.Client, *httpmock.MockTransport) {
+func answering(t *testing.T, status int, body string) (*celcoin.Client, *fake) {
 	t.Helper()
-	mock := httpmock.NewMockTransport()
-	mock.RegisterResponder("POST", `=~/v5/token$`, httpmock.NewStringResponder(200, fixture(t, "token-success.json")))
-	mock.RegisterResponder("GET", `=~/common/v1/webhook/replay/PIX/`, httpmock.NewStringResponder(status, body))
-	mock.RegisterResponder("PUT", `=~/common/v1/webhook/replay/PIX/`, httpmock.NewStringResponder(status, body))
-	return clientOf(t, creds, mock), mock
+	f := &fake{call: []reply{says(status, body)}}
+	return f.client(t), f
 }
 
 // utc is a moment of 2023, at half past.
@@ -48,17 +44,9 @@ func TestACountAndAReplayDecodeEveryField(t *testing.T) {
 			replayed, err := c.ReplayWebhooks(t.Context(), one)
 			require.NoError(t, err)
 			assert.Equal(t, want, *replayed)
-			assert.Equal(t, 3, mock.GetTotalCallCount(), "token, count, replay")
+			assert.Len(t, mock.requests, 3, "token, count, replay")
 		})
 	}
-}
-
-func TestAReplayThatDoesNotSayHowManyMatchedIsASuccess(t *testing.T) {
-	t.Parallel()
-	c, _ := answering(t, 200, fixture(t, "count-success-null-fields.json"))
-	got, err := c.ReplayWebhooks(t.Context(), one)
-	require.NoError(t, err)
-	assert.Equal(t, celcoin.ReplaySummary{TotalItems: -1}, *got)
 }
 
 func TestTheDocumentedPageDecodesEveryField(t *testing.T) {
@@ -66,44 +54,24 @@ func TestTheDocumentedPageDecodesEveryField(t *testing.T) {
 	c, _ := answering(t, 200, fixture(t, "details-success.json"))
 	got, err := c.ListWebhooks(t.Context(), somewhere, celcoin.PageOptions{})
 	require.NoError(t, err)
-	stamp := func(raw string) celcoin.Timestamp {
-		at, err := time.Parse(time.RFC3339, raw)
-		require.NoError(t, err)
-		return celcoin.Timestamp{Raw: raw, Time: at}
-	}
-	payload := func(id, timestamp, account, document, client string) string {
-		return `{"entity":"pix-payment-out","createTimestamp":"` + timestamp + `","status":"CONFIRMED","body":{"account":{"branch":"0001","account":"` +
-			account + `","name":"Nome Sobrenome","documentNumber":"` + document + `"},"onboardingId":"` + id + `","clientCode":"` + client +
-			`","createDate":"` + timestamp + `"}}`
-	}
-	const noContent = `This URL has no default content configured. <a href="https://webhook.site/#!/e94d2b08-cad1-4003-9fc9-14d466553ebf">View in Webhook.site</a>.`
+	const payload = `{"entity":"pix-payment-out","createTimestamp":"2023-11-08T17:47:49.2665988","status":"CONFIRMED","body":{` +
+		`"account":{"branch":"0001","account":"300540655630","name":"Nome Sobrenome","documentNumber":"04072747580"},` +
+		`"onboardingId":"84c5fc12-c2e4-4582-9566-9b334a7486a0","clientCode":"100011","createDate":"2023-11-08T17:47:49.2665988"}}`
+	assert.Equal(t, celcoin.Webhook{
+		ID: "84c5fc12-c2e4-4582-9566-9b334a7486a0", Status: celcoin.StatusPending, HTTPStatusCode: 404,
+		URL: "https://webhook.site/3bc30e7c-0cf6-427d-86c8-ba5ae044c4c7", Request: payload,
+		Response: `{"success":false,"error":{"message":"Token not found","id":null}}`,
+		Created:  celcoin.ParseTimestamp("2023-11-08T17:47:49.576Z"), LastUpdated: celcoin.ParseTimestamp("2023-11-08T18:02:50.237Z"),
+		Filter: celcoin.Filter{DocumentNumber: "04072747580", Account: "300540655630", ClientRequestID: "100011"},
+	}, got.Webhooks[0])
+	assert.Equal(t, "9d7cd74a-ae11-402d-9562-8df18a3419e5 ENVIADO 200 09:33:37.714 74756495559/300540655671//100111", brief(got.Webhooks[1]))
+	assert.Equal(t, "f933b0b1-86fa-4acd-b198-bdb9135da5ec ENVIADO 200 17:55:32.778 82203566183/300540655648//100012", brief(got.Webhooks[2]))
+	got.Webhooks = nil
 	assert.Equal(t, &celcoin.WebhookPage{
 		ReplaySummary: celcoin.ReplaySummary{
 			Entity: celcoin.EntityPixPaymentOut, From: utc(11, 3, 9), To: utc(11, 30, 9), TotalItems: 3,
 		},
 		Page: 1, TotalPages: 1, PageSize: 200, Limit: 200,
-		Webhooks: []celcoin.Webhook{{
-			ID: "84c5fc12-c2e4-4582-9566-9b334a7486a0", Status: celcoin.StatusPending, HTTPStatusCode: 404,
-			URL:      "https://webhook.site/3bc30e7c-0cf6-427d-86c8-ba5ae044c4c7",
-			Request:  payload("84c5fc12-c2e4-4582-9566-9b334a7486a0", "2023-11-08T17:47:49.2665988", "300540655630", "04072747580", "100011"),
-			Response: `{"success":false,"error":{"message":"Token not found","id":null}}`,
-			Created:  stamp("2023-11-08T17:47:49.576Z"), LastUpdated: stamp("2023-11-08T18:02:50.237Z"),
-			Filter: celcoin.Filter{DocumentNumber: "04072747580", Account: "300540655630", ClientRequestID: "100011"},
-		}, {
-			ID: "9d7cd74a-ae11-402d-9562-8df18a3419e5", Status: celcoin.StatusSent, HTTPStatusCode: 200,
-			URL:      "https://webhook.site/e94d2b08-cad1-4003-9fc9-14d466553ebf",
-			Request:  payload("9d7cd74a-ae11-402d-9562-8df18a3419e5", "2023-11-21T09:33:37.4078125", "300540655671", "74756495559", "100111"),
-			Response: noContent,
-			Created:  stamp("2023-11-21T09:33:37.714Z"), LastUpdated: stamp("2023-11-21T09:33:38.586Z"),
-			Filter: celcoin.Filter{DocumentNumber: "74756495559", Account: "300540655671", ClientRequestID: "100111"},
-		}, {
-			ID: "f933b0b1-86fa-4acd-b198-bdb9135da5ec", Status: celcoin.StatusSent, HTTPStatusCode: 200,
-			URL:      "https://webhook.site/e94d2b08-cad1-4003-9fc9-14d466553ebf",
-			Request:  payload("f933b0b1-86fa-4acd-b198-bdb9135da5ec", "2023-11-08T17:55:32.3564276", "300540655648", "82203566183", "100012"),
-			Response: noContent,
-			Created:  stamp("2023-11-08T17:55:32.778Z"), LastUpdated: stamp("2023-11-22T15:36:23.547Z"),
-			Filter: celcoin.Filter{DocumentNumber: "82203566183", Account: "300540655648", ClientRequestID: "100012"},
-		}},
 	}, got)
 }
 
@@ -123,9 +91,7 @@ func TestNothingFoundIsAnEmptyPageAndACountOfNought(t *testing.T) {
 			page, err := c.ListWebhooks(t.Context(), q, celcoin.PageOptions{Page: 1, PageSize: 50}, celcoin.WithResponse(&resp))
 			require.NoError(t, err)
 			assert.Empty(t, page.Webhooks)
-			assert.Zero(t, page.TotalItems)
-			assert.Zero(t, page.TotalPages)
-			assert.Equal(t, 1, page.Page)
+			assert.Equal(t, []int{1, 0, 0}, []int{page.Page, page.TotalPages, page.TotalItems})
 			assert.Equal(t, status, resp.StatusCode)
 			count, err := c.CountWebhooks(t.Context(), q)
 			require.NoError(t, err)
@@ -133,7 +99,7 @@ func TestNothingFoundIsAnEmptyPageAndACountOfNought(t *testing.T) {
 			ids, err := collect(t, c.Webhooks(t.Context(), q))
 			require.NoError(t, err)
 			assert.Empty(t, ids)
-			assert.Equal(t, 4, mock.GetTotalCallCount(), "a token, and no retries")
+			assert.Len(t, mock.requests, 4, "a token, and no retries")
 		})
 	}
 	t.Run("where the answer has no summary, it is that of the question", func(t *testing.T) {
@@ -153,6 +119,6 @@ func TestNothingFoundIsAnEmptyPageAndACountOfNought(t *testing.T) {
 		_, err := c.ReplayWebhooks(t.Context(), one)
 		require.ErrorIs(t, err, celcoin.ErrNotFound)
 		require.NotErrorIs(t, err, celcoin.ErrOutcomeUnknown)
-		assert.Equal(t, 2, mock.GetTotalCallCount())
+		assert.Len(t, mock.requests, 2)
 	})
 }

@@ -2,12 +2,14 @@ package celcoin
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
 	"time"
 
 	"github.com/reenvio/reenvio-go/internal/argument"
+	"github.com/reenvio/reenvio-go/internal/lenient"
 	"github.com/reenvio/reenvio-go/internal/redact"
 )
 
@@ -73,64 +75,61 @@ func (c *Client) ListWebhooks(ctx context.Context, q Query, p PageOptions, opts 
 	if err := argument.First(argument.Context(ctx), q.check(), p.check()); err != nil {
 		return nil, argumentError(OperationList, err)
 	}
-	p = p.withDefaults()
-	params := q.parameters()
-	params.Page, params.LimitPerPage, params.Limit = p.Page, p.PageSize, p.Limit
-	listing := &call[wirePage]{
-		client: c, filter: q.filter(), noMatch: noWebhooks,
-		newBody: preallocate, usable: (*wirePage).usable, reread: (*wirePage).reread,
-	}
-	w, err := listing.do(ctx, c.get(OperationList, &q, "/details", params), callOptionsOf(opts))
+	p.Page, p.PageSize = cmp.Or(p.Page, 1), cmp.Or(p.PageSize, defaultPageSize)
+	listing := &call[wirePage]{client: c, filter: q.filter(), decode: decodePage, noMatch: noWebhooks}
+	e, err := listing.get(ctx, OperationList, &q, "/details", p, opts)
 	if err != nil {
 		return nil, err
 	}
-	if w == nil {
+	if e.Body == nil {
 		return &WebhookPage{ReplaySummary: q.noMatches(), Page: p.Page, PageSize: p.PageSize, Limit: p.Limit}, nil
 	}
-	return w.page(p), nil
+	return e.Body.page(p), nil
 }
 
 func (p PageOptions) check() error {
-	for _, field := range [...]struct {
-		name  string
-		value int
-	}{{"Page", p.Page}, {"PageSize", p.PageSize}, {"Limit", p.Limit}} {
-		if field.value < 0 {
-			return argument.Invalid(field.name, "is negative")
-		}
+	switch {
+	case p.Page < 0:
+		return argument.Invalid("Page", "is negative")
+	case p.PageSize < 0:
+		return argument.Invalid("PageSize", "is negative")
+	case p.Limit < 0:
+		return argument.Invalid("Limit", "is negative")
 	}
 	return nil
 }
 
-func (p PageOptions) withDefaults() PageOptions {
-	if p.Page == 0 {
-		p.Page = 1
-	}
-	if p.PageSize == 0 {
-		p.PageSize = defaultPageSize
-	}
-	return p
+// wirePage is the body of the details.
+type wirePage struct {
+	wireCount
+	CurrentPage  lenient.Int `json:"currentPage"`
+	TotalPages   lenient.Int `json:"totalPages"`
+	LimitPerPage lenient.Int `json:"limitPerPage"`
+	Limit        lenient.Int `json:"limit"`
+	// Webhooks are decoded in place, which is what makes a page cheap. Should a
+	// field come with another type than documented, reread takes over.
+	Webhooks []Webhook `json:"webhookDetails"`
 }
 
-// preallocate sets memory aside for the webhooks of a page, so that decoding need not
-// grow the list by and by: an eighth of what a page costs. It is nil where there
-// are none.
-func preallocate(data []byte) *wirePage {
+// decodePage sets memory aside for the webhooks first, so that decoding need not
+// grow the list: an eighth of what a page costs.
+func decodePage(data []byte, e *envelope[wirePage]) error {
 	// Without the first quote, as the search looks for the first byte first, and
 	// quotes are everywhere. The last one leaves out the names within payloads.
 	n := min(bytes.Count(data, []byte(`webhookId"`)), defaultPageSize)
-	if n == 0 {
-		return nil
+	if n > 0 {
+		e.Body = &wirePage{Webhooks: make([]Webhook, 0, n)}
 	}
-	return &wirePage{Webhooks: make([]Webhook, 0, n)}
-}
-
-// usable tells whether a page says what is on it. One without webhooks must
-// at least say how many there are, or have an empty list: that is not the room
-// which was set aside for one.
-func (w *wirePage) usable() bool {
-	listed := len(w.Webhooks) > 0 || w.Webhooks != nil && cap(w.Webhooks) == 0
-	return listed || w.TotalItems.Set
+	mismatch, err := lenient.Unmarshal(data, e)
+	w := e.Body
+	if w != nil && mismatch {
+		w.reread(data)
+	}
+	// A page without webhooks must say how many there are, or have an empty list.
+	if w != nil && len(w.Webhooks) == 0 && (w.Webhooks == nil || cap(w.Webhooks) > 0) && !w.TotalItems.Set {
+		e.Body = nil
+	}
+	return err
 }
 
 func (w *wirePage) page(asked PageOptions) *WebhookPage {
@@ -141,5 +140,36 @@ func (w *wirePage) page(asked PageOptions) *WebhookPage {
 		PageSize:      w.LimitPerPage.Or(asked.PageSize),
 		Limit:         w.Limit.Or(0),
 		Webhooks:      w.Webhooks,
+	}
+}
+
+// reread decodes the webhooks of a page once more, taking every field in
+// whatever type it came.
+func (w *wirePage) reread(data []byte) {
+	var loose struct {
+		Body struct {
+			Webhooks []map[string]lenient.Text `json:"webhookDetails"`
+		} `json:"body"`
+	}
+	if _, err := lenient.Unmarshal(data, &loose); err != nil || len(loose.Body.Webhooks) == 0 {
+		return
+	}
+	w.Webhooks = make([]Webhook, len(loose.Body.Webhooks))
+	for i, l := range loose.Body.Webhooks {
+		var status lenient.Int
+		var filter map[string]lenient.Text
+		_ = status.UnmarshalJSON([]byte(l["httpStatusCode"]))  // it never fails
+		_, _ = lenient.Unmarshal([]byte(l["filter"]), &filter) // a filter that cannot be read is empty
+		w.Webhooks[i] = Webhook{
+			ID: string(l["webhookId"]), Status: Status(l["status"]), HTTPStatusCode: status.Value,
+			URL: string(l["webhookUrl"]), Request: string(l["request"]), Response: string(l["response"]),
+			Created: ParseTimestamp(string(l["createDate"])), LastUpdated: ParseTimestamp(string(l["lastUpdateDate"])),
+			Filter: Filter{
+				DocumentNumber:  string(filter["documentNumber"]),
+				Account:         string(filter["account"]),
+				ID:              string(filter["id"]),
+				ClientRequestID: string(filter["clientRequestId"]),
+			},
+		}
 	}
 }

@@ -9,17 +9,12 @@ import (
 	"testing"
 
 	"go.uber.org/goleak"
-
-	"github.com/reenvio/reenvio-go/celcoin"
 )
 
 // TestMain lets the default transport trust the authority of these tests, as
 // WithClientCertificate goes through a clone of it, and looks for goroutines
 // that outlive the tests.
 func TestMain(m *testing.M) {
-	// The examples show what happens without them.
-	os.Unsetenv(celcoin.EnvClientID)     //nolint:errcheck // it fails for no name of ours
-	os.Unsetenv(celcoin.EnvClientSecret) //nolint:errcheck // it fails for no name of ours
 	t, ok := http.DefaultTransport.(*http.Transport)
 	if !ok {
 		fmt.Fprintln(os.Stderr, "http.DefaultTransport is not an *http.Transport")

@@ -1,6 +1,7 @@
 package celcoin
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -8,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/reenvio/reenvio-go/internal/argument"
+	"github.com/reenvio/reenvio-go/internal/lenient"
 	"github.com/reenvio/reenvio-go/internal/redact"
 	"github.com/reenvio/reenvio-go/internal/transport"
 )
@@ -30,14 +32,17 @@ const (
 // Printing or logging it shows neither the amount nor the client code.
 // Marshalling it to JSON gives all.
 type PixStatus struct {
-	// Found is false if Celcoin knows of no such transaction, at least no more.
+	// Found is false if Celcoin has no such transaction, or no longer. ErrorCode
+	// is then what it answered: for the code "99" of a payment this is a guess,
+	// see [Client.PixPaymentStatus].
 	Found         bool
 	Status        TransactionStatus
 	TransactionID string
 	EndToEndID    string
 	ClientCode    string
 	Amount        string // in reais, digit for digit as Celcoin wrote it
-	// ErrorCode and ErrorMessage are those of a transaction that failed.
+	// ErrorCode and ErrorMessage are those of a transaction that failed, or of a
+	// response without a transaction.
 	ErrorCode    string
 	ErrorMessage string
 }
@@ -58,12 +63,6 @@ type PixReceiptQuery struct {
 	TransactionIDBRCode string // of a QR code
 }
 
-const (
-	pixPaymentPath  = "/pix/v1/payment/pi/status"
-	baasPaymentPath = "/baas/v2/pix/payment/status"
-	pixReceiptPath  = "/pix/v1/receivement/status"
-)
-
 // statusParameters are those of all status calls, in the documented case.
 type statusParameters struct {
 	TransactionID       string `url:"transactionId,omitempty"`
@@ -77,16 +76,17 @@ type statusParameters struct {
 // PixPaymentStatus asks what has become of a Pix that was sent. It only reads:
 // every transient failure is retried.
 //
-// Celcoin sends those to this call whose webhooks are older than 7 days and
-// cannot be replayed any more. For Pix a webhook's ID is taken for the
-// transaction's ([ProductPix] has ids that are numbers): integrators saw it, it
-// is not documented. One digest of Celcoin's documentation says that the call
-// looks back 8 days only.
+// Celcoin refers webhooks older than 7 days, which cannot be replayed, to this
+// call. For Pix a webhook's ID is taken for the transaction's ([ProductPix] has
+// ids that are numbers): integrators saw it, it is not documented. One digest of
+// Celcoin's documentation says that the call looks back 8 days only.
 //
-// A payment that Celcoin does not know is not an error: Found is false. So are
-// read a code "99" (seen of receipts) and CBE106 (seen of BaaS). What else the
-// code 99 stands for is not documented. One integrator got CBE106 for every
-// payment in the sandbox.
+// A payment that Celcoin does not know is not an error: Found is false. What
+// [ProductPix] answers then is not known. The code CBE106 means it for BaaS (one
+// integrator got it for every payment in the sandbox), and the code "99" for a
+// receipt; both are read like that here too. Other calls of Celcoin's use "99"
+// for other errors: look at ErrorCode and ErrorMessage, and do not take a "99"
+// for proof that there was no payment.
 //
 // Every error is an [*Error]; it is [ErrInvalidRequest] before anything is sent
 // if no id is given, one cannot be sent, or the product has no such call.
@@ -95,16 +95,16 @@ type statusParameters struct {
 // GET /baas/v2/pix/payment/status (seen in client code):
 // https://developers.celcoin.com.br/docs/celbricks-reenvio-de-webhook
 func (c *Client) PixPaymentStatus(ctx context.Context, q PixPaymentQuery, opts ...CallOption) (*PixStatus, error) {
-	if err := argument.First(argument.Context(ctx), q.check()); err != nil {
-		return nil, argumentError(OperationPaymentStatus, err)
+	p := statusParameters{EndToEndID: q.EndToEndID, ClientCode: q.ClientCode}
+	switch q.Product {
+	case "", ProductPix:
+		p.TransactionID = q.TransactionID
+		return c.pixStatus(ctx, OperationPaymentStatus, "/pix/v1/payment/pi/status", p, opts)
+	case ProductBaaS, ProductBaaSV1:
+		p.ID = q.TransactionID
+		return c.pixStatus(ctx, OperationPaymentStatus, "/baas/v2/pix/payment/status", p, opts)
 	}
-	path, params := pixPaymentPath, statusParameters{
-		TransactionID: q.TransactionID, EndToEndID: q.EndToEndID, ClientCode: q.ClientCode,
-	}
-	if q.Product == ProductBaaS || q.Product == ProductBaaSV1 {
-		path, params.ID, params.TransactionID = baasPaymentPath, q.TransactionID, ""
-	}
-	return c.pixStatus(ctx, OperationPaymentStatus, path, params, opts)
+	return nil, argumentError(OperationPaymentStatus, argument.Invalid("Product", "has no payment status call that is known"))
 }
 
 // PixReceiptStatus asks for a Pix that was received, of [ProductPix]: no such
@@ -115,55 +115,43 @@ func (c *Client) PixPaymentStatus(ctx context.Context, q PixPaymentQuery, opts .
 // GET /pix/v1/receivement/status:
 // https://developers.celcoin.com.br/docs/celbricks-reenvio-de-webhook
 func (c *Client) PixReceiptStatus(ctx context.Context, q PixReceiptQuery, opts ...CallOption) (*PixStatus, error) {
-	if err := argument.First(argument.Context(ctx), q.check()); err != nil {
-		return nil, argumentError(OperationReceiptStatus, err)
-	}
-	return c.pixStatus(ctx, OperationReceiptStatus, pixReceiptPath, statusParameters{
+	return c.pixStatus(ctx, OperationReceiptStatus, "/pix/v1/receivement/status", statusParameters{
 		TransactionID: q.TransactionID, EndToEnd: q.EndToEndID, TransactionIDBRCode: q.TransactionIDBRCode,
 	}, opts)
-}
-
-func (q *PixPaymentQuery) check() error {
-	switch q.Product {
-	case "", ProductPix, ProductBaaS, ProductBaaSV1:
-	default:
-		return argument.Invalid("Product", "has no payment status call that is known")
-	}
-	if q.TransactionID == "" && q.EndToEndID == "" && q.ClientCode == "" {
-		return argument.Invalid("TransactionID, EndToEndID or ClientCode", "is missing")
-	}
-	return argument.First(argument.Text("TransactionID", q.TransactionID),
-		argument.Text("EndToEndID", q.EndToEndID), argument.Text("ClientCode", q.ClientCode))
-}
-
-func (q *PixReceiptQuery) check() error {
-	if *q == (PixReceiptQuery{}) {
-		return argument.Invalid("TransactionID, EndToEndID or TransactionIDBRCode", "is missing")
-	}
-	return argument.First(argument.Text("TransactionID", q.TransactionID),
-		argument.Text("EndToEndID", q.EndToEndID), argument.Text("TransactionIDBRCode", q.TransactionIDBRCode))
 }
 
 // unknownTransaction are the codes for one that Celcoin does not know.
 var unknownTransaction = []string{"99", "CBE106"}
 
-func (c *Client) pixStatus(ctx context.Context, op, path string, params statusParameters, opts []CallOption) (*PixStatus, error) {
-	u := joinPath(c.baseURL(), path, "", "")
-	u.RawQuery = encode(&params)
-	asking := &call[wireTransaction]{
-		client: c, filter: Filter{ClientRequestID: params.ClientCode}, noMatch: unknownTransaction,
-		bare: bareTransaction, usable: (*wireTransaction).identified,
+func (p *statusParameters) check() error {
+	if *p == (statusParameters{}) {
+		return argument.Invalid("an id of the transaction", "is missing")
 	}
-	w, err := asking.do(ctx, transport.Call{
+	return argument.First(
+		argument.Text("TransactionID", p.TransactionID+p.ID), argument.Text("EndToEndID", p.EndToEndID+p.EndToEnd),
+		argument.Text("ClientCode", p.ClientCode), argument.Text("TransactionIDBRCode", p.TransactionIDBRCode),
+	)
+}
+
+func (c *Client) pixStatus(ctx context.Context, op, path string, p statusParameters, opts []CallOption) (*PixStatus, error) {
+	if err := argument.First(argument.Context(ctx), p.check()); err != nil {
+		return nil, argumentError(op, err)
+	}
+	u := c.join(path, "", "")
+	u.RawQuery = encode(&p)
+	asking := &call[wireTransaction]{
+		client: c, filter: Filter{ClientRequestID: p.ClientCode}, decode: decodeTransaction, noMatch: unknownTransaction,
+	}
+	e, err := asking.do(ctx, transport.Call{
 		Operation: op, Method: http.MethodGet, URL: u, Template: path, Class: transport.Safe,
 	}, callOptionsOf(opts))
 	if err != nil {
 		return nil, err
 	}
-	if w == nil {
-		return &PixStatus{}, nil
+	if e.Body == nil {
+		return &PixStatus{ErrorCode: e.code(), ErrorMessage: e.message()}, nil
 	}
-	return w.status(), nil
+	return e.Body.status(), nil
 }
 
 // String shows what is not personal.
@@ -179,15 +167,63 @@ func (s PixStatus) Format(f fmt.State, verb rune) { redact.Format(f, verb, s.Str
 // LogValue is String.
 func (s PixStatus) LogValue() slog.Value { return slog.StringValue(s.String()) }
 
+// wireTransaction is a Pix transaction in the forms of all status calls.
+type wireTransaction struct {
+	ID            lenient.Text `json:"id"` // of BaaS
+	TransactionID lenient.Text `json:"transactionId"`
+	EndToEndID    lenient.Text `json:"endToEndId"`
+	ClientCode    lenient.Text `json:"clientCode"`
+	Amount        lenient.Text `json:"amount"`
+	Status        lenient.Text `json:"status"`
+	// StatusCode has the status in the older webhooks, whose members a receipt
+	// seems to share.
+	StatusCode struct {
+		Description lenient.Text `json:"description"`
+	} `json:"statusCode"`
+	Error *struct {
+		Code        lenient.Text `json:"code"`
+		Description lenient.Text `json:"description"`
+		ErrorCode   lenient.Text `json:"errorCode"`
+		Message     lenient.Text `json:"message"`
+	} `json:"error"`
+}
+
+// decodeTransaction also reads responses whose envelope does not say SUCCESS: a
+// Pix payment is the whole of one, a receipt is its requestBody, and that of
+// BaaS may be in an envelope that tells of the transaction's own failure.
+func decodeTransaction(data []byte, e *envelope[wireTransaction]) error {
+	if err := decode(data, e); err != nil {
+		return err
+	}
+	var bare struct {
+		wireTransaction
+
+		RequestBody *wireTransaction `json:"requestBody"`
+	}
+	if _, err := lenient.Unmarshal(data, &bare); err != nil {
+		return err
+	}
+	inside := e.Body
+	e.Body = nil
+	for _, t := range [...]*wireTransaction{inside, bare.RequestBody, &bare.wireTransaction} {
+		if t != nil && cmp.Or(t.TransactionID, t.ID, t.EndToEndID, t.ClientCode) != "" {
+			t.Error = cmp.Or(t.Error, bare.Error)
+			e.Body, e.Status = t, success
+			break
+		}
+	}
+	return nil
+}
+
 func (w *wireTransaction) status() *PixStatus {
 	s := &PixStatus{
-		Found: true, Status: TransactionStatus(strings.ToUpper(string(firstText(w.Status, w.StatusCode.Description)))),
-		TransactionID: string(firstText(w.TransactionID, w.ID)), EndToEndID: string(w.EndToEndID),
+		Found: true, Status: TransactionStatus(strings.ToUpper(string(cmp.Or(w.Status, w.StatusCode.Description)))),
+		TransactionID: string(cmp.Or(w.TransactionID, w.ID)), EndToEndID: string(w.EndToEndID),
 		ClientCode: string(w.ClientCode), Amount: string(w.Amount),
 	}
 	if w.Error != nil {
-		s.ErrorCode = string(firstText(w.Error.Code, w.Error.ErrorCode))
-		s.ErrorMessage = string(firstText(w.Error.Description, w.Error.Message))
+		s.ErrorCode = string(cmp.Or(w.Error.Code, w.Error.ErrorCode))
+		s.ErrorMessage = string(cmp.Or(w.Error.Description, w.Error.Message))
 	}
 	return s
 }

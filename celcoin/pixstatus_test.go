@@ -2,17 +2,13 @@ package celcoin_test
 
 import (
 	"fmt"
-	"io"
-	"strings"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/reenvio/reenvio-go/celcoin"
-	"github.com/reenvio/reenvio-go/celcoin/celcointest"
 )
 
 // statusCalls are the three, each with an id of its own.
@@ -108,8 +104,8 @@ var transactions = map[string]struct {
 		EndToEndID: "E1393589320231103123400000000005", ClientCode: "1458857", Amount: "1",
 		ErrorCode: "CBE307", ErrorMessage: "Saldo insuficiente.",
 	}},
-	"status-receipt-not-found.json": {400, celcoin.PixStatus{}},
-	"status-baas-not-found.json":    {404, celcoin.PixStatus{}},
+	"status-receipt-not-found.json": {400, celcoin.PixStatus{ErrorCode: "99", ErrorMessage: "Transação de recebimento não encontrada."}},
+	"status-baas-not-found.json":    {404, celcoin.PixStatus{ErrorCode: "CBE106", ErrorMessage: "Transação não encontrada."}},
 }
 
 func TestATransactionStatusIsReadInEveryShape(t *testing.T) {
@@ -165,61 +161,4 @@ func TestWhatIsNoTransactionIsAnError(t *testing.T) {
 			})
 		}
 	}
-}
-
-func TestALostResponseToAStatusCallIsRetried(t *testing.T) {
-	t.Parallel()
-	for call, do := range statusCalls {
-		t.Run(call, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				f := &fake{call: []reply{fails(io.ErrUnexpectedEOF), says(503, ""), says(200, fixture(t, "status-payment.json"))}}
-				got, err := do(t, f.client(t))
-				require.NoError(t, err)
-				assert.True(t, got.Found)
-				assert.Len(t, f.calls(), 3)
-			})
-		})
-	}
-}
-
-func TestTheStatusOfASimulatedTransaction(t *testing.T) {
-	t.Parallel()
-	server := celcointest.NewServer(t, celcointest.WithPaymentAgeLimit(8*24*time.Hour))
-	server.AddPayments(
-		celcointest.Payment{ID: "77", Status: "ERROR", ErrorCode: "PBE343"},
-		celcointest.Payment{ID: "78", Created: time.Now().AddDate(0, 0, -9)},
-		celcointest.Payment{Received: true, ID: "79", Created: time.Now().Add(-time.Hour)},
-		celcointest.Payment{Product: celcoin.ProductBaaS, ID: "b-1", Status: "PROCESSING"},
-	)
-	seen := &observer{}
-	c, err := server.Client(celcoin.WithObserver(seen))
-	require.NoError(t, err)
-	payment := func(p celcoin.Product, id string) celcoin.PixStatus {
-		got, err := c.PixPaymentStatus(t.Context(), celcoin.PixPaymentQuery{Product: p, TransactionID: id})
-		require.NoError(t, err)
-		return *got
-	}
-	assert.Equal(t, celcoin.PixStatus{Found: true, Status: "ERROR", TransactionID: "77", ErrorCode: "PBE343"}, payment("", "77"))
-	assert.False(t, payment("", "78").Found, "older than 8 days")
-	assert.Equal(t, celcoin.TransactionProcessing, payment(celcoin.ProductBaaS, "b-1").Status)
-	assert.False(t, payment(celcoin.ProductBaaS, "b-2").Found)
-	receipt, err := c.PixReceiptStatus(t.Context(), celcoin.PixReceiptQuery{TransactionID: "79"})
-	require.NoError(t, err)
-	assert.Equal(t, celcoin.TransactionConfirmed, receipt.Status)
-	receipt, err = c.PixReceiptStatus(t.Context(), celcoin.PixReceiptQuery{TransactionID: "77"})
-	require.NoError(t, err)
-	assert.False(t, receipt.Found)
-	told := func(operation, path string) string { return "call " + operation + " GET " + path + " ok " }
-	var calls []string
-	for _, line := range seen.lines {
-		if strings.HasPrefix(line, "call pix") {
-			calls = append(calls, strings.Replace(line, strings.TrimPrefix(server.URL, "http://")+" ", "", 1))
-		}
-	}
-	assert.Equal(t, []string{
-		told(celcoin.OperationPaymentStatus, "/pix/v1/payment/pi/status"), told(celcoin.OperationPaymentStatus, "/pix/v1/payment/pi/status"),
-		told(celcoin.OperationPaymentStatus, "/baas/v2/pix/payment/status"), told(celcoin.OperationPaymentStatus, "/baas/v2/pix/payment/status"),
-		told(celcoin.OperationReceiptStatus, "/pix/v1/receivement/status"), told(celcoin.OperationReceiptStatus, "/pix/v1/receivement/status"),
-	}, calls)
 }

@@ -1,6 +1,7 @@
 package celcoin
 
 import (
+	"cmp"
 	"fmt"
 	"log/slog"
 	"net/url"
@@ -44,181 +45,120 @@ func (q *Query) filter() Filter {
 }
 
 func (q *Query) check() error {
-	if err := checkTarget(q.Product, q.Entity); err != nil {
-		return err
-	}
-	if err := argument.Time("From", q.From); err != nil {
-		return err
-	}
-	if err := argument.Time("To", q.To); err != nil {
-		return err
-	}
-	if err := argument.Order("From", "To", q.From, q.To); err != nil {
-		return err
-	}
-	return checkNarrowing(q.WebhookID, q.filter())
+	return argument.First(
+		checkTarget(q.Product, q.Entity),
+		argument.Time("From", q.From), argument.Time("To", q.To), argument.Order("From", "To", q.From, q.To),
+		argument.Text("WebhookID", q.WebhookID), q.filter().check(),
+	)
 }
 
 func checkTarget(p Product, e Entity) error {
-	if err := argument.Segment("Entity", string(e)); err != nil {
-		return err
+	err := argument.Segment("Entity", string(e))
+	if err == nil && p != "" {
+		err = argument.Segment("Product", string(p))
 	}
-	if p == "" {
-		return nil
-	}
-	return argument.Segment("Product", string(p))
+	return err
 }
 
-func checkNarrowing(webhookID string, f Filter) error {
-	for _, field := range [...]struct{ name, value string }{
-		{"WebhookID", webhookID},
-		{"DocumentNumber", f.DocumentNumber},
-		{"Account", f.Account},
-		{"ID", f.ID},
-		{"ClientRequestID", f.ClientRequestID},
-	} {
-		if err := argument.Text(field.name, field.value); err != nil {
-			return err
-		}
-	}
+// parameters are those of all three calls. A replay has no others.
+type parameters struct {
+	DateFrom    text  `url:",omitempty"`
+	DateTo      text  `url:",omitempty"`
+	OnlyPending *bool `url:",omitempty"`
+	WebhookID   text  `url:"webhookId,omitempty"`
+}
+
+// text is a string that is added as it is. Others go through package fmt, which
+// copies them.
+type text string
+
+func (t text) EncodeValues(name string, v *url.Values) error {
+	v.Add(name, string(t))
 	return nil
 }
 
-// searchParameters are those of counting and listing, in the documented case.
+// searchParameters are those of counting and listing.
 type searchParameters struct {
-	Common common
+	parameters
 
 	DocumentNumber  string `url:"documentNumber,omitempty"`
 	Account         string `url:"account,omitempty"`
 	ID              string `url:"id,omitempty"`
 	ClientRequestID string `url:"clientRequestId,omitempty"`
-	Page            int    `url:"Page,omitempty"`
-	Limit           int    `url:"Limit,omitempty"`
-	LimitPerPage    int    `url:"LimitPerPage,omitempty"`
+	Page            int    `url:",omitempty"`
+	Limit           int    `url:",omitempty"`
+	LimitPerPage    int    `url:",omitempty"`
 }
 
-// common are the parameters of all three calls; a replay has no others. They
-// write themselves, as go-querystring's reflection would take a quarter of all
-// that a replay allocates.
-type common struct {
-	From, To    time.Time
-	OnlyPending *bool
-	WebhookID   string
-}
-
-// EncodeValues is go-querystring's hook.
-func (c common) EncodeValues(_ string, v *url.Values) error {
-	for _, p := range c.list() {
-		if p.value != "" {
-			v.Set(p.name, p.value)
-		}
-	}
-	return nil
-}
-
-type parameter struct{ name, value string }
-
-// list has the parameters in alphabetical order, empty ones too.
-func (c common) list() [4]parameter {
-	return [...]parameter{
-		{"DateFrom", dateFrom(c.From)}, {"DateTo", dateTo(c.To)}, {"OnlyPending", optional(c.OnlyPending)}, {"webhookId", c.WebhookID},
-	}
-}
-
-func (q *Query) parameters() searchParameters {
-	return searchParameters{
-		Common:          common{q.From, q.To, q.OnlyPending, q.WebhookID},
+func (q *Query) parameters(p PageOptions) *searchParameters {
+	return &searchParameters{
+		parameters:      parameters{dateFrom(q.From), dateTo(q.To), q.OnlyPending, text(q.WebhookID)},
 		DocumentNumber:  q.DocumentNumber,
 		Account:         q.Account,
 		ID:              q.ID,
 		ClientRequestID: q.ClientRequestID,
+		Page:            p.Page,
+		Limit:           p.Limit,
+		LimitPerPage:    p.PageSize,
 	}
 }
 
-func (p *searchParameters) encode() string { return encode(p) }
-
-// encode writes a query, its parameters in alphabetical order.
-func encode[P searchParameters | statusParameters](p *P) string {
-	values, err := query.Values(p)
+// encode writes parameters as a query, in alphabetical order.
+func encode(parameters any) string {
+	values, err := query.Values(parameters)
 	if err != nil {
 		return "" // only for what is not a struct
 	}
 	return values.Encode()
 }
 
-func (c common) encode() string {
-	b := make([]byte, 0, 160) // all four, as long as they usually are
-	for _, p := range c.list() {
-		if p.value == "" {
-			continue
-		}
-		if len(b) > 0 {
-			b = append(b, '&')
-		}
-		b = append(append(b, p.name...), '=')
-		b = append(b, url.QueryEscape(p.value)...)
-	}
-	return string(b)
-}
+// dateFrom and dateTo write a bound as documented, in whole seconds. A fraction
+// widens the window, since a narrower one would lose webhooks.
+func dateFrom(t time.Time) text { return date(t.Truncate(time.Second)) }
 
-func optional(b *bool) string {
-	if b == nil {
-		return ""
-	}
-	return strconv.FormatBool(*b)
-}
-
-// dateFrom and dateTo write a bound as documented, in whole seconds. What is
-// finer widens the window, since a narrower one would lose webhooks.
-func dateFrom(t time.Time) string { return date(t.Truncate(time.Second)) }
-
-func dateTo(t time.Time) string {
+func dateTo(t time.Time) text {
 	if whole := t.Truncate(time.Second); !whole.Equal(t) {
 		t = whole.Add(time.Second)
 	}
 	return date(t)
 }
 
-func date(t time.Time) string {
+func date(t time.Time) text {
 	if t.IsZero() {
 		return ""
 	}
 	if _, offset := t.Zone(); offset%60 != 0 {
 		t = t.UTC() // a local mean time, whose offset cannot be written
 	}
-	return t.Format("2006-01-02T15:04:05-07:00")
+	return text(t.Format("2006-01-02T15:04:05-07:00"))
 }
 
-// target is the URL of a call for an entity, and its path without arguments.
+// resource is the URL of a call for an entity, and its path without arguments.
 // Product and entity are one segment each, whatever they hold.
-func target(base *url.URL, p Product, e Entity, tail, rawQuery string) (u *url.URL, template string) {
-	folder, plain, escaped := "/common/v1/webhook/replay/", string(e)+tail, url.PathEscape(string(e))+tail
+func (c *Client) resource(p Product, e Entity, tail string) (u *url.URL, template string) {
+	plain, escaped := string(e)+tail, url.PathEscape(string(e))+tail
 	switch p {
 	case ProductBaaS:
-		folder, template = "/baas/v2/webhook/replay/", "/baas/v2/webhook/replay/{entity}"
+		template = "/baas/v2/webhook/replay/{entity}"
 	case ProductBaaSV1:
-		folder, template = "/baas-webhookmanager/v1/webhook/replay/", "/baas-webhookmanager/v1/webhook/replay/{entity}"
+		template = "/baas-webhookmanager/v1/webhook/replay/{entity}"
 	default:
-		if p == "" {
-			p = ProductPix
-		}
-		plain, escaped = string(p)+"/"+plain, url.PathEscape(string(p))+"/"+escaped
 		template = "/common/v1/webhook/replay/{product}/{entity}"
+		p = cmp.Or(p, ProductPix)
+		plain, escaped = string(p)+"/"+plain, url.PathEscape(string(p))+"/"+escaped
 	}
-	u = joinPath(base, folder, plain, escaped)
-	u.RawQuery = rawQuery
-	return u, template + tail
+	folder, _, _ := strings.Cut(template, "{")
+	return c.join(folder, plain, escaped), template + tail
 }
 
-// joinPath appends to the path of a URL. JoinPath does the same at many times the
-// cost, for paths that may hold dots and doubled slashes.
-func joinPath(base *url.URL, folder, plain, escaped string) *url.URL {
-	u := *base
-	u.Path = strings.TrimSuffix(base.Path, "/") + folder + plain
-	u.RawPath = ""
-	if plain != escaped || base.RawPath != "" {
-		u.RawPath = strings.TrimSuffix(base.EscapedPath(), "/") + folder + escaped
+// join appends a folder and what is in it to the base URL. URL.JoinPath does the
+// same at many times the cost, for paths that may hold dots and doubled slashes.
+func (c *Client) join(folder, plain, escaped string) *url.URL {
+	u := *c.baseURL()
+	if plain != escaped || u.RawPath != "" {
+		u.RawPath = strings.TrimSuffix(u.EscapedPath(), "/") + folder + escaped
 	}
+	u.Path = strings.TrimSuffix(u.Path, "/") + folder + plain
 	return &u
 }
 

@@ -65,45 +65,34 @@ func (c *Client) ReplayWebhooks(ctx context.Context, req ReplayRequest, opts ...
 		return nil, argumentError(OperationReplay, err)
 	}
 	o := callOptionsOf(opts)
-	u, template := target(c.baseURL(), req.Product, req.Entity, "", req.parameters().encode())
-	tc := transport.Call{
+	u, template := c.resource(req.Product, req.Entity, "")
+	u.RawQuery = encode(&parameters{dateFrom(req.From), dateTo(req.To), req.OnlyPending, text(req.WebhookID)})
+	request := transport.Call{
 		Operation: OperationReplay, Method: http.MethodPut, URL: u, Template: template, Class: transport.NonIdempotent,
 	}
 	if o.atLeastOnce {
-		tc.Class = transport.Idempotent
+		request.Class = transport.Idempotent
 	}
-	w, err := (&call[wireCount]{client: c, filter: req.Filter, payload: payload}).do(ctx, tc, o)
+	replaying := &call[wireCount]{client: c, filter: req.Filter, payload: payload, decode: decode[wireCount]}
+	e, err := replaying.do(ctx, request, o)
 	if err != nil {
 		return nil, err
 	}
-	return new(w.count()), nil
+	return new(e.Body.count()), nil
 }
 
 func (r *ReplayRequest) check() error {
-	if err := checkTarget(r.Product, r.Entity); err != nil {
-		return err
+	err := checkTarget(r.Product, r.Entity)
+	if err == nil && r.WebhookID == "" && !r.Bulk {
+		err = argument.Invalid("WebhookID", "is missing; set Bulk to replay all that match")
 	}
-	if r.WebhookID == "" && !r.Bulk {
-		return argument.Invalid("WebhookID", "is missing; set Bulk to replay all that match")
+	if err == nil && !r.From.IsZero() {
+		err = argument.Time("From", r.From)
 	}
-	if !r.From.IsZero() {
-		if err := argument.Time("From", r.From); err != nil {
-			return err
-		}
+	if err == nil && !r.To.IsZero() {
+		err = argument.First(argument.Time("To", r.To), argument.Order("From", "To", r.From, r.To))
 	}
-	if !r.To.IsZero() {
-		if err := argument.Time("To", r.To); err != nil {
-			return err
-		}
-		if err := argument.Order("From", "To", r.From, r.To); err != nil {
-			return err
-		}
-	}
-	return checkNarrowing(r.WebhookID, r.Filter)
-}
-
-func (r *ReplayRequest) parameters() common {
-	return common{r.From, r.To, r.OnlyPending, r.WebhookID}
+	return argument.First(err, argument.Text("WebhookID", r.WebhookID), r.Filter.check())
 }
 
 var noFilter = []byte("{}") // shared by all requests, like jsonContent

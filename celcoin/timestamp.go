@@ -1,7 +1,6 @@
 package celcoin
 
 import (
-	"bytes"
 	"encoding/json"
 	"time"
 
@@ -34,13 +33,10 @@ func ParseTimestamp(raw string) Timestamp {
 	}
 	for _, layout := range layouts {
 		t, err := time.ParseInLocation(layout, raw, brasilia)
-		if err != nil {
-			continue
-		}
-		if t.Year() > 1 { // .NET's "no date" is the first moment of the year 1
+		if err == nil && t.Year() > 1 { // .NET's "no date" is the first moment of the year 1
 			ts.Time = t
+			break
 		}
-		break
 	}
 	return ts
 }
@@ -78,13 +74,9 @@ func (t Timestamp) String() string { return t.Raw }
 // UnmarshalJSON never fails. null and a missing date are zero.
 func (t *Timestamp) UnmarshalJSON(data []byte) error {
 	var text lenient.Text
-	if n := len(data); n >= 2 && data[0] == '"' && bytes.IndexByte(data, '\\') < 0 {
-		text = lenient.Text(data[1 : n-1])
-	} else if err := text.UnmarshalJSON(data); err != nil {
-		return err
-	}
+	err := text.UnmarshalJSON(data)
 	*t = ParseTimestamp(string(text))
-	return nil
+	return err
 }
 
 // MarshalJSON is the text as Celcoin wrote it; null if there is none.

@@ -11,9 +11,11 @@ import (
 	"github.com/reenvio/reenvio-go/internal/transport"
 )
 
-// fetchToken gets one token; refused is the one that got a 401, or empty. It
-// calls paused before it waits for a retry, with the time of that and what went
-// wrong so far.
+const bearer = "Bearer "
+
+// fetchToken gets one token; refused is the Authorization header that got a 401,
+// or empty. It calls paused before it waits for a retry, with the time of that
+// and what went wrong so far.
 type fetchToken func(ctx context.Context, refused string, paused func(until time.Time, because error)) (*oauth2.Token, error)
 
 // tokens keeps the token that all calls of a client share. Those who need one
@@ -26,14 +28,13 @@ type tokens struct {
 
 	mu      sync.Mutex
 	current *token // nil: none. Behind a pointer, no verb of fmt gets to it
-	refused *token // the last one that got a 401
+	refused string // the last Authorization header that got a 401
 	pending *pendingFetch
 }
 
 // token is one that has not been refused yet.
 type token struct {
-	value   string
-	header  string    // the Authorization header with it
+	header  string    // Authorization
 	renew   time.Time // when to begin to look for another; zero: never
 	expires time.Time // zero: never
 }
@@ -44,7 +45,7 @@ type pendingFetch struct {
 	done    chan struct{}
 	cancel  context.CancelFunc
 	waiters int
-	header  string // of the token
+	header  string // Authorization with the token
 	err     error
 
 	paused chan struct{} // closed at the beginning of the next pause
@@ -52,22 +53,21 @@ type pendingFetch struct {
 	reason error         // of the present pause
 }
 
-// get returns the token, as its Authorization header, and fetches one if need
-// be. One that is about to expire is returned while another is fetched in the
+// get returns the Authorization header, and fetches a token if need be. One
+// that is about to expire is returned while another is fetched in the
 // background.
 func (t *tokens) get(ctx context.Context) (string, error) {
 	t.mu.Lock()
-	now := time.Now()
+	now, f := time.Now(), t.pending
 	if v := t.current; v != nil && (v.expires.IsZero() || now.Before(v.expires)) {
-		if t.pending == nil && !v.renew.IsZero() && !now.Before(v.renew) {
-			f := t.start(ctx)
+		if f == nil && !v.renew.IsZero() && !now.Before(v.renew) {
+			f = t.start(ctx)
 			f.waiters = 1 // the renewal itself, until the old token expires
 			time.AfterFunc(v.expires.Sub(now), func() { t.unsubscribe(f) })
 		}
 		t.mu.Unlock()
 		return v.header, nil
 	}
-	f := t.pending
 	if f == nil {
 		f = t.start(ctx)
 	}
@@ -76,20 +76,15 @@ func (t *tokens) get(ctx context.Context) (string, error) {
 	return t.wait(ctx, f)
 }
 
-// drop forgets a token that was refused, unless another has taken its place.
+// drop forgets a token that was refused, unless another has taken its place. A
+// fetch that runs does not know of the refusal, and is only for those who wait
+// for it already.
 func (t *tokens) drop(refused string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.current != nil && t.current.value == refused {
-		t.current, t.refused = nil, t.current
+	if t.current != nil && t.current.header == refused {
+		t.current, t.refused, t.pending = nil, refused, nil
 	}
-}
-
-func (t *tokens) lastRefused() string {
-	if t.refused == nil {
-		return ""
-	}
-	return t.refused.value
 }
 
 // start begins a fetch that lives as long as somebody waits for it, not as long
@@ -98,21 +93,24 @@ func (t *tokens) start(ctx context.Context) *pendingFetch {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	f := &pendingFetch{done: make(chan struct{}), paused: make(chan struct{}), cancel: cancel}
 	t.pending = f
-	refused := t.lastRefused()
+	refused := t.refused
 	go func() {
-		defer cancel()
-		paused := func(until time.Time, because error) { t.pause(f, until, because) }
-		fetched, err := t.fetch(ctx, refused, paused)
-		t.mu.Lock()
-		now := t.lastRefused()
-		t.mu.Unlock()
-		if err == nil && now != refused && fetched.AccessToken == now {
-			fetched, err = t.fetch(ctx, now, paused) // it was refused meanwhile
-		}
-		t.finish(f, fetched, err)
+		var fetched *oauth2.Token
+		var err error = &Error{Op: OperationToken, Attempts: 1, notSent: true, cause: errPanic}
+		defer func() {
+			// The user's code must not end the process from here, nor leave those
+			// who wait without a result (runtime.Goexit). The value of a panic may
+			// hold a secret.
+			_ = recover()
+			cancel()
+			t.finish(f, fetched, err)
+		}()
+		fetched, err = t.fetch(ctx, refused, func(until time.Time, because error) { t.pause(f, until, because) })
 	}()
 	return f
 }
+
+var errPanic = errors.New("the TokenSource, TokenFunc, transport or observer of this client panicked")
 
 // pause tells those who wait that the fetch will do so too.
 func (t *tokens) pause(f *pendingFetch, until time.Time, because error) {
@@ -131,20 +129,18 @@ const renewAgain = 10 * time.Second
 func (t *tokens) finish(f *pendingFetch, fetched *oauth2.Token, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	switch {
-	case err != nil:
-		f.err = err
-		if t.current != nil && t.pending == f {
-			t.current.renew = time.Now().Add(renewAgain)
-		}
-	default:
-		f.header = bearer + fetched.AccessToken
-		if t.pending == f || t.current == nil {
-			t.current = &token{fetched.AccessToken, f.header, renewal(fetched), fetched.Expiry}
-		}
-	}
-	if t.pending == f {
+	ours := t.pending == f
+	if ours {
 		t.pending = nil
+	}
+	f.err = err
+	if err == nil {
+		f.header = bearer + fetched.AccessToken
+		if ours || t.current == nil && f.header != t.refused {
+			t.current = &token{f.header, renewal(fetched), fetched.Expiry}
+		}
+	} else if ours && t.current != nil {
+		t.current.renew = time.Now().Add(renewAgain)
 	}
 	close(f.done)
 }
@@ -162,9 +158,6 @@ func (t *tokens) wait(ctx context.Context, f *pendingFetch) (string, error) {
 		}
 		select {
 		case <-f.done:
-			if f.err != nil && ctx.Err() != nil {
-				return "", endOfWait(ctx, f.err) // a source may fail by the very end of ctx
-			}
 			return f.header, f.err
 		case <-paused:
 		case <-ctx.Done():
@@ -174,14 +167,18 @@ func (t *tokens) wait(ctx context.Context, f *pendingFetch) (string, error) {
 	}
 }
 
-// unsubscribe is for who does not wait any more. The last one gives the fetch up.
+// unsubscribe is for a caller that no longer waits. The last one gives the fetch
+// up.
 func (t *tokens) unsubscribe(f *pendingFetch) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	f.waiters--
-	if f.waiters == 0 && t.pending == f {
+	if f.waiters > 0 {
+		return
+	}
+	f.cancel()
+	if t.pending == f {
 		t.pending = nil
-		f.cancel()
 	}
 }
 

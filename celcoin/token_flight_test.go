@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -96,20 +97,14 @@ func TestACallerLeavesWhenItsContextEndsAndTheOthersGetTheToken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fake{token: []reply{after(time.Minute, says(200, `{"access_token":"t"}`))}}
 		c := f.client(t)
+		var left atomic.Int64
 		begin := time.Now()
-		var left time.Duration
-		var mu sync.Mutex
 		errs := together(c, func(i int) (context.Context, context.CancelFunc) {
 			if i%2 == 1 {
 				return context.WithCancel(t.Context())
 			}
 			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
-			return ctx, func() {
-				mu.Lock()
-				left = max(left, time.Since(begin))
-				mu.Unlock()
-				cancel()
-			}
+			return ctx, func() { left.Store(int64(time.Since(begin))); cancel() }
 		})
 		for i, err := range errs {
 			if i%2 == 1 {
@@ -119,35 +114,9 @@ func TestACallerLeavesWhenItsContextEndsAndTheOthersGetTheToken(t *testing.T) {
 			require.ErrorIs(t, err, context.DeadlineExceeded)
 			assert.Equal(t, "celcoin: count webhooks: context deadline exceeded, before the first attempt", err.Error())
 		}
-		assert.Equal(t, 20*time.Millisecond, left)
+		assert.EqualValues(t, 20*time.Millisecond, left.Load())
 		assert.Len(t, f.tokens(), 1)
 		assert.Len(t, f.calls(), callers/2)
-	})
-}
-
-// The first caller's context must not be that of the fetch.
-func TestTheFirstCallerMayLeaveBeforeTheOthers(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		f := &fake{token: []reply{after(time.Second, says(200, `{"access_token":"t"}`))}}
-		c := f.client(t)
-		ctx, cancel := context.WithCancel(t.Context())
-		first := make(chan error)
-		go func() {
-			_, err := c.CountWebhooks(ctx, somewhere)
-			first <- err
-		}()
-		synctest.Wait()
-		second := make(chan error)
-		go func() {
-			_, err := c.CountWebhooks(t.Context(), somewhere)
-			second <- err
-		}()
-		synctest.Wait()
-		cancel()
-		require.ErrorIs(t, <-first, context.Canceled)
-		require.NoError(t, <-second)
-		assert.Len(t, f.tokens(), 1)
 	})
 }
 
@@ -219,5 +188,41 @@ func TestACallerThatIsCancelledDuringThePauseLearnsOfTheLastAnswer(t *testing.T)
 		var e *celcoin.Error
 		require.ErrorAs(t, err, &e)
 		assert.Equal(t, "token", e.Op)
+	})
+}
+
+// The other ends of a context are in internal/transport.
+func TestAReplayThatIsCancelledWhileItWaitsForTheTokenIsNotInDoubt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := &fake{token: []reply{hangs}}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_, err := f.client(t).ReplayWebhooks(ctx, one)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		assertCategories(t, err, celcoin.ErrUnavailable)
+	})
+}
+
+func TestCallsThatWaitedForATokenKeepToTheRateLimit(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		sent := make(chan time.Time, callers)
+		f := &fake{
+			token: []reply{after(time.Minute, says(200, `{"access_token":"t"}`))},
+			call: []reply{func(r *http.Request) (*http.Response, error) {
+				sent <- time.Now()
+				return success200(r)
+			}},
+		}
+		for _, err := range together(f.client(t, celcoin.WithRateLimit(1, 1)), background(t)) {
+			require.NoError(t, err)
+		}
+		require.Len(t, sent, callers)
+		for last := <-sent; len(sent) > 0; {
+			next := <-sent
+			assert.GreaterOrEqual(t, next.Sub(last), time.Second)
+			last = next
+		}
 	})
 }

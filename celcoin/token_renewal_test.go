@@ -1,10 +1,8 @@
 package celcoin_test
 
 import (
-	"context"
 	"fmt"
 	"net/http"
-	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -25,14 +23,10 @@ func TestATokenIsRenewedBeforeItExpires(t *testing.T) {
 	}{
 		"the documented 40 minutes":          {`"expires_in":2400,`, 2339 * time.Second, 2340 * time.Second},
 		"a string":                           {`"expires_in":"2400",`, 2339 * time.Second, 2340 * time.Second},
-		"a number with a fraction":           {`"expires_in":2400.0,`, 2339 * time.Second, 2340 * time.Second},
-		"a short life":                       {`"expires_in":100,`, 89 * time.Second, 90 * time.Second},
 		"one second":                         {`"expires_in":1,`, 0, 900 * time.Millisecond},
 		"nought does not mean at once":       {`"expires_in":0,`, 1000 * time.Hour, 0},
 		"none":                               {``, 1000 * time.Hour, 0},
-		"null":                               {`"expires_in":null,`, 1000 * time.Hour, 0},
 		"a word":                             {`"expires_in":"soon",`, 1000 * time.Hour, 0},
-		"an object":                          {`"expires_in":{},`, 1000 * time.Hour, 0},
 		"more seconds than a duration holds": {`"expires_in":99999999999999999999,`, 1000 * time.Hour, 0},
 		"before it was given out":            {`"expires_in":-5,`, -1, time.Nanosecond},
 	} {
@@ -69,10 +63,10 @@ func TestATokenIsRenewedBeforeItExpires(t *testing.T) {
 }
 
 // revoking refuses all tokens but one.
-func revoking(valid func() string, status int, body string) reply {
+func revoking(valid func() string, body string) reply {
 	return func(r *http.Request) (*http.Response, error) {
 		if r.Header.Get("Authorization") != "Bearer "+valid() {
-			return says(status, body)(r)
+			return says(401, body)(r)
 		}
 		return says(200, `{"status":"SUCCESS","body":{"totalItems":0}}`)(r)
 	}
@@ -87,7 +81,7 @@ func TestARefusedTokenIsReplacedAndTheCallRepeatedOnce(t *testing.T) {
 		} {
 			t.Run(op.name+" "+name, func(t *testing.T) {
 				t.Parallel()
-				f := &fake{call: []reply{revoking(func() string { return "token-2" }, 401, fixture(t, "error-obe004.json"))}}
+				f := &fake{call: []reply{revoking(func() string { return "token-2" }, fixture(t, "error-obe004.json"))}}
 				c := f.client(t)
 				var resp celcoin.Response
 				require.NoError(t, op.do(t, c, append(opts, celcoin.WithResponse(&resp))...))
@@ -112,7 +106,7 @@ func TestRefusalsOfManyCallsFetchOneToken(t *testing.T) {
 			mu.Lock()
 			defer mu.Unlock()
 			return valid
-		}, 401, ""))}}
+		}, ""))}}
 		f.token = []reply{func(r *http.Request) (*http.Response, error) {
 			n := len(f.tokens())
 			return after(100*time.Millisecond, says(200, fmt.Sprintf(`{"access_token":"token-%d","expires_in":2400}`, n)))(r)
@@ -152,21 +146,4 @@ func TestALateRefusalOfAnOldTokenLeavesTheNewOne(t *testing.T) {
 		assert.Equal(t, []string{"Bearer token-1", "Bearer token-1", "Bearer token-2", "Bearer token-2"}, used)
 		assert.Len(t, f.tokens(), 2)
 	})
-}
-
-func TestTheTokenCallHasTheCallsContextValuesAndNotItsDeadline(t *testing.T) {
-	t.Parallel()
-	type key struct{}
-	var got []any
-	f := &fake{token: []reply{func(r *http.Request) (*http.Response, error) {
-		_, bounded := r.Context().Deadline()
-		got = append(got, r.Context().Value(key{}), bounded)
-		return says(200, `{"access_token":"t"}`)(r)
-	}}}
-	c := f.client(t, celcoin.WithAttemptTimeout(0))
-	ctx, cancel := context.WithTimeout(context.WithValue(t.Context(), key{}, "trace"), time.Hour)
-	t.Cleanup(cancel)
-	_, err := c.CountWebhooks(ctx, somewhere)
-	require.NoError(t, err)
-	assert.True(t, slices.Equal([]any{"trace", false}, got), "%v", got)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"runtime"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -72,30 +73,21 @@ func retrieve(resp *http.Response) source {
 }
 
 // A source mostly asks a server of its own, through an http.Client of its own.
-func TestAFailureOfATokenSourcesOwnCallIsNoneOfTheCallers(t *testing.T) {
+func TestAFailureOfATokenSourcesOwnCallIsNotTheEndOfTheCallers(t *testing.T) {
 	t.Parallel()
-	for name, cause := range map[string]error{
-		"a time-out":     context.DeadlineExceeded,
-		"a cancellation": context.Canceled,
-		"no connection":  errRefused,
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			failure := fmt.Errorf("ask the vault: %w", &url.Error{Op: "Post", URL: "https://vault.example/token?secret=planted", Err: &named{cause}})
-			c := clientOf(t, celcoin.Credentials{TokenSource: source(func() (*oauth2.Token, error) { return nil, failure })}, &fake{})
-			for _, op := range operations {
-				err := op.do(t, c)
-				require.ErrorContains(t, err, "celcoin: token: "+cause.Error())
-				require.NotErrorIs(t, err, context.DeadlineExceeded)
-				require.NotErrorIs(t, err, context.Canceled)
-				var n *named
-				require.ErrorAs(t, err, &n, "the cause can still be looked at")
-				for _, text := range renderings(err) {
-					assert.NotContains(t, text, "vault.example")
-					assert.NotContains(t, text, "planted")
-				}
-			}
-		})
+	for _, cause := range []error{context.DeadlineExceeded, context.Canceled, errRefused} {
+		failure := fmt.Errorf("ask the vault: %w", &url.Error{Op: "Post", URL: "https://vault.example/token?secret=planted", Err: &named{cause}})
+		c := clientOf(t, celcoin.Credentials{TokenSource: source(func() (*oauth2.Token, error) { return nil, failure })}, &fake{})
+		err := operations[0].do(t, c)
+		require.ErrorContains(t, err, "celcoin: token: "+cause.Error())
+		require.NotErrorIs(t, err, context.DeadlineExceeded)
+		require.NotErrorIs(t, err, context.Canceled)
+		var n *named
+		require.ErrorAs(t, err, &n, "the cause can still be looked at")
+		for _, text := range renderings(err) {
+			assert.NotContains(t, text, "vault.example")
+			assert.NotContains(t, text, "planted")
+		}
 	}
 }
 
@@ -136,5 +128,113 @@ func TestASlowTokenSourceHoldsUpNobodyLongerThanHisContext(t *testing.T) {
 		assert.Equal(t, 1, most, "never two at once")
 		assert.Equal(t, 2, asked, "those that gave up while waiting for their turn do not ask")
 		assert.Equal(t, "Bearer slow", f.calls()[0].Header.Get("Authorization"))
+	})
+}
+
+// The user's code runs in a goroutine of the client, where a panic would end the
+// process, and runtime.Goexit (t.FailNow) would leave all who wait.
+func TestAPanicOfTheUsersCodeIsAFailedTokenCall(t *testing.T) {
+	t.Parallel()
+	token := func(fail func()) *oauth2.Token {
+		fail()
+		return &oauth2.Token{AccessToken: "t"}
+	}
+	for name, with := range map[string]func(fail func()) (celcoin.Credentials, celcoin.Option){
+		"a TokenFunc": func(fail func()) (celcoin.Credentials, celcoin.Option) {
+			return celcoin.Credentials{TokenFunc: func(context.Context, string) (*oauth2.Token, error) { return token(fail), nil }}, nil
+		},
+		"a TokenSource": func(fail func()) (celcoin.Credentials, celcoin.Option) {
+			return celcoin.Credentials{TokenSource: source(func() (*oauth2.Token, error) { return token(fail), nil })}, nil
+		},
+		"a transport": func(fail func()) (celcoin.Credentials, celcoin.Option) {
+			return creds, celcoin.WithTransport(func(base http.RoundTripper) http.RoundTripper {
+				return through(func(r *http.Request) (*http.Response, error) {
+					fail()
+					return base.RoundTrip(r)
+				})
+			})
+		},
+	} {
+		for end, fail := range map[string]func(){"panics": func() { panic("planted") }, "exits": runtime.Goexit} { //nolint:forbidigo // as a user's code may
+			t.Run(name+" "+end, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					broken := true
+					with, opt := with(func() {
+						if time.Sleep(time.Second); broken { //nolint:forbidigo // virtual time, in which all callers come to wait
+							fail()
+						}
+					})
+					c := clientOf(t, with, &fake{}, opt)
+					for _, err := range together(c, background(t)) {
+						var e *celcoin.Error
+						require.ErrorAs(t, err, &e)
+						assert.Equal(t, "token", e.Op)
+						assertCategories(t, err, celcoin.ErrUnavailable)
+						for _, text := range renderings(err) {
+							assert.NotContains(t, text, "planted")
+						}
+					}
+					broken = false
+					require.NoError(t, operations[0].do(t, c), "the next call fetches anew")
+				})
+			})
+		}
+	}
+}
+
+// A renewal began before the refusal, and does not know of it.
+func TestATokenThatIsRefusedDuringItsRenewalIsAskedForAnewWithThatNews(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		release, token := make(chan struct{}), "old"
+		var told []string
+		with := celcoin.Credentials{TokenFunc: func(_ context.Context, refused string) (*oauth2.Token, error) {
+			switch told = append(told, refused); len(told) {
+			case 2:
+				<-release
+			case 3:
+				time.Sleep(time.Minute) //nolint:forbidigo // virtual time
+			}
+			if refused == token {
+				token = "new"
+			}
+			return &oauth2.Token{AccessToken: token, Expiry: time.Now().Add(10 * time.Minute)}, nil
+		}}
+		valid := "old"
+		f := &fake{call: []reply{revoking(func() string { return valid }, "")}}
+		c := clientOf(t, with, f)
+		require.NoError(t, operations[0].do(t, c))
+		time.Sleep(9*time.Minute + time.Second) //nolint:forbidigo // virtual time
+		require.NoError(t, operations[0].do(t, c), "it begins the renewal")
+		synctest.Wait()
+		valid = "new"
+		first := make(chan error)
+		go func() { first <- operations[0].do(t, c) }()
+		synctest.Wait()
+		close(release) // the renewal ends with the refused token
+		synctest.Wait()
+		require.NoError(t, operations[0].do(t, c))
+		require.NoError(t, <-first)
+		assert.Equal(t, []string{"", "", "old"}, told)
+		assert.Len(t, f.calls(), 5, "one of them refused")
+	})
+}
+
+func TestTheTokenOfAFetchThatWasGivenUpIsOfUse(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		slow := source(func() (*oauth2.Token, error) {
+			time.Sleep(30 * time.Second) //nolint:forbidigo // virtual time
+			return &oauth2.Token{AccessToken: "slow"}, nil
+		})
+		c := clientOf(t, celcoin.Credentials{TokenSource: slow}, &fake{})
+		for _, want := range []error{context.DeadlineExceeded, context.DeadlineExceeded, nil} {
+			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+			_, err := c.CountWebhooks(ctx, somewhere)
+			cancel()
+			require.ErrorIs(t, err, want)
+		}
+		time.Sleep(time.Minute) //nolint:forbidigo // the source ends
 	})
 }

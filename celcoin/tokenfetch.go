@@ -33,12 +33,11 @@ func (c *Client) fetcher(creds Credentials) fetchToken {
 		return fromSource(func(context.Context, string) (*oauth2.Token, error) { return creds.TokenSource.Token() })
 	}
 	multipartForm := &atomic.Bool{}
-	tokenURL := c.baseURL().JoinPath(tokenPath)
 	return func(ctx context.Context, _ string, paused func(time.Time, error)) (*oauth2.Token, error) {
 		token, out := transport.Do(ctx, c.transport, transport.Call{
 			Operation: OperationToken,
 			Method:    http.MethodPost,
-			URL:       tokenURL,
+			URL:       c.join(tokenPath, "", ""),
 			Template:  tokenPath,
 			Class:     transport.Safe,
 			Waiting: func(wait time.Duration, sofar *transport.Outcome) {
@@ -68,74 +67,55 @@ func (*tokenCall) Ready(context.Context) error { return nil }
 // until it is refused.
 func (t *tokenCall) Authorize(_ context.Context, h http.Header) ([]byte, error) {
 	secrets := t.client.secrets()
-	fields := [...][2]string{
-		{"client_id", secrets[0]}, {"client_secret", secrets[1]}, {"grant_type", "client_credentials"},
-	}
+	form := url.Values{"client_id": {secrets[0]}, "client_secret": {secrets[1]}, "grant_type": {"client_credentials"}}
 	if !t.multipart.Load() {
-		form := url.Values{}
-		for _, field := range fields {
-			form.Set(field[0], field[1])
-		}
 		h["Content-Type"] = []string{"application/x-www-form-urlencoded"}
 		return []byte(form.Encode()), nil
 	}
 	var b bytes.Buffer
 	w := multipart.NewWriter(&b)
-	for _, field := range fields {
-		if err := w.WriteField(field[0], field[1]); err != nil {
-			return nil, err
-		}
-	}
-	if err := w.Close(); err != nil {
-		return nil, err
+	var err error
+	for name := range form {
+		err = errors.Join(err, w.WriteField(name, form.Get(name)))
 	}
 	h["Content-Type"] = []string{w.FormDataContentType()}
-	return b.Bytes(), nil
+	err = errors.Join(err, w.Close())
+	return b.Bytes(), err
 }
 
 // Classify decodes a token, or one of Celcoin's errors, or one of OAuth's.
 func (t *tokenCall) Classify(r *transport.Response, token *oauth2.Token) transport.Classification {
-	cl := transport.Classification{}
-	if id := requestID(r.Header); id != "" {
-		cl.RequestID = t.client.cleanID(id, nil, Filter{})
-	}
 	var grant struct {
+		envelope[json.RawMessage]
+
 		AccessToken      string       `json:"access_token"`
 		ExpiresIn        lenient.Int  `json:"expires_in"`
-		Error            lenient.Text `json:"error"`
 		ErrorDescription lenient.Text `json:"error_description"`
 	}
-	var e envelope[json.RawMessage]
-	if !r.TooLarge {
-		_, broken := lenient.Unmarshal(r.Body, &grant)
-		if _, err := lenient.Unmarshal(r.Body, &e); err != nil || broken != nil {
-			grant.AccessToken = ""
-		}
+	if _, err := lenient.Unmarshal(r.Body, &grant); err != nil || r.TooLarge {
+		grant.AccessToken, grant.envelope = "", envelope[json.RawMessage]{}
 	}
-	if r.OK() && grant.AccessToken != "" && sendable(grant.AccessToken) {
+	if r.OK() && sendable(grant.AccessToken) {
 		token.AccessToken = grant.AccessToken
 		if n := grant.ExpiresIn.Value; n != 0 {
 			token.Expiry = r.Received.Add(time.Duration(n) * time.Second)
 		}
-		return cl
+		return transport.Classification{RequestID: t.client.requestID(r, Filter{})}
 	}
-	code, message := e.code(), e.message()
-	if code == "" && message == string(grant.Error) { // OAuth's error is a text
-		code, message = string(grant.Error), string(grant.ErrorDescription)
+	code, message := grant.code(), grant.message()
+	if code == "" && grant.Error != nil && grant.Error.text { // OAuth's
+		code, message = message, string(grant.ErrorDescription)
 	}
-	secrets := t.client.secrets()
-	cl.Code = cleaned(code, apierror.MaxCode, secrets...)
-	cl.Message = cleaned(message, apierror.MaxMessage, secrets...)
-	cl.Category = categoryOf(OperationToken, r.Status, cl.Code, r.Body)
+	cl := t.client.classification(r, code, message, Filter{})
 	cl.Kind = transport.KindOfStatus(r)
-	known, ok := knownOf(OperationToken, code)
+	category, known := codes[code]
 	switch {
 	case r.Status == http.StatusUnsupportedMediaType && !t.switched:
 		t.switched = true
 		t.multipart.Store(!t.multipart.Load())
 		cl.Kind = transport.RetryNow
-	case ok && known.kind != transport.Reauthorize && cl.Kind != transport.RateLimited:
-		cl.Kind = known.kind
+	case known && !errors.Is(category, ErrUnauthorized) && cl.Kind != transport.RateLimited:
+		cl.Kind = kindOf(category)
 	}
 	return cl
 }
@@ -150,13 +130,18 @@ func fromSource(source func(ctx context.Context, refused string) (*oauth2.Token,
 		case turn <- struct{}{}:
 			defer func() { <-turn }()
 		case <-ctx.Done():
-			return nil, &Error{Op: OperationToken, cause: transport.EndOfContext(ctx), notSent: true} // nobody waits any more
+			return nil, &Error{Op: OperationToken, cause: transport.EndOfContext(ctx), notSent: true} // no caller waits
 		}
-		token, err := source(ctx, refused)
-		if err != nil {
+		token, err := source(ctx, strings.TrimPrefix(refused, bearer))
+		switch {
+		case err != nil:
 			return nil, sourceError(ctx, err)
+		case token == nil || token.AccessToken == "":
+			return nil, &Error{Op: OperationToken, Attempts: 1, cause: errors.New("the token source gave none")}
+		case !sendable(token.AccessToken):
+			return nil, &Error{Op: OperationToken, Attempts: 1, cause: errors.New("the token holds characters that no header can carry")}
 		}
-		return token, usable(token)
+		return token, nil
 	}
 }
 
@@ -182,17 +167,6 @@ func sourceError(ctx context.Context, err error) error {
 	return e
 }
 
-// usable refuses a token of a source that could not be sent.
-func usable(t *oauth2.Token) error {
-	switch {
-	case t == nil || t.AccessToken == "":
-		return &Error{Op: OperationToken, Attempts: 1, cause: errors.New("the token source gave none")}
-	case !sendable(t.AccessToken):
-		return &Error{Op: OperationToken, Attempts: 1, cause: errors.New("the token holds characters that no header can carry")}
-	}
-	return nil
-}
-
 func sendable(token string) bool {
-	return !strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' })
+	return token != "" && !strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' })
 }

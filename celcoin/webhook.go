@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"strconv"
 
+	"github.com/reenvio/reenvio-go/internal/argument"
 	"github.com/reenvio/reenvio-go/internal/redact"
 )
 
@@ -51,6 +52,13 @@ type Filter struct {
 	Account         string `json:"account,omitempty"`
 	ID              string `json:"id,omitempty"`
 	ClientRequestID string `json:"clientRequestId,omitempty"`
+}
+
+func (f Filter) check() error {
+	return argument.First(
+		argument.Text("DocumentNumber", f.DocumentNumber), argument.Text("Account", f.Account),
+		argument.Text("ID", f.ID), argument.Text("ClientRequestID", f.ClientRequestID),
+	)
 }
 
 // String shows which fields are set, and nothing of them.

@@ -1,18 +1,12 @@
 package celcoin_test
 
 import (
-	"encoding/json"
 	"net/http"
-	"net/url"
-	"reflect"
 	"strings"
 	"testing"
-	"time"
-	"unicode"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"pgregory.net/rapid"
 
 	"github.com/reenvio/reenvio-go/celcoin"
 )
@@ -20,21 +14,16 @@ import (
 func TestEntityAndProductAreOneSegmentEach(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct{ text, want string }{
-		"a plain name":                {"pix-payment-in", "pix-payment-in"},
-		"a slash":                     {"a/b", "a%2Fb"},
-		"a way out":                   {"a/../../b", "a%2F..%2F..%2Fb"},
-		"an escaped slash":            {"%2F", "%252F"},
-		"an escaped way out":          {"%2e%2e", "%252e%252e"},
-		"three dots":                  {"...", "..."},
-		"letters beyond ASCII":        {"ação", "a%C3%A7%C3%A3o"},
-		"a semicolon":                 {"a;b", "a%3Bb"},
-		"a plus":                      {"a+b", "a+b"},
-		"a space":                     {"a b", "a%20b"},
-		"a question mark":             {"a?b", "a%3Fb"},
-		"a hash":                      {"a#b", "a%23b"},
-		"a backslash":                 {`a\b`, "a%5Cb"},
-		"a colon, as if of a scheme":  {"http://host", "http:%2F%2Fhost"},
-		"a part that looks like ours": {"x/details", "x%2Fdetails"},
+		"a plain name":               {"pix-payment-in", "pix-payment-in"},
+		"a slash":                    {"a/b", "a%2Fb"},
+		"a way out":                  {"a/../../b", "a%2F..%2F..%2Fb"},
+		"an escaped slash":           {"%2F", "%252F"},
+		"an escaped way out":         {"%2e%2e", "%252e%252e"},
+		"letters beyond ASCII":       {"ação", "a%C3%A7%C3%A3o"},
+		"a space":                    {"a b", "a%20b"},
+		"a question mark":            {"a?b", "a%3Fb"},
+		"a hash":                     {"a#b", "a%23b"},
+		"a colon, as if of a scheme": {"http://host", "http:%2F%2Fhost"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -82,107 +71,20 @@ func TestTheProductChoosesThePath(t *testing.T) {
 	}
 }
 
-// text is anything that may be passed as an argument.
-func text(shortest int) *rapid.Generator[string] {
-	return rapid.StringN(shortest, 60, -1).Filter(func(s string) bool {
-		return !strings.ContainsFunc(s, unicode.IsControl)
-	})
-}
-
-func TestEveryArgumentDecodesToWhatWasGiven(t *testing.T) {
+func TestTheBaseURLMayHaveAPathWithOrWithoutASlash(t *testing.T) {
 	t.Parallel()
-	s := newServer(t, success)
-	c := s.client(t)
-	segment := text(1).Filter(func(s string) bool { return s != "." && s != ".." })
-	rapid.Check(t, func(rt *rapid.T) {
-		q := celcoin.Query{
-			Product: celcoin.Product(segment.Filter(func(s string) bool { return s != "BAAS" }).Draw(rt, "product")),
-			Entity:  celcoin.Entity(segment.Draw(rt, "entity")), From: from, To: to,
-			WebhookID:      text(1).Draw(rt, "webhook id"),
-			DocumentNumber: text(0).Draw(rt, "document number"), Account: text(0).Draw(rt, "account"),
-			ID: text(0).Draw(rt, "id"), ClientRequestID: text(0).Draw(rt, "client request id"),
-		}
-		_, err := c.CountWebhooks(t.Context(), q)
-		require.NoError(rt, err)
-		filter := celcoin.Filter{DocumentNumber: q.DocumentNumber, Account: q.Account, ID: q.ID, ClientRequestID: q.ClientRequestID}
-		_, err = c.ReplayWebhooks(t.Context(), celcoin.ReplayRequest{Product: q.Product, Entity: q.Entity, WebhookID: q.WebhookID, Filter: filter})
-		require.NoError(rt, err)
-
-		calls := s.calls()
-		for _, r := range calls[len(calls)-2:] {
-			u, err := url.ParseRequestURI(r.URI)
-			require.NoError(rt, err)
-			segments := strings.Split(u.EscapedPath(), "/")
-			require.Len(rt, segments, len(strings.Split(prefix, "/"))+6)
-			for i, want := range []string{string(q.Product), string(q.Entity)} {
-				got, err := url.PathUnescape(segments[len(segments)-2+i])
-				require.NoError(rt, err)
-				require.Equal(rt, want, got)
-			}
-			values, err := url.ParseQuery(u.RawQuery)
-			require.NoError(rt, err)
-			require.Equal(rt, q.WebhookID, values.Get("webhookId"))
-			got := celcoin.Filter{
-				DocumentNumber: values.Get("documentNumber"), Account: values.Get("account"),
-				ID: values.Get("id"), ClientRequestID: values.Get("clientRequestId"),
-			}
-			if r.Method == http.MethodPut {
-				var body struct {
-					Filter celcoin.Filter `json:"filter"`
-				}
-				require.NoError(rt, json.Unmarshal([]byte(r.Body), &body))
-				require.Equal(rt, celcoin.Filter{}, got, "the filter of a replay is in the body alone")
-				got = body.Filter
-			}
-			require.Equal(rt, filter, got)
-		}
-	})
-}
-
-// TestAParameterIsSentUnderItsDocumentedNameOrNotAtAll walks the members, so that
-// one that is added later is tested too.
-func TestAParameterIsSentUnderItsDocumentedNameOrNotAtAll(t *testing.T) {
-	t.Parallel()
-	documented := []string{"", "documentNumber", "account", "id", "clientRequestId", "Page", "Limit", "LimitPerPage"}
-	encoded, err := celcoin.Encode(celcoin.SearchParameters{})
-	require.NoError(t, err)
-	assert.Empty(t, encoded, "nothing is sent for zero values")
-	kind := reflect.TypeFor[celcoin.SearchParameters]()
-	require.Equal(t, len(documented), kind.NumField())
-	for i := 1; i < kind.NumField(); i++ { // the first are those of a replay too
-		var p celcoin.SearchParameters
-		switch field := reflect.ValueOf(&p).Elem().Field(i); field.Kind() {
-		case reflect.String:
-			field.SetString("a b")
-		case reflect.Int:
-			field.SetInt(7)
-		default:
-			t.Fatalf("%s has another type than a text or a number", kind.Field(i).Name)
-		}
-		encoded, err := celcoin.Encode(p)
-		require.NoError(t, err)
-		name, value, _ := strings.Cut(encoded, "=")
-		assert.Equal(t, documented[i], name)
-		assert.Contains(t, []string{"a+b", "7"}, value)
-	}
-}
-
-func TestAReplaysParametersAreSentUnderTheirDocumentedNamesOrNotAtAll(t *testing.T) {
-	t.Parallel()
-	brasilia := time.FixedZone("", -3*60*60)
-	from := time.Date(2023, 11, 3, 6, 30, 0, 0, brasilia)
-	to := time.Date(2023, 11, 30, 6, 30, 0, 0, brasilia)
-	for want, req := range map[string]celcoin.ReplayRequest{
-		"": {Product: celcoin.ProductBaaS, Entity: "e", Filter: celcoin.Filter{ID: "1"}, Bulk: true},
-		"DateFrom=2023-11-03T06%3A30%3A00-03%3A00": {From: from},
-		"DateTo=2023-11-30T06%3A30%3A00-03%3A00":   {To: to},
-		"OnlyPending=true":                         {OnlyPending: new(true)},
-		"OnlyPending=false":                        {OnlyPending: new(bool)},
-		"webhookId=a+b%26c":                        {WebhookID: "a b&c"},
-		"DateFrom=2023-11-03T06%3A30%3A00-03%3A00&DateTo=2023-11-30T06%3A30%3A00-03%3A00&OnlyPending=true&webhookId=1": {
-			From: from, To: to, OnlyPending: new(true), WebhookID: "1",
-		},
+	const path = "/common/v1/webhook/replay/PIX/pix-payment-out?webhookId=f933b0b1"
+	for base, want := range map[string][2]string{
+		"https://celcoin.example":            {"celcoin.example", path},
+		"https://celcoin.example/":           {"celcoin.example", path},
+		"https://celcoin.example:8443/a":     {"celcoin.example:8443", "/a" + path},
+		"https://celcoin.example/a/b/":       {"celcoin.example", "/a/b" + path},
+		"https://celcoin.example/a%2Fb/c%20": {"celcoin.example", "/a%2Fb/c%20" + path},
+		"http://[::1]:1":                     {"[::1]:1", path},
 	} {
-		assert.Equal(t, want, celcoin.EncodeReplay(req))
+		f := &fake{}
+		_, err := clientOf(t, withToken, f, celcoin.WithBaseURL(base)).ReplayWebhooks(t.Context(), one)
+		require.NoError(t, err)
+		assert.Equal(t, want, [2]string{f.calls()[0].Host, f.calls()[0].URI})
 	}
 }

@@ -5,12 +5,10 @@ import (
 	"crypto"
 	"crypto/rsa"
 	"crypto/sha512"
-	"crypto/x509"
 	_ "embed" // for the test key
 	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
-	"errors"
 	"fmt"
 	"maps"
 	"net/netip"
@@ -18,11 +16,12 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/reenvio/reenvio-go/internal/signer"
 	"github.com/reenvio/reenvio-go/internal/simulator"
 )
 
-// testKey is an RSA key of 2048 bits that everybody has: making one takes longer
-// than a test server may take to start.
+// testKey is a published RSA key of 2048 bits: making one takes longer than a test
+// server may take to start.
 //
 //go:embed testkey.pem
 var testKey []byte
@@ -30,26 +29,26 @@ var testKey []byte
 // testAPIKey is the API key of every server.
 const testAPIKey = "ceffutest-api-key"
 
-// expectedKey is whose signatures the server accepts, and the secret of it: as
-// Ceffu hands it out, or empty if it is a signer of the caller's.
-func (o *options) expectedKey() (public *rsa.PublicKey, secret string, err error) {
-	if o.signer != nil {
-		public, ok := o.signer.Public().(*rsa.PublicKey)
+// expectedKey is that of the caller's signer, or the test key with its secret as Ceffu
+// hands it out.
+func expectedKey(own crypto.Signer) (public *rsa.PublicKey, secret string, err error) {
+	if own != nil {
+		public, ok := own.Public().(*rsa.PublicKey)
 		if !ok {
-			return nil, "", fmt.Errorf("WithKey: %T is not an RSA key, which is all that Ceffu takes", o.signer.Public())
+			return nil, "", fmt.Errorf("WithKey: %T is not an RSA key, which is all that Ceffu takes", own.Public())
 		}
 		return public, "", nil
 	}
 	block, _ := pem.Decode(testKey)
-	key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
-	private, ok := key.(*rsa.PrivateKey)
-	if !ok {
-		return nil, "", errors.Join(errors.New("test key: not RSA"), err)
+	secret = base64.StdEncoding.EncodeToString(block.Bytes)
+	private, err := signer.Parse(secret)
+	if err != nil {
+		return nil, "", err
 	}
-	return &private.PublicKey, base64.StdEncoding.EncodeToString(block.Bytes), nil
+	return &private.PublicKey, secret, nil
 }
 
-// admit checks everything about a request but what it asks for. The order is a
+// admit checks everything about a request but its parameters. The order is a
 // guess; it goes from what a gateway can see to what takes a signature. The caller
 // holds the lock.
 func (v *vendor) admit(r *simulator.Request, members map[string]json.RawMessage) *simulator.Reply {
@@ -71,7 +70,7 @@ func (v *vendor) admit(r *simulator.Request, members map[string]json.RawMessage)
 		return v.refuse("G20009", "bad signature")
 	case members == nil:
 		return v.refuse("G20002", "body is not a JSON object")
-	case len(timestamp) == 0 || string(timestamp) == "null" || string(timestamp) == `""`:
+	case slices.Contains([]string{"", "null", `""`}, string(timestamp)):
 		return v.refuse("G20006", "missing timestamp")
 	case !isMillis:
 		return v.refuse("G20005", "bad timestamp")
@@ -87,15 +86,15 @@ func (v *vendor) admit(r *simulator.Request, members map[string]json.RawMessage)
 }
 
 func (v *vendor) allows(remote string) bool {
-	addr := netip.AddrFrom4([4]byte{127, 0, 0, 1})
-	if from, err := netip.ParseAddrPort(remote); err == nil {
-		addr = from.Addr().Unmap()
+	from, err := netip.ParseAddrPort(remote)
+	if err != nil { // Transport
+		from = netip.MustParseAddrPort("127.0.0.1:0")
 	}
-	return slices.ContainsFunc(v.allowed, func(prefix netip.Prefix) bool { return prefix.Contains(addr) })
+	return slices.ContainsFunc(v.allowed, func(prefix netip.Prefix) bool { return prefix.Contains(from.Addr().Unmap()) })
 }
 
-// signed verifies a signature over the body as it arrived, byte for byte:
-// RSASSA-PKCS1-v1_5 with SHA-512, in padded base64 on one line.
+// signed verifies RSASSA-PKCS1-v1_5 with SHA-512, in padded base64 on one line, over the
+// body as it arrived.
 func (v *vendor) signed(body []byte, signature string) bool {
 	raw, err := base64.StdEncoding.Strict().DecodeString(signature)
 	digest := sha512.Sum512(body)
@@ -117,18 +116,16 @@ func parseMillis(raw json.RawMessage) (millis int64, ok bool) {
 	return millis, err == nil && millis > 0
 }
 
-// isNew says whether a signature was not seen within the window, and notes it.
+// isNew says whether a signature was not seen within the window, and keeps it.
 // Those beyond the window are forgotten once a window.
 func (v *vendor) isNew(signature string, now time.Time) bool {
-	if v.duplicateWindow == 0 {
-		return true
-	}
 	past := func(_ string, at time.Time) bool { return now.Sub(at).Abs() >= v.duplicateWindow }
 	if past("", v.sweptAt) {
 		maps.DeleteFunc(v.signatures, past)
 		v.sweptAt = now
 	}
-	if at, ok := v.signatures[signature]; ok && !past("", at) {
+	at, ok := v.signatures[signature]
+	if ok && !past("", at) {
 		return false
 	}
 	v.signatures[signature] = now

@@ -16,9 +16,8 @@ type code struct {
 	status  int
 }
 
-// codes are Ceffu's. Up to G20018 they are documented, with messages of which
-// those of G20003, G20004, G20017 and G20018 are told here by their sense; G20026
-// and G20028 are others' accounts.
+// codes are Ceffu's: documented up to G20018, though here in other words for G20003,
+// G20004, G20017 and G20018. G20026 and G20028 are others' accounts.
 var codes = map[string]code{
 	codeSuccess: {"Success", http.StatusOK},
 	"G20001":    {"Internal system error", http.StatusInternalServerError},
@@ -43,33 +42,35 @@ var codes = map[string]code{
 	"G20028":    {"API key expired", http.StatusUnauthorized},
 }
 
-// codeOfStatus is the code that an answer of that status most likely has.
-func codeOfStatus(status int) string {
-	usual := map[int]string{
-		http.StatusUnauthorized:    "G20010",
-		http.StatusForbidden:       "G20016",
-		http.StatusTooManyRequests: "G20012",
+// usualCodes are the codes that answers of a status most likely have.
+var usualCodes = map[int]string{
+	http.StatusUnauthorized: "G20010", http.StatusForbidden: "G20016", http.StatusTooManyRequests: "G20012",
+}
+
+// Error is Ceffu's JSON for an error, and its status.
+func (v *vendor) Error(status int, name, message string) (int, []byte) {
+	switch {
+	case status == 0 && name != "":
+		status = v.status(name)
+	case status == 0:
+		status = http.StatusBadRequest
+	case name == "" && status >= http.StatusInternalServerError:
+		name = "G20001"
 	}
-	if status >= http.StatusInternalServerError {
-		return "G20001"
-	}
-	return cmp.Or(usual[status], "G20002")
+	return status, answer(nil, cmp.Or(name, usualCodes[status], "G20002"), message)
 }
 
 // status is what a code is answered with.
-func (o *options) status(name string) int {
-	if status, ok := o.statuses[name]; ok {
-		return status
+func (v *vendor) status(name string) int {
+	if v.in200 {
+		return cmp.Or(v.statuses[name], http.StatusOK)
 	}
-	if o.in200 {
-		return http.StatusOK
-	}
-	return cmp.Or(codes[name].status, http.StatusOK) // 200 is the documented place of a business error
+	return cmp.Or(v.statuses[name], codes[name].status, http.StatusOK) // 200 is the documented place of a business error
 }
 
 // refuse answers with Ceffu's code. The verdict is what that means here.
-func (o *options) refuse(code, verdict string) *simulator.Reply {
-	return &simulator.Reply{Status: o.status(code), Body: answer(nil, code, ""), Verdict: verdict}
+func (v *vendor) refuse(code, verdict string) *simulator.Reply {
+	return &simulator.Reply{Status: v.status(code), Body: answer(nil, code, ""), Verdict: verdict}
 }
 
 // envelope is what is around every answer, in the order of the documentation.
@@ -81,9 +82,7 @@ type envelope struct {
 
 // answer is the JSON of a code. An unknown one gets a message that says nothing.
 func answer(data *bool, name, message string) []byte {
-	body, err := json.Marshal(envelope{data, name, cmp.Or(message, codes[name].message, "Business error")})
-	if err != nil {
-		return nil // it does not come to that: strings and a bool always become JSON
-	}
+	said := envelope{data, name, cmp.Or(message, codes[name].message, "Business error")}
+	body, _ := json.Marshal(said) //nolint:errchkjson // strings and a bool cannot fail
 	return body
 }

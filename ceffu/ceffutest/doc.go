@@ -11,7 +11,7 @@
 //	client, err := server.Client()
 //	// ...
 //	// the code under test resends through client
-//	server.Settle() // a resend is asynchronous, unless asked for otherwise
+//	server.Settle() // by default a resend is asynchronous
 //	// the receiver has seen twenty notifications.
 //
 // # What is known of Ceffu, and what is not
@@ -26,19 +26,14 @@
 // it, and code that is right about Ceffu works under every setting. The order of the
 // checks and the message that Ceffu sends are guesses without an option.
 //
-// # Misbehaviour
+// # Misbehaviour and time
 //
-// [Server.Inject] adds a [Fault]: a status, a code, a delay, a lost answer, a
-// cut body, garbage. Code "000000" is a success whose data is null, which a resend
-// that was not accepted may look like. [Server.Requests] tells afterwards what arrived,
-// what the server made of it and which fault was used; [Server.Deliveries] what was
-// sent to receivers.
+// [Server.Inject] adds a [Fault]: a status, a code, a delay, a lost answer, a cut body,
+// garbage. Code "000000" is a success whose data is null, which a resend that was not
+// accepted may look like. [Server.Requests] and [Server.Deliveries] tell what happened.
 //
-// # Time
-//
-// Whatever the server dates, it dates by the clock of [WithClock]. Inside a
-// testing/synctest bubble, start the server inside it too: it then opens no
-// socket, is reached through [Server.Transport] (which [Server.Client] uses by
-// itself), delivers to the handler of [WithReceiver], and hours of retries pass
-// in no time.
+// Whatever the server dates, it dates by the clock of [WithClock]. A server that is
+// started inside a testing/synctest bubble opens no socket, is reached through
+// [Server.Transport] (which [Server.Client] uses by itself), delivers to the handler of
+// [WithReceiver], and hours of retries pass in no time.
 package ceffutest

@@ -2,65 +2,28 @@ package ceffutest
 
 import (
 	"fmt"
-	"net/http"
-	"time"
 
 	"github.com/reenvio/reenvio-go/internal/simulator"
 )
 
-// Fault is one way to misbehave, and when to.
+// Fault is one way to misbehave, and when to. Its fields, which [simulator.Fault] explains:
 //
-// At most one fault is used on a request: of those that match, the first that was
-// injected. Every fault counts the requests that match it, also those on which
-// another one was used.
-type Fault struct {
-	// When. A fault is used on requests that match, after Skip of them, Times times.
-	Operation   string                   // only this call, OpResend; empty: any
-	Match       func(*http.Request) bool // only these; nil: any. The body can be read
-	Skip        int                      // matching requests that are left alone first
-	Times       int                      // how often it is used: 0 once (always, if Probability is set), negative always
-	Probability float64                  // above 0: used with this probability, drawn from the server's seed
+//	when:      Operation, Match, Skip, Times, Probability
+//	lost:      Processed (the request is carried out before the fault shows)
+//	answered:  Status, Code, Message, Body, ContentType, Header, RetryAfter, DateSkew, NoDate, RedirectTo, RevokeToken
+//	sent:      DelayHeaders, DelayBody, Reset, CutBody, ContentLength, Gzip, Bomb, Size, Garbage, Hang
+//
+// The only operation is [OpResend], and there are no tokens to revoke. A Code without
+// Status has the status that this server gives it.
+type Fault = simulator.Fault
 
-	// Whether the request is carried out before the fault shows: the answer is lost, not the request.
-	Processed bool
-
-	// What is answered instead. With none of Status, Code, Message, Body, RedirectTo, Bomb and Size
-	// set it is the true answer, to which delays, headers and framing apply.
-	Status      int           // 0: with a Code the one that this server gives it, with a Message 400, with RedirectTo 307, otherwise 200
-	Code        string        // Ceffu's code ("G20001"), in Ceffu's JSON
-	Message     string        // Ceffu's message; empty: the code's own
-	Body        []byte        // sent as it is; non-nil but empty: an empty body. Nil with a Status: Ceffu's JSON for it
-	ContentType string        // empty: JSON if the body is, otherwise as its first bytes look
-	Header      http.Header   // added to the answer's
-	RetryAfter  string        // sent as it is, with any Status: seconds, a date, a Unix time, nonsense
-	DateSkew    time.Duration // added to the Date header; neither vendor is known to do so
-	NoDate      bool          // no Date header; neither vendor is known to do so
-	RedirectTo  string        // a 307 to this URL (Status overrides the 307)
-	RevokeToken bool          // nothing: Ceffu has no tokens
-
-	// How it is sent.
-	DelayHeaders  time.Duration // before the status line
-	DelayBody     time.Duration // in the middle of the body
-	Reset         bool          // the connection is reset, no answer
-	CutBody       bool          // the connection ends in the middle of the body
-	ContentLength int64         // a false Content-Length; 0: the true one
-	Gzip          bool          // the body compressed, if the client takes it
-	Bomb          int64         // a gzip body that unpacks to this many bytes, whether the client takes it or not
-	Size          int64         // a body of this many bytes, made as it is sent
-	Garbage       []byte        // these bytes instead of HTTP
-	Hang          bool          // nothing, until the client leaves
-}
-
-// String says in a few words what a fault does.
-func (f Fault) String() string { return simulator.Fault(f).String() }
+// ArmedFault is a Fault that was injected, and how often it was used: Seen, Struck, Spent.
+type ArmedFault = simulator.ArmedFault
 
 // Inject adds a fault. Fields that contradict each other are an error; with
 // [NewServer] they also fail the test, so that the error may be ignored there.
 func (s *Server) Inject(f Fault) error {
-	err := simulator.Fault(f).Check()
-	if err == nil {
-		err = s.core.Inject(s.vendor.complete(f))
-	}
+	err := s.core.Inject(f)
 	if err == nil {
 		return nil
 	}
@@ -72,28 +35,8 @@ func (s *Server) Inject(f Fault) error {
 	return err
 }
 
-// complete gives a fault with a code the status that goes with it.
-func (v *vendor) complete(f Fault) simulator.Fault {
-	if f.Status == 0 && f.Code != "" && f.RedirectTo == "" {
-		f.Status = v.status(f.Code)
-	}
-	return simulator.Fault(f)
-}
-
 // ClearFaults removes all faults.
 func (s *Server) ClearFaults() { s.core.ClearFaults() }
 
-// ArmedFault is a fault that was injected, and how often it was used.
-type ArmedFault struct {
-	Fault  Fault
-	Seen   int  // requests that matched
-	Struck int  // of these, those on which it was used
-	Spent  bool // it will not be used again
-}
-
-// Faults lists the faults in order of injection, those that are used up too.
-func (s *Server) Faults() []ArmedFault {
-	return simulator.Each(s.core.Faults(), func(f simulator.ArmedFault) ArmedFault {
-		return ArmedFault{Fault: Fault(f.Fault), Seen: f.Seen, Struck: f.Struck, Spent: f.Spent}
-	})
-}
+// Faults lists the faults in order of injection, the last thousand that are used up too.
+func (s *Server) Faults() []ArmedFault { return s.core.Faults() }

@@ -9,11 +9,10 @@ import (
 )
 
 // messageFormat is the message that a receiver gets. Its shape is unconfirmed: it
-// follows the one sample that somebody published, in 2024, with names and
-// without a word on types. Here the ids of orders and webhooks are strings, as
-// in Ceffu's API, and the others numbers above 2^53, so that a receiver which
-// reads numbers as floating point is found out. The scheme of the signature is not
-// known, so it must not look like something that could be verified.
+// follows the one published sample, of 2024, which has names but no types. Ids of orders
+// and webhooks are strings, as in Ceffu's API, and the others numbers above 2^53, which
+// shows a receiver that reads numbers as floating point. The scheme of the signature is
+// not known, so it does not look like one.
 //
 // Times are Unix ms, of this delivery and of the event. Direction is 10 in, 20
 // out; status is 40 success, 99 failed.

@@ -3,12 +3,10 @@ package ceffutest_test
 import (
 	"net/http"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/reenvio/reenvio-go/ceffu"
 	"github.com/reenvio/reenvio-go/ceffu/ceffutest"
 )
 
@@ -35,20 +33,4 @@ func TestFaultsTellHowOftenTheyStruck(t *testing.T) {
 	assert.Equal(t, 1, armed[0].Struck)
 	assert.False(t, armed[0].Spent)
 	assert.Equal(t, http.StatusServiceUnavailable, armed[0].Fault.Status)
-}
-
-func TestAResendWithoutARequestDeliversWhatFailed(t *testing.T) {
-	t.Parallel()
-	server, _ := open(t, up)
-	now := server.Now()
-	require.NoError(t, server.AddFailed(ceffutest.Batch{WebhookID: hookID, EventType: ceffu.DepositFailed, Count: 4}))
-	count, err := server.Resend(hookID, ceffu.DepositFailed, now.Add(-2*time.Hour))
-	require.NoError(t, err)
-	assert.Equal(t, 4, count)
-	server.Settle()
-	assert.Equal(t, map[ceffutest.Status]int{ceffutest.StatusDelivered: 4}, tally(server))
-	assert.Empty(t, server.Requests())
-
-	_, err = server.Resend("7", ceffu.DepositFailed, now)
-	require.ErrorContains(t, err, `no webhook "7"`)
 }

@@ -2,6 +2,7 @@ package ceffutest
 
 import (
 	"crypto"
+	"crypto/rsa"
 	"errors"
 	"fmt"
 	"net/http"
@@ -18,35 +19,26 @@ type Option func(*options) error
 type options struct {
 	simulator.Config
 
-	signer          crypto.Signer
-	timestampWindow time.Duration
-	duplicateWindow time.Duration
-	limit           simulator.RateLimit
-	noPermission    bool
-	allowed         []netip.Prefix
-	in200           bool
-	statuses        map[string]int
-
-	synchronous     bool
-	resendDelay     time.Duration
-	stayFailed      bool
-	suspendAfter    int
-	suspendedResend SuspendedResend
-	resendRange     time.Duration
-	unknownWebhook  string
-	testBody        []byte
+	signer                                                     crypto.Signer
+	timestampWindow, duplicateWindow, resendDelay, resendRange time.Duration
+	noPermission, in200, synchronous, stayFailed               bool
+	limit                                                      simulator.RateLimit
+	allowed                                                    []netip.Prefix
+	statuses                                                   map[string]int
+	suspendAfter                                               int
+	suspendedResend                                            SuspendedResend
+	unknownWebhook                                             string
+	testBody                                                   []byte
+	key                                                        *rsa.PublicKey // whose signatures the server accepts
+	secret                                                     string         // of it, empty if it is the caller's signer
 }
 
 func newOptions(opts []Option) (*options, error) {
 	o := &options{
-		timestampWindow: time.Minute,
-		duplicateWindow: time.Minute,
-		suspendAfter:    500,
-		unknownWebhook:  "G20005",
-		testBody:        []byte("{}"),
-		statuses:        make(map[string]int),
+		Config:          simulator.Config{RequestIDHeader: "X-Request-Id"},
+		timestampWindow: time.Minute, duplicateWindow: time.Minute,
+		suspendAfter: 500, unknownWebhook: "G20005", testBody: []byte("{}"), statuses: make(map[string]int),
 	}
-	o.RequestIDHeader = "X-Request-Id"
 	for _, opt := range opts {
 		if opt == nil {
 			continue
@@ -55,7 +47,9 @@ func newOptions(opts []Option) (*options, error) {
 			return nil, err
 		}
 	}
-	return o, nil
+	var err error
+	o.key, o.secret, err = expectedKey(o.signer)
+	return o, err
 }
 
 // set makes an option that cannot fail.
@@ -72,22 +66,24 @@ func check(must bool, wrong string, change func(*options)) Option {
 	}
 }
 
-// WithClock makes now the server's only clock. It cannot wake anybody: what is due
-// runs at the next request, when state is looked at, and in [Server.Settle].
-// Delays of a [Fault] pass in real time all the same. The default is time.Now.
+// notNegative makes an option of a number or a duration.
+func notNegative[N int | time.Duration](name string, n N, change func(*options)) Option {
+	return check(n >= 0, name+" is negative", change)
+}
+
+// WithClock makes now the server's only clock. It cannot wake anything: what is due runs at
+// the next request, look at the state, or [Server.Settle]. A [Fault] delays in real time.
 func WithClock(now func() time.Time) Option {
 	return check(now != nil, "WithClock: no clock", func(o *options) { o.Clock = now })
 }
 
-// WithTLS serves HTTP/1.1 and HTTP/2 over TLS, with the certificate that package
-// net/http/httptest carries. Without it the server speaks both in plain text.
+// WithTLS serves HTTP/1.1 and HTTP/2 over TLS. Without it the server speaks both in plain text.
 func WithTLS() Option { return set(func(o *options) { o.TLS = true }) }
 
 // WithAddr listens on a loopback host:port instead of a free port of 127.0.0.1.
 func WithAddr(addr string) Option { return set(func(o *options) { o.Addr = addr }) }
 
-// WithSeed seeds what is random: whether a [Fault] with a Probability is used, and
-// request ids. The default is 0.
+// WithSeed seeds faults with a Probability, and request ids. The default is 0.
 func WithSeed(seed uint64) Option { return set(func(o *options) { o.Seed = seed }) }
 
 // WithRecordLimit keeps the newest n requests, and as many deliveries: 100,000 by default.
@@ -95,77 +91,67 @@ func WithRecordLimit(n int) Option {
 	return check(n >= 1, "WithRecordLimit: n is not positive", func(o *options) { o.Records = n })
 }
 
-// WithReceiver delivers all notifications to h by a direct call, whatever the
-// URL of their webhook, instead of POSTing them over the network.
+// WithReceiver delivers all notifications to h by a direct call, whatever their URL.
 func WithReceiver(h http.Handler) Option {
 	return check(h != nil, "WithReceiver: no handler", func(o *options) { o.Receiver = h })
 }
 
-// WithKey makes the server expect signatures by another RSA key than its test
-// key. [Server.Credentials] then has it as Signer.
+// WithKey expects signatures by this RSA key, which [Server.Credentials] then has as Signer.
 func WithKey(key crypto.Signer) Option {
 	return check(key != nil, "WithKey: no key", func(o *options) { o.signer = key })
 }
 
-// WithMiddleware wraps the server's handler: what the middleware answers by
-// itself is neither recorded nor subject to faults. Requests through
-// [Server.Transport] go past it.
+// WithMiddleware wraps the server's handler: what it answers by itself is neither recorded
+// nor subject to faults. [Server.Transport] goes past it.
 func WithMiddleware(middleware func(http.Handler) http.Handler) Option {
 	return set(func(o *options) { o.Middleware = middleware })
 }
 
-// WithTimestampWindow refuses (G20007) timestamps that are further than d from
-// the server's clock, in either direction; 0 refuses none. Ceffu documents only that
-// timestamps expire: the default of one minute and the two sides are guesses.
+// WithTimestampWindow refuses (G20007) timestamps further than d from the server's
+// clock; 0 refuses none. Documented is only that timestamps expire: one minute is a guess.
 func WithTimestampWindow(d time.Duration) Option {
-	return check(d >= 0, "WithTimestampWindow: d is negative", func(o *options) { o.timestampWindow = d })
+	return notNegative("WithTimestampWindow: d", d, func(o *options) { o.timestampWindow = d })
 }
 
-// WithDuplicateWindow refuses (G20015) a signature that was seen less than d
-// ago; 0 refuses none. Ceffu documents "the same signature within a short
-// period"; the default of one minute is a guess.
+// WithDuplicateWindow refuses (G20015) a signature that was seen less than d ago; 0
+// refuses none. Documented is "within a short period": one minute is a guess.
 func WithDuplicateWindow(d time.Duration) Option {
-	return check(d >= 0, "WithDuplicateWindow: d is negative", func(o *options) { o.duplicateWindow = d })
+	return notNegative("WithDuplicateWindow: d", d, func(o *options) { o.duplicateWindow = d })
 }
 
-// WithRateLimit refuses (G20012) what goes beyond n requests in each period, which
-// begins with a request, with 429, which is a guess, and without Retry-After, which is
-// mentioned nowhere. Ceffu's limits are not known; by default there is none.
+// WithRateLimit refuses (G20012, with 429, without Retry-After: guesses) what goes beyond
+// n requests in each period. By default there is no limit; Ceffu's are not known.
 func WithRateLimit(n int, period time.Duration) Option {
 	return check(n >= 1 && period > 0, "WithRateLimit: n and period must be positive",
 		func(o *options) { o.limit = simulator.RateLimit{Calls: n, Window: period} })
 }
 
-// WithoutPermission refuses (G20016) everything that the key asks for, as if it
-// were not in the permission group "Enable Wallet Management".
+// WithoutPermission refuses (G20016) every request, as if the key were not in the
+// permission group "Enable Wallet Management".
 func WithoutPermission() Option { return set(func(o *options) { o.noPermission = true }) }
 
-// WithAllowedIPs refuses (G20011) requests from elsewhere. With no argument it
-// refuses all. A request through [Server.Transport] counts as from 127.0.0.1.
+// WithAllowedIPs refuses (G20011) requests from elsewhere; without an argument, all.
 func WithAllowedIPs(allowed ...netip.Prefix) Option {
 	return set(func(o *options) { o.allowed = append([]netip.Prefix{}, allowed...) })
 }
 
-// WithBusinessErrorsIn200 answers every error of Ceffu's own with HTTP 200 and
-// its code in the body. Otherwise an error has the status that its text suggests.
-// Ceffu documents both kinds of answer and for no code which it is: both are guesses.
+// WithBusinessErrorsIn200 answers errors with HTTP 200 and the code in the body. By default
+// they have the status that their text suggests. Which code has which is undocumented.
 func WithBusinessErrorsIn200(in200 bool) Option { return set(func(o *options) { o.in200 = in200 }) }
 
-// WithStatus answers one code with that HTTP status, whatever
-// [WithBusinessErrorsIn200] says.
+// WithStatus answers one code with that HTTP status, whatever else says otherwise.
 func WithStatus(code string, status int) Option {
 	return check(code != "" && status >= 200 && status <= 999, fmt.Sprintf("WithStatus: %q with %d is not a code with a status", code, status),
 		func(o *options) { o.statuses[code] = status })
 }
 
-// SuspendedResend is what a resend to a suspended webhook does.
+// SuspendedResend is what a resend to a suspended webhook does. Ceffu documents none of the three.
 type SuspendedResend int
 
-// Ceffu documents none of the three. ResendIgnored is the default.
 const (
-	// ResendIgnored accepts the request and delivers nothing.
+	// ResendIgnored accepts the request and delivers nothing: the default.
 	ResendIgnored SuspendedResend = iota
-	// ResendRefused answers G20005. The code is a guess on top of the guess.
+	// ResendRefused answers G20005. The code is a guess too.
 	ResendRefused
 	// ResendDelivered delivers as if the webhook were not suspended.
 	ResendDelivered
@@ -177,31 +163,26 @@ func WithSuspendedResend(r SuspendedResend) Option {
 		func(o *options) { o.suspendedResend = r })
 }
 
-// WithSynchronousResend delivers before the request is answered. By default the
-// server answers first, which asks more of a client. Ceffu documents neither.
+// WithSynchronousResend delivers before the request is answered. Undocumented.
 func WithSynchronousResend() Option { return set(func(o *options) { o.synchronous = true }) }
 
-// WithResendDelay lets d pass on the server's clock between accepting a resend
-// and delivering: none by default. What Ceffu takes is not known.
+// WithResendDelay delivers a resend so long after accepting it. What Ceffu takes is unknown.
 func WithResendDelay(d time.Duration) Option {
-	return check(d >= 0, "WithResendDelay: d is negative", func(o *options) { o.resendDelay = d })
+	return notNegative("WithResendDelay: d", d, func(o *options) { o.resendDelay = d })
 }
 
-// WithResentStayingFailed leaves notifications that a resend delivered in the
-// set of failed ones, so that the next resend delivers them again. By default
-// they leave it. Ceffu documents neither.
+// WithResentStayingFailed lets the next resend deliver again what a resend has delivered.
+// By default that has left the failed notifications. Undocumented.
 func WithResentStayingFailed() Option { return set(func(o *options) { o.stayFailed = true }) }
 
-// WithSuspensionAfter suspends a webhook after n failures in a UTC day: 500 by
-// default, as documented; 0 for never. Every notification counts that failed after
-// its last retry, and, which is a guess, every failure of a resend.
+// WithSuspensionAfter suspends a webhook after n failures in a UTC day: 500 by default, as
+// documented; 0 for never. That a failure of a resend counts is a guess.
 func WithSuspensionAfter(n int) Option {
-	return check(n >= 0, "WithSuspensionAfter: n is negative", func(o *options) { o.suspendAfter = n })
+	return notNegative("WithSuspensionAfter: n", n, func(o *options) { o.suspendAfter = n })
 }
 
-// WithResendRange refuses (G20026, a guess) a resendFromDateTime that is longer ago
-// than d. By default none is refused: Ceffu's own SDK refuses more than 180 days, and
-// what the server does is not known.
+// WithResendRange refuses (G20026, a guess) a resendFromDateTime longer ago than d. By
+// default none is refused. Ceffu's own SDK refuses more than 180 days.
 func WithResendRange(d time.Duration) Option {
 	return check(d > 0, "WithResendRange: d is not positive", func(o *options) { o.resendRange = d })
 }
@@ -212,8 +193,8 @@ func WithUnknownWebhook(code string) Option {
 	return check(code != "", "WithUnknownWebhook: the code is empty; 000000 accepts", func(o *options) { o.unknownWebhook = code })
 }
 
-// WithTestBody makes body what [Server.Test] POSTs: {} by default. Ceffu
-// documents "empty data", which may as well be no byte at all.
+// WithTestBody makes body what [Server.Test] POSTs: {} by default. Documented is "empty
+// data", which may as well be no byte at all.
 func WithTestBody(body []byte) Option {
 	return set(func(o *options) { o.testBody = slices.Clone(body) })
 }

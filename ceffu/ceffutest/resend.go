@@ -12,7 +12,7 @@ import (
 	"github.com/reenvio/reenvio-go/internal/simulator"
 )
 
-// resendRequest is what a resend asks for.
+// resendRequest is what a resend covers.
 type resendRequest struct {
 	webhookID string
 	eventType ceffu.EventType
@@ -20,8 +20,7 @@ type resendRequest struct {
 }
 
 // accept checks a resend. What Ceffu checks of the parameters is known only by their
-// types; that it calls everything else G20005 is a guess. An accepted one that
-// asks for nothing is that for an unknown webhook. The caller holds the lock.
+// types; that it calls everything else G20005 is a guess. The caller holds the lock.
 func (v *vendor) accept(r *simulator.Request) (asked resendRequest, refused *simulator.Reply) {
 	members := parseMembers(r.Body)
 	if refused := v.admit(r, members); refused != nil {
@@ -63,8 +62,7 @@ func (v *vendor) resend(r *simulator.Request) simulator.Reply {
 	} else {
 		v.core.At(r.Time.Add(v.resendDelay), func(ctx context.Context) { v.deliverFailed(ctx, asked) })
 	}
-	accepted := true
-	return simulator.Reply{Status: http.StatusOK, Body: answer(&accepted, codeSuccess, ""), Verdict: simulator.VerdictOK}
+	return simulator.Reply{Status: http.StatusOK, Body: answer(new(true), codeSuccess, ""), Verdict: simulator.VerdictOK}
 }
 
 func isString(raw json.RawMessage) bool { return bytes.HasPrefix(raw, []byte(`"`)) }
@@ -75,6 +73,5 @@ func digits(raw json.RawMessage) (text string, ok bool) {
 	if isString(raw) && json.Unmarshal(raw, &text) != nil {
 		return "", false
 	}
-	bad := strings.ContainsFunc(text, func(r rune) bool { return r < '0' || r > '9' })
-	return text, text != "" && !bad
+	return text, text != "" && strings.Trim(text, "0123456789") == ""
 }

@@ -14,9 +14,7 @@ import (
 // Server is a running Ceffu. It is safe for concurrent use, and knows nothing
 // of any other.
 type Server struct {
-	// URL is the base URL, without a slash at its end. Inside a
-	// testing/synctest bubble nothing listens there; see Transport.
-	URL string
+	URL string // the base URL, without a slash at its end; in a bubble nothing listens there
 
 	core   *simulator.Core
 	vendor *vendor
@@ -43,53 +41,45 @@ func Start(opts ...Option) (*Server, error) {
 		return nil, fmt.Errorf("ceffutest: %w", err)
 	}
 	v := &vendor{options: o, signatures: make(map[string]time.Time)}
-	if v.key, v.secret, err = o.expectedKey(); err != nil {
-		return nil, fmt.Errorf("ceffutest: %w", err)
-	}
-	o.Vendor, o.Attach = v, func(core *simulator.Core) { v.core = core }
-	core, err := simulator.Start(o.Config)
+	v.Vendor, v.Attach = v, func(core *simulator.Core) { v.core = core }
+	core, err := simulator.Start(v.Config)
 	if err != nil {
 		return nil, fmt.Errorf("ceffutest: %w", err)
 	}
 	return &Server{URL: core.URL(), core: core, vendor: v}, nil
 }
 
-// lock locks the server's state, and returns what unlocks it.
+// lock runs what is due, locks the server's state, and returns what unlocks it.
 func (s *Server) lock() (unlock func()) {
+	s.core.RunDue()
 	s.vendor.mu.Lock()
 	return s.vendor.mu.Unlock
 }
 
-// Close stops the server: it breaks every connection, ends whatever hangs or
-// waits, and returns when all of it has ended. Closing again does nothing.
+// Close breaks every connection, ends whatever hangs or waits, and returns when all of
+// it has ended. Closing again does nothing.
 func (s *Server) Close() { s.core.Close() }
 
-// Transport returns a transport that hands requests to the server directly,
-// whatever host they name, without a socket. Its requests count as coming from
-// 127.0.0.1.
-// Bodies of its responses must be closed, as ever.
+// Transport hands requests to the server without a socket, whatever host they name.
+// They count as coming from 127.0.0.1.
 func (s *Server) Transport() http.RoundTripper { return s.core.Transport() }
 
-// HTTPClient returns a client that trusts the server's certificate, with a
-// transport of its own. Inside a testing/synctest bubble it goes through Transport.
+// HTTPClient trusts the server's certificate. Inside a testing/synctest bubble it goes
+// through Transport.
 func (s *Server) HTTPClient() *http.Client { return s.core.HTTPClient() }
 
 // Certificate is the one that a server with [WithTLS] shows; nil without.
 func (s *Server) Certificate() *x509.Certificate { return s.core.Certificate() }
 
-// Credentials returns the API key and the secret that the server accepts, the
-// latter as Ceffu hands it out: base64 of PKCS#8, without armour. With [WithKey]
-// they have the key as Signer instead.
-//
-// Every server has the same, they are published with this package, and they
-// protect nothing.
+// Credentials returns the API key and the secret that the server accepts, the latter
+// as Ceffu hands it out: base64 of PKCS#8, without armour. With [WithKey] they have the
+// key as Signer instead. Every server has the same, and they protect nothing.
 func (s *Server) Credentials() ceffu.Credentials {
 	return ceffu.Credentials{APIKey: testAPIKey, APISecret: s.vendor.secret, Signer: s.vendor.signer}
 }
 
-// Client returns a client of the server: with its credentials and URL, and an
-// http.Client that trusts its certificate. Options of one's own come after
-// these and win.
+// Client returns a client with the server's credentials, URL and [Server.HTTPClient].
+// Options of the caller's own come after these and win.
 func (s *Server) Client(opts ...ceffu.Option) (*ceffu.Client, error) {
 	own := []ceffu.Option{ceffu.WithBaseURL(s.URL), ceffu.WithHTTPClient(s.HTTPClient())}
 	return ceffu.New(s.Credentials(), append(own, opts...)...)
@@ -98,9 +88,8 @@ func (s *Server) Client(opts ...ceffu.Option) (*ceffu.Client, error) {
 // Now is the time on the server's clock.
 func (s *Server) Now() time.Time { return s.core.Now() }
 
-// Settle runs whatever is due on the server's clock, resends above all, and
-// returns when it is done. Retries that are due later stay so. It must not be
-// called by a receiver while it is being delivered to.
+// Settle runs whatever is due on the server's clock, resends above all. Retries that are
+// due later stay so. A receiver must not call it while it is being delivered to.
 func (s *Server) Settle() { s.core.Settle() }
 
 // Connections is how many connections were opened to the server so far.

@@ -1,6 +1,7 @@
 package ceffutest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -25,6 +26,12 @@ type endpoint struct {
 	day string
 }
 
+// notice is a notification, and where it goes.
+type notice struct {
+	Notification
+	to *endpoint
+}
+
 // newID needs the lock.
 func (v *vendor) newID() string {
 	v.ids++
@@ -40,109 +47,84 @@ func (v *vendor) find(webhookID string) (*endpoint, error) {
 	return v.webhooks[i], nil
 }
 
-// failed are the notifications that a resend covers, in the order in which they
-// were added. It has no upper bound. It needs the lock.
-func (v *vendor) failed(asked resendRequest) []*Notification {
-	var failed []*Notification
-	for _, n := range v.notifications {
-		if n.Status == StatusFailed && n.WebhookID == asked.webhookID && n.EventType == asked.eventType &&
-			n.Created.UnixMilli() >= asked.from {
-			failed = append(failed, n)
-		}
-	}
-	return failed
-}
-
 // scheduleTry plans the first delivery of a notification, or its n-th repetition.
-func (v *vendor) scheduleTry(n *Notification, repetition int, due time.Time) {
+func (v *vendor) scheduleTry(n *notice, repetition int, due time.Time) {
 	v.core.At(due, func(ctx context.Context) {
-		delivered, tried := v.push(ctx, n, due, false)
 		v.mu.Lock()
 		defer v.mu.Unlock()
+		if n.to.Suspended { // meanwhile; that it ends the retries is a guess
+			n.Status = StatusFailed
+			return
+		}
+		v.mu.Unlock()
+		v.push(ctx, n, due)
+		v.mu.Lock()
 		switch {
 		case ctx.Err() != nil:
 			// The server closed; the delivery tells nothing of the receiver.
-		case tried && delivered:
+		case n.LastStatus == http.StatusOK:
 			n.Status = StatusDelivered
-		case tried && repetition < len(retrySchedule):
+		case repetition < len(retrySchedule):
 			v.scheduleTry(n, repetition+1, due.Add(retrySchedule[repetition]))
 		default:
-			// Suspended meanwhile, or the last try. That a suspension ends the
-			// retries is a guess.
 			n.Status = StatusFailed
-			if tried {
-				v.countFailure(n.WebhookID, due)
-			}
+			n.to.countFailure(due, v.suspendAfter)
 		}
 	})
 }
 
-// deliverFailed tries once for each failed notification that was asked for, until
-// ctx ends with the server. It has no retries of its own, which is a guess.
+// deliverFailed tries once for each failed notification of a resend, until ctx ends
+// with the server. It has no retries of its own, which is a guess.
 func (v *vendor) deliverFailed(ctx context.Context, asked resendRequest) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	for _, n := range v.failed(asked) {
+	for _, n := range slices.Clone(v.notifications) {
+		if n.Status != StatusFailed || n.WebhookID != asked.webhookID || n.EventType != asked.eventType || n.Created.UnixMilli() < asked.from {
+			continue
+		}
+		if n.to.Suspended && v.suspendedResend != ResendDelivered {
+			return
+		}
 		now := v.core.Now()
 		v.mu.Unlock()
-		delivered, tried := v.push(ctx, n, now, v.suspendedResend == ResendDelivered)
+		v.push(ctx, n, now)
 		v.mu.Lock()
 		switch {
-		case !tried || ctx.Err() != nil:
+		case ctx.Err() != nil:
 			return
-		case !delivered:
-			v.countFailure(n.WebhookID, now)
+		case n.LastStatus != http.StatusOK:
+			n.to.countFailure(now, v.suspendAfter)
 		case !v.stayFailed:
 			n.Status = StatusDelivered
 		}
 	}
 }
 
-// push POSTs a notification and notes the receiver's answer, unless its webhook is
-// suspended.
-func (v *vendor) push(ctx context.Context, n *Notification, at time.Time, evenIfSuspended bool) (delivered, tried bool) {
-	if ctx.Err() != nil {
-		return false, true
-	}
+// push POSTs a notification and keeps the receiver's answer.
+func (v *vendor) push(ctx context.Context, n *notice, at time.Time) {
 	v.mu.Lock()
-	defer v.mu.Unlock()
-	to, err := v.find(n.WebhookID)
-	if err != nil || to.Suspended && !evenIfSuspended {
-		return false, false
-	}
 	n.Attempts++
-	post := to.delivery(string(n.EventType), n.Attempts, message(*n, at))
-	post.Time = at
+	post := n.to.delivery(string(n.EventType), n.Attempts, message(n.Notification, at))
 	v.mu.Unlock()
+	post.Time = at
 	post = v.core.Deliver(post, nil)
 	v.mu.Lock()
+	defer v.mu.Unlock()
 	if ctx.Err() == nil {
 		n.LastAttempt, n.LastStatus = post.Time, post.Status
 	}
-	return post.Status == http.StatusOK, true
 }
 
-// delivery is one to a webhook. A receiver is called directly, so that a webhook of
-// it needs no URL of its own.
+// delivery is one to a webhook; with WithReceiver it needs no URL of its own.
 func (w Webhook) delivery(event string, attempt int, body []byte) simulator.Delivery {
-	if w.URL == "" {
-		w.URL = "http://receiver.invalid/"
-	}
-	return simulator.Delivery{URL: w.URL, WebhookID: w.ID, Event: event, Attempt: attempt, Body: body}
+	return simulator.Delivery{URL: cmp.Or(w.URL, "http://receiver.invalid/"), WebhookID: w.ID, Event: event, Attempt: attempt, Body: body}
 }
 
-// countFailure counts towards the suspension of a webhook. The count begins
-// anew with each day of UTC. It needs the lock.
-func (v *vendor) countFailure(webhookID string, at time.Time) {
-	e, err := v.find(webhookID)
-	if err != nil {
-		return
-	}
+// countFailure counts towards the suspension of a webhook, anew with each day of UTC.
+func (e *endpoint) countFailure(at time.Time, suspendAfter int) {
 	if day := at.UTC().Format(time.DateOnly); e.day != day {
 		e.day, e.FailedToday = day, 0
 	}
 	e.FailedToday++
-	if v.suspendAfter > 0 && e.FailedToday >= v.suspendAfter {
-		e.Suspended = true
-	}
+	e.Suspended = e.Suspended || suspendAfter > 0 && e.FailedToday >= suspendAfter
 }

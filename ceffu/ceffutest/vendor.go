@@ -1,8 +1,6 @@
 package ceffutest
 
 import (
-	"cmp"
-	"crypto/rsa"
 	"net/http"
 	"sync"
 	"time"
@@ -18,19 +16,16 @@ const resendPath = "/open-api/entity/webhook/resend"
 // vendor is Ceffu: what it checks, what it keeps, what it sends.
 type vendor struct {
 	*options
-	core   *simulator.Core // set before the first request
-	key    *rsa.PublicKey
-	secret string
+	core *simulator.Core // set before the first request
 
 	mu            sync.Mutex
 	signatures    map[string]time.Time // when they were seen
 	sweptAt       time.Time
 	webhooks      []*endpoint
-	notifications []*Notification
+	notifications []*notice
 	ids           int64 // given out
 }
 
-// Operation names the one call that there is.
 func (v *vendor) Operation(r *http.Request) string {
 	if r.URL.Path == resendPath && r.Method == http.MethodPost {
 		return OpResend
@@ -41,16 +36,12 @@ func (v *vendor) Operation(r *http.Request) string {
 // Key takes for attempts of one call what differs in nothing but the timestamp.
 func (v *vendor) Key(r *simulator.Request) string {
 	members := parseMembers(r.Body)
-	switch {
-	case r.Operation != OpResend:
-		return r.Method + " " + r.URL
-	case members == nil:
-		return string(r.Body)
+	if r.Operation != OpResend || members == nil {
+		return r.Method + " " + r.URL + " " + string(r.Body)
 	}
 	return string(members["webhookId"]) + " " + string(members["eventType"]) + " " + string(members["resendFromDateTime"])
 }
 
-// Serve carries a request out, or says why not.
 func (v *vendor) Serve(r *simulator.Request) simulator.Reply {
 	switch {
 	case r.HTTP.URL.Path != resendPath:
@@ -64,10 +55,4 @@ func (v *vendor) Serve(r *simulator.Request) simulator.Reply {
 	}
 }
 
-// ErrorBody is Ceffu's JSON for an error.
-func (v *vendor) ErrorBody(status int, name, message string) []byte {
-	return answer(nil, cmp.Or(name, codeOfStatus(status)), message)
-}
-
-// RevokeToken does nothing: Ceffu has no tokens.
-func (v *vendor) RevokeToken() {}
+func (v *vendor) RevokeToken() {} // Ceffu has no tokens

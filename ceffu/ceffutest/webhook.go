@@ -2,7 +2,6 @@ package ceffutest
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"net/url"
 	"strings"
@@ -26,16 +25,14 @@ type Webhook struct {
 // Status is how far a notification got.
 type Status string
 
+// How far a notification gets.
 const (
-	// StatusPending has tries before it.
-	StatusPending Status = "pending"
-	// StatusDelivered was answered with HTTP 200.
-	StatusDelivered Status = "delivered"
-	// StatusFailed has used up its tries. A resend covers these, and these alone.
-	StatusFailed Status = "failed"
+	StatusPending   Status = "pending"   // has tries before it
+	StatusDelivered Status = "delivered" // was answered with HTTP 200
+	StatusFailed    Status = "failed"    // has used up its tries; a resend covers these alone
 )
 
-// Notification is one event of which a webhook is told.
+// Notification is one event that a webhook is told of.
 type Notification struct {
 	ID          string // the message's orderViewId
 	WebhookID   string
@@ -56,10 +53,16 @@ type Batch struct {
 	To        time.Time // end, not reached, of the last; zero: now
 }
 
-// AddWebhook adds a webhook, or replaces the one of the same id and keeps its
-// notifications. It returns it with its id.
+// AddWebhook adds a webhook, or replaces the one of the same id, and returns it with its id.
 func (s *Server) AddWebhook(w Webhook) (Webhook, error) {
-	if err := s.vendor.checkWebhook(w); err != nil {
+	u, err := url.Parse(w.URL)
+	switch {
+	case strings.Trim(w.ID, "0123456789") != "":
+		err = fmt.Errorf("id %q is not made of digits", w.ID)
+	case err == nil && (u.Scheme != "http" && u.Scheme != "https" || u.Host == "") && (w.URL != "" || s.vendor.Receiver == nil):
+		err = fmt.Errorf("url %q is not one of http or https", w.URL)
+	}
+	if err != nil {
 		return Webhook{}, fmt.Errorf("ceffutest: add webhook: %w", err)
 	}
 	defer s.lock()()
@@ -72,30 +75,14 @@ func (s *Server) AddWebhook(w Webhook) (Webhook, error) {
 	return w, nil
 }
 
-func (v *vendor) checkWebhook(w Webhook) error {
-	u, err := url.Parse(w.URL)
-	switch {
-	case strings.ContainsFunc(w.ID, func(r rune) bool { return r < '0' || r > '9' }):
-		return fmt.Errorf("id %q is not made of digits", w.ID)
-	case w.URL == "" && v.Receiver != nil:
-		return nil
-	case err != nil:
-		return err
-	case u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
-		return fmt.Errorf("url %q is not one of http or https", w.URL)
-	}
-	return nil
-}
-
 // Webhooks returns all webhooks, in the order in which they were added.
 func (s *Server) Webhooks() []Webhook {
-	s.core.RunDue()
 	defer s.lock()()
 	return simulator.Each(s.vendor.webhooks, func(e *endpoint) Webhook { return e.Webhook })
 }
 
-// AddFailed adds notifications whose receiver was down until Ceffu gave up. They
-// count neither as attempts nor towards the suspension of the webhook.
+// AddFailed adds notifications that Ceffu gave up. They count neither as attempts nor towards
+// the suspension of the webhook.
 func (s *Server) AddFailed(b Batch) error {
 	b.EventType = cmp.Or(b.EventType, ceffu.DepositSuccess)
 	b.To = cmp.Or(b.To, s.Now())
@@ -104,53 +91,49 @@ func (s *Server) AddFailed(b Batch) error {
 		return fmt.Errorf("ceffutest: add failed: %d from %v to %v is not a batch", b.Count, b.From, b.To)
 	}
 	defer s.lock()()
-	if _, err := s.vendor.find(b.WebhookID); err != nil {
+	to, err := s.vendor.find(b.WebhookID)
+	if err != nil {
 		return fmt.Errorf("ceffutest: add failed: %w", err)
 	}
 	share := b.To.Sub(b.From) / time.Duration(max(b.Count, 1))
 	for i := range b.Count {
-		s.vendor.notifications = append(s.vendor.notifications, &Notification{
-			ID: s.vendor.newID(), WebhookID: b.WebhookID, EventType: b.EventType,
-			Created: b.From.Add(time.Duration(i) * share), Status: StatusFailed,
-		})
+		s.vendor.notify(to, b.EventType, b.From.Add(time.Duration(i)*share), StatusFailed)
 	}
 	return nil
 }
 
-// Notify lets an event happen now: a notification is delivered at once, and
-// after each failure again, 30, 120, 480, 1920 and 7680 seconds later on the
-// server's clock. Then it has failed. If the webhook is suspended, it has failed
-// without the tries that are left, which is a guess.
-//
-// An empty event type is ceffu.DepositSuccess.
+// Notify lets an event happen now: a notification is delivered at once, and after each
+// failure again, 30, 120, 480, 1920 and 7680 seconds later. Then it has failed; if the
+// webhook is suspended, it has at once (a guess). Empty: ceffu.DepositSuccess.
 func (s *Server) Notify(webhookID string, eventType ceffu.EventType) (Notification, error) {
 	defer s.lock()()
 	to, err := s.vendor.find(webhookID)
 	if err != nil {
 		return Notification{}, fmt.Errorf("ceffutest: notify: %w", err)
 	}
-	n := &Notification{
-		ID: s.vendor.newID(), WebhookID: webhookID, EventType: cmp.Or(eventType, ceffu.DepositSuccess),
-		Created: s.Now(), Status: StatusPending,
-	}
+	n := s.vendor.notify(to, cmp.Or(eventType, ceffu.DepositSuccess), s.Now(), StatusPending)
 	if to.Suspended {
 		n.Status = StatusFailed
 	} else {
 		s.vendor.scheduleTry(n, 0, n.Created)
 	}
-	s.vendor.notifications = append(s.vendor.notifications, n)
-	return *n, nil
+	return n.Notification, nil
+}
+
+// notify adds a notification. It needs the lock.
+func (v *vendor) notify(to *endpoint, event ceffu.EventType, created time.Time, status Status) *notice {
+	n := &notice{Notification{ID: v.newID(), WebhookID: to.ID, EventType: event, Created: created, Status: status}, to}
+	v.notifications = append(v.notifications, n)
+	return n
 }
 
 // Notifications returns all notifications, in the order in which they were added.
 func (s *Server) Notifications() []Notification {
-	s.core.RunDue()
 	defer s.lock()()
-	return simulator.Each(s.vendor.notifications, func(n *Notification) Notification { return *n })
+	return simulator.Each(s.vendor.notifications, func(n *notice) Notification { return n.Notification })
 }
 
-// Enable ends the suspension of a webhook and its count of failures, as a person
-// does in Ceffu's UI.
+// Enable ends the suspension of a webhook and its count of failures, as Ceffu's UI does.
 func (s *Server) Enable(webhookID string) error {
 	defer s.lock()()
 	e, err := s.vendor.find(webhookID)
@@ -161,30 +144,15 @@ func (s *Server) Enable(webhookID string) error {
 	return nil
 }
 
-// Resend does what a resend asks for, but without a request: it is not signed,
-// not checked and not recorded. It returns how many notifications had failed.
-func (s *Server) Resend(webhookID string, eventType ceffu.EventType, from time.Time) (int, error) {
-	defer s.lock()()
-	if _, err := s.vendor.find(webhookID); err != nil {
-		return 0, fmt.Errorf("ceffutest: resend: %w", err)
-	}
-	asked := resendRequest{webhookID: webhookID, eventType: eventType, from: from.UnixMilli()}
-	s.core.At(s.Now().Add(s.vendor.resendDelay), func(ctx context.Context) { s.vendor.deliverFailed(ctx, asked) })
-	return len(s.vendor.failed(asked)), nil
-}
-
-// Test POSTs a message without data to a webhook, as the button in Ceffu's UI
-// does, and returns what came of it. The receiver has ten seconds and passes
-// with HTTP 200. A failure does not count towards a suspension, which is a
-// guess; so is the body, see [WithTestBody].
+// Test POSTs a message without data to a webhook, as the button in Ceffu's UI does. The
+// receiver has ten seconds and passes with HTTP 200. That a failure does not count towards
+// a suspension is a guess; so is the body, see [WithTestBody].
 func (s *Server) Test(webhookID string) (Delivery, error) {
 	unlock := s.lock()
 	to, err := s.vendor.find(webhookID)
+	unlock()
 	if err != nil {
-		unlock()
 		return Delivery{}, fmt.Errorf("ceffutest: test: %w", err)
 	}
-	post := to.delivery("test", 1, s.vendor.testBody)
-	unlock()
-	return Delivery(s.core.Deliver(post, nil)), nil
+	return s.core.Deliver(to.delivery("test", 1, s.vendor.testBody), nil), nil
 }

@@ -1,22 +1,21 @@
 package inbox
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"log/slog"
-	"strconv"
+	"slices"
 
 	"github.com/reenvio/reenvio-go/ceffu"
 	"github.com/reenvio/reenvio-go/internal/canonical"
 	"github.com/reenvio/reenvio-go/internal/lenient"
+	"github.com/reenvio/reenvio-go/internal/receive"
 	"github.com/reenvio/reenvio-go/internal/redact"
 )
 
 // ErrNotJSON is the error of [Parse] for what is not a JSON object. The handler
 // answers 400 to it.
-var ErrNotJSON = errors.New("inbox: the payload is not a JSON object")
+var ErrNotJSON = receive.ErrNotJSON
 
 // Event is a webhook of Ceffu, as the receiver gets it. Ids are strings, also
 // where they come as numbers: they exceed 2^53.
@@ -49,23 +48,15 @@ type envelope struct {
 // is an object or a list, OrderViewID is empty too, so that [Event.Key] is made
 // of the whole payload.
 func Parse(raw []byte) (*Event, error) {
-	text := trim(raw)
-	if len(text) == 0 || text[0] != '{' {
-		return nil, ErrNotJSON
-	}
 	var e envelope
-	if json.Unmarshal(text, &e) != nil { // no field has a type that could not fit
-		return nil, ErrNotJSON
+	if err := receive.Object(raw, &e); err != nil {
+		return nil, err
 	}
-	event := &Event{Raw: raw}
+	event := &Event{Data: receive.Present(e.Data), Raw: raw}
 	kind, ok1 := e.Event.Scalar()
 	event.EventType = ceffu.EventType(kind)
 	event.WebhookID, _ = e.WebhookID.Scalar()
 	event.EntityID, _ = e.EntityID.Scalar()
-	if string(e.Data) == "null" || len(e.Data) == 0 {
-		return event, nil
-	}
-	event.Data = e.Data
 	var data struct {
 		OrderViewID lenient.Text `json:"orderViewId"`
 		Status      lenient.Text `json:"status"`
@@ -81,46 +72,31 @@ func Parse(raw []byte) (*Event, error) {
 	return event, nil
 }
 
-func trim(raw []byte) []byte {
-	return bytes.Trim(bytes.TrimPrefix(raw, []byte("\xef\xbb\xbf")), " \t\r\n")
-}
-
 // isTest tells whether a payload is what the Test button in Ceffu's UI sends:
-// documented as empty data, which here is no byte at all, an empty value, or an
+// documented as empty data, which here is an empty body, an empty value, or an
 // object that has nothing beside ids, event, timestamp and signature.
 func isTest(raw []byte) bool {
-	text := trim(raw)
-	if empty(text) {
+	var members map[string]json.RawMessage
+	if empty(receive.Trim(raw)) {
 		return true
 	}
-	var members map[string]json.RawMessage
-	if _, err := lenient.Unmarshal(text, &members); err != nil || members == nil {
+	if _, err := lenient.Unmarshal(raw, &members); err != nil || members == nil {
 		return false
 	}
-	for name, value := range members {
-		switch name {
-		case "entityId", "webhookId", "event", "timestamp", "sign":
-		default:
-			if !empty(value) {
-				return false
-			}
+	for _, name := range []string{"entityId", "webhookId", "event", "timestamp", "sign"} {
+		delete(members, name)
+	}
+	for _, value := range members {
+		if !empty(value) {
+			return false
 		}
 	}
 	return true
 }
 
-// empty tells whether a JSON value, or no value, tells nothing.
+// empty tells whether a JSON value, or a missing one, tells nothing.
 func empty(value []byte) bool {
-	var compact bytes.Buffer
-	if json.Compact(&compact, value) != nil {
-		return len(value) == 0
-	}
-	switch compact.String() {
-	case "null", "false", `""`, "{}", "[]":
-		return true
-	default:
-		return false
-	}
+	return slices.Contains([]string{"", "null", "false", `""`, "{}", "[]"}, string(receive.Canonical(value)))
 }
 
 // Key tells events apart: two payloads of the same key are two deliveries of
@@ -148,11 +124,7 @@ func (e *Event) Payload() []byte {
 	if e.OrderViewID != "" {
 		raw = e.Data
 	}
-	payload, err := canonical.JSON(raw)
-	if err != nil {
-		return raw
-	}
-	return payload
+	return receive.Canonical(raw)
 }
 
 // Transfer is the data of a deposit or a withdrawal, as far as the one
@@ -190,9 +162,8 @@ func (e *Event) Decode(v any) error {
 
 // String shows what a log may hold.
 func (e Event) String() string {
-	return "{EventType:" + strconv.Quote(string(e.EventType)) + " WebhookID:" + strconv.Quote(e.WebhookID) +
-		" OrderViewID:" + strconv.Quote(e.OrderViewID) + " Status:" + strconv.Quote(e.Status) +
-		" Raw:[" + strconv.Itoa(len(e.Raw)) + " bytes]}"
+	return fmt.Sprintf("{EventType:%q WebhookID:%q OrderViewID:%q Status:%q Raw:[%d bytes]}",
+		string(e.EventType), e.WebhookID, e.OrderViewID, e.Status, len(e.Raw))
 }
 
 // Format prints String for every verb.

@@ -46,34 +46,19 @@ type Process func(ctx context.Context, e *Event) error
 //
 // https://apidoc.ceffu.io/apidoc/shared-c9ece2c6-3ab4-4667-bb7d-c527fb3dbf78/api-3471801
 func NewHandler(p Process, opts ...Option) http.Handler {
-	o := options{Settings: receive.Defaults()}
+	o := options{
+		Test:    isTest,
+		Parse:   Parse,
+		Kind:    func(e *Event) string { return string(e.EventType) },
+		Process: p,
+		Timeout: 10 * time.Second,
+	}
 	for _, opt := range opts {
 		if opt != nil {
 			opt(&o)
 		}
 	}
-	vendor := receive.Vendor[*Event]{
-		Test:    isTest,
-		Verify:  o.verify,
-		Parse:   Parse,
-		Process: p,
-		Kind: func(e *Event) string {
-			if e == nil {
-				return ""
-			}
-			return string(e.EventType)
-		},
-	}
-	if o.observe != nil {
-		vendor.Observe = func(ctx context.Context, r receive.Receipt[*Event]) {
-			receipt := Receipt{StatusCode: r.StatusCode, Duration: r.Duration, Err: r.Err}
-			if r.Event != nil {
-				receipt.EventType = r.Event.EventType
-			}
-			o.observe(ctx, receipt)
-		}
-	}
-	return receive.NewHandler(vendor, o.Settings)
+	return receive.NewHandler(o)
 }
 
 // Receipt is what became of one request.
@@ -89,15 +74,10 @@ type Receipt struct {
 	Err error
 }
 
-// options are what a handler is made with.
-type options struct {
-	receive.Settings
-	verify  func(http.Header, []byte) error
-	observe func(context.Context, Receipt)
-}
-
 // Option configures [NewHandler].
 type Option func(*options)
+
+type options = receive.Settings[*Event]
 
 // WithVerifier lets f decide whether a request is Ceffu's, by its header and its
 // body as it was received; an error is answered with 401. The message has a
@@ -105,7 +85,7 @@ type Option func(*options)
 // not documented, so this package verifies nothing by itself. Ask Ceffu before
 // you rely on one; f must compare in constant time.
 func WithVerifier(f func(header http.Header, body []byte) error) Option {
-	return func(o *options) { o.verify = f }
+	return func(o *options) { o.Verify = f }
 }
 
 // WithBasicAuth demands a login and a password, compared in constant time. Ceffu
@@ -119,11 +99,7 @@ func WithBasicAuth(user, password string) Option {
 // WithMaxBody bounds the size of a request's body, in bytes. The default is
 // 1 MiB; n that is not positive means it too.
 func WithMaxBody(n int64) Option {
-	return func(o *options) {
-		if n > 0 {
-			o.MaxBody = n
-		}
-	}
+	return func(o *options) { o.MaxBody = n }
 }
 
 // WithTimeout bounds the time of one Process. The default is 10 seconds, which
@@ -141,17 +117,20 @@ func WithConcurrency(n int) Option {
 
 // WithLogger logs each request: at debug what was processed, as a warning what
 // was refused, as an error what Process failed at. Neither the payload nor the
-// error of Process is logged. The default is no log.
+// error of Process is logged. By default nothing is.
 func WithLogger(logger *slog.Logger) Option {
-	return func(o *options) {
-		if logger != nil {
-			o.Logger = logger
-		}
-	}
+	return func(o *options) { o.Logger = logger }
 }
 
 // WithObserver calls f for each request, before its answer is sent, for metrics
 // and for a log of errors. f is called from several goroutines.
 func WithObserver(f func(ctx context.Context, r Receipt)) Option {
-	return func(o *options) { o.observe = f }
+	if f == nil {
+		return nil // as without it
+	}
+	return func(o *options) {
+		o.Observe = func(ctx context.Context, r receive.Receipt) {
+			f(ctx, Receipt{EventType: ceffu.EventType(r.Kind), StatusCode: r.StatusCode, Duration: r.Duration, Err: r.Err})
+		}
+	}
 }

@@ -10,7 +10,9 @@ import (
 // Ceffu is the observer for ceffu.WithObserver: the same spans and metrics, with
 // ceffu as the vendor.
 func (o *Observer) Ceffu() ceffu.Observer {
-	return ceffuObserver{&Observer{vendor: "ceffu", tracer: o.tracer, instruments: o.instruments}}
+	observer := *o
+	observer.vendor = "ceffu"
+	return ceffuObserver{&observer}
 }
 
 type ceffuObserver struct{ o *Observer }

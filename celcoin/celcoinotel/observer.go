@@ -10,6 +10,7 @@ import (
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/metric"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/trace"
 
@@ -29,10 +30,11 @@ const (
 // belongs to [celcoin.WithObserver]. It is safe for concurrent use, and may serve
 // several clients.
 type Observer struct {
-	vendor      string
-	tracer      trace.Tracer
-	instruments *instruments
-	watch       *watch
+	vendor              string
+	tracer              trace.Tracer
+	request, call, wait metric.Float64Histogram // seconds
+	retries             metric.Int64Counter
+	watch               *watch
 }
 
 var _ celcoin.Observer = (*Observer)(nil)
@@ -44,9 +46,7 @@ type spanKey struct {
 	attempt bool
 }
 
-func (o *Observer) start(
-	ctx context.Context, attempt bool, name string, kind trace.SpanKind, attrs []attribute.KeyValue,
-) context.Context {
+func (o *Observer) start(ctx context.Context, attempt bool, name string, kind trace.SpanKind, attrs []attribute.KeyValue) context.Context {
 	ctx, span := o.tracer.Start(ctx, name, trace.WithSpanKind(kind), trace.WithAttributes(attrs...))
 	return context.WithValue(ctx, spanKey{o, attempt}, span)
 }
@@ -78,7 +78,7 @@ func (o *Observer) CallDone(ctx context.Context, c celcoin.Call) {
 		}
 		result = append(result, semconv.ErrorTypeKey.String(kind))
 	}
-	record(ctx, o.instruments.call, c.Duration, append(o.operation(c.Operation), result...))
+	o.call.Record(ctx, c.Duration.Seconds(), metric.WithAttributes(append(o.operation(c.Operation), result...)...))
 	o.end(ctx, false, c.Outcome, append(result, keyAttempts.Int(c.Attempts)))
 }
 
@@ -88,7 +88,7 @@ func (o *Observer) AttemptStart(ctx context.Context, a celcoin.Attempt) context.
 	attrs := append(request(&a), operation...)
 	if a.Number > 1 {
 		attrs = append(attrs, semconv.HTTPRequestResendCount(a.Number-1))
-		count(ctx, o.instruments.retries, operation)
+		o.retries.Add(ctx, 1, metric.WithAttributes(operation...))
 	}
 	return o.start(ctx, true, a.Method+" "+a.PathTemplate, trace.SpanKindClient, attrs)
 }
@@ -97,14 +97,14 @@ func (o *Observer) AttemptStart(ctx context.Context, a celcoin.Attempt) context.
 // that follows.
 func (o *Observer) AttemptDone(ctx context.Context, a celcoin.Attempt) {
 	result := response(&a)
-	record(ctx, o.instruments.request, a.Duration, append(request(&a), result...))
+	o.request.Record(ctx, a.Duration.Seconds(), metric.WithAttributes(append(request(&a), result...)...))
 	result = append(result, keyOutcome.String(a.Outcome))
 	if code.MatchString(a.Code) && !digits.MatchString(a.Code) {
 		result = append(result, keyCode.String(a.Code))
 	}
 	if a.Wait > 0 {
 		result = append(result, keyWait.Float64(a.Wait.Seconds()))
-		record(ctx, o.instruments.wait, a.Wait, o.operation(a.Operation))
+		o.wait.Record(ctx, a.Wait.Seconds(), metric.WithAttributes(o.operation(a.Operation)...))
 	}
 	o.end(ctx, true, a.Outcome, result)
 }
@@ -123,24 +123,20 @@ var (
 // request is what is known of an attempt before it is sent.
 func request(a *celcoin.Attempt) []attribute.KeyValue {
 	host := url.URL{Host: a.Host}
+	name := host.Hostname()
 	attrs := []attribute.KeyValue{
 		semconv.HTTPRequestMethodKey.String(a.Method),
 		semconv.URLTemplate(a.PathTemplate),
-		semconv.ServerAddress(host.Hostname()),
+		semconv.ServerAddress(name),
 	}
-	port, err := strconv.Atoi(host.Port())
-	if err != nil && !loopback(host.Hostname()) {
-		port = 443 // a base URL is https, unless it is on loopback
-	}
-	if port > 0 {
+	ip, err := netip.ParseAddr(name)
+	loopback := strings.EqualFold(name, "localhost") || err == nil && ip.IsLoopback()
+	if port, err := strconv.Atoi(host.Port()); err == nil {
 		attrs = append(attrs, semconv.ServerPort(port))
+	} else if !loopback {
+		attrs = append(attrs, semconv.ServerPort(443)) // a base URL is https, unless it is on loopback
 	}
 	return attrs
-}
-
-func loopback(host string) bool {
-	ip, err := netip.ParseAddr(host)
-	return strings.EqualFold(host, "localhost") || err == nil && ip.IsLoopback()
 }
 
 // response is what became of an attempt, in the terms of the conventions.

@@ -58,55 +58,59 @@ func (w *watch) set(s recovery.WatchState) {
 // register lets a meter ask for the gauges. Ages are as of then, so they grow
 // between looks, and while no look succeeds.
 func (w *watch) register(m metric.Meter) error {
-	pending, err1 := m.Int64ObservableGauge("reenvio.recovery.pending",
+	_, err := m.Int64ObservableGauge("reenvio.recovery.pending",
 		metric.WithUnit("{webhook}"),
-		metric.WithDescription("Webhooks that were pending at the last look, and older than its grace."))
-	oldest, err2 := m.Float64ObservableGauge("reenvio.recovery.oldest_age",
-		metric.WithUnit("s"),
-		metric.WithDescription("Age of the oldest of them; 0 if there are none."))
-	expiry, err3 := m.Float64ObservableGauge("reenvio.recovery.first_expiry",
-		metric.WithUnit("s"),
-		metric.WithDescription("Time until Celcoin stops to replay the first of them, negative once it has; not there if there are none."))
-	success, err4 := m.Float64ObservableGauge("reenvio.recovery.last_success",
-		metric.WithUnit("s"),
-		metric.WithDescription("When all entities were last asked in full, in Unix time; 0: never."))
-	if err := errors.Join(err1, err2, err3, err4); err != nil {
-		return err
-	}
-	_, err := m.RegisterCallback(func(_ context.Context, o metric.Observer) error {
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		if !w.seen {
+		metric.WithDescription("Webhooks that were pending at the last look, and older than its grace."),
+		metric.WithInt64Callback(func(_ context.Context, o metric.Int64Observer) error {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			for entity, e := range w.entities {
+				o.Observe(int64(e.Pending), metric.WithAttributes(keyEntity.String(string(entity))))
+			}
 			return nil
-		}
-		var first, expires time.Time
-		for entity, e := range w.entities {
-			o.ObserveInt64(pending, int64(e.Pending), metric.WithAttributes(keyEntity.String(string(entity))))
-			first, expires = earlier(first, e.Oldest), earlier(expires, e.Expires)
-		}
-		switch {
-		case !first.IsZero():
-			o.ObserveFloat64(oldest, time.Since(first).Seconds())
-		case len(w.entities) > 0:
-			o.ObserveFloat64(oldest, 0)
-		}
-		if !expires.IsZero() {
-			o.ObserveFloat64(expiry, time.Until(expires).Seconds())
-		}
-		last := 0.0
-		if !w.success.IsZero() {
-			last = float64(w.success.UnixMilli()) / 1000
-		}
-		o.ObserveFloat64(success, last)
-		return nil
-	}, pending, oldest, expiry, success)
+		}))
+	for _, gauge := range []struct {
+		name, description string
+		value             func() (seconds float64, known bool)
+	}{
+		{"oldest_age", "Age of the oldest of them; 0 if there are none.", func() (float64, bool) {
+			if oldest := w.first(func(e recovery.WatchEntity) time.Time { return e.Oldest }); !oldest.IsZero() {
+				return time.Since(oldest).Seconds(), true
+			}
+			return 0, len(w.entities) > 0
+		}},
+		{"first_expiry", "Time until Celcoin stops to replay the first of them, negative once it has; not there if there are none.", func() (float64, bool) {
+			expires := w.first(func(e recovery.WatchEntity) time.Time { return e.Expires })
+			return time.Until(expires).Seconds(), !expires.IsZero()
+		}},
+		{"last_success", "When all entities were last asked in full, in Unix time; 0: never.", func() (float64, bool) {
+			if w.success.IsZero() {
+				return 0, w.seen
+			}
+			return float64(w.success.UnixMilli()) / 1000, true
+		}},
+	} {
+		_, e := m.Float64ObservableGauge("reenvio.recovery."+gauge.name,
+			metric.WithUnit("s"), metric.WithDescription(gauge.description),
+			metric.WithFloat64Callback(func(_ context.Context, o metric.Float64Observer) error {
+				w.mu.Lock()
+				defer w.mu.Unlock()
+				if seconds, known := gauge.value(); known {
+					o.Observe(seconds)
+				}
+				return nil
+			}))
+		err = errors.Join(err, e)
+	}
 	return err
 }
 
-// earlier is the earlier one of two instants, of which zero is none.
-func earlier(a, b time.Time) time.Time {
-	if a.IsZero() || !b.IsZero() && b.Before(a) {
-		return b
+// first is the earliest of the instants of all entities, zero if there is none.
+func (w *watch) first(of func(recovery.WatchEntity) time.Time) (first time.Time) {
+	for _, e := range w.entities {
+		if t := of(e); !t.IsZero() && (first.IsZero() || t.Before(first)) {
+			first = t
+		}
 	}
-	return a
+	return first
 }

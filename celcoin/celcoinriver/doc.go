@@ -8,40 +8,14 @@
 //
 // # A machine
 //
-//	pool, err := pgxpool.New(ctx, url)
-//	…
-//	store := journalsql.New(stdlib.OpenDBFromPool(pool), journalsql.Postgres)
-//	err = errors.Join(store.Migrate(ctx), celcoinriver.Migrate(ctx, pool, celcoinriver.Schema))
-//	…
-//	recoverer, err := recovery.New(api, recovery.WithStore(store))
-//	…
-//	workers := river.NewWorkers()
-//	err = celcoinriver.AddWorkers(workers, recoverer)
-//	…
-//	client, err := river.NewClient(riverpgxv5.New(pool), &river.Config{
-//		Schema:               celcoinriver.Schema,
-//		Workers:              workers,
-//		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 1}},
-//		RescueStuckJobsAfter: 16 * time.Minute,
-//		SoftStopTimeout:      time.Second,
-//	})
-//	…
-//	err = client.Start(ctx)
-//
-// and, on any of them,
-//
-//	plan, err := recoverer.Plan(ctx, request)
-//	…
-//	err = celcoinriver.Enqueue(ctx, client, plan, 6)
-//
-// Give the pool a connection for each unit that is open at once, six an entity, and
-// ten more.
+// The example of the package is what each machine runs. Give its pool a connection
+// for each unit that is open at once, six an entity, and ten more.
 //
 // # A job is a recovery and a slot
 //
 // [Enqueue] inserts as many jobs as workers are wanted. Each resumes the recovery,
 // and they share it unit by unit. After 10 minutes a job makes room for others in
-// its queue and goes on later, which is no failure. All jobs of one Enqueue are one
+// its queue and goes on later, which is not a failure. All jobs of one Enqueue are one
 // run: what one of them has done, none does again.
 //
 // A run that would have to wait, for the next trial of an open breaker or until

@@ -2,7 +2,6 @@ package celcoinriver
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/riverqueue/river"
@@ -23,10 +22,6 @@ type Args struct {
 // Kind implements [river.JobArgs].
 func (Args) Kind() string { return Kind }
 
-// maxAttempts lets a job fail every ten minutes for as long as Celcoin replays
-// anything: a rescue of River's uses up an attempt.
-const maxAttempts = 10_000
-
 // InsertOption changes how jobs are inserted, by [Enqueue] and [PeriodicWatch].
 type InsertOption func(*river.InsertOpts)
 
@@ -41,17 +36,16 @@ func WithPriority(priority int) InsertOption {
 	return func(o *river.InsertOpts) { o.Priority = priority }
 }
 
-// insertOpts are unique among the jobs that are not at their end. One that is
-// completed does not count, or a partial recovery could not be enqueued again
-// before River cleans up.
-func insertOpts(byArgs bool, opts []InsertOption) *river.InsertOpts {
-	o := &river.InsertOpts{
-		MaxAttempts: maxAttempts,
-		UniqueOpts: river.UniqueOpts{ByArgs: byArgs, ByState: []rivertype.JobState{
-			rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable,
-			rivertype.JobStateRunning, rivertype.JobStateScheduled,
-		}},
+// insertOpts lets a job fail every ten minutes for as long as Celcoin replays
+// anything: a rescue of River's uses up an attempt. Jobs are unique among those
+// that are not at their end. One that is completed does not count, or a partial
+// recovery could not be enqueued again before River cleans up.
+func insertOpts(unique river.UniqueOpts, opts []InsertOption) *river.InsertOpts {
+	unique.ByState = []rivertype.JobState{
+		rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable,
+		rivertype.JobStateRunning, rivertype.JobStateScheduled,
 	}
+	o := &river.InsertOpts{MaxAttempts: 10_000, UniqueOpts: unique}
 	for _, opt := range opts {
 		if opt != nil {
 			opt(o)
@@ -77,16 +71,10 @@ func Enqueue[TTx any](ctx context.Context, client *river.Client[TTx], plan *reco
 	}
 	params := make([]river.InsertManyParams, workers)
 	for slot := range params {
-		params[slot] = river.InsertManyParams{Args: Args{plan.ID, slot}, InsertOpts: insertOpts(true, opts)}
+		params[slot] = river.InsertManyParams{Args: Args{plan.ID, slot}, InsertOpts: insertOpts(river.UniqueOpts{ByArgs: true}, opts)}
 	}
 	if _, err := client.InsertMany(ctx, params); err != nil {
 		return fmt.Errorf("celcoinriver: enqueue %s: %w", plan.ID, err)
 	}
 	return nil
-}
-
-// permanent tells what no worker would fare better with. Another environment is
-// not among it: other workers may have the right client.
-func permanent(err error) bool {
-	return errors.Is(err, recovery.ErrNotFound) || errors.Is(err, recovery.ErrInvalidRequest) || errors.Is(err, recovery.ErrCorrupt)
 }

@@ -3,8 +3,6 @@ package celcoinriver_test
 import (
 	"context"
 	"errors"
-	"os/signal"
-	"syscall"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -21,9 +19,8 @@ import (
 // What each machine of a team runs. One of them also plans the recovery and
 // enqueues it; to do that on all of them does no harm.
 func Example() {
-	machine := func(ctx context.Context, databaseURL string, request recovery.Request) error {
-		ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM)
-		defer stop()
+	// ctx ends by SIGTERM; api is made by celcoin.New.
+	machine := func(ctx context.Context, databaseURL string, api *celcoin.Client, request recovery.Request) error {
 		pool, err := pgxpool.New(ctx, databaseURL)
 		if err != nil {
 			return err
@@ -31,14 +28,6 @@ func Example() {
 		defer pool.Close()
 		store := journalsql.New(stdlib.OpenDBFromPool(pool), journalsql.Postgres)
 		if err := errors.Join(store.Migrate(ctx), celcoinriver.Migrate(ctx, pool, celcoinriver.Schema)); err != nil {
-			return err
-		}
-		creds, err := celcoin.CredentialsFromEnv()
-		if err != nil {
-			return err
-		}
-		api, err := celcoin.New(creds, celcoin.WithBaseURL(celcoin.ProductionURL))
-		if err != nil {
 			return err
 		}
 		recoverer, err := recovery.New(api, recovery.WithStore(store), recovery.WithRate(10, 10))

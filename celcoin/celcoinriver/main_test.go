@@ -3,10 +3,15 @@ package celcoinriver_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"log/slog"
+	"net/http"
 	"os"
+	"os/exec"
 	"os/signal"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -16,23 +21,30 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"github.com/riverqueue/river/rivertype"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/reenvio/reenvio-go/celcoin"
 	"github.com/reenvio/reenvio-go/celcoin/celcoinriver"
 	"github.com/reenvio/reenvio-go/celcoin/celcoinsql/journalsql"
 	"github.com/reenvio/reenvio-go/celcoin/celcoinsql/postgrestest"
+	"github.com/reenvio/reenvio-go/celcoin/celcointest"
 	"github.com/reenvio/reenvio-go/celcoin/recovery"
 )
 
 var shared postgrestest.Shared
 
-// asWorker holds the settings of a process that is a worker, and not a test.
-const asWorker = "REENVIO_TEST_RIVER_WORKER"
+// long tells whether the tests are to take minutes.
+var long = os.Getenv("REENVIO_LONG") == "1"
+
+// asMachine holds the settings of a process that is a machine, and not a test.
+const asMachine = "REENVIO_TEST_RIVER_MACHINE"
 
 func TestMain(m *testing.M) {
 	var code int
-	if environment := os.Getenv(asWorker); environment != "" {
-		code = workerMain(environment)
+	if settings := os.Getenv(asMachine); settings != "" {
+		code = run(settings)
 	} else {
 		code = m.Run()
 		if err := shared.Close(); err != nil {
@@ -43,87 +55,197 @@ func TestMain(m *testing.M) {
 	os.Exit(code) //nolint:forbidigo // that is what TestMain does
 }
 
-// settings are those of a machine.
-type settings struct {
-	DSN         string        `json:"dsn"`
-	URL         string        `json:"url"`
-	ClientID    string        `json:"client_id"`
-	Secret      string        `json:"secret"` // the simulator's
-	Rate        float64       `json:"rate"`
-	Concurrency int           `json:"concurrency"`
-	Slots       int           `json:"slots"` // jobs at once
-	Slice       time.Duration `json:"slice"`
-	Lease       time.Duration `json:"lease"`
-	Timeout     time.Duration `json:"timeout"`
-	MaxWait     time.Duration `json:"max_wait"`
-	RescueAfter time.Duration `json:"rescue_after"`
-	SoftStop    time.Duration `json:"soft_stop"`
-}
+const (
+	rate        = 200
+	concurrency = 8
+)
 
-// machine is what one machine of a team runs.
+// machine is what one machine of a team runs. A process gets what is exported.
 type machine struct {
-	settings
+	DSN, URL                                             string
+	Slots                                                int // jobs at once
+	Slice, Lease, Timeout, MaxWait, RescueStuckJobsAfter time.Duration
 
-	watch    *recovery.WatchConfig
+	watch    recovery.WatchConfig
 	periodic []*river.PeriodicJob
-	workers  *river.Workers
-	pool     *pgxpool.Pool
+
+	pool      *pgxpool.Pool
+	store     *journalsql.Store
+	recoverer *recovery.Recoverer
+	workers   *river.Workers
+	client    *river.Client[pgx.Tx]
 }
 
-// connect makes a recoverer and a client of River, which is not started.
-func (m *machine) connect(ctx context.Context) (*recovery.Recoverer, *river.Client[pgx.Tx], error) {
-	pool, err := pgxpool.New(ctx, m.DSN)
-	if err != nil {
-		return nil, nil, err
+// connect makes all of it, without starting the client.
+func (m *machine) connect(ctx context.Context) (err error) {
+	if m.pool, err = pgxpool.New(ctx, m.DSN); err != nil {
+		return err
 	}
-	m.pool = pool
-	api, err := celcoin.New(celcoin.Credentials{ClientID: m.ClientID, ClientSecret: m.Secret}, celcoin.WithBaseURL(m.URL))
+	api, err := celcoin.New(celcoin.Credentials{ClientID: "test-client", ClientSecret: "test-secret"}, celcoin.WithBaseURL(m.URL))
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
-	db := stdlib.OpenDBFromPool(pool)
-	store := journalsql.New(db, journalsql.Postgres, journalsql.WithLease(m.Lease))
-	r, err := recovery.New(api,
-		recovery.WithStore(store), recovery.WithRate(m.Rate, 10), recovery.WithConcurrency(m.Concurrency),
-		recovery.WithDeliveryTimeout(m.Timeout), recovery.WithMaxWait(m.MaxWait),
-	)
+	m.store = journalsql.New(stdlib.OpenDBFromPool(m.pool), journalsql.Postgres, journalsql.WithLease(m.Lease))
+	m.recoverer, err = recovery.New(api, recovery.WithStore(m.store), recovery.WithRate(rate, 10), recovery.WithConcurrency(concurrency),
+		recovery.WithDeliveryTimeout(m.Timeout), recovery.WithMaxWait(m.MaxWait))
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
 	m.workers = river.NewWorkers()
 	opts := []celcoinriver.WorkerOption{celcoinriver.WithSlice(m.Slice)}
-	if m.watch != nil {
-		opts = append(opts, celcoinriver.WithWatch(*m.watch))
+	if m.periodic != nil {
+		opts = append(opts, celcoinriver.WithWatch(m.watch))
 	}
-	if err := celcoinriver.AddWorkers(m.workers, r, opts...); err != nil {
-		return nil, nil, err
+	if err := celcoinriver.AddWorkers(m.workers, m.recoverer, opts...); err != nil {
+		return err
 	}
-	client, err := river.NewClient(riverpgxv5.New(pool), &river.Config{
+	m.client, err = river.NewClient(riverpgxv5.New(m.pool), &river.Config{
 		Schema: celcoinriver.Schema, Workers: m.workers, Queues: map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: m.Slots}},
-		FetchPollInterval: 100 * time.Millisecond, JobTimeout: time.Second, RescueStuckJobsAfter: m.RescueAfter, SoftStopTimeout: m.SoftStop,
-		Logger: slog.New(slog.DiscardHandler), TestOnly: true, PeriodicJobs: m.periodic,
+		FetchPollInterval: 100 * time.Millisecond, JobTimeout: time.Second, RescueStuckJobsAfter: m.RescueStuckJobsAfter,
+		SoftStopTimeout: time.Millisecond, Logger: slog.New(slog.DiscardHandler), TestOnly: true, PeriodicJobs: m.periodic,
 	})
-	return r, client, err
+	return err
 }
 
-// workerMain is a machine until it is told to stop, or killed.
-func workerMain(environment string) int {
+// run is a machine until it is told to stop, or killed.
+func run(settings string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
 	m := &machine{}
-	err := json.Unmarshal([]byte(environment), &m.settings)
+	err := json.Unmarshal([]byte(settings), m) //nolint:musttag // both ends are this test
 	for err == nil {
-		var client *river.Client[pgx.Tx]
-		if _, client, err = m.connect(ctx); err == nil {
-			if err = client.Start(ctx); err == nil {
-				<-client.Stopped()
-				return 0
-			}
-			m.pool.Close()                     // the database is down: whoever started the process would start it again
-			time.Sleep(100 * time.Millisecond) //nolint:forbidigo // this process knows no virtual time
-			err = ctx.Err()
+		if err = m.connect(ctx); err == nil && m.client.Start(ctx) == nil {
+			<-m.client.Stopped()
+			return 0
 		}
+		time.Sleep(100 * time.Millisecond) //nolint:forbidigo // the database is down, and this process knows no virtual time
+		err = errors.Join(err, ctx.Err())
 	}
 	fmt.Fprintln(os.Stderr, err)
 	return 1
+}
+
+// outage is a Celcoin whose receiver missed webhooks, and a machine that is to
+// get them back.
+type outage struct {
+	machine
+
+	server  *celcointest.Server
+	request recovery.Request
+	refuses atomic.Pointer[func(payload []byte) bool] // what the receiver answers 503 to
+}
+
+// newOutage has units of one hour, of two entities, with so many webhooks each, in
+// a database that is migrated. What differs from the usual machine is set by change.
+func newOutage(t *testing.T, dsn string, units, each int, change func(*outage)) *outage {
+	t.Helper()
+	o := &outage{}
+	o.server = celcointest.NewServer(t, celcointest.WithRecords(200_000), celcointest.WithCredentials("test-client", "test-secret"),
+		celcointest.WithReceiver(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			payload, err := io.ReadAll(r.Body)
+			if refuses := o.refuses.Load(); err != nil || refuses != nil && *refuses != nil && (*refuses)(payload) {
+				w.WriteHeader(http.StatusServiceUnavailable)
+			}
+		})))
+	from := time.Now().Add(-24 * time.Hour).Truncate(time.Hour)
+	entities := []celcoin.Entity{celcoin.EntityPixPaymentIn, celcoin.EntityPixPaymentOut}
+	o.request = recovery.Request{ID: "outage", Entities: entities, From: from, To: from.Add(time.Duration(units/2) * time.Hour), Margin: -1}
+	for _, entity := range entities {
+		require.NoError(t, o.server.AddMissed(entity, units/2*each, from, o.request.To))
+	}
+	o.machine = machine{
+		DSN: dsn, URL: o.server.URL, Slots: 1, Slice: 10 * time.Minute, Lease: 2 * time.Second,
+		Timeout: time.Second, MaxWait: 5 * time.Second, RescueStuckJobsAfter: time.Hour,
+	}
+	if change != nil {
+		change(o)
+	}
+	require.NoError(t, o.connect(t.Context()))
+	t.Cleanup(o.pool.Close)
+	require.NoError(t, celcoinriver.Migrate(t.Context(), o.pool, celcoinriver.Schema))
+	require.NoError(t, o.store.Migrate(t.Context()))
+	return o
+}
+
+// refuse sets what the receiver refuses from now on: nothing if f is nil.
+func (o *outage) refuse(f func(payload []byte) bool) { o.refuses.Store(&f) }
+
+// arrived is how many different webhooks did, and how many deliveries too many.
+func (o *outage) arrived() (different, duplicates int) {
+	taken := map[string]bool{}
+	for _, d := range o.server.Deliveries() {
+		if d.Status == http.StatusOK && taken[d.WebhookID] {
+			duplicates++
+		}
+		if d.Status == http.StatusOK {
+			taken[d.WebhookID] = true
+		}
+	}
+	return len(taken), duplicates
+}
+
+// enqueue plans the recovery and enqueues it.
+func (o *outage) enqueue(t *testing.T, workers int) {
+	t.Helper()
+	plan, err := o.recoverer.Plan(t.Context(), o.request)
+	require.NoError(t, err)
+	require.NoError(t, celcoinriver.Enqueue(t.Context(), o.client, plan, workers))
+}
+
+func (o *outage) status(t *testing.T) *celcoinriver.State {
+	t.Helper()
+	s, err := celcoinriver.Status(t.Context(), o.client, o.recoverer, o.request.ID)
+	require.NoError(t, err)
+	return s
+}
+
+// works lets this process be a machine until the test ends.
+func (o *outage) works(t *testing.T) {
+	t.Helper()
+	require.NoError(t, o.client.Start(t.Context()))
+	t.Cleanup(func() { assert.NoError(t, o.client.StopAndCancel(context.Background())) })
+}
+
+// ended waits until no job has anything more to do.
+func (o *outage) ended(t *testing.T) (s *celcoinriver.State) {
+	t.Helper()
+	wait(t, "all jobs have ended", func() bool {
+		s = o.status(t)
+		for _, j := range s.Jobs {
+			if j.State != rivertype.JobStateCompleted && j.State != rivertype.JobStateCancelled {
+				return false
+			}
+		}
+		return true
+	})
+	return s
+}
+
+// process is a machine of its own.
+type process struct{ *exec.Cmd }
+
+// start starts a process of a program that is this test.
+func (o *outage) start(t *testing.T, program string) *process {
+	t.Helper()
+	settings, err := json.Marshal(&o.machine) //nolint:musttag // both ends are this test
+	require.NoError(t, err)
+	p := &process{exec.CommandContext(t.Context(), program)}
+	p.Env = append(os.Environ(), asMachine+"="+string(settings))
+	p.Stderr = os.Stderr
+	require.NoError(t, p.Start())
+	t.Cleanup(p.kill)
+	return p
+}
+
+func (p *process) kill() {
+	if p.ProcessState == nil {
+		_ = p.Process.Kill() // it may have ended
+		_ = p.Wait()         // killed
+	}
+}
+
+// wait fails the test unless something becomes true within a generous time.
+func wait(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	require.Eventually(t, ok, 3*time.Minute, 50*time.Millisecond, what)
 }

@@ -15,9 +15,6 @@ import (
 	"github.com/reenvio/reenvio-go/celcoin/recovery"
 )
 
-// long tells whether the tests are to take minutes.
-var long = os.Getenv("REENVIO_LONG") == "1"
-
 // Three machines work on one recovery, one of them is killed every now and then
 // and started again, and the database is restarted in the middle, once in order
 // and once by a crash.
@@ -29,13 +26,13 @@ func TestKilledWorkersAndARestartedDatabaseLoseNothing(t *testing.T) {
 	}
 	const every = 2 * time.Second
 	database := postgrestest.Start(t)
-	o := newOutage(t, database.Database(t), units, each)
-	if long {
-		o.Lease, o.Timeout = 15*time.Second, 5*time.Second
-	}
-	o.open(t)
+	o := newOutage(t, database.Database(t), units, each, func(o *outage) {
+		if long {
+			o.Lease, o.Timeout = 15*time.Second, 5*time.Second
+		}
+	})
 	o.enqueue(t, 100)
-	processes := []*process{o.start(t), o.start(t), o.start(t)}
+	processes := []*process{o.start(t, os.Args[0]), o.start(t, os.Args[0]), o.start(t, os.Args[0])}
 	began, kills, restarts := time.Now(), 0, 0
 	for next := began.Add(every); ; next = next.Add(every) {
 		time.Sleep(time.Until(next)) //nolint:forbidigo // the processes know no virtual time
@@ -57,7 +54,7 @@ func TestKilledWorkersAndARestartedDatabaseLoseNothing(t *testing.T) {
 		}
 		i := rand.IntN(len(processes))
 		processes[i].kill()
-		processes[i] = o.start(t)
+		processes[i] = o.start(t, os.Args[0])
 		kills++
 	}
 	took := time.Since(began)
@@ -69,8 +66,8 @@ func TestKilledWorkersAndARestartedDatabaseLoseNothing(t *testing.T) {
 		units*each, units, took.Round(time.Second), calls, kills, duplicates, peak)
 	assert.Equal(t, units*each, different)
 	assert.Zero(t, o.server.Pending(""))
-	assert.LessOrEqual(t, duplicates, (kills+restarts*len(processes))*o.Concurrency, "what was in flight at the kills and restarts")
-	assert.LessOrEqual(t, peak, int(o.Rate*1.1))
+	assert.LessOrEqual(t, duplicates, (kills+restarts*len(processes))*concurrency, "what was in flight at the kills and restarts")
+	assert.LessOrEqual(t, peak, rate*11/10)
 	report := o.status(t).Report
 	require.NoError(t, report.Err())
 	assert.Equal(t, units*each, report.Totals.Delivered+report.Totals.AlreadyDelivered)

@@ -37,7 +37,11 @@ type State struct {
 // journal. Celcoin is not asked. A recovery without a complete plan has no report.
 func Status[TTx any](ctx context.Context, client *river.Client[TTx], recoverer *recovery.Recoverer, id string) (*State, error) {
 	s := &State{Jobs: []Job{}}
-	err := s.list(ctx, client.JobList, id)
+	found, err := client.JobList(ctx, river.NewJobListParams().Kinds(Kind).OrderBy(river.JobListOrderByID, river.SortOrderDesc).
+		Where("args->>'recovery' = @recovery", river.NamedArgs{"recovery": id}).First(1000))
+	if err == nil {
+		err = s.add(found.Jobs)
+	}
 	if err == nil {
 		s.Report, err = recoverer.Report(ctx, id)
 	}
@@ -50,15 +54,10 @@ func Status[TTx any](ctx context.Context, client *river.Client[TTx], recoverer *
 	return s, nil
 }
 
-func (s *State) list(ctx context.Context, list func(context.Context, *river.JobListParams) (*river.JobListResult, error), id string) error {
-	params := river.NewJobListParams().Kinds(Kind).OrderBy(river.JobListOrderByID, river.SortOrderDesc).
-		Where("args->>'recovery' = @recovery", river.NamedArgs{"recovery": id}).First(1000)
-	found, err := list(ctx, params)
-	if err != nil {
-		return err
-	}
+// add takes the first job of each slot.
+func (s *State) add(rows []*rivertype.JobRow) error {
 	seen := map[int]bool{}
-	for _, row := range found.Jobs {
+	for _, row := range rows {
 		var args Args
 		if err := json.Unmarshal(row.EncodedArgs, &args); err != nil {
 			return fmt.Errorf("the arguments of job %d: %w", row.ID, err)

@@ -27,8 +27,7 @@ func (WatchArgs) Kind() string { return WatchKind }
 // does not stop those that follow: what it was at, they go on with.
 func PeriodicWatch(every time.Duration, opts ...InsertOption) *river.PeriodicJob {
 	every = max(every, time.Second)
-	insert := insertOpts(false, opts)
-	insert.UniqueOpts.ByPeriod = every
+	insert := insertOpts(river.UniqueOpts{ByPeriod: every}, opts)
 	return river.NewPeriodicJob(river.PeriodicInterval(every), func() (river.JobArgs, *river.InsertOpts) {
 		return WatchArgs{}, insert
 	}, &river.PeriodicJobOpts{ID: WatchKind, RunOnStart: true})
@@ -43,14 +42,14 @@ func WithWatch(config recovery.WatchConfig) WorkerOption {
 // watcher works the rounds of a watch. It is always there, so that River knows
 // its kind on all machines.
 type watcher struct {
-	river.WorkerDefaults[WatchArgs]
+	limits[WatchArgs]
 
 	worker *worker
 }
 
 // Work implements [river.Worker].
 func (w *watcher) Work(ctx context.Context, job *river.Job[WatchArgs]) error {
-	clock := clockOf(job.JobRow)
+	ahead := clockAhead(job.JobRow)
 	if w.worker.watch == nil {
 		return errors.New("celcoinriver: watch: this machine was not told what to watch: give AddWorkers the option WithWatch on all of them")
 	}
@@ -76,16 +75,10 @@ func (w *watcher) Work(ctx context.Context, job *river.Job[WatchArgs]) error {
 	case done:
 		return nil
 	case slice.Err() != nil:
-		return clock.snooze(time.Time{}) // what it was recovering goes on first
+		return snooze(0, ahead) // what it was recovering goes on first
 	case errors.Is(err, recovery.ErrInvalidRequest):
 		return river.JobCancel(err)
 	default:
 		return err
 	}
 }
-
-// Timeout implements [river.Worker].
-func (w *watcher) Timeout(*river.Job[WatchArgs]) time.Duration { return timeout }
-
-// NextRetry implements [river.Worker].
-func (w *watcher) NextRetry(job *river.Job[WatchArgs]) time.Time { return nextRetry(job.Attempt) }

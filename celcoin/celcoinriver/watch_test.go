@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/riverqueue/river"
-	"github.com/riverqueue/river/rivertype"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -17,15 +16,15 @@ import (
 
 func TestAWatchIsARoundAJobAndRecoversWhatIsMissing(t *testing.T) {
 	t.Parallel()
-	o := newOutage(t, shared.Database(t), 2, 10)
 	states, notified := make(chan recovery.WatchState, 100), make(chan error, 100)
-	o.watch = &recovery.WatchConfig{
-		Entities: o.request.Entities, Lookback: 48 * time.Hour, Auto: true,
-		Observe: func(s recovery.WatchState) { states <- s },
-		Notify:  func(ctx context.Context, _ recovery.WatchState) { notified <- ctx.Err() },
-	}
-	o.periodic = []*river.PeriodicJob{celcoinriver.PeriodicWatch(2 * time.Second)}
-	o.open(t)
+	o := newOutage(t, shared.Database(t), 2, 10, func(o *outage) {
+		o.watch = recovery.WatchConfig{
+			Entities: o.request.Entities, Lookback: 48 * time.Hour, Auto: true,
+			Observe: func(s recovery.WatchState) { states <- s },
+			Notify:  func(ctx context.Context, _ recovery.WatchState) { notified <- ctx.Err() },
+		}
+		o.periodic = []*river.PeriodicJob{celcoinriver.PeriodicWatch(2 * time.Second)}
+	})
 	o.works(t)
 	s := <-states
 	require.NoError(t, s.Err)
@@ -47,18 +46,18 @@ func TestAWatchIsARoundAJobAndRecoversWhatIsMissing(t *testing.T) {
 // its job as running until it is rescued.
 func TestAWatchGoesOnWhileARoundDoesNotEnd(t *testing.T) {
 	t.Parallel()
-	o := newOutage(t, shared.Database(t), 2, 0)
-	o.Slots = 2
 	var rounds atomic.Int32
 	hang, looked := make(chan struct{}), make(chan recovery.WatchState, 100)
-	o.watch = &recovery.WatchConfig{Entities: o.request.Entities, Observe: func(s recovery.WatchState) {
-		if rounds.Add(1) == 1 {
-			<-hang
-		}
-		looked <- s
-	}}
-	o.periodic = []*river.PeriodicJob{celcoinriver.PeriodicWatch(time.Second)}
-	o.open(t)
+	o := newOutage(t, shared.Database(t), 2, 0, func(o *outage) {
+		o.Slots = 2
+		o.watch = recovery.WatchConfig{Entities: o.request.Entities, Observe: func(s recovery.WatchState) {
+			if rounds.Add(1) == 1 {
+				<-hang
+			}
+			looked <- s
+		}}
+		o.periodic = []*river.PeriodicJob{celcoinriver.PeriodicWatch(time.Second)}
+	})
 	o.works(t)
 	t.Cleanup(func() { close(hang) }) // before the machine stops
 	select {
@@ -67,18 +66,4 @@ func TestAWatchGoesOnWhileARoundDoesNotEnd(t *testing.T) {
 	case <-time.After(time.Minute):
 		t.Fatal("no other round begins")
 	}
-}
-
-func TestAMachineThatWasNotToldWhatToWatchSaysSo(t *testing.T) {
-	t.Parallel()
-	o := newOutage(t, shared.Database(t), 2, 0)
-	o.open(t)
-	o.works(t)
-	inserted, err := o.client.Insert(t.Context(), celcoinriver.WatchArgs{}, nil)
-	require.NoError(t, err)
-	wait(t, "it fails", func() bool {
-		row, err := o.client.JobGet(t.Context(), inserted.Job.ID)
-		require.NoError(t, err)
-		return len(row.Errors) > 0 && row.State == rivertype.JobStateRetryable || row.State == rivertype.JobStateAvailable && row.Attempt > 0
-	})
 }

@@ -49,19 +49,29 @@ func AddWorkers(workers *river.Workers, recoverer *recovery.Recoverer, opts ...W
 	if w.slice <= 0 || w.slice > longestSlice {
 		return fmt.Errorf("celcoinriver: add workers: a slice of %v is not between 0 and %v", w.slice, longestSlice)
 	}
-	err := river.AddWorkerSafely(workers, w)
-	if err == nil {
-		err = river.AddWorkerSafely(workers, &watcher{worker: w})
-	}
-	if err != nil {
+	if err := errors.Join(river.AddWorkerSafely(workers, w), river.AddWorkerSafely(workers, &watcher{worker: w})); err != nil {
 		return fmt.Errorf("celcoinriver: add workers: %w", err)
 	}
 	return nil
 }
 
+// limits are what the workers of both kinds have in common.
+type limits[T river.JobArgs] struct {
+	river.WorkerDefaults[T]
+}
+
+// Timeout implements [river.Worker].
+func (limits[T]) Timeout(*river.Job[T]) time.Duration { return timeout }
+
+// NextRetry implements [river.Worker]. A database that was restarted is soon
+// there again; whatever else it is, someone has to see to it.
+func (limits[T]) NextRetry(job *river.Job[T]) time.Time {
+	return time.Now().Add(min(time.Second<<min(max(job.Attempt-1, 0), 20), longestRetry))
+}
+
 // worker works a slot of a recovery.
 type worker struct {
-	river.WorkerDefaults[Args]
+	limits[Args]
 
 	recoverer *recovery.Recoverer
 	slice     time.Duration
@@ -71,54 +81,37 @@ type worker struct {
 // Work implements [river.Worker]. All jobs of one Enqueue, and all slices of one
 // job, are one run: what has ended since the job was made is done.
 func (w *worker) Work(ctx context.Context, job *river.Job[Args]) error {
-	clock := clockOf(job.JobRow)
+	ahead := clockAhead(job.JobRow)
 	slice, cancel := context.WithTimeout(ctx, w.slice)
 	defer cancel()
 	report, err := w.recoverer.ResumeSince(slice, job.Args.Recovery, job.CreatedAt)
 	switch {
 	case err != nil && slice.Err() != nil: // the slice is over, or River stops
-		return clock.snooze(time.Time{})
-	case err != nil && permanent(err):
+		return snooze(0, ahead)
+	case errors.Is(err, recovery.ErrNotFound), errors.Is(err, recovery.ErrInvalidRequest), errors.Is(err, recovery.ErrCorrupt):
+		// No worker would fare better. Another environment is not among it: other
+		// workers may have the right client.
 		return river.JobCancel(err)
 	case err != nil:
 		return err
-	case !report.Next.IsZero():
-		return clock.snooze(report.Next)
+	case !report.Next.IsZero(): // by the database's clock
+		return snooze(min(max(time.Until(report.Next)+ahead, time.Second), longestWait), ahead)
 	default:
 		return nil
 	}
 }
 
-// clock is how far the clock of this machine is ahead of the database's, which
-// dates the attempts of jobs. River dates a snooze by the former, and ends it by
-// the latter.
-type clock time.Duration
-
-func clockOf(job *rivertype.JobRow) clock {
+// clockAhead is how far the clock of this machine is ahead of the database's, which
+// dates the attempts of jobs.
+func clockAhead(job *rivertype.JobRow) time.Duration {
 	if job.AttemptedAt == nil {
 		return 0
 	}
-	return clock(time.Since(*job.AttemptedAt))
+	return time.Since(*job.AttemptedAt)
 }
 
-// snooze lets a job go on at a time of the database's clock, or at once if it is
-// zero, and in an hour at the latest.
-func (c clock) snooze(at time.Time) error {
-	wait := time.Duration(0)
-	if !at.IsZero() {
-		wait = min(max(time.Until(at)+time.Duration(c), time.Second), longestWait)
-	}
-	// Not by river.JobSnooze, which refuses to go back.
-	return &river.JobSnoozeError{Duration: wait - time.Duration(c)}
-}
-
-// Timeout implements [river.Worker].
-func (w *worker) Timeout(*river.Job[Args]) time.Duration { return timeout }
-
-// NextRetry implements [river.Worker]. A database that was restarted is soon
-// there again; whatever else it is, someone has to see to it.
-func (w *worker) NextRetry(job *river.Job[Args]) time.Time { return nextRetry(job.Attempt) }
-
-func nextRetry(attempt int) time.Time {
-	return time.Now().Add(min(time.Second<<min(max(attempt-1, 0), 20), longestRetry))
+// snooze lets a job go on later. River dates a snooze by this machine's clock and
+// ends it by the database's, and river.JobSnooze refuses to go back.
+func snooze(wait, ahead time.Duration) error {
+	return &river.JobSnoozeError{Duration: wait - ahead}
 }

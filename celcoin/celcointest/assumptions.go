@@ -2,104 +2,95 @@ package celcointest
 
 import "time"
 
-// notNegative makes an option of a number or a duration.
-func notNegative[N int | time.Duration](name string, n N, change func(*config)) Option {
-	return check(n >= 0, name+" is negative", change)
-}
+// WithTokenMultipartOnly refuses a urlencoded token request with 415. By default both forms
+// are taken: the documentation shows multipart/form-data, all public clients send the other.
+func WithTokenMultipartOnly(only bool) Option { return set(func(c *config) { c.multipartOnly = only }) }
 
-// WithPendingHidden chooses what OnlyPending unset or false shows in count and
-// details: everything, as the documentation reads (the default), or with hidden
-// all but the pending webhooks, as integrators saw.
-func WithPendingHidden(hidden bool) Option {
-	return set(func(cfg *config) { cfg.pendingHidden = hidden })
-}
+// WithSingleToken lets a new token revoke those before it. Undocumented.
+func WithSingleToken(single bool) Option { return set(func(c *config) { c.singleToken = single }) }
 
-// WithTrueDates chooses how createDate and lastUpdateDate are written: as
-// Brasília's wall clock with a Z that is false (the default; a guess from all
-// samples, and seen by integrators), or with truly set in true UTC.
-func WithTrueDates(truly bool) Option { return set(func(cfg *config) { cfg.trueDates = truly }) }
+// WithForbidden answers every call but token with 403, CBE468. Seen by integrators.
+func WithForbidden(forbidden bool) Option { return set(func(c *config) { c.forbidden = forbidden }) }
 
-// WithShiftedDates chooses whether the vendor itself believes the false Z of the
-// dates: a window then finds the events of three hours later, and the seven days
-// end three hours early. Unknown of Celcoin; by default windows and ages are right.
-func WithShiftedDates(shifted bool) Option {
-	return set(func(cfg *config) { cfg.shiftedDates = shifted })
-}
-
-// WithDateToExclusive chooses whether an event created exactly at DateTo is left
-// out. Undocumented; by default both ends belong to the window.
-func WithDateToExclusive(exclusive bool) Option {
-	return set(func(cfg *config) { cfg.toExclusive = exclusive })
-}
-
-// WithNewestFirst chooses the order of details: by creation from the oldest (the
-// default), or from the newest. Undocumented.
-func WithNewestFirst(newest bool) Option { return set(func(cfg *config) { cfg.newestFirst = newest }) }
-
-// WithLimitIgnored chooses what Limit does in details: it caps the whole result and
-// totalPages, while totalItems stays what it is (the default, a guess from its
-// description), or nothing.
-func WithLimitIgnored(ignored bool) Option {
-	return set(func(cfg *config) { cfg.limitIgnored = ignored })
-}
-
-// WithDefaultLimit sets the Limit of a details request that has none. By default
-// such a request is not limited, and the answer says 0. Undocumented.
-func WithDefaultLimit(n int) Option {
-	return notNegative("WithDefaultLimit: n", n, func(cfg *config) { cfg.defaultLimit = n })
-}
-
-// WithEmptyDetailsOK chooses what details answer when nothing matches, or beyond
-// the last page: 404 with code CBE238 (the default, seen by integrators), or 200
-// with an empty list.
-func WithEmptyDetailsOK(ok bool) Option { return set(func(cfg *config) { cfg.emptyDetailsOK = ok }) }
-
-// WithEmptyReplayNotFound chooses what a replay answers when nothing matches: 200
-// with totalItems 0 (the default), or 404 with code CBE238. Undocumented.
-func WithEmptyReplayNotFound(notFound bool) Option {
-	return set(func(cfg *config) { cfg.emptyReplayNotFound = notFound })
-}
-
-// WithOldRefused chooses what happens to events beyond the documented seven days
-// in details and replay: they are invisible (the default), or a query that
-// reaches one is refused with 400 and code CBE376. Both are guesses.
-func WithOldRefused(refused bool) Option { return set(func(cfg *config) { cfg.oldRefused = refused }) }
-
-// WithAgeLimit sets how long after its date an event can be listed and replayed:
-// seven days by default, as documented; 0 for ever.
-func WithAgeLimit(d time.Duration) Option {
-	return notNegative("WithAgeLimit: d", d, func(cfg *config) { cfg.ageLimit = d })
-}
-
-// WithPaymentAgeLimit makes the status calls forget payments that are older than
-// d. One digest of Celcoin's documentation says 8 days for a Pix out. By default,
-// and with 0, there is no limit.
-func WithPaymentAgeLimit(d time.Duration) Option {
-	return notNegative("WithPaymentAgeLimit: d", d, func(cfg *config) { cfg.paymentAge = d })
-}
-
-// WithMaxWindow refuses windows wider than d with 400 and code CBE376, as a
-// sibling call does. By default, and with 0, any width will do; the
-// documentation's own windows are 25 days wide.
-func WithMaxWindow(d time.Duration) Option {
-	return notNegative("WithMaxWindow: d", d, func(cfg *config) { cfg.maxWindow = d })
-}
-
-// WithReplayAnswer sets the status in the envelope of a replay that was carried
-// out and answered 200: SUCCESS by default, as documented. Another one, such as
-// PROCESSING, is not known of this call; sibling calls have it.
-func WithReplayAnswer(status string) Option {
-	return set(func(cfg *config) { cfg.replayAnswer = status })
-}
-
-// WithBulkReplay chooses whether a replay without webhookId resends all that
-// match (the default, a guess), or is refused with 400, since the documentation
-// calls webhookId required.
-func WithBulkReplay(allowed bool) Option { return set(func(cfg *config) { cfg.bulkReplay = allowed }) }
-
-// WithSubscriptionRequired chooses what becomes of an entity that nobody subscribed
-// to: it has no webhooks (the default), or every call is answered 404 with code
-// CBE217. A replay that would have to deliver gets the latter in any case.
+// WithSubscriptionRequired answers every call for an entity without subscription with 404,
+// CBE217. By default only a replay that would have to deliver is. Undocumented.
 func WithSubscriptionRequired(required bool) Option {
-	return set(func(cfg *config) { cfg.subscriptionRequired = required })
+	return set(func(c *config) { c.subscriptionRequired = required })
 }
+
+// WithUnknownEntityEmpty lets an entity that neither celcoin's lists nor the test's own
+// webhooks and subscriptions have be empty. By default it is 400, CBE208, as was seen.
+func WithUnknownEntityEmpty(empty bool) Option {
+	return set(func(c *config) { c.unknownEmpty = empty })
+}
+
+// WithPendingHidden hides pending webhooks from count and details without OnlyPending=true,
+// as integrators saw. By default they show everything, as documented.
+func WithPendingHidden(hidden bool) Option { return set(func(c *config) { c.pendingHidden = hidden }) }
+
+// WithTrueDates writes createDate and lastUpdateDate in true UTC. By default they are
+// Brasília's wall clock with a false Z, as in all samples.
+func WithTrueDates(truly bool) Option { return set(func(c *config) { c.trueDates = truly }) }
+
+// WithShiftedDates lets the vendor itself believe the false Z: windows find the events of
+// three hours later, and the seven days end three hours early. Unknown of Celcoin.
+func WithShiftedDates(shifted bool) Option {
+	return set(func(c *config) { c.shift = map[bool]time.Duration{true: brasiliaBehind}[shifted] })
+}
+
+// WithDateToExclusive leaves out an event created exactly at DateTo. Undocumented.
+func WithDateToExclusive(exclusive bool) Option {
+	return set(func(c *config) { c.toExclusive = exclusive })
+}
+
+// WithNewestFirst lists the newest first instead of the oldest. Undocumented.
+func WithNewestFirst(newest bool) Option { return set(func(c *config) { c.newestFirst = newest }) }
+
+// WithLimitIgnored ignores Limit in details. By default it caps the result and totalPages,
+// but not totalItems: a guess from its description.
+func WithLimitIgnored(ignored bool) Option { return set(func(c *config) { c.limitIgnored = ignored }) }
+
+// WithDefaultLimit sets the Limit of a details request that has none. Undocumented.
+func WithDefaultLimit(n int) Option {
+	return notNegative("WithDefaultLimit: n", n, func(c *config) { c.defaultLimit = n })
+}
+
+// WithEmptyDetailsOK answers details that find nothing with 200 and an empty list. By
+// default it is 404, CBE238, as integrators saw, also beyond the last page.
+func WithEmptyDetailsOK(ok bool) Option { return set(func(c *config) { c.emptyDetailsOK = ok }) }
+
+// WithEmptyReplayNotFound answers a replay that matches nothing with 404, CBE238. By
+// default it is 200 with totalItems 0. Undocumented.
+func WithEmptyReplayNotFound(notFound bool) Option {
+	return set(func(c *config) { c.emptyReplayNotFound = notFound })
+}
+
+// WithOldRefused refuses details and replays that reach events beyond the age limit with
+// 400, CBE376. By default these events are invisible. Both are guesses.
+func WithOldRefused(refused bool) Option { return set(func(c *config) { c.oldRefused = refused }) }
+
+// WithAgeLimit sets how long after its date an event can be listed and replayed: seven days
+// by default, as documented; 0 for ever.
+func WithAgeLimit(d time.Duration) Option {
+	return notNegative("WithAgeLimit: d", d, func(c *config) { c.ageLimit = d })
+}
+
+// WithPaymentAgeLimit makes the status calls forget payments older than d. One digest of
+// the documentation says 8 days for a Pix out.
+func WithPaymentAgeLimit(d time.Duration) Option {
+	return notNegative("WithPaymentAgeLimit: d", d, func(c *config) { c.paymentAge = d })
+}
+
+// WithMaxWindow refuses windows wider than d with 400, CBE376, as a sibling call does. By
+// default any width will do: documented ones have 25 days.
+func WithMaxWindow(d time.Duration) Option {
+	return notNegative("WithMaxWindow: d", d, func(c *config) { c.maxWindow = d })
+}
+
+// WithReplayAnswer sets the status that a replay is answered with: SUCCESS by default, as
+// documented. Sibling calls have others, such as PROCESSING.
+func WithReplayAnswer(status string) Option { return set(func(c *config) { c.replayAnswer = status }) }
+
+// WithBulkReplay allows a replay without webhookId, which resends all that match: the
+// default, a guess, since webhookId is documented as required.
+func WithBulkReplay(allowed bool) Option { return set(func(c *config) { c.bulkReplay = allowed }) }

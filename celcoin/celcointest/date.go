@@ -9,11 +9,9 @@ const brasiliaBehind = 3 * time.Hour
 // brasilia is the zone of every date that comes without an offset (documented).
 var brasilia = time.FixedZone("-03", -int(brasiliaBehind/time.Second))
 
-// parseDate reads a date of a request: with Z or an offset, which is honoured,
-// or without, which means Brasília; with or without a fraction of a second.
-//
-// A date that was escaped twice arrives here as 2023-11-03T06%3A30%3A00-03%3A00
-// and one whose plus sign was not escaped with a space in its place: neither is a date.
+// parseDate reads a date of a request: with Z or an offset, or without, which means
+// Brasília; with or without a fraction of a second. Dates that were escaped twice,
+// or whose plus sign was not escaped, are malformed.
 func parseDate(text string) (time.Time, error) {
 	if t, err := time.Parse(time.RFC3339Nano, text); err == nil {
 		return t.UTC(), nil
@@ -34,10 +32,10 @@ func echoDate(t time.Time) *string {
 // false Z behind it, or the true time in UTC. The fraction has 0, 3 or 7 digits,
 // as few as will do, as the vendor's samples have.
 func showDate(t time.Time, trueDates bool) string {
-	text := payloadDate(t)
 	if trueDates {
-		text = t.UTC().Format(sevenDigits)
+		t = t.Add(brasiliaBehind)
 	}
+	text := payloadDate(t)
 	switch {
 	case t.Nanosecond() == 0:
 		text = text[:len("2006-01-02T15:04:05")]
@@ -47,8 +45,6 @@ func showDate(t time.Time, trueDates bool) string {
 	return text + "Z"
 }
 
-const sevenDigits = "2006-01-02T15:04:05.0000000"
-
 // payloadDate writes the dates in a webhook's payload: Brasília, seven digits,
 // no suffix.
-func payloadDate(t time.Time) string { return t.In(brasilia).Format(sevenDigits) }
+func payloadDate(t time.Time) string { return t.In(brasilia).Format("2006-01-02T15:04:05.0000000") }

@@ -13,16 +13,13 @@
 //
 // # What is known and what is assumed
 //
-// Nobody but Celcoin's customers can call Celcoin, and its documentation leaves
-// much open. The server behaves as documented, otherwise as integrators saw, and
-// otherwise as seems likely; the comment of each option says which. Where a question is
-// open there is an option for the other answer, and code that is to survive
-// production should pass with both. Above all: [WithPendingHidden], [WithTrueDates],
-// [WithShiftedDates], [WithLimitIgnored], [WithDefaultLimit], [WithAgeLimit],
-// [WithOldRefused], [WithBulkReplay], [WithSingleToken] and [WithUnknownEntityEmpty].
-//
-// The codes of malformed requests and the texts of errors are plausible rather than
-// known. Texts hold non-breaking spaces, as the real ones do: match on codes.
+// Celcoin's documentation leaves much open. The server behaves as documented, otherwise as
+// integrators saw, and otherwise as seems likely; the comment of each option says which.
+// Where a question is open there is an option for the other answer, and code that is to
+// survive production should pass with both. Above all: [WithPendingHidden],
+// [WithTrueDates], [WithShiftedDates], [WithLimitIgnored], [WithDefaultLimit],
+// [WithAgeLimit], [WithOldRefused], [WithBulkReplay], [WithSingleToken] and
+// [WithUnknownEntityEmpty]. Texts of errors are made up: match on codes.
 //
 // # Misbehaviour
 //
@@ -43,24 +40,13 @@
 //
 // Two servers are two environments: neither knows the other's tokens or webhooks.
 //
-// # State
+// # Delivery and time
 //
-// [Server.Add] puts single webhooks into the server, [Server.Generate] and
-// [Server.AddMissed] hundreds of thousands, which take some 250 bytes each.
-// [Server.Emit] lets events happen while the test runs, and [Server.AddPayments] adds
-// what the transaction status calls know. [Server.Webhooks] and [Server.Pending] show
-// what has become of webhooks, [Server.Requests] and [Server.Deliveries] everything
-// that went over the wire.
+// A replay is accepted first and delivered later, one after another, to the URL of
+// [Server.Subscribe] or the handler of [WithReceiver], with HTTP Basic and no signature.
+// Only HTTP 200 counts; then PENDENTE becomes ENVIADO.
 //
-// A replay is accepted first and delivered later; [Server.Settle] waits for the end
-// of it. Webhooks are delivered one after another, to the URL of [Server.Subscribe] or
-// to the handler of [WithReceiver], with HTTP Basic and no signature. Only HTTP 200
-// counts; then PENDENTE becomes ENVIADO.
-//
-// # Time
-//
-// All dates come from the server's clock: time.Now, or what [WithClock] gives.
-// A server that is started inside a testing/synctest bubble opens no socket: its
-// clients go through [Server.Transport], its deliveries to [WithReceiver], and
-// days pass in no time. It belongs to its bubble.
+// All dates come from the server's clock. A server that is started inside a
+// testing/synctest bubble opens no socket: its clients go through [Server.Transport], its
+// deliveries to [WithReceiver], and days pass in no time.
 package celcointest

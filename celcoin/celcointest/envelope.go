@@ -1,21 +1,13 @@
 package celcointest
 
 import (
+	"fmt"
+
 	"github.com/reenvio/reenvio-go/celcoin"
 	"github.com/reenvio/reenvio-go/internal/simulator"
 )
 
-const (
-	version       = "1.0.0"
-	statusSuccess = "SUCCESS"
-)
-
-// envelope is what every answer comes in; members in the order of the vendor's samples.
-type envelope[T any] struct {
-	Body    T      `json:"body"`
-	Status  string `json:"status"`
-	Version string `json:"version"`
-}
+const statusSuccess = "SUCCESS"
 
 // summary is the body of count and replay, and the end of that of details.
 type summary struct {
@@ -54,8 +46,10 @@ type detailFilter struct {
 	ClientRequestID *string `json:"clientRequestId"`
 }
 
+// enveloped is a success; members stand in the order of the vendor's samples.
 func enveloped[T any](body T, status string) *simulator.Reply {
-	return &simulator.Reply{Body: encode(envelope[T]{Body: body, Status: status, Version: version}), Verdict: simulator.VerdictOK}
+	text := fmt.Appendf(nil, `{"body":%s,"status":%s,"version":"1.0.0"}`, encode(body), encode(status))
+	return &simulator.Reply{Body: text, Verdict: simulator.VerdictOK}
 }
 
 // summary echoes the query with the number of matches.
@@ -63,31 +57,20 @@ func (q query) summary(total int) summary {
 	return summary{q.onlyPending, q.entity, echoDate(q.from), echoDate(q.to), total}
 }
 
-// newDetail shows a webhook as the details call does.
-func newDetail(w Webhook, trueDates bool) detail {
-	d := detail{
-		WebhookID:      &w.ID,
-		WebhookURL:     orNull(w.URL),
-		Request:        w.Request,
-		Response:       orNull(w.Response),
-		Status:         w.Status,
-		CreateDate:     showDate(w.Created, trueDates),
-		LastUpdateDate: showDate(w.LastUpdated, trueDates),
-		Filter: detailFilter{
-			DocumentNumber:  orNull(w.Filter.DocumentNumber),
-			Account:         orNull(w.Filter.Account),
-			ID:              orNull(w.Filter.ID),
-			ClientRequestID: orNull(w.Filter.ClientRequestID),
-		},
+// detail shows a webhook as the details call does.
+func (v *vendor) detail(e *entry) detail {
+	w := v.show(e)
+	if w.CreateDate == "" {
+		w.CreateDate = showDate(w.Created, v.cfg.trueDates)
 	}
 	if w.NullID {
-		d.WebhookID = nil
+		w.ID = ""
 	}
-	if w.CreateDate != "" {
-		d.CreateDate = w.CreateDate
+	filter := detailFilter{
+		orNull(w.Filter.DocumentNumber), orNull(w.Filter.Account), orNull(w.Filter.ID), orNull(w.Filter.ClientRequestID),
 	}
-	if w.HTTPStatusCode != 0 {
-		d.HTTPStatusCode = &w.HTTPStatusCode
+	return detail{
+		orNull(w.ID), orNull(w.HTTPStatusCode), orNull(w.URL), w.Request, orNull(w.Response), w.Status,
+		w.CreateDate, showDate(w.LastUpdated, v.cfg.trueDates), filter,
 	}
-	return d
 }

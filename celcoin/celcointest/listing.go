@@ -9,74 +9,58 @@ import (
 	"github.com/reenvio/reenvio-go/internal/simulator"
 )
 
-// criteria gives what a query looks for, as if nothing were hidden.
-func (v *vendor) criteria(q query) criteria {
+// criteria gives what a query looks for. Where the vendor keeps Brasília's wall clock
+// as if it were UTC, a window finds the events of three hours later. Pending webhooks
+// may be hidden from listings that do not ask for them, but not from replays.
+func (v *vendor) criteria(q query, listing bool) criteria {
 	c := criteria{
-		in:     v.ledger.partitions[partitionKey{stored(q.product), q.entity}],
-		from:   q.from,
-		to:     q.to,
-		toOpen: v.cfg.toExclusive,
-		id:     q.webhookID,
-		filter: q.filter,
+		product: stored(q.product), entity: q.entity, id: q.webhookID, filter: q.filter,
+		from: q.from.Add(v.cfg.shift), to: q.to,
 	}
 	if q.onlyPending {
-		c.sees = seesPending
+		c.pending = new(true)
+	} else if listing && v.cfg.pendingHidden {
+		c.pending = new(false)
 	}
-	// Where the vendor keeps Brasília's wall clock as if it were UTC, a window
-	// finds the events of three hours later.
-	for _, end := range []*time.Time{&c.from, &c.to} {
-		if v.cfg.shiftedDates && !end.IsZero() {
-			*end = end.Add(brasiliaBehind)
+	if !c.to.IsZero() {
+		c.to = c.to.Add(v.cfg.shift)
+		if v.cfg.toExclusive {
+			c.to = c.to.Add(-1)
 		}
 	}
 	return c
 }
 
-// listing is criteria for count and details, where pending webhooks may be
-// hidden from whoever does not ask for them.
-func (v *vendor) listing(q query) criteria {
-	c := v.criteria(q)
-	if v.cfg.pendingHidden && c.sees == seesAll {
-		c.sees = seesOthers
+// recent finds what is within the age limit, or refuses a query that reaches
+// beyond it: the documentation has the limit, but not what happens then.
+func (v *vendor) recent(c criteria, now time.Time) ([]*entry, *simulator.Reply) {
+	found := v.ledger.find(c)
+	oldest := now.Add(v.cfg.shift - v.cfg.ageLimit)
+	old := 0
+	for v.cfg.ageLimit > 0 && old < len(found) && found[old].Created.Before(oldest) {
+		old++
 	}
-	return c
-}
-
-// recent leaves out what is beyond the age limit, or refuses a query that reaches
-// it: the documentation has the limit, but not what happens beyond.
-func (v *vendor) recent(c criteria, now time.Time) (criteria, *simulator.Reply) {
-	if v.cfg.ageLimit == 0 {
-		return c, nil
+	if v.cfg.oldRefused && old > 0 {
+		return nil, badRequest(codeWindow, "older than the age limit")
 	}
-	older := c
-	c.notBefore = now.Add(-v.cfg.ageLimit)
-	if v.cfg.shiftedDates {
-		c.notBefore = c.notBefore.Add(brasiliaBehind)
-	}
-	if older.to.IsZero() || !older.to.Before(c.notBefore) {
-		older.to, older.toOpen = c.notBefore, true
-	}
-	if v.cfg.oldRefused && len(v.ledger.find(older)) > 0 {
-		return c, badRequest(codeWindow, "older than the age limit")
-	}
-	return c, nil
+	return found[old:], nil
 }
 
 // count answers how many webhooks match. The age limit does not bind it.
 func (v *vendor) count(q query) *simulator.Reply {
-	return enveloped(q.summary(len(v.ledger.find(v.listing(q)))), statusSuccess)
+	return enveloped(q.summary(len(v.ledger.find(v.criteria(q, true)))), statusSuccess)
 }
 
-// details answers one page of the webhooks that match, and says what moves after it.
-func (v *vendor) details(q query, now time.Time, after *move) *simulator.Reply {
-	wanted, refused := v.recent(v.listing(q), now)
+// details answers one page of the webhooks that match; after is what moves then.
+func (v *vendor) details(q query, now time.Time) (page *simulator.Reply, after func()) {
+	found, refused := v.recent(v.criteria(q, true), now)
 	if refused != nil {
-		return refused
+		return refused, nil
 	}
+	v.order(found)
 	if q.limit == 0 {
 		q.limit = v.cfg.defaultLimit
 	}
-	found := v.inOrder(v.ledger.find(wanted))
 	reachable := len(found)
 	if q.limit > 0 && !v.cfg.limitIgnored {
 		reachable = min(reachable, q.limit)
@@ -88,70 +72,75 @@ func (v *vendor) details(q query, now time.Time, after *move) *simulator.Reply {
 	end := min(first+q.size, reachable)
 	if first == end && !v.cfg.emptyDetailsOK {
 		// Finding nothing is an answer, not a refusal: the call was carried out.
-		return refuse(http.StatusNotFound, codeNothing, simulator.VerdictOK)
+		return refuse(http.StatusNotFound, codeNothing, simulator.VerdictOK), nil
 	}
-	page := detailsPage{
-		Limit:          q.limit,
-		CurrentPage:    q.page,
-		LimitPerPage:   q.size,
-		TotalPages:     (reachable + q.size - 1) / q.size,
-		WebhookDetails: make([]detail, 0, end-first),
+	return enveloped(detailsPage{
+		Limit: q.limit, CurrentPage: q.page, LimitPerPage: q.size, TotalPages: (reachable + q.size - 1) / q.size,
+		WebhookDetails: simulator.Each(found[first:end], v.detail),
 		summary:        q.summary(len(found)),
-	}
-	for _, e := range found[first:end] {
-		page.WebhookDetails = append(page.WebhookDetails, newDetail(e.webhook(), v.cfg.trueDates))
-	}
-	*after = v.moving(found, first, end)
-	return enveloped(page, statusSuccess)
+	}, statusSuccess), v.moving(found, first, end)
 }
 
-// inOrder gives matches, sorted by creation, the order of details.
-func (v *vendor) inOrder(found []*entry) []*entry {
-	if !v.cfg.newestFirst && v.cfg.unstableTies == 0 {
-		return found
-	}
-	found = slices.Clone(found)
+// order puts matches, sorted by creation, in the order of details.
+func (v *vendor) order(found []*entry) {
 	if v.cfg.newestFirst {
 		slices.Reverse(found)
 	}
 	for rest := found; v.cfg.unstableTies != 0 && len(rest) > 0; {
-		end := slices.IndexFunc(rest, func(e *entry) bool { return !e.created.Equal(rest[0].created) })
-		if end < 0 {
-			end = len(rest)
+		ties := 1
+		for ties < len(rest) && rest[ties].Created.Equal(rest[0].Created) {
+			ties++
 		}
-		v.shake(rest[:end])
-		rest = rest[end:]
+		swap := func(i, j int) { rest[i], rest[j] = rest[j], rest[i] }
+		if v.cfg.unstableTies < 0 {
+			v.rng.Shuffle(ties, swap)
+		}
+		for range v.cfg.unstableTies { // none if it is negative
+			swap(v.rng.IntN(ties), v.rng.IntN(ties))
+		}
+		rest = rest[ties:]
 	}
-	return found
 }
 
-// shake changes the order of what was created at the same instant.
-func (v *vendor) shake(ties []*entry) {
-	swap := func(i, j int) { ties[i], ties[j] = ties[j], ties[i] }
-	if v.cfg.unstableTies < 0 {
-		v.rng.Shuffle(len(ties), swap)
-		return
+// moving says what moves after the page that has found[first:end], see
+// WithMovingSet. The caller holds the lock.
+func (v *vendor) moving(found []*entry, first, end int) (after func()) {
+	if v.cfg.moving == 0 || v.moved == v.cfg.movingTimes || end == len(found) {
+		return nil
 	}
-	for range v.cfg.unstableTies {
-		swap(v.rng.IntN(len(ties)), v.rng.IntN(len(ties)))
+	leaving := slices.DeleteFunc(slices.Clone(found[first:end]), func(e *entry) bool { return e.Status != celcoin.StatusPending })
+	if len(leaving) == 0 {
+		return nil
+	}
+	v.moved++
+	last := found[len(found)-1]
+	failing := Webhook{
+		Product: last.Product, Entity: last.Entity, Created: last.Created,
+		HTTPStatusCode: http.StatusServiceUnavailable, Response: "receiver is down", Attempts: 1,
+	}
+	return func() {
+		for _, e := range leaving[:min(v.cfg.moving, len(leaving))] {
+			v.deliver(v.core.Context(), e, false)
+			v.mu.Lock()
+			if e.Status == celcoin.StatusSent {
+				v.add(failing)
+			}
+			v.mu.Unlock()
+		}
 	}
 }
 
 // replay accepts webhooks for delivery and answers how many: those delivered
-// before as well, unless only pending ones are asked for. That pending webhooks
-// may be hidden from queries does not concern it.
+// before as well, unless only pending ones are wanted.
 func (v *vendor) replay(q query, now time.Time) *simulator.Reply {
 	if q.webhookID == "" && !v.cfg.bulkReplay {
 		return badRequest(codeField, "missing webhookId")
 	}
-	wanted, refused := v.recent(v.criteria(q), now)
+	found, refused := v.recent(v.criteria(q, false), now)
 	if refused != nil {
 		return refused
 	}
-	found := v.ledger.find(wanted)
-	if len(v.ignored) > 0 {
-		found = slices.DeleteFunc(slices.Clone(found), func(e *entry) bool { return v.ignored[e.id] })
-	}
+	found = slices.DeleteFunc(found, func(e *entry) bool { return v.ignored[e.ID] })
 	_, subscribed := v.subscription(q.entity)
 	switch {
 	case len(found) == 0 && v.cfg.emptyReplayNotFound:
@@ -159,45 +148,6 @@ func (v *vendor) replay(q query, now time.Time) *simulator.Reply {
 	case len(found) > 0 && !subscribed:
 		return refuse(http.StatusNotFound, codeSubscription, "no subscription")
 	}
-	v.accept(found, now.Add(v.cfg.replayDelay))
+	v.accept(found, now)
 	return enveloped(q.summary(len(found)), v.cfg.replayAnswer)
-}
-
-// move is what changes after a page of details, see WithMovingSet.
-type move struct {
-	leaving []*entry
-	created time.Time // of those that fail meanwhile: that of the last of the window
-}
-
-// moving picks what leaves after the page that has found[first:end], unless it is
-// the last. The caller holds the lock.
-func (v *vendor) moving(found []*entry, first, end int) (m move) {
-	if v.cfg.moving == 0 || v.moved == v.cfg.movingTimes || end == len(found) {
-		return m
-	}
-	m.created = found[len(found)-1].created
-	for _, e := range found[first:end] {
-		if e.status == celcoin.StatusPending && len(m.leaving) < v.cfg.moving {
-			m.leaving = append(m.leaving, e)
-		}
-	}
-	if len(m.leaving) > 0 {
-		v.moved++
-	}
-	return m
-}
-
-// carryOut delivers what leaves, and lets as many others fail.
-func (v *vendor) carryOut(m move) {
-	for _, e := range m.leaving {
-		v.deliver(v.core.Context(), delivery{of: e})
-		v.mu.Lock()
-		if e.status == celcoin.StatusSent {
-			v.add(Webhook{
-				Product: e.of.product, Entity: e.of.entity, Created: m.created,
-				HTTPStatusCode: http.StatusServiceUnavailable, Response: "receiver is down", Attempts: 1,
-			})
-		}
-		v.mu.Unlock()
-	}
 }

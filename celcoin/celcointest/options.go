@@ -25,22 +25,22 @@ type config struct {
 	limit                                              simulator.RateLimit
 	products                                           map[celcoin.Product]bool
 	subscriptionRequired, unknownEmpty                 bool
-	pendingHidden, trueDates, shiftedDates             bool
+	pendingHidden, trueDates                           bool
+	shift                                              time.Duration // of windows and ages
 	toExclusive, newestFirst, limitIgnored, oldRefused bool
 	emptyDetailsOK, emptyReplayNotFound, bulkReplay    bool
 	defaultLimit, listingCap                           int
 	maxWindow, ageLimit, paymentAge                    time.Duration
 	moving, movingTimes, unstableTies                  int
-
-	replayAnswer                          string
-	failedStatus                          celcoin.Status
-	replayDelay, replaySpread, replayPace time.Duration
-	doubledReplays, lostReplays           float64
-	blockWebhook, blockEvent              int
+	replayAnswer                                       string
+	failedStatus                                       celcoin.Status
+	replayDelay, replaySpread, replayPace              time.Duration
+	doubledReplays, lostReplays                        float64
+	blockWebhook, blockEvent                           int
 }
 
 func newConfig(opts []Option) (config, error) {
-	cfg := config{
+	c := config{
 		clientID:      "celcointest-client",
 		clientSecret:  "celcointest-secret",
 		tokenLifetime: 40 * time.Minute, // documented: 2400 seconds
@@ -53,17 +53,17 @@ func newConfig(opts []Option) (config, error) {
 		if opt == nil {
 			continue
 		}
-		if err := opt(&cfg); err != nil {
-			return config{}, fmt.Errorf("celcointest: %w", err)
+		if err := opt(&c); err != nil {
+			return c, err
 		}
 	}
-	if cfg.trueDates && cfg.shiftedDates {
-		return config{}, errors.New("celcointest: WithTrueDates and WithShiftedDates exclude each other")
+	if c.trueDates && c.shift != 0 {
+		return c, errors.New("WithTrueDates and WithShiftedDates exclude each other")
 	}
-	if cfg.AnnouncedCAs != nil && cfg.ClientCAs == nil {
-		return config{}, errors.New("celcointest: WithAnnouncedCAs needs WithClientCAs")
+	if c.AnnouncedCAs != nil && c.ClientCAs == nil {
+		return c, errors.New("WithAnnouncedCAs needs WithClientCAs")
 	}
-	return cfg, nil
+	return c, nil
 }
 
 // set makes an option that cannot fail.
@@ -71,115 +71,90 @@ func set(change func(*config)) Option { return check(true, "", change) }
 
 // check makes an option of which must is true, or that fails with the text.
 func check(must bool, wrong string, change func(*config)) Option {
-	return func(cfg *config) error {
+	return func(c *config) error {
 		if !must {
 			return errors.New(wrong)
 		}
-		change(cfg)
+		change(c)
 		return nil
 	}
 }
 
-// WithClock makes now the server's only clock. It cannot wake anybody: what is due
-// happens at the next request or look at the server's state, or at
-// [Server.Settle]. The default is time.Now, in a testing/synctest bubble the bubble's.
+// notNegative makes an option of a number or a duration.
+func notNegative[N int | time.Duration](name string, n N, change func(*config)) Option {
+	return check(n >= 0, name+" is negative", change)
+}
+
+// WithClock makes now the server's only clock. It cannot wake anything: what is due happens
+// at the next request, look at the server's state, or [Server.Settle].
 func WithClock(now func() time.Time) Option {
-	return check(now != nil, "WithClock: no clock", func(cfg *config) { cfg.Clock = now })
+	return check(now != nil, "WithClock: no clock", func(c *config) { c.Clock = now })
 }
 
 // WithAddr listens on this loopback host:port instead of a free one.
-func WithAddr(addr string) Option { return set(func(cfg *config) { cfg.Addr = addr }) }
+func WithAddr(addr string) Option { return set(func(c *config) { c.Addr = addr }) }
 
-// WithTLS serves HTTPS, with HTTP/2. The certificate is for 127.0.0.1 and signed
-// by nobody: use the clients that the server makes, or trust [Server.Certificate].
-func WithTLS() Option { return set(func(cfg *config) { cfg.TLS = true }) }
+// WithTLS serves HTTPS, with HTTP/2 and a self-signed certificate for 127.0.0.1.
+func WithTLS() Option { return set(func(c *config) { c.TLS = true }) }
 
-// WithClientCAs serves HTTPS to those only who show a certificate that one of
-// these authorities signed, as the vendor's production does (documented).
-// [Server.Transport] knows no TLS and needs none.
+// WithClientCAs serves HTTPS, to clients with a certificate of these authorities, as the
+// vendor's production does (documented). [Server.Transport] needs none.
 func WithClientCAs(authorities *x509.CertPool) Option {
-	return check(authorities != nil, "WithClientCAs: no authorities", func(cfg *config) { cfg.ClientCAs = authorities })
+	return check(authorities != nil, "WithClientCAs: no authorities", func(c *config) { c.ClientCAs = authorities })
 }
 
-// WithAnnouncedCAs names these authorities when the server asks for a certificate,
-// while it takes those of [WithClientCAs], the default; nginx can be set up so.
-// Which names Celcoin announces is unknown.
+// WithAnnouncedCAs names these authorities when the server asks for a certificate, while it
+// takes those of [WithClientCAs]; nginx can be set up so. Which Celcoin names is unknown.
 func WithAnnouncedCAs(authorities *x509.CertPool) Option {
-	return check(authorities != nil, "WithAnnouncedCAs: no authorities", func(cfg *config) { cfg.AnnouncedCAs = authorities })
+	return check(authorities != nil, "WithAnnouncedCAs: no authorities", func(c *config) { c.AnnouncedCAs = authorities })
 }
 
-// WithSeed determines what is left to chance or made up: webhooks and their ids,
-// faults with a probability, lost, doubled and late replays; tokens are random
-// all the same. The default is 0.
-func WithSeed(seed uint64) Option { return set(func(cfg *config) { cfg.Seed = seed }) }
+// WithSeed determines what is random or made up, but for tokens. The default is 0.
+func WithSeed(seed uint64) Option { return set(func(c *config) { c.Seed = seed }) }
 
 // WithRecords keeps the last n requests and the last n deliveries. The default is 100,000.
 func WithRecords(n int) Option {
-	return check(n >= 1, fmt.Sprintf("WithRecords: %d is not positive", n), func(cfg *config) { cfg.Records = n })
+	return check(n >= 1, "WithRecords: n is not positive", func(c *config) { c.Records = n })
 }
 
-// WithMiddleware wraps the server's handler: what the middleware answers by
-// itself is neither recorded nor subject to faults. Requests through
-// [Server.Transport] go past it.
+// WithMiddleware wraps the server's handler: what it answers by itself is neither recorded
+// nor subject to faults. [Server.Transport] goes past it.
 func WithMiddleware(middleware func(http.Handler) http.Handler) Option {
-	return set(func(cfg *config) { cfg.Middleware = middleware })
+	return set(func(c *config) { c.Middleware = middleware })
 }
 
-// WithReceiver subscribes a handler to every entity: deliveries are calls of it,
-// without a socket, as a testing/synctest bubble needs it. [Server.Subscribe]
-// still sets the URL, login and password that it sees.
+// WithReceiver subscribes a handler to every entity: deliveries are calls of it, without a
+// socket, with the URL and login of [Server.Subscribe] if there are any.
 func WithReceiver(handler http.Handler) Option {
-	return check(handler != nil, "WithReceiver: no handler", func(cfg *config) { cfg.Receiver = handler })
+	return check(handler != nil, "WithReceiver: no handler", func(c *config) { c.Receiver = handler })
 }
 
-// WithCredentials sets what the token call takes, in its body (documented). That an
-// Authorization header beside the body is refused is a guess.
+// WithCredentials sets what the token call takes, in its body (documented). That it refuses
+// an Authorization header is a guess.
 func WithCredentials(clientID, clientSecret string) Option {
 	return check(clientID != "" && clientSecret != "", "WithCredentials: client id or secret is empty",
-		func(cfg *config) { cfg.clientID, cfg.clientSecret = clientID, clientSecret })
+		func(c *config) { c.clientID, c.clientSecret = clientID, clientSecret })
 }
 
-// WithTokenLifetime sets how long tokens live, and expires_in with it, which is
-// in whole seconds. The default is the documented 2400 seconds.
+// WithTokenLifetime sets how long tokens live, and expires_in: 2400 seconds by default, as
+// documented.
 func WithTokenLifetime(d time.Duration) Option {
-	return check(d >= time.Second, fmt.Sprintf("WithTokenLifetime: %v is less than a second", d),
-		func(cfg *config) { cfg.tokenLifetime = d })
+	return check(d >= time.Second, "WithTokenLifetime: d is less than a second", func(c *config) { c.tokenLifetime = d })
 }
 
-// WithTokenMultipartOnly chooses whether the token call refuses a urlencoded body
-// with 415. The documentation shows multipart/form-data; every public client
-// sends urlencoded and works, so by default both are taken.
-func WithTokenMultipartOnly(only bool) Option {
-	return set(func(cfg *config) { cfg.multipartOnly = only })
-}
-
-// WithSingleToken chooses whether a new token revokes those before it.
-// Undocumented; by default all live until they expire.
-func WithSingleToken(single bool) Option { return set(func(cfg *config) { cfg.singleToken = single }) }
-
-// WithForbidden answers every call but token with 403 and code CBE468: the
-// client is not allowed to use this API (seen by integrators).
-func WithForbidden(forbidden bool) Option {
-	return set(func(cfg *config) { cfg.forbidden = forbidden })
-}
-
-// WithRateLimit answers 429 to what goes beyond so many calls a window, token calls
-// aside; with retryAfter it says when to come again, in whole seconds. Limits per
-// minute and 429 are documented, the rest is not. By default there is no limit.
-func WithRateLimit(calls int, window time.Duration, retryAfter bool) Option {
-	return check(calls >= 1 && window > 0, fmt.Sprintf("WithRateLimit: %d calls in %v is not a limit", calls, window),
-		func(cfg *config) {
-			cfg.limit, cfg.retryAfter = simulator.RateLimit{Calls: calls, Window: window}, retryAfter
-		})
-}
-
-// WithProducts enables these products only; the others are a path that does not
-// exist, 404 in the gateway's words. By default [celcoin.ProductPix],
-// [celcoin.ProductBaaS] and [celcoin.ProductBaaSV1] are enabled. No others are known.
+// WithProducts enables these products only; the others are 404 in the gateway's words. By
+// default the three known ones are enabled.
 func WithProducts(products ...celcoin.Product) Option {
 	enabled := make(map[celcoin.Product]bool, len(products))
 	for _, product := range products {
 		enabled[product] = true
 	}
-	return check(!enabled[""], "WithProducts: empty product", func(cfg *config) { cfg.products = enabled })
+	return check(!enabled[""], "WithProducts: empty product", func(c *config) { c.products = enabled })
+}
+
+// WithRateLimit answers 429 beyond so many calls a window, token calls aside; with retryAfter
+// it adds Retry-After in seconds. Documented are 429 and limits per minute.
+func WithRateLimit(calls int, window time.Duration, retryAfter bool) Option {
+	return check(calls >= 1 && window > 0, fmt.Sprintf("WithRateLimit: %d calls in %v is not a limit", calls, window),
+		func(c *config) { c.limit, c.retryAfter = simulator.RateLimit{Calls: calls, Window: window}, retryAfter })
 }

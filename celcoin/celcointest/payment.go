@@ -34,98 +34,88 @@ type Payment struct {
 // they are added; for Pix a webhook's id is the transaction's.
 func (s *Server) AddPayments(payments ...Payment) []string {
 	defer s.lock()()
-	ids := make([]string, 0, len(payments))
-	for _, p := range payments {
+	return simulator.Each(payments, func(p Payment) string {
 		const first = 9193070 // that of a sample
 		p.Product = cmp.Or(stored(p.Product), celcoin.ProductPix)
 		p.ID = cmp.Or(p.ID, strconv.Itoa(first+len(s.vendor.payments)))
 		p.Status = cmp.Or(p.Status, "CONFIRMED")
 		p.Amount = cmp.Or(p.Amount, "1")
 		p.Created = cmp.Or(p.Created, s.core.Now())
-		s.vendor.payments = append(s.vendor.payments, p)
-		ids = append(ids, p.ID)
-	}
-	return ids
+		s.vendor.payments = slices.Insert(s.vendor.payments, 0, p)
+		return p.ID
+	})
 }
 
-// The answers of the status calls: their members are seen in client code, the
-// parties of a BaaS payment are left empty. Their arguments are the members of a
-// payment, in the order of paymentStatus.
-const (
-	pixPaymentFormat = `{"transactionId":%[1]s,"clientCode":%[3]s,"endToEndId":%[4]s,"status":%[5]s%[6]s}`
-	pixReceiptFormat = `{"requestBody":{"transactionType":"RECEIVEPIX","transactionId":%[1]s,"transactionIdBrCode":%[7]s,` +
-		`"endToEndId":%[4]s,"amount":%[2]s,"createDate":"%[8]s","status":%[5]s}}`
-	baasPaymentFormat = `{"body":{"id":%[1]s,"amount":%[2]s,"clientCode":%[3]s,"endToEndId":%[4]s,"status":%[5]s%[6]s,` +
-		`"debitParty":{},"creditParty":{}},"status":"SUCCESS","version":"1.0.0"}`
-	pixErrorFormat    = `,"error":{"code":%s,"description":%s}`
-	legacyErrorFormat = `{"errorCode":"99","description":"%s não encontrada."}`
-)
+// paymentCall is one of the three status calls. That of a Pix in and of BaaS are seen
+// in client code; that of a Pix out is a guess after them.
+type paymentCall struct {
+	product  celcoin.Product
+	received bool
+	names    [3]string // the parameters for ID, EndToEndID, and code
+	format   string    // of the answer; the arguments are those of paymentStatus
+	missing  string    // what is not found, in the older calls
+}
 
-// paymentStatus answers the three status calls: 200, or what each has for a
-// transaction that it does not know. That of a Pix in and of BaaS are seen in
-// client code; that of a Pix out is a guess after them.
+var paymentCalls = map[string]paymentCall{
+	pixPaymentPath: {
+		product: celcoin.ProductPix, names: [3]string{"transactionId", "endtoendId", "clientCode"}, missing: "Transação",
+		format: `{"transactionId":%[1]s,"clientCode":%[3]s,"endToEndId":%[4]s,"status":%[5]s%[6]s}`,
+	},
+	pixReceiptPath: {
+		product: celcoin.ProductPix, received: true, names: [3]string{"transactionId", "endtoEnd", "transactionIdBrCode"},
+		missing: "Transação de recebimento",
+		format: `{"requestBody":{"transactionType":"RECEIVEPIX","transactionId":%[1]s,"transactionIdBrCode":%[3]s,` +
+			`"endToEndId":%[4]s,"amount":%[2]s,"createDate":"%[7]s","status":%[5]s}}`,
+	},
+	baasPaymentPath: { // the parties are left empty
+		product: celcoin.ProductBaaS, names: [3]string{"id", "endtoendId", "clientCode"},
+		format: `{"body":{"id":%[1]s,"amount":%[2]s,"clientCode":%[3]s,"endToEndId":%[4]s,"status":%[5]s%[6]s,` +
+			`"debitParty":{},"creditParty":{}},"status":"SUCCESS","version":"1.0.0"}`,
+	},
+}
+
+// paymentStatus answers the status calls: 200, or what each has for a transaction
+// that it does not know.
 func (v *vendor) paymentStatus(r *simulator.Request) *simulator.Reply {
-	path := r.HTTP.URL.Path
-	format, missing := pixPaymentFormat, "Transação"
-	switch path {
-	case baasPaymentPath:
-		format = baasPaymentFormat
-	case pixReceiptPath:
-		format, missing = pixReceiptFormat, "Transação de recebimento"
-	}
-	p, known := v.payment(path, r.HTTP.URL.Query(), r.Time)
+	call := paymentCalls[r.HTTP.URL.Path]
+	i := slices.IndexFunc(v.payments, func(p Payment) bool {
+		// A Pix in can be queried from two minutes after it (documented).
+		age := r.Time.Sub(p.Created)
+		visible := (!call.received || age >= 2*time.Minute) && (v.cfg.paymentAge == 0 || age <= v.cfg.paymentAge)
+		return p.Product == call.product && p.Received == call.received && visible && call.finds(p, r.HTTP.URL.Query())
+	})
 	const unknown = "no such payment"
 	switch {
-	case !known && path == baasPaymentPath:
+	case i < 0 && call.missing == "":
 		return refuse(http.StatusNotFound, codePayment, unknown)
-	case !known:
-		return &simulator.Reply{Status: http.StatusBadRequest, Body: fmt.Appendf(nil, legacyErrorFormat, missing), Verdict: unknown}
+	case i < 0:
+		body := fmt.Sprintf(`{"errorCode":"99","description":"%s não encontrada."}`, call.missing)
+		return &simulator.Reply{Status: http.StatusBadRequest, Body: []byte(body), Verdict: unknown}
 	}
+	p := v.payments[i]
 	id, failed := encode(p.ID), ""
-	if _, err := strconv.ParseInt(p.ID, 10, 64); err == nil && path != baasPaymentPath {
-		id = []byte(p.ID) // the older Pix calls write numbers
+	if _, err := strconv.ParseInt(p.ID, 10, 64); err == nil && call.missing != "" {
+		id = []byte(p.ID) // the older calls write numbers
 	}
 	if p.ErrorCode != "" {
-		failed = fmt.Sprintf(pixErrorFormat, encode(p.ErrorCode), encode(p.ErrorDescription))
+		failed = fmt.Sprintf(`,"error":{"code":%s,"description":%s}`, encode(p.ErrorCode), encode(p.ErrorDescription))
 	}
-	body := fmt.Appendf(nil, format, id, p.Amount, encode(orNull(p.ClientCode)), encode(p.EndToEndID), encode(p.Status), failed,
-		encode(orNull(p.TransactionIDBRCode)), payloadDate(p.Created))
+	body := fmt.Appendf(nil, call.format, id, p.Amount, encode(orNull(p.code())), encode(p.EndToEndID), encode(p.Status), failed,
+		payloadDate(p.Created))
 	return &simulator.Reply{Body: body, Verdict: simulator.VerdictOK}
 }
 
-// payment finds the newest payment that has all that was asked for.
-func (v *vendor) payment(path string, values url.Values, now time.Time) (Payment, bool) {
-	product, received := celcoin.ProductPix, path == pixReceiptPath
-	if path == baasPaymentPath {
-		product = celcoin.ProductBaaS
-	}
-	for _, p := range slices.Backward(v.payments) {
-		// A Pix in can be asked for from two minutes after it (documented).
-		young := received && now.Sub(p.Created) < 2*time.Minute
-		old := v.cfg.paymentAge > 0 && now.Sub(p.Created) > v.cfg.paymentAge
-		if p.Product == product && p.Received == received && !young && !old && p.answers(path, values) {
-			return p, true
-		}
-	}
-	return Payment{}, false
-}
+func (p *Payment) code() string { return cmp.Or(p.ClientCode, p.TransactionIDBRCode) }
 
-// answers says whether a payment has every value that was asked for, of at least one.
-func (p *Payment) answers(path string, values url.Values) bool {
-	names := map[string]string{"transactionId": p.ID, "endtoendId": p.EndToEndID, "clientCode": p.ClientCode}
-	switch path {
-	case pixReceiptPath:
-		names = map[string]string{"transactionId": p.ID, "endtoEnd": p.EndToEndID, "transactionIdBrCode": p.TransactionIDBRCode}
-	case baasPaymentPath:
-		names = map[string]string{"id": p.ID, "endtoendId": p.EndToEndID, "clientCode": p.ClientCode}
-	}
-	asked := false
-	for name, has := range names {
-		want := values.Get(name)
+// finds says whether a payment has every value that was given, of at least one.
+func (c paymentCall) finds(p Payment, values url.Values) bool {
+	given := false
+	for i, has := range []string{p.ID, p.EndToEndID, p.code()} {
+		want := values.Get(c.names[i])
 		if want != "" && want != has {
 			return false
 		}
-		asked = asked || want != ""
+		given = given || want != ""
 	}
-	return asked
+	return given
 }

@@ -15,7 +15,8 @@ func TestPaymentStatus(t *testing.T) {
 	t.Parallel()
 	s := NewServer(t, at(noon), WithPaymentAgeLimit(8*24*time.Hour))
 	s.AddPayments(
-		Payment{ID: "77", EndToEndID: "E1", ClientCode: "c1"},
+		Payment{ID: "77", EndToEndID: "E1", ClientCode: "c1", Status: "PROCESSING"},
+		Payment{ID: "77", EndToEndID: "E1", ClientCode: "c1"}, // the newest counts
 		Payment{ID: "78", EndToEndID: "E2", Status: "ERROR", ErrorCode: "PBE343", ErrorDescription: "no"},
 		Payment{ID: "79", EndToEndID: "E3", Created: noon.Add(-9 * 24 * time.Hour)},
 		Payment{ID: "80", EndToEndID: "E4", Received: true, Amount: "1.50", Created: noon.Add(-2 * time.Minute)},

@@ -18,122 +18,104 @@ import (
 // samples have 200, and sibling calls refuse more.
 const maxPageSize = 200
 
-// query is what a request asks for. Parameters are known by their exact case;
+// query is what a request is for. Parameters are known by their exact case;
 // any other is ignored, as unknown parameters commonly are.
 type query struct {
 	route
-	from, to    time.Time // zero: not given
-	onlyPending bool
-	webhookID   string
-	filter      celcoin.Filter
-	page, size  int
-	limit       int // 0: none
+	from, to          time.Time // zero: not given
+	onlyPending       bool
+	webhookID         string
+	filter            celcoin.Filter
+	page, size, limit int // limit 0: none
 }
 
-// parseQuery reads the parameters of a call. A mistake is answered with the
-// code that goes with it, which is a guess for all of them.
+// parameters reads values, and keeps the refusal of the last that is wrong. Each mistake
+// is answered with the code that goes with it, which is a guess for all of them.
+type parameters struct {
+	url.Values
+	refused *simulator.Reply
+}
+
+// parseQuery reads the parameters of a call.
 func (v *vendor) parseQuery(at route, r *simulator.Request) (query, *simulator.Reply) {
-	q := query{route: at, page: 1, size: maxPageSize}
 	values, err := url.ParseQuery(r.HTTP.URL.RawQuery)
 	if err != nil {
-		return q, badRequest(codeField, "malformed query")
+		return query{}, badRequest(codeField, "malformed query")
 	}
-	if refused := q.readWindow(values, r.Operation != OpReplay); refused != nil {
-		return q, refused
-	}
-	switch strings.ToLower(values.Get("OnlyPending")) {
-	case "true":
-		q.onlyPending = true
-	case "false", "":
-	default:
-		return q, badRequest(codeField, "malformed OnlyPending")
-	}
-	q.webhookID = values.Get("webhookId")
-	q.filter = celcoin.Filter{
-		DocumentNumber:  values.Get("documentNumber"),
-		Account:         values.Get("account"),
-		ID:              values.Get("id"),
-		ClientRequestID: values.Get("clientRequestId"),
-	}
-	var refused *simulator.Reply
-	switch r.Operation {
-	case OpReplay:
-		refused = q.readBody(r)
-	case OpDetails:
-		refused = q.readPage(values)
-	}
-	if refused == nil && v.cfg.maxWindow > 0 && q.to.Sub(q.from) > v.cfg.maxWindow && !q.from.IsZero() && !q.to.IsZero() {
-		refused = badRequest(codeWindow, "window too wide")
-	}
-	return q, refused
-}
-
-func (q *query) readWindow(values url.Values, required bool) *simulator.Reply {
-	for name, into := range map[string]*time.Time{"DateFrom": &q.from, "DateTo": &q.to} {
-		text := values.Get(name)
-		t, err := parseDate(text)
-		switch {
-		case text == "" && required:
-			return badRequest(codeDatesRequired, "missing "+name)
-		case text == "":
-		case err != nil:
-			return badRequest(codeField, "malformed "+name)
-		default:
-			*into = t
+	p := parameters{Values: values}
+	q := query{route: at, webhookID: p.Get("webhookId"), onlyPending: p.flag("OnlyPending")}
+	if r.Operation == OpReplay {
+		q.filter = p.body(r)
+	} else {
+		q.filter = celcoin.Filter{
+			DocumentNumber: p.Get("documentNumber"), Account: p.Get("account"), ID: p.Get("id"), ClientRequestID: p.Get("clientRequestId"),
 		}
 	}
-	if !q.to.IsZero() && q.from.After(q.to) {
-		return badRequest(codeDateOrder, "DateFrom after DateTo")
+	if r.Operation == OpDetails {
+		q.page = p.number("Page", 1, 1<<31-1, codePage)
+		q.size = p.number("LimitPerPage", maxPageSize, maxPageSize, codePageSize)
+		q.limit = p.number("Limit", 0, 1<<31-1, codeLimit)
 	}
-	return nil
+	q.from = p.date("DateFrom", r.Operation != OpReplay)
+	q.to = p.date("DateTo", r.Operation != OpReplay)
+	switch {
+	case p.refused != nil || q.from.IsZero() || q.to.IsZero():
+	case q.from.After(q.to):
+		p.refused = badRequest(codeDateOrder, "DateFrom after DateTo")
+	case v.cfg.maxWindow > 0 && q.to.Sub(q.from) > v.cfg.maxWindow:
+		p.refused = badRequest(codeWindow, "window too wide")
+	}
+	return q, p.refused
 }
 
-func (q *query) readPage(values url.Values) *simulator.Reply {
-	for _, number := range []struct {
-		name string
-		into *int
-		most int
-		code string
-	}{
-		{"Page", &q.page, 1<<31 - 1, codePage},
-		{"LimitPerPage", &q.size, maxPageSize, codePageSize},
-		{"Limit", &q.limit, 1<<31 - 1, codeLimit},
-	} {
-		text := values.Get(number.name)
-		if text == "" {
-			continue
-		}
-		n, err := strconv.Atoi(text)
-		if err != nil || n < 1 || n > number.most {
-			return badRequest(number.code, "malformed "+number.name)
-		}
-		*number.into = n
+func (p *parameters) date(name string, required bool) (t time.Time) {
+	text, err := p.Get(name), error(nil)
+	if text != "" {
+		t, err = parseDate(text)
 	}
-	return nil
+	switch {
+	case text == "" && required:
+		p.refused = badRequest(codeDatesRequired, "missing "+name)
+	case err != nil:
+		p.refused = badRequest(codeField, "malformed "+name)
+	}
+	return t
 }
 
-// readBody reads the filter of a replay: {"filter":{…}}, {} or nothing at all.
+func (p *parameters) number(name string, usual, most int, code string) int {
+	text := p.Get(name)
+	if text == "" {
+		return usual
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 || n > most {
+		p.refused = badRequest(code, "malformed "+name)
+	}
+	return n
+}
+
+func (p *parameters) flag(name string) bool {
+	text := strings.ToLower(p.Get(name))
+	if text != "true" && text != "false" && text != "" {
+		p.refused = badRequest(codeField, "malformed "+name)
+	}
+	return text == "true"
+}
+
+// body reads the filter of a replay: {"filter":{…}}, {} or nothing at all.
 // Whether the real one takes the latter two is not known.
-func (q *query) readBody(r *simulator.Request) *simulator.Reply {
-	q.filter = celcoin.Filter{}
+func (p *parameters) body(r *simulator.Request) celcoin.Filter {
+	var body struct {
+		Filter celcoin.Filter `json:"filter"`
+	}
 	if len(bytes.TrimSpace(r.Body)) == 0 {
-		return nil
+		return body.Filter
 	}
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || kind != "application/json" {
-		return refuse(http.StatusUnsupportedMediaType, "", "body is not application/json")
+		p.refused = refuse(http.StatusUnsupportedMediaType, "", "body is not application/json")
+	} else if json.Unmarshal(r.Body, &body) != nil {
+		p.refused = badRequest(codeField, "malformed body")
 	}
-	var body struct {
-		Filter struct {
-			DocumentNumber  string `json:"documentNumber"`
-			Account         string `json:"account"`
-			ID              string `json:"id"`
-			ClientRequestID string `json:"clientRequestId"`
-		} `json:"filter"`
-	}
-	if err := json.Unmarshal(r.Body, &body); err != nil {
-		return badRequest(codeField, "malformed body")
-	}
-	q.filter = celcoin.Filter(body.Filter)
-	return nil
+	return body.Filter
 }

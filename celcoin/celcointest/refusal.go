@@ -2,6 +2,7 @@ package celcointest
 
 import (
 	"cmp"
+	"fmt"
 	"net/http"
 	"strings"
 
@@ -38,29 +39,11 @@ var usualCodes = map[int]string{
 	http.StatusForbidden:           codeForbidden,
 }
 
-type errorEnvelope struct {
-	Version string      `json:"version"`
-	Status  string      `json:"status"`
-	Error   errorDetail `json:"error"`
-}
-
-type errorDetail struct {
-	Code    string `json:"errorCode"`
-	Message string `json:"message"`
-}
-
-type gatewayError struct {
-	StatusCode int    `json:"statusCode"`
-	Message    string `json:"message"`
-}
-
 // refuse makes an answer other than success: in the vendor's envelope if it has a
 // code, otherwise in its gateway's. The verdict is for the record.
 func refuse(status int, code, verdict string) *simulator.Reply {
-	var body []byte
-	if code == "" {
-		body = gatewayBody(status, "")
-	} else {
+	body := gatewayBody(status, "")
+	if code != "" {
 		body = errorBody(status, code, "")
 	}
 	return &simulator.Reply{Status: status, Body: body, Verdict: verdict}
@@ -71,11 +54,11 @@ func badRequest(code, verdict string) *simulator.Reply {
 }
 
 // errorBody is the JSON of an error. Only the message of CIE999 is documented. The
-// vendor's texts hold non-breaking spaces in places that nobody sees, so these do
-// too: whoever compares messages with == is wrong early.
+// vendor's texts hold invisible non-breaking spaces, so these do too: a comparison
+// of messages with == fails early.
 func errorBody(status int, code, message string) []byte {
-	if code == "" && message == "" {
-		code = usualCodes[status]
+	if message == "" {
+		code = cmp.Or(code, usualCodes[status])
 	}
 	if code == "" {
 		return gatewayBody(status, message)
@@ -84,7 +67,7 @@ func errorBody(status int, code, message string) []byte {
 	if code != codeInternal {
 		usual = "Solicitação\u00a0recusada."
 	}
-	return encode(errorEnvelope{version, "ERROR", errorDetail{code, cmp.Or(message, usual)}})
+	return fmt.Appendf(nil, `{"version":"1.0.0","status":"ERROR","error":{"errorCode":%s,"message":%s}}`, encode(code), encode(cmp.Or(message, usual)))
 }
 
 func gatewayBody(status int, message string) []byte {
@@ -95,5 +78,5 @@ func gatewayBody(status int, message string) []byte {
 	case usual != "":
 		usual = usual[:1] + strings.ToLower(usual[1:])
 	}
-	return encode(gatewayError{status, cmp.Or(message, usual, "Error")})
+	return fmt.Appendf(nil, `{"statusCode":%d,"message":%s}`, status, encode(cmp.Or(message, usual, "Error")))
 }

@@ -3,8 +3,8 @@ package celcointest
 import (
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
-	"strings"
 
 	"github.com/reenvio/reenvio-go/celcoin"
 )
@@ -24,10 +24,6 @@ const (
 	pixPaymentPath  = "/pix/v1/payment/pi/status"
 	pixReceiptPath  = "/pix/v1/receivement/status"
 	baasPaymentPath = "/baas/v2/pix/payment/status"
-
-	commonPath = "/common/v1/webhook/replay/"
-	baasPath   = "/baas/v2/webhook/replay/"
-	baasV1Path = "/baas-webhookmanager/v1/webhook/replay/"
 )
 
 // route is what a path names: the operation of each method, and for some a product
@@ -38,47 +34,40 @@ type route struct {
 	entity     celcoin.Entity
 }
 
-var (
-	paymentRoute = map[string]string{http.MethodGet: OpPaymentStatus}
-	plainRoutes  = map[string]route{
-		tokenPath:       {operations: map[string]string{http.MethodPost: OpToken}},
-		pixPaymentPath:  {operations: paymentRoute, product: celcoin.ProductPix},
-		baasPaymentPath: {operations: paymentRoute, product: celcoin.ProductBaaS},
-		pixReceiptPath:  {operations: map[string]string{http.MethodGet: OpReceiptStatus}, product: celcoin.ProductPix},
-	}
-	entityRoute  = map[string]string{http.MethodGet: OpCount, http.MethodPut: OpReplay}
-	detailsRoute = map[string]string{http.MethodGet: OpDetails}
-)
+var plainRoutes = map[string]route{
+	tokenPath:       {operations: map[string]string{http.MethodPost: OpToken}},
+	pixPaymentPath:  {operations: map[string]string{http.MethodGet: OpPaymentStatus}, product: celcoin.ProductPix},
+	baasPaymentPath: {operations: map[string]string{http.MethodGet: OpPaymentStatus}, product: celcoin.ProductBaaS},
+	pixReceiptPath:  {operations: map[string]string{http.MethodGet: OpReceiptStatus}, product: celcoin.ProductPix},
+}
 
-// parseRoute reads a path that names no entity, or
-// /common/v1/webhook/replay/{product}/{entity}[/details],
-// /baas/v2/webhook/replay/{entity}[/details] and the older
-// /baas-webhookmanager/v1/webhook/replay/{entity}[/details]. It splits the path before it
-// unescapes the segments: an entity may hold an escaped slash.
-func parseRoute(u *url.URL) (route, bool) {
+// entityPath has a product, or which of the BaaS paths it is, an entity, and /details.
+var entityPath = regexp.MustCompile(`^(?:/common/v1/webhook/replay/([^/]+)|(/baas/v2|/baas-webhookmanager/v1)/webhook/replay)/([^/]+)(/details)?$`)
+
+// parseRoute reads a path, and gives nothing for one that there is not. Segments are
+// unescaped after it is split: an entity may hold an escaped slash.
+func parseRoute(u *url.URL) route {
 	path := u.EscapedPath()
-	if plain, ok := plainRoutes[path]; ok {
-		return plain, true
+	parts := entityPath.FindStringSubmatch(path)
+	if parts == nil {
+		return plainRoutes[path]
 	}
-	rest, common := strings.CutPrefix(path, commonPath)
-	if name, ok := strings.CutPrefix(path, baasPath); ok {
-		rest = string(celcoin.ProductBaaS) + "/" + name
-	} else if name, ok := strings.CutPrefix(path, baasV1Path); ok {
-		rest = string(celcoin.ProductBaaSV1) + "/" + name
+	product, errProduct := url.PathUnescape(parts[1])
+	entity, errEntity := url.PathUnescape(parts[3])
+	found := route{map[string]string{http.MethodGet: OpCount, http.MethodPut: OpReplay}, celcoin.Product(product), celcoin.Entity(entity)}
+	if parts[4] != "" {
+		found.operations = map[string]string{http.MethodGet: OpDetails}
 	}
-	names, operations := strings.Split(rest, "/"), entityRoute
-	if len(names) == 3 && names[2] == "details" {
-		names, operations = names[:2], detailsRoute
+	if errProduct != nil || errEntity != nil || isBaaS(found.product) { // BaaS has paths of its own
+		return route{}
 	}
-	if len(names) != 2 {
-		return route{}, false
+	switch parts[2] {
+	case "/baas/v2":
+		found.product = celcoin.ProductBaaS
+	case "/baas-webhookmanager/v1":
+		found.product = celcoin.ProductBaaSV1
 	}
-	product, errProduct := url.PathUnescape(names[0])
-	entity, errEntity := url.PathUnescape(names[1])
-	found := route{operations: operations, product: celcoin.Product(product), entity: celcoin.Entity(entity)}
-	// BaaS has its own paths and is not a product of the common one.
-	misplaced := common && isBaaS(found.product)
-	return found, errProduct == nil && errEntity == nil && product != "" && entity != "" && !misplaced
+	return found
 }
 
 func isBaaS(p celcoin.Product) bool { return p == celcoin.ProductBaaS || p == celcoin.ProductBaaSV1 }
@@ -102,7 +91,7 @@ func (v *vendor) knows(at route) bool {
 	case at.product != celcoin.ProductPix:
 		return true // nothing is known of other products
 	}
-	_, stocked := v.ledger.partitions[partitionKey{stored(at.product), at.entity}]
 	_, subscribed := v.subscriptions[at.entity]
-	return stocked || slices.Contains(own, at.entity) || subscribed && !slices.Contains(others, at.entity)
+	return slices.Contains(own, at.entity) || subscribed && !slices.Contains(others, at.entity) ||
+		slices.ContainsFunc(v.ledger.entries, func(e *entry) bool { return e.Entity == at.entity && e.Product == stored(at.product) })
 }

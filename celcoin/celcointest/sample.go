@@ -2,11 +2,10 @@ package celcointest
 
 import (
 	"bytes"
-	"encoding/binary"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"hash/fnv"
+	"math/rand/v2"
 	"strings"
 	"time"
 
@@ -14,9 +13,8 @@ import (
 )
 
 // sample makes up the people and the money of one webhook. It is drawn from the
-// webhook's id, so that the same id always tells the same, and nothing in it can
-// be taken for real: documents begin with 000, accounts with 999, people are
-// called "de Teste".
+// webhook's id, so that the same id always tells the same. Nothing in it can be taken
+// for real: documents begin with 000, accounts with 999, people are called "de Teste".
 type sample struct {
 	entity celcoin.Entity
 	id     string
@@ -26,13 +24,13 @@ type sample struct {
 func newSample(entity celcoin.Entity, id string) sample {
 	hash := fnv.New64a()
 	_, _ = hash.Write([]byte(id)) // a hash takes everything
-	return sample{entity, id, scramble(hash.Sum64())}
+	return sample{entity, id, hash.Sum64()}
 }
 
 func (s sample) is(part string) bool { return strings.Contains("-"+string(s.entity)+"-", part) }
 
 // filter is what the webhook can be found by. An incoming event has no
-// clientRequestId, as nobody here requested it; only Pix has a transaction id.
+// clientRequestId, as nothing here requested it; only Pix has a transaction id.
 func (s sample) filter() celcoin.Filter {
 	filter := celcoin.Filter{
 		DocumentNumber: fmt.Sprintf("000%08d", s.draw%100_000_000),
@@ -76,32 +74,18 @@ func (s sample) payload(created time.Time, filter celcoin.Filter, status string)
 	return fmt.Sprintf(envelopeFormat, encode(s.entity), date, encode(status), body, id)
 }
 
-// madeUpID is the n-th id of a seed: a UUID of version 4.
-func madeUpID(seed, n uint64) string {
-	var raw [16]byte
-	high := scramble(scramble(seed) + n)
-	binary.BigEndian.PutUint64(raw[:8], high&^0xf000|0x4000)
-	binary.BigEndian.PutUint64(raw[8:], scramble(high+n)>>2|1<<63)
-	text := hex.EncodeToString(raw[:])
-	return text[:8] + "-" + text[8:12] + "-" + text[12:16] + "-" + text[16:20] + "-" + text[20:]
+// newUUID draws a UUID of version 4.
+func newUUID(rng *rand.Rand) string {
+	a, b := rng.Uint64(), rng.Uint64()
+	return fmt.Sprintf("%08x-%04x-4%03x-%04x-%012x", a>>32, a>>16&0xffff, a&0xfff, b>>50|0x8000, b&0xffff_ffff_ffff)
 }
 
-// scramble is the finaliser of SplitMix64: every bit of x changes about half of
-// the bits of the result.
-func scramble(x uint64) uint64 {
-	x ^= x >> 30
-	x *= 0xbf58476d1ce4e5b9
-	x ^= x >> 27
-	x *= 0x94d049bb133111eb
-	return x ^ x>>31
-}
-
-// orNull makes an empty string null in JSON.
-func orNull(text string) *string {
-	if text == "" {
+// orNull makes what is empty null in JSON.
+func orNull[T comparable](v T) *T {
+	if v == *new(T) {
 		return nil
 	}
-	return &text
+	return &v
 }
 
 // encode writes JSON as the vendor does: < and > are not escaped.
@@ -109,8 +93,6 @@ func encode[T any](v T) []byte {
 	var text bytes.Buffer
 	encoder := json.NewEncoder(&text)
 	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(v); err != nil {
-		return []byte("{}") // only strings and numbers of this package's own come here
-	}
+	_ = encoder.Encode(v) //nolint:errchkjson // cannot fail with this package's own types
 	return bytes.TrimSuffix(text.Bytes(), []byte("\n"))
 }

@@ -12,9 +12,7 @@ import (
 
 // Server is a running simulated Celcoin. It is safe for concurrent use.
 type Server struct {
-	// URL is the base URL, without a slash at its end. Inside a
-	// testing/synctest bubble nothing listens there; see [Server.Transport].
-	URL string
+	URL string // the base URL, without a slash at its end; in a bubble nothing listens there
 
 	core   *simulator.Core
 	vendor *vendor
@@ -36,7 +34,7 @@ func NewServer(tb testing.TB, opts ...Option) *Server {
 func Start(opts ...Option) (*Server, error) {
 	cfg, err := newConfig(opts)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("celcointest: %w", err)
 	}
 	v := newVendor(cfg)
 	cfg.Vendor, cfg.Attach = v, func(core *simulator.Core) { v.core = core }
@@ -47,20 +45,19 @@ func Start(opts ...Option) (*Server, error) {
 	return &Server{URL: core.URL(), core: core, vendor: v}, nil
 }
 
-// lock locks the server's state, and returns what unlocks it.
+// lock runs what is due, locks the server's state, and returns what unlocks it.
 func (s *Server) lock() (unlock func()) {
+	s.core.RunDue()
 	s.vendor.mu.Lock()
 	return s.vendor.mu.Unlock
 }
 
-// Close stops listening, breaks every connection and drops the replays that were
-// not delivered yet. It returns when all of that has ended. Closing again does nothing.
+// Close breaks every connection and drops the replays that were not delivered yet. It
+// returns when all of that has ended. Closing again does nothing.
 func (s *Server) Close() { s.core.Close() }
 
-// Transport hands requests to the server directly, whatever host they name:
-// without sockets, as a testing/synctest bubble needs it. Faults that act on a
-// connection come back as the errors that net/http would give.
-// Bodies of its responses must be closed, as ever.
+// Transport hands requests to the server without a socket, whatever host they name.
+// Faults that act on a connection come back as the errors of net/http.
 func (s *Server) Transport() http.RoundTripper { return s.core.Transport() }
 
 // HTTPClient trusts the server's certificate. Inside a testing/synctest bubble
@@ -73,11 +70,9 @@ func (s *Server) Certificate() *x509.Certificate { return s.core.Certificate() }
 // Connections is how many connections were opened so far. Transport opens none.
 func (s *Server) Connections() int { return s.core.Connections() }
 
-// Settle returns when every replay accepted so far has been delivered, blocked
-// or dropped by Close. It waits for those that are due later, in a
-// testing/synctest bubble in no time; but on a clock of [WithClock], which no
-// waiting moves, it only delivers what is due already. It must not be called by
-// a receiver while it is being delivered to.
+// Settle returns when every replay accepted so far has been delivered or blocked. It
+// waits for those that are due later; on a clock of [WithClock] it only delivers what is
+// due already. A receiver must not call it while it is being delivered to.
 func (s *Server) Settle() { s.core.Drain() }
 
 // Credentials are what the server's token call takes.
@@ -85,9 +80,8 @@ func (s *Server) Credentials() celcoin.Credentials {
 	return celcoin.Credentials{ClientID: s.vendor.cfg.clientID, ClientSecret: s.vendor.cfg.clientSecret}
 }
 
-// Client returns a client with the server's credentials and URL, which trusts
-// its certificate. Inside a testing/synctest bubble it goes through
-// [Server.Transport]. Options of the caller's own come after these and win.
+// Client returns a client with the server's credentials, URL and
+// [Server.HTTPClient]. Options of the caller's own come after these and win.
 func (s *Server) Client(opts ...celcoin.Option) (*celcoin.Client, error) {
 	own := []celcoin.Option{celcoin.WithBaseURL(s.URL), celcoin.WithHTTPClient(s.HTTPClient())}
 	return celcoin.New(s.Credentials(), append(own, opts...)...)
@@ -96,8 +90,8 @@ func (s *Server) Client(opts ...celcoin.Option) (*celcoin.Client, error) {
 // RevokeTokens makes every token given out so far worthless.
 func (s *Server) RevokeTokens() { s.vendor.RevokeToken() }
 
-// SetTokenDown takes the token endpoint down, where it answers 503, or brings it
-// back; tokens that were given out go on being valid. Outages of Celcoin's are not known.
+// SetTokenDown lets the token endpoint answer 503, or brings it back. Tokens that were
+// given out stay valid. Outages of Celcoin's are not known.
 func (s *Server) SetTokenDown(down bool) {
 	defer s.lock()()
 	s.vendor.tokens.down = down

@@ -2,13 +2,15 @@ package celcointest
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
-	"math"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/reenvio/reenvio-go/celcoin"
+	"github.com/reenvio/reenvio-go/internal/simulator"
 )
 
 // Subscribe sends the webhooks of an entity, of every product, to a URL from now
@@ -30,26 +32,18 @@ func (s *Server) Subscribe(entity celcoin.Entity, address, login, password strin
 // their ids. See [Webhook] for what may be left out.
 func (s *Server) Add(webhooks ...Webhook) []string {
 	defer s.lock()()
-	ids := make([]string, 0, len(webhooks))
-	for _, w := range webhooks {
-		ids = append(ids, s.vendor.add(w).id)
-	}
-	return ids
+	return simulator.Each(webhooks, func(w Webhook) string { return s.vendor.add(w).ID })
 }
 
-// Emit is Add for events that happen now: their first delivery is under way when
-// it returns. Those that fail stay pending, as the vendor's own repetitions are
-// undocumented and not simulated, and so do those of an entity that nobody
-// subscribed to, which nothing is delivered of.
+// Emit is Add for events that happen now: their first delivery is under way when it returns.
+// Those that fail stay pending: the vendor's own repetitions are undocumented and not simulated.
 func (s *Server) Emit(webhooks ...Webhook) []string {
 	defer s.lock()()
-	ids := make([]string, 0, len(webhooks))
-	for _, w := range webhooks {
+	return simulator.Each(webhooks, func(w Webhook) string {
 		e := s.vendor.add(w)
-		ids = append(ids, e.id)
-		s.vendor.dispatch([]delivery{{due: s.core.Now(), of: e}})
-	}
-	return ids
+		s.core.At(s.core.Now(), func(ctx context.Context) { s.vendor.deliver(ctx, e, false) })
+		return e.ID
+	})
 }
 
 // AddMissed adds n pending Pix webhooks of an entity that a receiver missed
@@ -58,95 +52,73 @@ func (s *Server) AddMissed(entity celcoin.Entity, n int, from, to time.Time) err
 	return s.Generate(Batch{Entity: entity, Count: n, From: from, To: to})
 }
 
-// Generate adds many webhooks at the cost of some 250 bytes each: their payloads
-// and filters are made up from their ids when somebody asks. People, accounts and
-// documents in them are visibly false. Pending ones have failed once, with 503,
-// 500 or no answer; sent ones were answered 200.
+// Generate adds many webhooks at the cost of some 600 bytes each: their payloads and filters
+// are made up when they are needed, and visibly false. Pending ones have failed once, with
+// 503, 500 or no answer; sent ones were answered 200.
 func (s *Server) Generate(batch Batch) error {
-	switch {
-	case batch.Count < 0 || batch.Count > math.MaxInt32:
-		return fmt.Errorf("celcointest: generate: a count of %d", batch.Count)
-	case batch.Count == 0:
-		return nil
-	case batch.From.IsZero() || batch.To.Before(batch.From):
-		return errors.New("celcointest: generate: From and To are not a window")
+	if batch.Count < 0 || batch.Count > 0 && batch.From.IsZero() || batch.To.Before(batch.From) {
+		return fmt.Errorf("celcointest: generate: %d from %v to %v is not a batch", batch.Count, batch.From, batch.To)
+	}
+	outcomes := []Webhook{
+		{HTTPStatusCode: 503, Response: "<html><body><h1>503 Service Unavailable</h1></body></html>"},
+		{HTTPStatusCode: 500, Response: `{"success":false,"error":{"message":"receiver is down","id":null}}`},
+		{},
+	}
+	if batch.Status == celcoin.StatusSent {
+		outcomes = []Webhook{{HTTPStatusCode: 200, Response: cmp.Or(batch.Response, "OK")}}
+	} else if batch.Response != "" {
+		outcomes = []Webhook{{HTTPStatusCode: 503, Response: batch.Response}}
 	}
 	defer s.lock()()
-	s.vendor.generate(batch)
+	share := batch.To.Sub(batch.From) / time.Duration(max(batch.Count, 1))
+	for i := range batch.Count {
+		w := outcomes[i%len(outcomes)]
+		w.Product, w.Entity, w.Status, w.Attempts = batch.Product, batch.Entity, batch.Status, 1
+		w.Created = s.vendor.someTime(batch.From.Add(time.Duration(i)*share), share)
+		w.LastUpdated = w.Created.Add(900 * time.Millisecond)
+		s.vendor.add(w)
+	}
 	return nil
 }
 
-// generate spreads a batch over its window, each webhook at a random place of its
-// own share, with 3 digits of a second mostly and sometimes 0 or 7. The caller
-// holds the lock.
-func (v *vendor) generate(batch Batch) {
-	w := Webhook{Product: batch.Product, Entity: batch.Entity, Status: batch.Status}.withDefaults(batch.From)
-	target, _ := v.subscription(w.Entity)
-	outcomes := []entry{
-		{httpStatus: 503, response: "<html><body><h1>503 Service Unavailable</h1></body></html>"},
-		{httpStatus: 500, response: `{"success":false,"error":{"message":"receiver is down","id":null}}`},
-		{},
+// someTime is a random time within a share from then on, with 3 digits of a second
+// mostly and sometimes 0 or 7, as the vendor's samples have. The caller holds the lock.
+func (v *vendor) someTime(then time.Time, share time.Duration) time.Time {
+	digits := [16]time.Duration{time.Second, 100 * time.Nanosecond}[v.rng.IntN(16)]
+	random := then.Add(time.Duration(v.rng.Int64N(int64(max(share, 1))))).Truncate(cmp.Or(digits, time.Millisecond))
+	if random.Before(then) {
+		return then
 	}
-	if batch.Response != "" {
-		outcomes = []entry{{httpStatus: 503, response: batch.Response}}
-	}
-	failures := int32(1)
-	if w.Status == celcoin.StatusSent {
-		outcomes, failures = []entry{{httpStatus: 200, response: cmp.Or(batch.Response, "OK")}}, 0
-	}
-	entries := make([]entry, batch.Count)
-	share := batch.To.Sub(batch.From) / time.Duration(max(batch.Count, 1))
-	for i := range entries {
-		e := &entries[i]
-		*e = outcomes[i%len(outcomes)]
-		e.id, e.status, e.url, e.attempts, e.failures = v.ledger.newID(), w.Status, target.url, 1, failures
-		draw := scramble(v.ledger.seed ^ scramble(v.ledger.made))
-		e.created = batch.From.Add(time.Duration(i) * share)
-		if share > 0 {
-			e.created = e.created.Add(time.Duration(draw % uint64(share)))
-		}
-		precision := [...]time.Duration{0: time.Second, 1: 100 * time.Nanosecond, 15: 0}[draw>>60]
-		e.created = latest(batch.From, e.created.Truncate(cmp.Or(precision, time.Millisecond)))
-		e.updated = e.created.Add(900 * time.Millisecond)
-		v.ledger.keep(w.Product, w.Entity, e)
-	}
+	return random
 }
 
-// Webhooks returns every webhook, by product, entity and creation. Payloads are
-// made on the way, so for many it takes a while and much memory; [Server.Pending]
-// does not.
+// Webhooks returns every webhook, by product, entity and creation. It makes up payloads, so
+// for many it takes a while and much memory; [Server.Pending] does not.
 func (s *Server) Webhooks() []Webhook {
-	s.core.RunDue()
 	defer s.lock()()
-	var webhooks []Webhook
-	for _, p := range s.vendor.ledger.sorted() {
-		for _, e := range p.entries {
-			webhooks = append(webhooks, s.vendor.show(e))
-		}
-	}
-	return webhooks
+	all := slices.Clone(s.vendor.ledger.sorted())
+	slices.SortStableFunc(all, func(a, b *entry) int {
+		return cmp.Or(cmp.Compare(a.Product, b.Product), cmp.Compare(a.Entity, b.Entity))
+	})
+	return simulator.Each(all, s.vendor.show)
 }
 
 // Webhook returns the webhook of that id. If several share it, it is the oldest.
 func (s *Server) Webhook(id string) (Webhook, bool) {
-	s.core.RunDue()
 	defer s.lock()()
-	found := s.vendor.ledger.named(id)
-	if len(found) == 0 {
-		return Webhook{}, false
+	for _, e := range s.vendor.ledger.named(id) {
+		return s.vendor.show(e), true
 	}
-	return s.vendor.show(found[0]), true
+	return Webhook{}, false
 }
 
 // Pending counts the pending webhooks of an entity, of every product and age; of
 // all entities together if it is empty.
-func (s *Server) Pending(entity celcoin.Entity) int {
-	s.core.RunDue()
+func (s *Server) Pending(entity celcoin.Entity) (count int) {
 	defer s.lock()()
-	count := 0
-	for _, p := range s.vendor.ledger.partitions {
-		if entity == "" || p.entity == entity {
-			count += len(s.vendor.ledger.find(criteria{in: p, sees: seesPending}))
+	for _, e := range s.vendor.ledger.entries {
+		if e.Status == celcoin.StatusPending && e.Entity == cmp.Or(entity, e.Entity) {
+			count++
 		}
 	}
 	return count
@@ -154,21 +126,19 @@ func (s *Server) Pending(entity celcoin.Entity) int {
 
 // Redeliver has webhooks delivered again as a replay would, but without a
 // request: the one of that id, or all pending ones if it is empty. It returns
-// how many it accepted. Nothing is delivered of an entity that nobody
-// subscribed to.
+// how many it accepted: none of an entity without subscription.
 func (s *Server) Redeliver(product celcoin.Product, entity celcoin.Entity, id string) int {
-	s.core.RunDue()
 	defer s.lock()()
 	w := Webhook{Product: product, Entity: entity}.withDefaults(s.core.Now())
-	wanted := criteria{in: s.vendor.ledger.partitions[partitionKey{w.Product, w.Entity}], id: id}
+	wanted := criteria{product: w.Product, entity: w.Entity, id: id}
 	if id == "" {
-		wanted.sees = seesPending
+		wanted.pending = new(true)
 	}
-	found := s.vendor.ledger.find(wanted)
 	if _, subscribed := s.vendor.subscription(w.Entity); !subscribed {
 		return 0
 	}
-	s.vendor.accept(found, s.core.Now().Add(s.vendor.cfg.replayDelay))
+	found := s.vendor.ledger.find(wanted)
+	s.vendor.accept(found, s.core.Now())
 	return len(found)
 }
 
@@ -176,12 +146,9 @@ func (s *Server) Redeliver(product celcoin.Product, entity celcoin.Entity, id st
 // [WithBlocking] stopped is delivered when it is replayed again.
 func (s *Server) Unblock(entity celcoin.Entity) {
 	defer s.lock()()
-	for _, p := range s.vendor.ledger.partitions {
-		if p.entity != entity {
-			continue
-		}
-		p.failures = 0
-		for _, e := range p.entries {
+	delete(s.vendor.ledger.failures, entity)
+	for _, e := range s.vendor.ledger.entries {
+		if e.Entity == entity {
 			e.failures = 0
 		}
 	}
@@ -191,25 +158,14 @@ func (s *Server) Unblock(entity celcoin.Entity) {
 func (v *vendor) add(w Webhook) *entry {
 	w = w.withDefaults(v.core.Now())
 	if w.ID == "" {
-		w.ID = v.ledger.newID()
+		w.ID = newUUID(v.rng)
 	}
 	target, _ := v.subscription(w.Entity)
 	w.URL = cmp.Or(w.URL, target.url)
-	e := &entry{
-		id: w.ID, status: w.Status, created: w.Created.Round(0), updated: w.LastUpdated.Round(0), url: w.URL, response: w.Response,
-		httpStatus: int32(w.HTTPStatusCode), attempts: int32(w.Attempts),
-		given: &w,
-	}
+	e := &entry{Webhook: w}
 	if w.Status == celcoin.StatusPending {
-		e.failures = e.attempts
+		e.failures = w.Attempts
 	}
-	v.ledger.keep(w.Product, w.Entity, e)
+	v.ledger.keep(e)
 	return e
-}
-
-// show is what the caller of the server sees. The caller holds the lock.
-func (v *vendor) show(e *entry) Webhook {
-	w := e.webhook()
-	w.Blocked = v.blocked(e)
-	return w
 }

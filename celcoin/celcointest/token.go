@@ -1,14 +1,11 @@
 package celcointest
 
 import (
-	"bytes"
 	"crypto/rand"
 	"crypto/subtle"
-	"maps"
+	"fmt"
 	"mime"
-	"mime/multipart"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
@@ -20,18 +17,7 @@ type tokens struct {
 	cfg      *config
 	down     bool
 	expiry   map[string]time.Time // by token, of those that were not revoked
-	sweepAt  time.Time            // when the expired ones go, once a lifetime
 	requests int
-}
-
-// tokenAnswer is a token, or what RFC 6749 has for a failed request: nothing is
-// known of Celcoin's error bodies.
-type tokenAnswer struct {
-	AccessToken string `json:"access_token,omitempty"`
-	ExpiresIn   int    `json:"expires_in,omitempty"`
-	TokenType   string `json:"token_type,omitempty"`
-	Error       string `json:"error,omitempty"`
-	Description string `json:"error_description,omitempty"`
 }
 
 // serve answers POST /v5/token. Credentials count in the body only.
@@ -43,59 +29,38 @@ func (t *tokens) serve(r *simulator.Request) *simulator.Reply {
 	if r.Header.Get("Authorization") != "" {
 		return refuseToken(http.StatusUnauthorized, "invalid_client", "credentials belong in the body")
 	}
-	kind, parameters, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if t.cfg.multipartOnly && kind != "multipart/form-data" {
 		return refuse(http.StatusUnsupportedMediaType, "", "multipart/form-data only")
 	}
-	form, err := parseForm(kind, parameters["boundary"], r.Body)
+	err := r.HTTP.ParseForm()
+	if err == nil && kind != "application/x-www-form-urlencoded" {
+		err = r.HTTP.ParseMultipartForm(int64(len(r.Body)))
+	}
+	has := func(name, want string) bool { // in constant time, because people copy what they read
+		return subtle.ConstantTimeCompare([]byte(r.HTTP.PostFormValue(name)), []byte(want)) == 1
+	}
 	switch {
 	case err != nil:
 		return refuseToken(http.StatusBadRequest, "invalid_request", "body is neither multipart/form-data nor urlencoded")
-	case form.Get("grant_type") != "client_credentials":
+	case !has("grant_type", "client_credentials"):
 		return refuseToken(http.StatusBadRequest, "unsupported_grant_type", "grant_type must be client_credentials")
-	case !equal(form.Get("client_id"), t.cfg.clientID) || !equal(form.Get("client_secret"), t.cfg.clientSecret):
+	case !has("client_id", t.cfg.clientID) || !has("client_secret", t.cfg.clientSecret):
 		return refuseToken(http.StatusUnauthorized, "invalid_client", "wrong credentials")
 	}
-	body := encode(tokenAnswer{AccessToken: t.issue(r.Time), ExpiresIn: int(t.cfg.tokenLifetime / time.Second), TokenType: "bearer"})
-	return &simulator.Reply{Body: body, Verdict: simulator.VerdictOK}
-}
-
-func refuseToken(status int, code, description string) *simulator.Reply {
-	return &simulator.Reply{Status: status, Body: encode(tokenAnswer{Error: code, Description: description}), Verdict: description}
-}
-
-// equal compares in constant time, because people copy what they read.
-func equal(given, want string) bool {
-	return subtle.ConstantTimeCompare([]byte(given), []byte(want)) == 1
-}
-
-// parseForm reads the body of a token request in either of its two forms.
-func parseForm(kind, boundary string, body []byte) (url.Values, error) {
-	switch kind {
-	case "application/x-www-form-urlencoded":
-		return url.ParseQuery(string(body))
-	case "multipart/form-data":
-		form, err := multipart.NewReader(bytes.NewReader(body), boundary).ReadForm(int64(len(body)))
-		if err != nil {
-			return nil, err
-		}
-		return form.Value, nil
-	default:
-		return nil, http.ErrNotMultipart
-	}
-}
-
-func (t *tokens) issue(now time.Time) string {
 	if t.cfg.singleToken {
 		clear(t.expiry)
 	}
-	if !now.Before(t.sweepAt) {
-		maps.DeleteFunc(t.expiry, func(_ string, expiry time.Time) bool { return !now.Before(expiry) })
-		t.sweepAt = now.Add(t.cfg.tokenLifetime)
-	}
 	token := rand.Text()
-	t.expiry[token] = now.Add(t.cfg.tokenLifetime)
-	return token
+	t.expiry[token] = r.Time.Add(t.cfg.tokenLifetime)
+	body := fmt.Appendf(nil, `{"access_token":%q,"expires_in":%d,"token_type":"bearer"}`, token, int(t.cfg.tokenLifetime.Seconds()))
+	return &simulator.Reply{Body: body, Verdict: simulator.VerdictOK}
+}
+
+// refuseToken answers what RFC 6749 has: nothing is known of Celcoin's error bodies.
+func refuseToken(status int, code, description string) *simulator.Reply {
+	body := fmt.Appendf(nil, `{"error":%q,"error_description":%q}`, code, description)
+	return &simulator.Reply{Status: status, Body: body, Verdict: description}
 }
 
 // authorize checks the bearer token of a call. That these are the code and the

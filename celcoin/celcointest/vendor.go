@@ -1,10 +1,10 @@
 package celcointest
 
 import (
+	"cmp"
 	"math/rand/v2"
 	"net/http"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -19,12 +19,11 @@ type vendor struct {
 	core *simulator.Core // set before the first request
 
 	mu            sync.Mutex
-	ledger        *ledger
+	ledger        ledger
 	tokens        tokens
 	subscriptions map[celcoin.Entity]subscription
-	payments      []Payment
+	payments      []Payment       // the newest first
 	ignored       map[string]bool // ids whose replays match nothing
-	limit         simulator.RateLimit
 	rng           *rand.Rand
 	nextReplay    time.Time // before which no replay is delivered, see WithReplayPace
 	moved         int       // how often the set has moved, see WithMovingSet
@@ -33,94 +32,90 @@ type vendor struct {
 func newVendor(cfg config) *vendor {
 	return &vendor{
 		cfg:           cfg,
-		ledger:        &ledger{seed: cfg.Seed, partitions: map[partitionKey]*partition{}, byID: map[string]*entry{}},
+		ledger:        ledger{byID: map[string][]*entry{}, failures: map[celcoin.Entity]int{}},
 		tokens:        tokens{cfg: &cfg, expiry: map[string]time.Time{}},
 		subscriptions: map[celcoin.Entity]subscription{},
 		ignored:       map[string]bool{},
-		limit:         cfg.limit,
 		rng:           rand.New(rand.NewPCG(cfg.Seed, 'v')),
 	}
 }
 
-// Operation names the call that a request is.
 func (v *vendor) Operation(r *http.Request) string {
-	at, _ := parseRoute(r.URL)
-	return at.operations[r.Method]
+	return parseRoute(r.URL).operations[r.Method]
 }
 
-// Key tells attempts of a call apart from other calls: by all but the token,
-// which may be another one in the next attempt.
+// Key leaves out the token, which may be another one in the next attempt.
 func (v *vendor) Key(r *simulator.Request) string {
 	if r.Operation == OpToken {
 		return OpToken
 	}
-	return strings.Join([]string{r.Method, r.URL, string(r.Body)}, "\n")
+	return r.Method + r.URL + "\n" + string(r.Body)
 }
 
-// ErrorBody is the vendor's JSON for an error.
-func (v *vendor) ErrorBody(status int, code, message string) []byte {
-	return errorBody(status, code, message)
+func (v *vendor) Error(status int, code, message string) (int, []byte) {
+	status = cmp.Or(status, http.StatusBadRequest)
+	return status, errorBody(status, code, message)
 }
 
-// RevokeToken makes every token given out so far worthless.
 func (v *vendor) RevokeToken() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	clear(v.tokens.expiry)
 }
 
-// Serve carries a request out.
 func (v *vendor) Serve(r *simulator.Request) simulator.Reply {
-	var after move
-	reply := v.serve(r, &after)
-	v.carryOut(after)
+	reply, after := v.serve(r)
+	if after != nil {
+		after()
+	}
 	return *reply
 }
 
-// serve answers a request, and sets what moves after that.
-func (v *vendor) serve(r *simulator.Request, after *move) *simulator.Reply {
+// serve answers a request; after is what then happens without the lock, if anything.
+func (v *vendor) serve(r *simulator.Request) (reply *simulator.Reply, after func()) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	at, ok := parseRoute(r.HTTP.URL)
+	at := parseRoute(r.HTTP.URL)
+	if r.Operation == OpToken {
+		return v.tokens.serve(r), nil
+	}
+	if refused := v.admit(r, at); refused != nil {
+		return refused, nil
+	}
+	if at.entity == "" {
+		return v.paymentStatus(r), nil
+	}
+	q, refused := v.parseQuery(at, r)
 	switch {
-	case r.Operation == OpToken:
-		return v.tokens.serve(r)
-	case !ok:
+	case refused != nil:
+		return refused, nil
+	case r.Operation == OpCount:
+		return v.count(q), nil
+	case r.Operation == OpReplay:
+		return v.replay(q, r.Time), nil
+	default:
+		return v.details(q, r.Time)
+	}
+}
+
+// admit checks what does not depend on the parameters: path, token, permission,
+// rate, entity, subscription, in this order.
+func (v *vendor) admit(r *simulator.Request, at route) *simulator.Reply {
+	switch {
+	case at.operations == nil:
 		return refuse(http.StatusNotFound, "", "no such path")
 	case r.Operation == "":
 		return refuse(http.StatusMethodNotAllowed, "", "method not allowed")
 	case !v.cfg.products[at.product]:
 		return refuse(http.StatusNotFound, "", "product not enabled")
 	}
-	if refused := v.admit(r, at); refused != nil {
-		return refused
-	}
-	if at.entity == "" {
-		return v.paymentStatus(r)
-	}
-	q, refused := v.parseQuery(at, r)
-	switch {
-	case refused != nil:
-		return refused
-	case r.Operation == OpCount:
-		return v.count(q)
-	case r.Operation == OpReplay:
-		return v.replay(q, r.Time)
-	default:
-		return v.details(q, r.Time, after)
-	}
-}
-
-// admit checks what does not depend on the parameters: token, permission, rate,
-// entity, subscription, in this order.
-func (v *vendor) admit(r *simulator.Request, at route) *simulator.Reply {
 	if refused := v.tokens.authorize(r); refused != nil {
 		return refused
 	}
 	if v.cfg.forbidden {
 		return refuse(http.StatusForbidden, codeForbidden, "client not allowed")
 	}
-	if wait := v.limit.Take(r.Time); wait > 0 {
+	if wait := v.cfg.limit.Take(r.Time); wait > 0 {
 		refused := refuse(http.StatusTooManyRequests, "", "rate limited")
 		if v.cfg.retryAfter {
 			refused.Header = http.Header{"Retry-After": {strconv.Itoa(int((wait + time.Second - 1) / time.Second))}}

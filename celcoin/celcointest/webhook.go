@@ -15,15 +15,9 @@ type Webhook struct {
 	ID      string          // empty: a fresh UUID. For Pix the real one is the transaction's id, so several webhooks may share it
 	Status  celcoin.Status  // empty: StatusPending
 
-	// Request is the payload, sent to the receiver as it is. Empty: a made-up
-	// one that fits the entity.
-	Request string
-	// PayloadStatus is the status in a made-up payload; empty: CONFIRMED. One id can
-	// come with several: that is known of Celcoin's Pix.
-	PayloadStatus string
-	// Filter holds what a query can be narrowed by. Left empty altogether it is
-	// made up to go with the payload; an empty field otherwise is null in the details.
-	Filter celcoin.Filter
+	Request       string         // the payload, sent to the receiver as it is; empty: made up for the entity
+	PayloadStatus string         // in a made-up payload; empty: CONFIRMED. One id of Celcoin's Pix can come with several
+	Filter        celcoin.Filter // what queries can be narrowed by; all empty: made up, otherwise what is empty is null
 
 	Created        time.Time // true time, not Brasília's with a Z; zero: the server's clock
 	LastUpdated    time.Time // zero: Created
@@ -54,7 +48,7 @@ func (w Webhook) withDefaults(now time.Time) Webhook {
 	w.Product = cmp.Or(stored(w.Product), celcoin.ProductPix)
 	w.Entity = cmp.Or(w.Entity, celcoin.EntityPixPaymentIn)
 	w.Status = cmp.Or(w.Status, celcoin.StatusPending)
-	w.Created = cmp.Or(w.Created, now)
-	w.LastUpdated = cmp.Or(w.LastUpdated, w.Created)
+	w.Created = cmp.Or(w.Created, now).Round(0) // without its monotonic clock
+	w.LastUpdated = cmp.Or(w.LastUpdated, w.Created).Round(0)
 	return w
 }

@@ -107,9 +107,9 @@ func (a answer) into(t *testing.T, v any) {
 // code is the vendor's error code, or "" in any other answer.
 func (a answer) code(t *testing.T) string {
 	t.Helper()
-	var e errorEnvelope
+	var e struct{ Error struct{ ErrorCode string } }
 	a.into(t, &e)
-	return e.Error.Code
+	return e.Error.ErrorCode
 }
 
 // total is totalItems of a successful answer.
@@ -156,4 +156,14 @@ func window(from, to time.Time, more ...string) string {
 		q.Set(name, value)
 	}
 	return "?" + q.Encode()
+}
+
+type tokenAnswer struct {
+	AccessToken string `json:"access_token"`
+	Error       string `json:"error"`
+}
+
+type envelope[T any] struct {
+	Body   T      `json:"body"`
+	Status string `json:"status"`
 }

@@ -42,28 +42,13 @@ func Deliver(p Process) func(ctx context.Context, w celcoin.Webhook) error {
 	}
 }
 
-// postOptions are what PostTo is told.
-type postOptions struct {
-	login   *receive.Login
-	timeout time.Duration
-	client  *http.Client
-}
-
 // PostOption configures [PostTo].
-type PostOption interface{ post(o *postOptions) }
-
-type postOption func(*postOptions)
-
-func (f postOption) post(o *postOptions) { f(o) }
+type PostOption interface{ post(o *options) }
 
 // WithHTTPClient makes [PostTo] send through a copy of client, which does not
 // follow redirects.
 func WithHTTPClient(client *http.Client) PostOption {
-	return postOption(func(o *postOptions) {
-		if client != nil {
-			o.client = client
-		}
-	})
+	return setting(func(o *options) { o.client = client })
 }
 
 // PostTo POSTs the payload of a webhook that was fetched by its details to a
@@ -72,16 +57,20 @@ func WithHTTPClient(client *http.Client) PostOption {
 // have a loopback host, and no login in it: use [WithBasicAuth]. Otherwise each
 // delivery fails. After an error the receiver may have the webhook all the same.
 func PostTo(target string, opts ...PostOption) func(ctx context.Context, w celcoin.Webhook) error {
-	o := postOptions{timeout: 30 * time.Second}
+	o := options{Settings: receive.Settings[*Event]{Timeout: 30 * time.Second}}
 	for _, opt := range opts {
 		if opt != nil {
 			opt.post(&o)
 		}
 	}
-	invalid := checkTarget(target, o.login)
-	client := http.Client{Transport: tuned()}
+	invalid := checkTarget(target, o.Login)
+	var client http.Client
 	if o.client != nil {
 		client = *o.client
+	} else if base, ok := http.DefaultTransport.(*http.Transport); ok {
+		tuned := base.Clone()
+		tuned.MaxIdleConnsPerHost = 64 // as many as a recovery has deliveries at once
+		client.Transport = tuned
 	}
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return func(ctx context.Context, w celcoin.Webhook) error {
@@ -91,24 +80,13 @@ func PostTo(target string, opts ...PostOption) func(ctx context.Context, w celco
 		if _, err := Parse([]byte(w.Request)); err != nil {
 			return ErrNoPayload
 		}
-		if o.timeout > 0 {
+		if o.Timeout > 0 {
 			var cancel context.CancelFunc
-			ctx, cancel = context.WithTimeout(ctx, o.timeout)
+			ctx, cancel = context.WithTimeout(ctx, o.Timeout)
 			defer cancel()
 		}
-		return post(ctx, &client, target, o.login, []byte(w.Request))
+		return post(ctx, &client, target, o.Login, []byte(w.Request))
 	}
-}
-
-// tuned keeps as many connections as a recovery has deliveries at once.
-func tuned() http.RoundTripper {
-	base, ok := http.DefaultTransport.(*http.Transport)
-	if !ok {
-		return http.DefaultTransport
-	}
-	t := base.Clone()
-	t.MaxIdleConnsPerHost = 64
-	return t
 }
 
 // checkTarget never shows the target, whose path may be a secret.

@@ -1,22 +1,20 @@
 package inbox
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"log/slog"
-	"strconv"
 
 	"github.com/reenvio/reenvio-go/celcoin"
 	"github.com/reenvio/reenvio-go/internal/canonical"
 	"github.com/reenvio/reenvio-go/internal/lenient"
+	"github.com/reenvio/reenvio-go/internal/receive"
 	"github.com/reenvio/reenvio-go/internal/redact"
 )
 
 // ErrNotJSON is the error of [Parse] for what is not a JSON object. The handler
 // answers 400 to it.
-var ErrNotJSON = errors.New("inbox: the payload is not a JSON object")
+var ErrNotJSON = receive.ErrNotJSON
 
 // Event is a webhook of Celcoin, as the receiver gets it.
 //
@@ -65,13 +63,9 @@ type envelope struct {
 // RequestBody, see [LegacyPix]. If entity, status or webhookId is an object or a
 // list, WebhookID is empty too, so that [Event.Key] is made of the whole payload.
 func Parse(raw []byte) (*Event, error) {
-	text := bytes.TrimLeft(bytes.TrimPrefix(raw, []byte("\xef\xbb\xbf")), " \t\r\n")
-	if len(text) == 0 || text[0] != '{' {
-		return nil, ErrNotJSON
-	}
 	var e envelope
-	if json.Unmarshal(text, &e) != nil { // no field has a type that could not fit
-		return nil, ErrNotJSON
+	if err := receive.Object(raw, &e); err != nil {
+		return nil, err
 	}
 	entity, ok1 := e.Entity.Scalar()
 	status, ok2 := e.Status.Scalar()
@@ -87,23 +81,15 @@ func Parse(raw []byte) (*Event, error) {
 		Status:    status,
 		WebhookID: id,
 		Created:   e.Created,
-		Body:      present(e.Body),
-		Error:     present(e.Error),
+		Body:      receive.Present(e.Body),
+		Error:     receive.Present(e.Error),
 		Raw:       raw,
 	}
-	if legacy := present(e.RequestBody); event.Entity == "" && event.Body == nil && legacy != nil {
+	if legacy := receive.Present(e.RequestBody); event.Entity == "" && event.Body == nil && legacy != nil {
 		event.Body = legacy
 		event.Status = legacyStatus(legacy)
 	}
 	return event, nil
-}
-
-// present is nil for null.
-func present(value json.RawMessage) json.RawMessage {
-	if string(value) == "null" {
-		return nil
-	}
-	return value
 }
 
 // Key tells events apart: two payloads of the same key are two deliveries of
@@ -125,19 +111,12 @@ func (e *Event) Key() string {
 // white space, and one spelling for each string and number (1, 1.0 and 10e-1
 // are the same; 1 and "1" are not, nor are null and a missing member). In a
 // payload with text that is not valid Unicode, only white space is taken out.
-func (e *Event) Payload() []byte {
-	payload, err := canonical.JSON(e.Raw)
-	if err != nil {
-		return e.Raw
-	}
-	return payload
-}
+func (e *Event) Payload() []byte { return receive.Canonical(e.Raw) }
 
 // String shows what is not personal.
 func (e Event) String() string {
-	return "{Entity:" + strconv.Quote(string(e.Entity)) + " Status:" + strconv.Quote(e.Status) +
-		" WebhookID:" + strconv.Quote(e.WebhookID) + " Created:" + strconv.Quote(e.Created.Raw) +
-		" Raw:[" + strconv.Itoa(len(e.Raw)) + " bytes]}"
+	return fmt.Sprintf("{Entity:%q Status:%q WebhookID:%q Created:%q Raw:[%d bytes]}",
+		string(e.Entity), e.Status, e.WebhookID, e.Created.Raw, len(e.Raw))
 }
 
 // Format prints String for every verb.

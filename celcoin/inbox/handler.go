@@ -43,32 +43,18 @@ type Process func(ctx context.Context, e *Event) error
 //
 // https://developers.celcoin.com.br/docs/gerenciamento-de-webhook
 func NewHandler(p Process, opts ...Option) http.Handler {
-	o := options{Settings: receive.Defaults()}
+	o := options{Settings: receive.Settings[*Event]{
+		Parse:   Parse,
+		Kind:    func(e *Event) string { return string(e.Entity) },
+		Process: p,
+		Timeout: 10 * time.Second,
+	}}
 	for _, opt := range opts {
 		if opt != nil {
 			opt.handler(&o)
 		}
 	}
-	vendor := receive.Vendor[*Event]{
-		Parse:   Parse,
-		Process: p,
-		Kind: func(e *Event) string {
-			if e == nil {
-				return ""
-			}
-			return string(e.Entity)
-		},
-	}
-	if o.observe != nil {
-		vendor.Observe = func(ctx context.Context, r receive.Receipt[*Event]) {
-			receipt := Receipt{StatusCode: r.StatusCode, Duration: r.Duration, Err: r.Err}
-			if r.Event != nil {
-				receipt.Entity = r.Event.Entity
-			}
-			o.observe(ctx, receipt)
-		}
-	}
-	return receive.NewHandler(vendor, o.Settings)
+	return receive.NewHandler(o.Settings)
 }
 
 // Receipt is what became of one request.
@@ -84,51 +70,53 @@ type Receipt struct {
 	Err error
 }
 
-// options are what a handler is made with.
+// options are those of NewHandler and of PostTo.
 type options struct {
-	receive.Settings
-	observe func(context.Context, Receipt)
+	receive.Settings[*Event]
+
+	client *http.Client
 }
 
 // Option configures [NewHandler].
 type Option interface{ handler(o *options) }
 
-type option func(*options)
+// setting is an option of every kind.
+type setting func(*options)
 
-func (f option) handler(o *options) { f(o) }
+func (f setting) handler(o *options) { f(o) }
+func (f setting) post(o *options)    { f(o) }
 
 // WithMaxBody bounds the size of a request's body, in bytes. The default is
 // 1 MiB; n that is not positive means it too.
 func WithMaxBody(n int64) Option {
-	return option(func(o *options) {
-		if n > 0 {
-			o.MaxBody = n
-		}
-	})
+	return setting(func(o *options) { o.MaxBody = n })
 }
 
 // WithConcurrency bounds how many events are processed at once, for example to
 // the size of a database pool. One more is answered with 503. The default, and n
 // that is not positive, mean no limit.
 func WithConcurrency(n int) Option {
-	return option(func(o *options) { o.Concurrency = n })
+	return setting(func(o *options) { o.Concurrency = n })
 }
 
 // WithLogger logs each request: at debug what was processed, as a warning what
 // was refused, as an error what Process failed at. Neither the payload nor the
-// error of Process is logged. The default is no log.
+// error of Process is logged. By default nothing is.
 func WithLogger(logger *slog.Logger) Option {
-	return option(func(o *options) {
-		if logger != nil {
-			o.Logger = logger
-		}
-	})
+	return setting(func(o *options) { o.Logger = logger })
 }
 
 // WithObserver calls f for each request, before its answer is sent, for metrics
 // and for a log of errors. f is called from several goroutines.
 func WithObserver(f func(ctx context.Context, r Receipt)) Option {
-	return option(func(o *options) { o.observe = f })
+	if f == nil {
+		return nil // as without it
+	}
+	return setting(func(o *options) {
+		o.Observe = func(ctx context.Context, r receive.Receipt) {
+			f(ctx, Receipt{Entity: celcoin.Entity(r.Kind), StatusCode: r.StatusCode, Duration: r.Duration, Err: r.Err})
+		}
+	})
 }
 
 // CommonOption configures [NewHandler] and [PostTo].
@@ -137,31 +125,17 @@ type CommonOption interface {
 	PostOption
 }
 
-type commonOption struct {
-	receiver func(*options)
-	sender   func(*postOptions)
-}
-
-func (c commonOption) handler(o *options)  { c.receiver(o) }
-func (c commonOption) post(o *postOptions) { c.sender(o) }
-
 // WithBasicAuth sets the login and the password that are registered with
 // Celcoin for the webhook: [NewHandler] demands them, and compares in constant
 // time; [PostTo] sends them. An empty one is refused: the handler then answers
 // 401 to all, so that an unset environment variable opens nothing.
 func WithBasicAuth(user, password string) CommonOption {
-	return commonOption{
-		receiver: func(o *options) { o.Login = &receive.Login{User: user, Password: password} },
-		sender:   func(o *postOptions) { o.login = &receive.Login{User: user, Password: password} },
-	}
+	return setting(func(o *options) { o.Login = &receive.Login{User: user, Password: password} })
 }
 
 // WithTimeout bounds the time of one Process, or of one POST. The default is 10
 // seconds for [NewHandler] and 30 for [PostTo]; d that is not positive means
 // no bound. How long Celcoin waits for an answer is not documented.
 func WithTimeout(d time.Duration) CommonOption {
-	return commonOption{
-		receiver: func(o *options) { o.Timeout = d },
-		sender:   func(o *postOptions) { o.timeout = d },
-	}
+	return setting(func(o *options) { o.Timeout = d })
 }

@@ -5,7 +5,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"io"
+	"iter"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/reenvio/reenvio-go/ceffu"
@@ -16,34 +19,33 @@ import (
 // Nothing of it is kept, as whether a resend leaves the set of what failed is not
 // known: each run asks anew, and some notifications arrive twice.
 type resends struct {
-	from     time.Time
-	webhooks []string
-	events   []ceffu.EventType
-	calls    []call
-	skipped  string // why not all were made
+	From    time.Time `json:"from"`
+	Calls   []resend  `json:"calls"`
+	Skipped string    `json:"skipped,omitempty"` // why not all were made
+
+	request ceffu.ResendAllRequest
 }
 
-// call asks for all failed notifications of one event type of one webhook.
-type call struct {
+// resend asks for all failed notifications of one event type of one webhook.
+type resend struct {
 	WebhookID string             `json:"webhook_id"`
 	Event     string             `json:"event"`
 	Outcome   ceffu.ResendStatus `json:"outcome"`
 	Error     string             `json:"error,omitempty"`
-
-	event ceffu.EventType
 }
 
 // notAsked is the outcome of a call that was not made.
 const notAsked ceffu.ResendStatus = "not asked"
 
 func (j *job) newResends(from time.Time) *resends {
-	s := &resends{from: from.In(j.zone.Location), webhooks: j.webhookIDs, events: j.events}
-	if len(s.events) == 0 {
-		s.events = ceffu.EventTypes()
+	s := &resends{From: from.In(j.zone.Location)}
+	s.request = ceffu.ResendAllRequest{WebhookIDs: j.webhookIDs, EventTypes: j.events, From: from}
+	if len(s.request.EventTypes) == 0 {
+		s.request.EventTypes = ceffu.EventTypes()
 	}
-	for _, id := range s.webhooks {
-		for _, event := range s.events {
-			s.calls = append(s.calls, call{WebhookID: id, Event: event.String(), Outcome: notAsked, event: event})
+	for _, id := range s.request.WebhookIDs {
+		for _, event := range s.request.EventTypes {
+			s.Calls = append(s.Calls, resend{WebhookID: id, Event: event.String(), Outcome: notAsked})
 		}
 	}
 	return s
@@ -51,17 +53,13 @@ func (j *job) newResends(from time.Time) *resends {
 
 // digest stands for all that is going to be asked.
 func (s *resends) digest() string {
-	h := sha256.New()
-	fmt.Fprint(h, s.from.UTC().Format(time.RFC3339Nano))
-	for _, c := range s.calls {
-		fmt.Fprintf(h, "\n%s %s", c.WebhookID, c.Event)
-	}
-	return hex.EncodeToString(h.Sum(nil))
+	sum := sha256.Sum256(fmt.Append(nil, s.From.UTC().Format(time.RFC3339Nano), s.request.WebhookIDs, s.request.EventTypes))
+	return hex.EncodeToString(sum[:])
 }
 
 // count is how many calls had one of some outcomes.
 func (s *resends) count(outcomes ...ceffu.ResendStatus) (n int) {
-	for _, c := range s.calls {
+	for _, c := range s.Calls {
 		if slices.Contains(outcomes, c.Outcome) {
 			n++
 		}
@@ -74,76 +72,102 @@ func (s *resends) reached() int {
 	return s.count(ceffu.ResendAccepted, ceffu.ResendNotAccepted, ceffu.ResendOutcomeUnknown)
 }
 
-// ceffuOutput is Ceffu's part in JSON.
-type ceffuOutput struct {
-	From    time.Time `json:"from"`
-	Calls   []call    `json:"calls"`
-	Skipped string    `json:"skipped,omitempty"`
-}
-
-func (s *resends) output() *ceffuOutput {
-	if s == nil {
-		return nil
-	}
-	return &ceffuOutput{From: s.from, Calls: s.calls, Skipped: s.skipped}
-}
-
 // resend makes all calls, after Celcoin's part. It is left out when nothing of
 // that got through: resending to a receiver that is down makes things worse.
 func (j *job) resend(ctx context.Context, s *resends, r *recovery.Report) error {
 	if r != nil && r.Totals.StillPending > 0 && r.Totals.Delivered+r.Totals.AlreadyDelivered == 0 {
-		s.skipped = "nothing of Celcoin's got through, so the receiver seems to be down"
+		s.Skipped = "nothing of Celcoin's got through, so the receiver seems to be down"
 		return nil
 	}
-	if err := j.waitForReceiver(ctx); err != nil {
-		s.skipped = "the receiver was not ready"
-		return err
-	}
-	j.progress.step(step{name: "asking Ceffu", of: len(s.calls)})
-	request := ceffu.ResendAllRequest{WebhookIDs: s.webhooks, EventTypes: s.events, From: s.from}
-	for outcome, err := range j.ceffu.ResendAll(ctx, request) {
-		if err != nil {
-			s.skipped = "no further call would fare better"
-			return err
+	next, stop := iter.Pull2(j.ceffu.ResendAll(ctx, s.request))
+	defer stop()
+	for {
+		if s.count(notAsked) > 0 {
+			if err := j.waitForReceiver(ctx); err != nil {
+				s.Skipped = "the receiver was not ready"
+				return err
+			}
 		}
-		i := slices.IndexFunc(s.calls, func(c call) bool { return c.WebhookID == outcome.WebhookID && c.event == outcome.EventType })
-		if i < 0 {
-			continue
-		}
-		c := &s.calls[i]
-		c.Outcome = outcome.Status
+		j.progress.show(recovery.Progress{Step: "asking Ceffu", Done: len(s.Calls) - s.count(notAsked), Of: len(s.Calls)})
+		outcome, err, more := next()
 		switch {
-		case outcome.Err != nil:
-			c.Error = outcome.Err.Error()
-		case c.Outcome == ceffu.ResendNotAccepted:
-			c.Error = "Ceffu answered with its code of success, and did not say that it accepted the call"
-		}
-		j.progress.step(step{name: "asking Ceffu", done: len(s.calls) - s.count(notAsked), of: len(s.calls)})
-		if err := j.waitForReceiver(ctx); err != nil {
-			s.skipped = "the receiver was not ready"
+		case !more:
+			return nil
+		case err != nil:
+			s.Skipped = "no further call would fare better"
 			return err
 		}
+		s.record(outcome)
 	}
-	return nil
 }
 
-// ceffuOnly are the flags that ask once more for what may be repeated: not for
+func (s *resends) record(o ceffu.ResendOutcome) {
+	for i := range s.Calls {
+		c := &s.Calls[i]
+		if c.WebhookID != o.WebhookID || c.Event != o.EventType.String() {
+			continue
+		}
+		c.Outcome = o.Status
+		if o.Err != nil {
+			c.Error = o.Err.Error()
+		} else if o.Status == ceffu.ResendNotAccepted {
+			c.Error = "Ceffu answered with its code of success, and did not say that it accepted the call"
+		}
+	}
+}
+
+// ceffuLine is the command that asks once more for what may be repeated: not for
 // what Ceffu accepted, nor for what it answered without accepting.
-func (j *job) ceffuOnly(s *resends) []string {
-	flags := []string{"-vendor", "ceffu", "-from", quote(s.from.In(j.zone.Location).Format(time.RFC3339))}
-	var again []ceffu.EventType
-	for _, c := range s.calls {
-		if c.Outcome != ceffu.ResendAccepted && c.Outcome != ceffu.ResendNotAccepted && !slices.Contains(again, c.event) {
-			again = append(again, c.event)
+func (j *job) ceffuLine(s *resends) string {
+	var events []string
+	for i, event := range ceffu.EventTypes() {
+		again := slices.ContainsFunc(s.Calls, func(c resend) bool {
+			return c.Event == event.String() && c.Outcome != ceffu.ResendAccepted && c.Outcome != ceffu.ResendNotAccepted
+		})
+		if again {
+			events = append(events, eventNames()[i])
 		}
 	}
-	if len(again) == 0 {
-		return nil
+	flags := []string{"-vendor", "ceffu", "-from", quote(s.From.Format(time.RFC3339))}
+	if len(events) < len(eventNames()) {
+		flags = append(flags, "-event", strings.Join(events, ","))
 	}
-	if len(again) < len(ceffu.EventTypes()) {
-		for _, event := range again {
-			flags = append(flags, "-event", eventName(event))
+	return j.line("run", "", flags...)
+}
+
+const ceffuIsSilent = "Ceffu tells neither how many there are nor what arrived: an accepted call is not a delivery. Look at your receiver."
+
+// writeText says what became of the calls.
+func (s *resends) writeText(w io.Writer) {
+	fmt.Fprintf(w, "\nCeffu: %s of %s accepted\n", count(s.count(ceffu.ResendAccepted)), plural(len(s.Calls), "call"))
+	if s.Skipped != "" {
+		fmt.Fprintf(w, "  %s not made: %s\n", count(s.count(notAsked)), s.Skipped)
+	}
+	for _, c := range s.Calls {
+		if c.Error != "" {
+			fmt.Fprintf(w, "  %s of webhook %s: %s\n      %s\n", c.Event, c.WebhookID, c.Outcome, c.Error)
 		}
 	}
-	return flags
+	if s.reached() > 0 {
+		fmt.Fprintf(w, "  %s\n", ceffuIsSilent)
+	}
+}
+
+// addendum is what the report says beyond Celcoin's part.
+func (j *job) addendum(w *work, next []string) recovery.Addendum {
+	a := recovery.Addendum{Steps: next}
+	if w.ceffu == nil {
+		return a
+	}
+	const n = recovery.NotTold
+	a.Vendors = []recovery.VendorSummary{{Name: "Ceffu", Missed: n, Replayed: n, Delivered: n, Unknown: n, Expired: n, Pending: n, Failed: n}}
+	table := recovery.Table{
+		Title: "Ceffu", Header: []string{"event type", "webhook", "call", "error"},
+		Note: "Asked for everything that failed since " + j.zone.stamp(w.ceffu.From) + ". " + ceffuIsSilent,
+	}
+	for _, c := range w.ceffu.Calls {
+		table.Rows = append(table.Rows, []string{c.Event, c.WebhookID, string(c.Outcome), c.Error})
+	}
+	a.Tables = []recovery.Table{table}
+	return a
 }

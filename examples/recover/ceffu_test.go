@@ -2,6 +2,8 @@ package main
 
 import (
 	"encoding/json"
+	"net/http"
+	"net/http/httptest"
 	"regexp"
 	"strings"
 	"testing"
@@ -86,4 +88,18 @@ func TestCeffusPlanIsConfirmedByADigestOfItsCalls(t *testing.T) {
 	p := play(t, env, "run", "-from", "2026-01-31 01:10", "-yes="+all)
 	assert.Equal(t, exitRefused, p.code)
 	assert.Empty(t, w.ceffu.Requests())
+}
+
+func TestAfterTheLastCallTheGateDoesNotMatter(t *testing.T) {
+	t.Parallel()
+	w := vendors(t, 1, nil)
+	health := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
+		if len(w.ceffu.Requests()) == len(ceffu.EventTypes()) {
+			rw.WriteHeader(http.StatusServiceUnavailable)
+		}
+	}))
+	t.Cleanup(health.Close)
+	p := play(t, w.only("CEFFU"), w.on("run", "-from", "3h", "-yes", "-gate", health.URL, "-max-wait", "100ms")...)
+	assert.Equal(t, exitDone, p.code, p.stdout+p.stderr)
+	assert.Contains(t, p.stdout, "4 of 4 calls accepted")
 }

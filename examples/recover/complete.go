@@ -1,25 +1,26 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
 	"os"
 	"slices"
 	"strings"
+	"time"
 
-	"github.com/reenvio/reenvio-go/ceffu"
+	"github.com/reenvio/reenvio-go/celcoin/recovery/journal"
 )
 
 // scripts ask the program itself what fits, so they need no change when it does.
 var scripts = map[string]string{
 	"bash": `# source <(recover completion bash)
 _recover() {
-  local IFS=$'\n' cur=${COMP_WORDS[COMP_CWORD]}
+  local IFS=$'\n'
   COMPREPLY=($(recover complete "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null))
-  [[ ${#COMPREPLY[@]} -gt 0 ]] || COMPREPLY=($(compgen -f -- "$cur"))
 }
-complete -F _recover recover
+complete -o default -F _recover recover
 `,
 	"zsh": `#compdef recover
 # recover completion zsh > a folder of $fpath, as _recover
@@ -33,98 +34,71 @@ if [[ $funcstack[1] == _recover ]]; then _recover "$@"; else compdef _recover re
 }
 
 // doCompletion prints the script for a shell.
-func (j *job) doCompletion(context.Context) (int, error) {
+func (j *job) doCompletion(context.Context) error {
 	script, known := scripts[strings.Join(j.args, " ")]
 	if !known {
-		return failed(usagef("completion of %q: want bash or zsh", strings.Join(j.args, " ")))
+		return usagef("completion of %q: want bash or zsh", strings.Join(j.args, " "))
 	}
-	_, err := fmt.Fprint(j.stdout, script)
-	return exitDone, err
+	fmt.Fprint(j.stdout, script)
+	return nil
 }
 
 // doComplete prints what the last of the words may become, a line each.
-func (j *job) doComplete(context.Context) (int, error) {
-	if len(j.args) == 0 {
-		j.args = []string{""}
-	}
-	last := j.args[len(j.args)-1]
-	for _, c := range j.candidates(j.args[:len(j.args)-1], last) {
-		if strings.HasPrefix(c, last) {
+func (j *job) doComplete(context.Context) error {
+	last := max(len(j.args)-1, 0)
+	prefix := strings.Join(j.args[last:], "") // empty if there is no word
+	for _, c := range candidates(j.args[:last], prefix) {
+		if strings.HasPrefix(c, prefix) {
 			fmt.Fprintln(j.stdout, c)
 		}
 	}
-	return exitDone, nil
+	return nil
 }
 
-func (j *job) candidates(before []string, last string) (words []string) {
-	var c command
-	given, flag := map[string]string{"dir": defaultDir}, ""
-	for i, word := range before {
-		name := strings.TrimLeft(word, "-")
-		switch {
-		case i == 0 && name == word:
-			c, _ = commandOf(word)
-		case flag != "":
-			given[flag], flag = word, ""
-		case j.wantsValue(name):
-			flag = name
-		}
-	}
+// candidates are what may stand behind some words: the value of a flag, a flag, or
+// the name of a command. None: it may be a file.
+func candidates(before []string, last string) (words []string) {
+	o, err := parse(before, time.Time{})
+	flag, _ := strings.CutPrefix(fmt.Sprint(err), "flag needs an argument: -")
 	switch {
-	case c.name == "help", len(before) == 0 && !strings.HasPrefix(last, "-"):
+	case o.command.name == "help", len(before) == 0 && !strings.HasPrefix(last, "-"):
 		return commandNames()
-	case c.name == "completion":
+	case o.command.name == "completion":
 		return slices.Sorted(maps.Keys(scripts))
-	case flag == "":
-		for _, f := range j.flags() {
-			if f.name != "" && c.takes(f.name) {
-				words = append(words, "-"+f.name)
-			}
-		}
-		return words
-	}
-	switch flag {
-	case "id":
-		return recoveries(given["dir"])
-	case "product":
+	case flag == "id":
+		return recoveries(cmp.Or(o.dir, defaultDir))
+	case flag == "product":
 		return slices.Sorted(maps.Keys(products))
-	case "vendor":
+	case flag == "vendor":
 		return []string{"celcoin", "ceffu"}
-	case "entity":
-		all, _ := entities(nil).check(product{products[given["product"]]}, false)
-		for _, e := range all {
-			words = append(words, string(e))
-		}
-	case "event":
-		for _, t := range ceffu.EventTypes() {
-			words = append(words, eventName(t))
+	case flag == "entity":
+		return names(knownEntities(o.request.Product))
+	case flag == "event":
+		return eventNames()
+	case err == nil:
+		for f := range strings.FieldsSeq(o.command.flags) {
+			words = append(words, "-"+f)
 		}
 	}
 	return words
 }
 
-// wantsValue tells whether a flag has a value behind it.
-func (j *job) wantsValue(name string) bool {
-	return slices.ContainsFunc(j.flags(), func(f flagLine) bool { return name != "" && f.name == name && f.value != "" })
-}
-
-func commandNames() (names []string) {
+func commandNames() (all []string) {
 	for _, c := range commands() {
 		if c.name != "" && c.about != "" {
-			names = append(names, c.name)
+			all = append(all, c.name)
 		}
 	}
-	return slices.Compact(names)
+	return slices.Compact(all)
 }
 
 // recoveries are the IDs in a folder. Names that are none are left out: a shell
 // is going to read them.
 func recoveries(dir string) (ids []string) {
 	entries, _ := os.ReadDir(dir) // of a folder that cannot be read there is nothing to say
-	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"
 	for _, e := range entries {
-		if name := e.Name(); e.IsDir() && name[0] != '.' && strings.Trim(name, plain) == "" {
-			ids = append(ids, name)
+		if e.IsDir() && journal.CheckID(e.Name()) == nil {
+			ids = append(ids, e.Name())
 		}
 	}
 	return ids

@@ -8,242 +8,169 @@ import (
 	"strings"
 	"time"
 
+	"github.com/reenvio/reenvio-go/ceffu"
 	"github.com/reenvio/reenvio-go/celcoin/recovery"
 )
 
 // options are what the command line says.
 type options struct {
-	command string
-	args    []string // what follows the flags
-	now     time.Time
-	given   map[string]bool
+	command command
+	args    []string // of a command without flags
 
-	from, to                string // as given
-	since, until            time.Time
-	relative                bool // one of them is counted back from now
-	product                 product
-	entities                entities
-	anyEntity               bool
-	margin                  time.Duration
-	maxItems                int
-	vendor                  string // empty: all that have settings
-	events                  events
-	rate                    float64
-	concurrency, canary     int
-	failureLimit            int
-	gate, pullTo            string
-	maxWait, deliveryWait   time.Duration
-	overlap, json, csv      bool
-	yes                     consent
-	id, dir, envFile, html  string
-	zone                    zone
-	addr, out, tlsCert, key string
-	every, grace, lookback  time.Duration
-	auto, once              bool
-	onMissing               string
+	now       time.Time
+	from, to  string // as given; the times are in request
+	relative  bool   // one of them is counted back from now
+	zone      zone
+	request   recovery.Request
+	anyEntity bool
+	vendor    string // empty: all that have settings
+	events    []ceffu.EventType
+
+	rate                              float64
+	concurrency, canary, failureLimit int
+	maxWait, deliveryTimeout          time.Duration
+	gate, pullTo                      string
+	yes                               string // empty: ask; "true"; or how the plan's digest begins
+
+	dir, envFile, html string
+	json, csv          bool
+
+	watch     recovery.WatchConfig
+	once      bool
+	onMissing string
+
+	addr, out, tlsCert, tlsKey string
 }
 
-// defaultDir is where journals are kept, below the working directory.
-const defaultDir = "recoveries"
-
-// flagLine is a line of the table of flags. One without a name is a heading.
-type flagLine struct {
-	name, value, about string
-	to                 any // a pointer into options, which has the default, or a flag.Value
-}
-
-// flags are all flags, in the order of the help.
-func (o *options) flags() []flagLine {
-	return []flagLine{
-		{about: "What to recover"},
-		{"from", "TIME", "since when the receiver was down", &o.from},
-		{"to", "TIME", "until when; default now", &o.to},
-		{"product", "NAME", "of Celcoin: pix (default), baas or baas-v1", &o.product},
-		{"entity", "NAME", "of Celcoin, such as pix-payment-in; may be repeated, or a list with commas; default all known ones", &o.entities},
-		{"any-entity", "", "take entities that this version does not know", &o.anyEntity},
-		{"margin", "3h", "widens the outage: Celcoin's dates may be three hours off; 0 for none", &o.margin},
-		{"max-items", "N", "refuse a larger plan; listen: take no more events (default 1,000,000)", &o.maxItems},
-		{"vendor", "NAME", "only celcoin, or only ceffu; default those with credentials", &o.vendor},
-		{"event", "NAME", "of Ceffu, such as deposit-failed; may be repeated; default all", &o.events},
-		{about: "How"},
-		{"rate", "10", "calls a second, of all kinds together; of Ceffu at most 2", &o.rate},
-		{"concurrency", "8", "calls at once", &o.concurrency},
-		{"max-wait", "10m", "how long to wait for Celcoin or the receiver before the run ends as partial", &o.maxWait},
-		{"delivery-timeout", "30s", "how long a delivery may take", &o.deliveryWait},
-		{"canary", "3", "replays of an entity at once until one is proven delivered; 0 for no such limit", &o.canary},
-		{"failure-limit", "40", "failed deliveries in a row that stop an entity", &o.failureLimit},
-		{"gate", "URL", "the receiver's health URL, which must answer 2xx; default RECOVER_GATE_URL", &o.gate},
-		{"pull-to", "URL", "fetch the payloads and POST them there, instead of having them replayed", &o.pullTo},
-		{"overlap", "", "run although another recovery of the same webhooks is not finished: some arrive twice", &o.overlap},
-		{"yes", "", "do not ask; -yes=DIGEST only for the plan whose digest begins so (8 characters or more)", &o.yes},
-		{about: "Where, and what is printed"},
-		{"id", "ID", "the recovery; run and plan make one up from its content", &o.id},
-		{"dir", "DIR", "where the journals are; default " + defaultDir, &o.dir},
-		{"env-file", "FILE", "lines of NAME=value, instead of the environment; mode 0600", &o.envFile},
-		{"tz", "ZONE", "of all times: an offset (-03:00, the default: Brasília), a name (America/Manaus), UTC or local", &o.zone},
-		{"html", "FILE", "write the report as one page", &o.html},
-		{"json", "", "print JSON, and everything else to standard error", &o.json},
-		{"csv", "", "print what was not delivered as CSV, and everything else to standard error", &o.csv},
-		{about: "Watching"},
-		{"every", "10m", "how often to look", &o.every},
-		{"grace", "15m", "what is younger may still be delivered", &o.grace},
-		{"lookback", "24h", "how far back to look; after a pause, to the last look", &o.lookback},
-		{"auto", "", "recover what is missing", &o.auto},
-		{"once", "", "look once", &o.once},
-		{"on-missing", "COMMAND", "run it in a shell when something is missing, with the look as JSON on its standard input", &o.onMissing},
-		{about: "Receiving"},
-		{"addr", "HOST:PORT", "where to listen; default 127.0.0.1:9000", &o.addr},
-		{"out", "FILE", "where the events are appended; default webhooks.jsonl", &o.out},
-		{"tls-cert", "FILE", "serve HTTPS with this certificate; else something before it must", &o.tlsCert},
-		{"tls-key", "FILE", "and this key", &o.key},
-	}
-}
-
-func defaults(now time.Time) *options {
-	return &options{
-		now: now.Truncate(time.Second), given: map[string]bool{}, zone: zone{brasilia}, dir: defaultDir,
-		margin: recovery.DefaultMargin, rate: 10, concurrency: 8, canary: 3, failureLimit: 40,
-		every: 10 * time.Minute, grace: 15 * time.Minute, lookback: 24 * time.Hour, maxWait: 10 * time.Minute, deliveryWait: 30 * time.Second, addr: "127.0.0.1:9000", out: "webhooks.jsonl",
-	}
-}
-
-// flagSet has the flags that a command takes.
+// flagSet has the flags of a command, with their defaults. What stands in back
+// quotes is the flag's value in the help.
 func (o *options) flagSet(c command) *flag.FlagSet {
-	flags := flag.NewFlagSet("recover", flag.ContinueOnError)
-	flags.SetOutput(io.Discard) // run says what is wrong, in one line
-	for _, f := range o.flags() {
-		if !c.takes(f.name) {
-			continue
-		}
-		switch to := f.to.(type) {
-		case *string:
-			flags.StringVar(to, f.name, *to, "")
-		case *bool:
-			flags.BoolVar(to, f.name, *to, "")
-		case *int:
-			flags.IntVar(to, f.name, *to, "")
-		case *float64:
-			flags.Float64Var(to, f.name, *to, "")
-		case *time.Duration:
-			flags.Func(f.name, "", func(s string) (err error) {
-				*to, err = parseDuration(s)
-				return err
-			})
-		case flag.Value:
-			flags.Var(to, f.name, "")
-		}
+	f := flag.NewFlagSet("", flag.ContinueOnError)
+	duration := func(to *time.Duration, name string, normal time.Duration, usage string) {
+		*to = normal
+		f.Func(name, usage, func(s string) (err error) {
+			*to, err = parseDuration(s)
+			return err
+		})
 	}
-	return flags
+	// What to recover.
+	f.StringVar(&o.from, "from", "", "`TIME` since when the receiver was down")
+	f.StringVar(&o.to, "to", "", "`TIME` until when; default now")
+	f.Func("product", "`NAME` of Celcoin's product: pix (default), baas or baas-v1", o.setProduct)
+	f.Func("entity", "`NAME` of an entity of Celcoin's, such as pix-payment-in; may be repeated, or a list with commas; default all known ones", o.addEntities)
+	f.BoolVar(&o.anyEntity, "any-entity", false, "take entities that this version does not know")
+	duration(&o.request.Margin, "margin", recovery.DefaultMargin, "`DURATION` that widens the outage, as Celcoin's dates may be three hours off; default 3h, 0 for none")
+	f.IntVar(&o.request.MaxItems, "max-items", 0, "refuse a plan of more than `N`; listen: take no more events than that (default 1,000,000)")
+	f.StringVar(&o.vendor, "vendor", "", "`NAME` of the only vendor, celcoin or ceffu; default those with credentials")
+	f.Func("event", "`NAME` of an event type of Ceffu's, such as deposit-failed; may be repeated, or a list; default all", o.addEvents)
+	// How.
+	f.Float64Var(&o.rate, "rate", 10, "`N` calls a second, of all kinds together; of Ceffu at most 2")
+	f.IntVar(&o.concurrency, "concurrency", 8, "`N` calls at once")
+	duration(&o.maxWait, "max-wait", 10*time.Minute, "`DURATION` of a wait for Celcoin or the receiver, before the run ends as partial; default 10m")
+	duration(&o.deliveryTimeout, "delivery-timeout", 30*time.Second, "`DURATION` that a delivery may take; default 30s")
+	f.IntVar(&o.canary, "canary", 3, "`N` replays of an entity at once until one is proven delivered; 0 for no such limit")
+	f.IntVar(&o.failureLimit, "failure-limit", 40, "`N` failed deliveries in a row that stop an entity")
+	f.StringVar(&o.gate, "gate", "", "the receiver's health `URL`, which must answer 2xx; default RECOVER_GATE_URL")
+	f.StringVar(&o.pullTo, "pull-to", "", "fetch the payloads and POST them to this `URL`, instead of having them replayed")
+	f.BoolVar(&o.request.AllowOverlap, "overlap", false, "run although another recovery of the same webhooks is not finished: some arrive twice")
+	f.BoolFunc("yes", "do not ask; -yes=DIGEST only for the plan whose digest begins so (8 characters or more)", o.setYes)
+	// Where, and what is printed.
+	f.StringVar(&o.request.ID, "id", "", "`ID` of the recovery; run and plan make one up from its content")
+	f.StringVar(&o.dir, "dir", "", "`FOLDER` of the journals; default "+defaultDir)
+	f.StringVar(&o.envFile, "env-file", "", "`FILE` with lines of NAME=value, instead of the environment; mode 0600")
+	f.Func("tz", "`ZONE` of all times: -03:00 (the default: Brasília), America/Manaus, UTC or local", o.setZone)
+	f.StringVar(&o.html, "html", "", "`FILE` for the report as one page")
+	f.BoolVar(&o.json, "json", false, "print JSON, and everything else to standard error")
+	f.BoolVar(&o.csv, "csv", false, "print what was not delivered as CSV, and everything else to standard error")
+	// Watching.
+	duration(&o.watch.Every, "every", 10*time.Minute, "`DURATION` from a look to the next; default 10m")
+	duration(&o.watch.Grace, "grace", 15*time.Minute, "`DURATION` in which a webhook may still be delivered; default 15m")
+	duration(&o.watch.Lookback, "lookback", 24*time.Hour, "`DURATION` to look back; after a pause, to the last look; default 24h")
+	f.BoolVar(&o.watch.Auto, "auto", false, "recover what is missing")
+	f.BoolVar(&o.once, "once", false, "look once")
+	f.StringVar(&o.onMissing, "on-missing", "", "`COMMAND` for a shell when something is missing, with the look as JSON on its standard input")
+	// Receiving.
+	f.StringVar(&o.addr, "addr", "127.0.0.1:9000", "`HOST:PORT` to listen on")
+	f.StringVar(&o.out, "out", "webhooks.jsonl", "`FILE` to which the events are appended")
+	f.StringVar(&o.tlsCert, "tls-cert", "", "`FILE` of a certificate, to serve HTTPS; else something before it must")
+	f.StringVar(&o.tlsKey, "tls-key", "", "`FILE` of its key")
+
+	taken := flag.NewFlagSet("recover "+c.name, flag.ContinueOnError)
+	taken.SetOutput(io.Discard) // run says what is wrong, in one line
+	f.VisitAll(func(one *flag.Flag) {
+		if c.takes(one.Name) {
+			taken.Var(one.Value, one.Name, one.Usage)
+		}
+	})
+	return taken
+}
+
+// parse reads the command and its flags, and nothing into them. The error is that
+// of package flag, or names the flag that the command does not have.
+func parse(args []string, now time.Time) (*options, error) {
+	o := &options{now: now.Truncate(time.Second), zone: zone{brasilia}}
+	name := ""
+	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
+		name, args = args[0], args[1:]
+	} else if len(args) == 1 && strings.TrimLeft(args[0], "-") == "version" {
+		name, args = "version", nil
+	}
+	var known bool
+	if o.command, known = commandOf(name); !known {
+		return o, fmt.Errorf("unknown command %q%s", name, didYouMean(name, commandNames()))
+	}
+	if o.command.flags == "" {
+		o.args = args
+		return o, nil
+	}
+	flags := o.flagSet(o.command)
+	err := flags.Parse(args)
+	if unknown, ok := strings.CutPrefix(fmt.Sprint(err), "flag provided but not defined: -"); ok {
+		err = fmt.Errorf("%s has no flag -%s%s", strings.TrimSpace(flags.Name()), unknown, didYouMean(unknown, strings.Fields(o.command.flags)))
+	}
+	if err == nil && flags.NArg() > 0 {
+		err = fmt.Errorf("unexpected argument %q", flags.Arg(0))
+	}
+	return o, err
 }
 
 // readOptions reads the command line. Times are counted back from now.
 func readOptions(args []string, now time.Time) (*options, error) {
-	o := defaults(now)
-	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
-		o.command, args = args[0], args[1:]
-	} else if len(args) == 1 && strings.TrimLeft(args[0], "-") == "version" {
-		o.command, args = "version", nil
-	}
-	c, known := commandOf(o.command)
-	if !known {
-		return o, fmt.Errorf("unknown command %q%s", o.command, didYouMean(o.command, commandNames()))
-	}
-	if c.flags == "" {
-		o.args = args
+	o, err := parse(args, now)
+	if errors.Is(err, flag.ErrHelp) {
+		o.args = []string{o.command.name}
+		o.command, _ = commandOf("help")
 		return o, nil
 	}
-	flags := o.flagSet(c)
-	if err := flags.Parse(args); err != nil {
-		if name, unknown := strings.CutPrefix(err.Error(), "flag provided but not defined: -"); unknown {
-			return o, o.unknownFlag(c, name)
-		}
+	if err != nil || o.command.flags == "" {
 		return o, err
 	}
-	if flags.NArg() > 0 {
-		return o, fmt.Errorf("unexpected argument %q", flags.Arg(0))
-	}
-	flags.Visit(func(f *flag.Flag) { o.given[f.Name] = true })
 	return o, o.check()
 }
 
-// unknownFlag tells a flag of another command from a misspelt one.
-func (o *options) unknownFlag(c command, name string) error {
-	var names []string
-	for _, f := range o.flags() {
-		if f.name == name && name != "" {
-			return fmt.Errorf("%s has no flag -%s", strings.TrimSpace("recover "+c.name), name)
-		}
-		if c.takes(f.name) {
-			names = append(names, f.name)
-		}
-	}
-	return fmt.Errorf("unknown flag -%s%s", name, didYouMean(name, names))
-}
-
-// check finds what makes no sense together, and fills in what is left out.
+// check finds what makes no sense together, and fills in what is left out. Of
+// most numbers package recovery says what it takes.
 func (o *options) check() error {
-	var err error
-	if o.since, err = o.time("-from", o.from); err != nil {
-		return err
+	if o.request.Margin == 0 {
+		o.request.Margin = -1 // none, where 0 means the default
 	}
-	if o.until, err = o.time("-to", o.to); err != nil {
-		return err
-	}
-	if o.until.IsZero() {
-		o.until = o.now
-	}
-	if o.entities, err = o.entities.check(o.product, o.anyEntity); err != nil {
+	o.request.To = o.now
+	if err := errors.Join(o.setTime(&o.request.From, "-from", o.from), o.setTime(&o.request.To, "-to", o.to)); err != nil {
 		return err
 	}
 	switch {
-	case !(o.rate > 0) || o.rate > 1e6:
-		return errors.New("-rate: want calls a second, above 0")
-	case o.concurrency < 1, o.failureLimit < 1:
-		return errors.New("-concurrency and -failure-limit must be at least 1")
-	case o.canary < 0, o.maxItems < 0, o.margin < 0:
-		return errors.New("-canary, -max-items and -margin must not be negative")
-	case o.maxWait <= 0, o.deliveryWait <= 0:
-		return errors.New("-max-wait and -delivery-timeout must be above 0")
-	case o.every < time.Second, o.grace >= o.lookback:
-		return errors.New("-every must be at least 1s, and -grace shorter than -lookback")
-	case o.since.After(o.until):
+	case o.request.From.After(o.request.To):
 		return errors.New("-from is after -to")
+	case o.request.MaxItems < 0:
+		return errors.New("-max-items must not be negative")
+	case o.watch.Every < time.Second, o.watch.Grace >= o.watch.Lookback:
+		return errors.New("-every must be at least 1s, and -grace shorter than -lookback")
 	case o.json && o.csv:
 		return errors.New("-json or -csv, not both")
-	case o.dir == "", o.out == "":
-		return errors.New("-dir and -out must not be empty")
-	case (o.tlsCert == "") != (o.key == ""):
+	case (o.tlsCert == "") != (o.tlsKey == ""):
 		return errors.New("-tls-cert and -tls-key belong together")
 	case o.vendor != "" && o.vendor != "celcoin" && o.vendor != "ceffu":
 		return fmt.Errorf("-vendor %q: want celcoin or ceffu", o.vendor)
 	}
-	return nil
-}
-
-// writeFlags prints the flags of a command; all: of every command.
-func writeFlags(b *strings.Builder, c command, all bool) {
-	heading := ""
-	for _, f := range new(options).flags() {
-		switch {
-		case f.name == "":
-			heading = f.about
-			continue
-		case !all && !c.takes(f.name):
-			continue
-		case heading != "":
-			fmt.Fprintf(b, "\n%s:\n", heading)
-			heading = ""
-		}
-		fmt.Fprintf(b, "  %-20s", strings.TrimSpace("-"+f.name+" "+f.value))
-		width := 22
-		for word := range strings.FieldsSeq(f.about) {
-			if width+len(word)+1 > 96 {
-				b.WriteString("\n" + strings.Repeat(" ", 22))
-				width = 22
-			}
-			b.WriteString(" " + word)
-			width += len(word) + 1
-		}
-		b.WriteString("\n")
-	}
+	return o.checkEntities()
 }

@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
+
+	"github.com/reenvio/reenvio-go/celcoin/recovery"
 )
 
 // errNotReady: the receiver is down, or says so.
@@ -17,30 +17,16 @@ var errNotReady = errors.New("the receiver is not ready")
 // gateTimeout is how long a healthy receiver may take to say so.
 const gateTimeout = 5 * time.Second
 
-// checkURLs refuses what could not be asked, without showing it: it may hold a
+// checkGate refuses what could not be asked, without showing it: it may hold a
 // password.
-func (j *job) checkURLs() error {
-	if j.pullTo != "" {
-		u, err := url.Parse(j.pullTo)
-		if err != nil || u.Hostname() == "" || u.User != nil || u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())) {
-			return fmt.Errorf("-pull-to: want an https URL (or http of this machine), and the login in %s_USER and %s_PASSWORD", pullLogin, pullLogin)
-		}
-		if _, _, err := j.login(pullLogin); err != nil {
-			return err
-		}
-	}
-	if j.gate == "" {
-		return nil
-	}
+func (j *job) checkGate() error {
 	u, err := url.Parse(j.gate)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" {
-		return errors.New("-gate, or " + gateURL + ": want an http or https URL")
+		return errors.New("-gate, or RECOVER_GATE_URL: want an http or https URL")
 	}
-	_, _, err = j.login(gateLogin)
+	_, _, err = j.login("RECOVER_GATE")
 	return err
 }
-
-func loopback(host string) bool { return host == "localhost" || net.ParseIP(host).IsLoopback() }
 
 // receiverIsUp asks the receiver's health URL. Its errors go into journals and
 // reports, and so do not show the URL.
@@ -51,18 +37,16 @@ func (j *job) receiverIsUp(ctx context.Context) error {
 	if err != nil {
 		return errors.New("the health URL is malformed")
 	}
-	if user, password, _ := j.login(gateLogin); user != "" {
+	if login := req.URL.User; login != nil {
+		password, _ := login.Password()
+		req.SetBasicAuth(login.Username(), password)
+	}
+	if user, password, _ := j.login("RECOVER_GATE"); user != "" {
 		req.SetBasicAuth(user, password)
 	}
-	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	resp, err := client.Do(req) //nolint:gosec // as above
+	// A client would follow redirects, and quote URLs in its errors.
+	resp, err := http.DefaultTransport.RoundTrip(req)
 	if err != nil {
-		if u, ok := errors.AsType[*url.Error](err); ok {
-			err = u.Err
-		}
-		if strings.HasPrefix(err.Error(), "failed to parse Location") { // and quotes it
-			return errors.New("the health URL redirects to what is not a URL")
-		}
 		return fmt.Errorf("the health URL does not answer: %w", err)
 	}
 	resp.Body.Close() //nolint:errcheck,gosec // nothing was read
@@ -78,23 +62,21 @@ func (j *job) waitForReceiver(ctx context.Context) error {
 	if j.gate == "" {
 		return ctx.Err()
 	}
-	end, pause := time.Now().Add(j.maxWait), time.Second
+	wait, cancel := context.WithTimeout(ctx, j.maxWait)
+	defer cancel()
 	for {
 		err := j.receiverIsUp(ctx)
-		if err == nil || ctx.Err() != nil {
-			return ctx.Err()
+		if err == nil {
+			return nil
 		}
-		if time.Until(end) < pause {
-			return fmt.Errorf("%w, and was not for %v: %w", errNotReady, j.maxWait, err)
-		}
-		j.progress.step(step{name: "waiting for the receiver", until: end})
-		t := time.NewTimer(pause)
+		end, _ := wait.Deadline()
+		j.progress.show(recovery.Progress{Step: "waiting for the receiver", Until: end})
 		select {
 		case <-ctx.Done():
-			t.Stop()
 			return ctx.Err()
-		case <-t.C:
+		case <-wait.Done():
+			return fmt.Errorf("%w, and was not for %v: %w", errNotReady, j.maxWait, err)
+		case <-time.After(time.Second):
 		}
-		pause = min(2*pause, time.Minute)
 	}
 }

@@ -1,10 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"io"
 	"math"
 	"strings"
+	"time"
 
 	"github.com/reenvio/reenvio-go/ceffu"
 	"github.com/reenvio/reenvio-go/celcoin"
@@ -22,88 +26,131 @@ type job struct {
 	ceffu      *ceffu.Client   // nil: not this vendor
 	webhookIDs []string        // Ceffu's
 
-	store    journal.Store
-	progress *progress
+	store     journal.Store
+	recoverer *recovery.Recoverer // without Celcoin it can only report
+	progress  *progress
 
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	say            io.Writer // for people; stderr if stdout is for programs
 }
 
-func newJob(o *options, getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) *job {
+// newJob reads all settings. An error is one of usage.
+func newJob(ctx context.Context, args []string, getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) (*job, error) {
+	o, err := readOptions(args, time.Now())
 	j := &job{options: o, getenv: getenv, stdin: stdin, stdout: stdout, stderr: stderr, say: stdout}
 	if o.json || o.csv {
 		j.say = stderr
 	}
-	j.store = recovery.FileStore(o.dir)
-	j.progress = newProgress(stderr, isTerminal(stderr), o.zone)
-	return j
+	j.progress = &progress{w: stderr, terminal: isTerminal(stderr), zone: o.zone}
+	if err == nil {
+		err = j.connect()
+	}
+	if err == nil && o.command.takes("dir") {
+		err = errors.Join(j.prepare(ctx), j.checkHTML())
+	}
+	if err != nil {
+		err = &exitError{err, exitUsage}
+	}
+	return j, err
 }
 
-// recoverer is made for each command, of the options.
-func (j *job) recoverer() (*recovery.Recoverer, error) {
+// defaultDir is where journals are kept, below the working directory.
+const defaultDir = "recoveries"
+
+// folder is where the journals are.
+func (j *job) folder() string { return cmp.Or(j.dir, defaultDir) }
+
+// noCelcoin is the client of a report, which asks nothing.
+type noCelcoin struct{ recovery.API }
+
+// prepare makes the recoverer of the options.
+func (j *job) prepare(ctx context.Context) error {
+	j.store = recovery.FileStore(j.folder())
+	if j.command.name == "" && j.yes == "" && j.dir == "" && j.request.ID == "" {
+		j.store = recovery.MemoryStore() // what is only shown leaves nothing behind
+	}
 	opts := []recovery.Option{
-		recovery.WithStore(j.store), recovery.WithProgress(j.progress.told),
+		recovery.WithStore(j.store), recovery.WithProgress(j.progress.show),
 		recovery.WithRate(j.rate, max(1, int(math.Ceil(j.rate)))), recovery.WithConcurrency(j.concurrency),
 		recovery.WithCanary(j.canary), recovery.WithFailureLimit(j.failureLimit),
-		recovery.WithMaxWait(j.maxWait), recovery.WithDeliveryTimeout(j.deliveryWait),
+		recovery.WithMaxWait(j.maxWait), recovery.WithDeliveryTimeout(j.deliveryTimeout),
+	}
+	if j.gate == "" && j.command.takes("gate") {
+		j.gate = j.getenv("RECOVER_GATE_URL")
 	}
 	if j.gate != "" {
+		if err := j.checkGate(); err != nil {
+			return err
+		}
 		opts = append(opts, recovery.WithGate(j.receiverIsUp))
 	}
 	if j.pullTo != "" {
-		user, password, _ := j.login(pullLogin)
-		var login []inbox.PostOption
-		if user != "" {
-			login = append(login, inbox.WithBasicAuth(user, password))
+		deliver, err := j.deliverer(ctx)
+		if err != nil {
+			return err
 		}
-		opts = append(opts, recovery.WithPull(inbox.PostTo(j.pullTo, login...)))
+		opts = append(opts, recovery.WithPull(deliver))
 	}
-	var api recovery.API = nobody{}
+	var api recovery.API = noCelcoin{}
 	if j.celcoin != nil {
 		api = j.celcoin
 	}
-	r, err := recovery.New(api, opts...)
-	if err != nil {
-		return nil, usageError{err}
-	}
-	return r, nil
+	var err error
+	j.recoverer, err = recovery.New(api, opts...)
+	return err
 }
 
-// nobody is the client of a report, which asks nothing.
-type nobody struct{ recovery.API }
-
-// needCelcoin refuses what only Celcoin's part has.
-func (j *job) needCelcoin() error {
-	if j.celcoin == nil {
-		return usagef("no credentials: set %s, %s and %s", celcoin.EnvClientID, celcoin.EnvClientSecret, celcoinBaseURL)
+// deliverer POSTs payloads to the URL of -pull-to.
+func (j *job) deliverer(ctx context.Context) (func(context.Context, celcoin.Webhook) error, error) {
+	user, password, err := j.login("RECOVER_PULL")
+	if err != nil {
+		return nil, err
 	}
+	var opts []inbox.PostOption
+	if user != "" {
+		opts = append(opts, inbox.WithBasicAuth(user, password))
+	}
+	deliver := inbox.PostTo(j.pullTo, opts...)
+	// A webhook without a payload is not sent anywhere: it finds out about the URL alone.
+	if err := deliver(ctx, celcoin.Webhook{}); !errors.Is(err, inbox.ErrNoPayload) {
+		return nil, fmt.Errorf("-pull-to (its login is in RECOVER_PULL_USER and RECOVER_PULL_PASSWORD): %w", err)
+	}
+	return deliver, nil
+}
+
+// choose finds the recovery that a command is about: that of -id, or the only
+// one in the folder.
+func (j *job) choose(ctx context.Context) error {
+	if j.request.ID != "" {
+		return nil
+	}
+	var ids []string
+	for id, err := range j.store.List(ctx, "") {
+		if err != nil {
+			return err
+		}
+		ids = append(ids, id)
+	}
+	if len(ids) != 1 {
+		return usagef("-id is missing, and %s is not a folder with one recovery: see %s", j.folder(), j.line("list", ""))
+	}
+	j.request.ID = ids[0]
 	return nil
 }
 
-// request is what the flags ask for.
-func (j *job) request() recovery.Request {
-	margin := j.margin
-	if margin == 0 {
-		margin = -1 // none, where 0 means the default
-	}
-	return recovery.Request{
-		ID: j.id, Product: j.product.Product, Entities: j.entities, From: j.since, To: j.until,
-		Margin: margin, MaxItems: j.maxItems, AllowOverlap: j.overlap,
-	}
-}
-
-// command is a command of this program's for a recovery, with the flags that say
+// line is a command of this program's for a recovery, with the flags that say
 // where it is.
 func (j *job) line(command, id string, more ...string) string {
 	words := []string{"recover", command}
 	if id != "" {
 		words = append(words, "-id", id)
 	}
-	for _, f := range []struct{ name, value string }{{"dir", j.dir}, {"env-file", j.envFile}} {
-		if j.given[f.name] {
-			words = append(words, "-"+f.name, quote(f.value))
-		}
+	if j.dir != "" {
+		words = append(words, "-dir", quote(j.dir))
+	}
+	if j.envFile != "" {
+		words = append(words, "-env-file", quote(j.envFile))
 	}
 	return strings.Join(append(words, more...), " ")
 }
@@ -115,27 +162,4 @@ func quote(s string) string {
 		return s
 	}
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
-}
-
-// choose finds the recovery that a command is about: that of -id, or the only
-// one in the folder.
-func (j *job) choose(ctx context.Context) error {
-	if j.id != "" {
-		return nil
-	}
-	var ids []string
-	for id, err := range j.store.List(ctx, "") {
-		if err != nil {
-			return err
-		}
-		ids = append(ids, id)
-	}
-	switch len(ids) {
-	case 0:
-		return usagef("-id is missing, and there is no recovery in %s", j.dir)
-	case 1:
-		j.id = ids[0]
-		return nil
-	}
-	return usagef("-id is missing, and in %s there are %s: %s shows them", j.dir, count(len(ids)), j.line("list", ""))
 }

@@ -10,7 +10,10 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
+	"runtime"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -22,14 +25,14 @@ import (
 // payload of a known key is a line of its own, as nothing may be lost here. An
 // event is on disk before it is answered with 200.
 type lines struct {
-	lock *flock.Flock
-	max  int
+	lock   *flock.Flock
+	max    int
+	before int // events when it was opened
 
 	mu     sync.Mutex
 	file   *os.File
 	end    int64 // of the last whole line
 	events map[[sha256.Size]byte]bool
-	before int   // events when it was opened
 	broken error // the file is in a state that is not known
 }
 
@@ -49,36 +52,55 @@ func identity(e *inbox.Event) [sha256.Size]byte {
 // maxEvents bounds the hashes in memory, and the file.
 const maxEvents = 1_000_000
 
-// errFull: the event stays pending at Celcoin.
-var errFull = errors.New("the file has as many events as -max-items allows")
-
-// openLines opens the file, or makes it, and reads its events back.
-func openLines(path string, most int) (*lines, error) {
+// openLines opens the file, or makes it, and reads its events back. Then it syncs
+// the folder: without that a crash can lose the name of a new file, with all that
+// was answered with 200.
+func openLines(path string, most int, syncFolder func(string) error) (l *lines, err error) {
 	if most == 0 {
 		most = maxEvents
 	}
-	l := &lines{lock: flock.New(path + ".lock"), max: most, events: map[[sha256.Size]byte]bool{}}
+	l = &lines{lock: flock.New(path + ".lock"), max: most, events: map[[sha256.Size]byte]bool{}}
 	if ok, err := l.lock.TryLock(); err != nil || !ok {
 		return nil, errors.Join(fmt.Errorf("%s is in use by another recover listen, or its lock cannot be made", path), err)
 	}
-	if err := l.open(path); err != nil {
-		l.close() //nolint:errcheck,gosec // nothing was written
-		return nil, err
+	if l.file, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600); err == nil { //nolint:gosec // the command line says where
+		err = l.read()
 	}
+	if err == nil {
+		err = syncFolder(filepath.Dir(path))
+	}
+	if err != nil {
+		return nil, errors.Join(err, l.close())
+	}
+	l.before = len(l.events)
 	return l, nil
 }
 
-// open reads the events. A last line that was cut was never answered with 200, and
-// is taken out.
-func (l *lines) open(path string) (err error) {
-	if l.file, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600); err != nil { //nolint:gosec // the command line says where
+// syncFolder makes the names in a folder durable. On Windows and on some file
+// systems a folder cannot be synced.
+func syncFolder(dir string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	d, err := os.Open(dir) //nolint:gosec // the command line says where
+	if err != nil {
 		return err
 	}
+	err = d.Sync()
+	if errors.Is(err, errors.ErrUnsupported) || errors.Is(err, syscall.EINVAL) {
+		err = nil
+	}
+	return errors.Join(err, d.Close())
+}
+
+// read reads the events. A last line that was cut was never answered with 200, and
+// is taken out.
+func (l *lines) read() error {
 	r := bufio.NewReaderSize(l.file, 1<<20)
 	for n := 1; ; n++ {
 		text, err := r.ReadBytes('\n')
 		if errors.Is(err, io.EOF) && cut(text) {
-			break
+			return l.file.Truncate(l.end)
 		}
 		var one line
 		var e *inbox.Event
@@ -89,13 +111,11 @@ func (l *lines) open(path string) (err error) {
 			e, err = inbox.Parse(one.Event)
 		}
 		if err != nil || one.Key == "" {
-			return fmt.Errorf("%s, line %d is not a line of recover listen: keep the file, and give another with -out", path, n)
+			return fmt.Errorf("%s, line %d is not a line of recover listen: keep the file, and give another with -out", l.file.Name(), n)
 		}
 		l.events[identity(e)] = true
 		l.end += int64(len(text))
 	}
-	l.before = len(l.events)
-	return l.file.Truncate(l.end)
 }
 
 // cut tells whether a text can be what a crash left of a line: its beginning, or
@@ -109,10 +129,8 @@ func cut(text []byte) bool {
 // process is the inbox's: nil says that the event is on disk.
 func (l *lines) process(_ context.Context, e *inbox.Event) error {
 	var text bytes.Buffer
-	encoder := json.NewEncoder(&text)
-	encoder.SetEscapeHTML(false)
-	raw := bytes.TrimPrefix(e.Raw, []byte("\xef\xbb\xbf")) // a byte order mark is no JSON
-	if err := encoder.Encode(line{e.Key(), time.Now().UTC(), raw}); err != nil {
+	raw := bytes.TrimPrefix(e.Raw, []byte("\xef\xbb\xbf")) // a byte order mark is not JSON
+	if err := encode(&text, line{e.Key(), time.Now().UTC(), raw}, ""); err != nil {
 		return errors.New("the payload cannot be written as JSON")
 	}
 	id := identity(e)
@@ -124,7 +142,7 @@ func (l *lines) process(_ context.Context, e *inbox.Event) error {
 	case l.events[id]:
 		return nil
 	case len(l.events) >= l.max:
-		return errFull
+		return errors.New("the file has as many events as -max-items allows") // it stays pending at Celcoin
 	}
 	if _, err := l.file.WriteAt(text.Bytes(), l.end); err != nil {
 		l.broken = l.file.Truncate(l.end) // with room again, the next event finds a sound file
@@ -144,8 +162,6 @@ func (l *lines) size() int {
 	defer l.mu.Unlock()
 	return len(l.events)
 }
-
-func (l *lines) added() int { return l.size() - l.before }
 
 func (l *lines) close() error {
 	var err error

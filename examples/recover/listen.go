@@ -10,26 +10,27 @@ import (
 	"time"
 
 	"github.com/reenvio/reenvio-go/celcoin/inbox"
+	"github.com/reenvio/reenvio-go/celcoin/recovery"
 )
 
 // doListen receives Celcoin's webhooks into a file until it is stopped. The path
 // of the URL does not matter: the login does.
-func (j *job) doListen(ctx context.Context) (int, error) {
-	user, password, err := j.login(listenLogin)
+func (j *job) doListen(ctx context.Context) error {
+	user, password, err := j.login("RECOVER_LISTEN")
 	if err != nil {
-		return failed(err)
+		return err
 	}
 	if user == "" {
-		return failed(usagef("not set: %s_USER and %s_PASSWORD, the login that Celcoin has for the webhook", listenLogin, listenLogin))
+		return usagef("not set: RECOVER_LISTEN_USER and RECOVER_LISTEN_PASSWORD, the login that Celcoin has for the webhook")
 	}
-	out, err := openLines(j.out, j.maxItems)
+	out, err := openLines(j.out, j.request.MaxItems, syncFolder)
 	if err != nil {
-		return failed(err)
+		return err
 	}
 	defer out.close() //nolint:errcheck // each event was synced before its answer
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", j.addr)
 	if err != nil {
-		return failed(err)
+		return err
 	}
 	observe := inbox.WithObserver(func(_ context.Context, r inbox.Receipt) { j.received(out, r) })
 	server := &http.Server{
@@ -37,21 +38,17 @@ func (j *job) doListen(ctx context.Context) (int, error) {
 		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
 		MaxHeaderBytes: 64 << 10,
 	}
+	serve := func() error { return server.Serve(listener) }
 	what := "HTTP"
 	if j.tlsCert != "" {
+		serve = func() error { return server.ServeTLS(listener, j.tlsCert, j.tlsKey) }
 		what = "HTTPS"
-	} else if host, _, _ := net.SplitHostPort(listener.Addr().String()); !loopback(host) {
+	} else if address, ok := listener.Addr().(*net.TCPAddr); !ok || !address.IP.IsLoopback() {
 		fmt.Fprintln(j.stderr, "recover: warning: without -tls-cert the login comes in clear text, unless a proxy before this serves HTTPS")
 	}
 	fmt.Fprintf(j.say, "%s on %s, into %s, which has %s. Ctrl-C ends it.\n", what, listener.Addr(), j.out, plural(out.size(), "event"))
 	ended := make(chan error, 1)
-	go func() {
-		if j.tlsCert != "" {
-			ended <- server.ServeTLS(listener, j.tlsCert, j.key)
-			return
-		}
-		ended <- server.Serve(listener)
-	}()
+	go func() { ended <- serve() }()
 	select {
 	case err = <-ended:
 	case <-ctx.Done():
@@ -60,23 +57,23 @@ func (j *job) doListen(ctx context.Context) (int, error) {
 		err = server.Shutdown(patience) // what is being received is answered first
 	}
 	j.progress.end()
-	fmt.Fprintf(j.say, "%s has %s, %s of them new.\n", j.out, plural(out.size(), "event"), count(out.added()))
-	if errors.Is(err, http.ErrServerClosed) {
-		err = nil
+	fmt.Fprintf(j.say, "%s has %s, %s of them new.\n", j.out, plural(out.size(), "event"), count(out.size()-out.before))
+	if err != nil && !errors.Is(err, http.ErrServerClosed) {
+		return &exitError{err, exitPartial}
 	}
-	if err != nil {
-		return exitPartial, err
-	}
-	return exitDone, nil
+	return nil
 }
 
 // received shows a request: as a line of JSON, or if it was refused.
 func (j *job) received(out *lines, r inbox.Receipt) {
-	j.progress.step(step{name: fmt.Sprintf("listening: %s new", plural(out.added(), "event"))})
-	entity := strings.Map(printable, string(r.Entity)) // anybody can send one
+	j.progress.show(recovery.Progress{Step: fmt.Sprintf("listening: %s new", plural(out.size()-out.before, "event"))})
 	switch {
 	case j.json:
-		j.writeJSONLine(map[string]any{"time": time.Now().In(j.zone.Location), "entity": entity, "status_code": r.StatusCode}) //nolint:errcheck,gosec // a closed output ends no receiver
+		encode(j.stdout, struct { //nolint:errcheck,gosec // the output keeps its errors, and a closed one ends no receiver
+			Entity     string    `json:"entity"`
+			StatusCode int       `json:"status_code"`
+			Time       time.Time `json:"time"`
+		}{strings.Map(printable, string(r.Entity)), r.StatusCode, time.Now().In(j.zone.Location)}, "")
 	case r.StatusCode == http.StatusInternalServerError:
 		fmt.Fprintf(j.stderr, "recover: answered 500: %v\n", r.Err)
 	case r.StatusCode != http.StatusOK:
@@ -84,6 +81,7 @@ func (j *job) received(out *lines, r inbox.Receipt) {
 	}
 }
 
+// printable leaves out what a terminal might obey: an entity can be any text.
 func printable(r rune) rune {
 	if r < ' ' || r > '~' {
 		return -1

@@ -60,7 +60,7 @@ func listen(t *testing.T, file string, args ...string) *listening {
 	t.Cleanup(func() { l.stop() })
 	address := regexp.MustCompile(`HTTP on (\S+),`)
 	require.Eventually(t, func() bool {
-		m := address.FindStringSubmatch(out.String())
+		m := address.FindStringSubmatch(out.String() + errs.String())
 		if m != nil {
 			l.url = "http://" + m[1]
 		}
@@ -165,7 +165,7 @@ func TestListenIsBoundedAndItsFileIsItsOwn(t *testing.T) {
 	for _, end := range []string{"\n", ""} {
 		foreign := `{"of":"another program"}` + end
 		require.NoError(t, os.WriteFile(file, []byte(foreign), 0o600))
-		_, err := openLines(file, 0)
+		_, err := openLines(file, 0, syncFolder)
 		require.ErrorContains(t, err, "line 1")
 		left, err := os.ReadFile(file)
 		require.NoError(t, err)
@@ -175,11 +175,52 @@ func TestListenIsBoundedAndItsFileIsItsOwn(t *testing.T) {
 
 func TestAnEventThatIsNotOnDiskIsNotAnswered(t *testing.T) {
 	t.Parallel()
-	out, err := openLines(filepath.Join(t.TempDir(), "webhooks.jsonl"), 0)
+	out, err := openLines(filepath.Join(t.TempDir(), "webhooks.jsonl"), 0, syncFolder)
 	require.NoError(t, err)
 	e, err := inbox.Parse([]byte(event("a")))
 	require.NoError(t, err)
 	require.NoError(t, out.file.Close()) // as a disk that fails
 	require.Error(t, out.process(t.Context(), e))
 	assert.Zero(t, out.size())
+}
+
+// Without that a crash can lose the name of a new file, and all that is in it.
+func TestTheFolderOfTheFileIsSyncedBeforeAnythingIsAnswered(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "webhooks.jsonl")
+	synced := 0
+	sync := func(dir string) error {
+		synced++
+		assert.Equal(t, filepath.Dir(file), dir)
+		assert.FileExists(t, file, "its name is there already")
+		return nil
+	}
+	out, err := openLines(file, 0, sync)
+	require.NoError(t, err)
+	assert.Equal(t, 1, synced)
+	require.NoError(t, out.close())
+
+	_, err = openLines(file, 0, func(string) error { return os.ErrPermission })
+	require.ErrorIs(t, err, os.ErrPermission, "nothing is received if it fails")
+	out, err = openLines(file, 0, syncFolder)
+	require.NoError(t, err, "and the lock is given back")
+	require.NoError(t, out.close())
+}
+
+func TestListenPrintsNothingThatATerminalObeys(t *testing.T) {
+	t.Parallel()
+	l := listen(t, filepath.Join(t.TempDir(), "webhooks.jsonl"), "-json")
+	assert.Equal(t, 200, l.post(t, right, `{"entity":"pix\u001b[2J\u009b1m\u202e-in","webhookId":"a"}`))
+	assert.Equal(t, 401, l.post(t, "wrong", event("b")))
+	p := l.stop()
+	assert.Equal(t, exitDone, p.code)
+	var first, second struct {
+		Entity     string `json:"entity"`
+		StatusCode int    `json:"status_code"`
+	}
+	decoder := json.NewDecoder(strings.NewReader(p.stdout))
+	require.NoError(t, decoder.Decode(&first))
+	require.NoError(t, decoder.Decode(&second))
+	assert.Equal(t, "pix[2J1m-in", first.Entity)
+	assert.Equal(t, []int{200, 401}, []int{first.StatusCode, second.StatusCode})
 }

@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"context"
+	"flag"
 	"maps"
 	"os"
 	"regexp"
@@ -71,7 +73,7 @@ func TestWithoutACommandItOnlyShowsWhatItWouldDoUnlessYesIsGiven(t *testing.T) {
 	assert.Equal(t, exitDone, p.code, p.stdout+p.stderr)
 	assert.Zero(t, w.celcoin.Pending(""))
 	assert.Len(t, w.ceffu.Requests(), len(ceffu.EventTypes()))
-	assert.Equal(t, 25, w.receiver.arrived("pix-payment-in"))
+	assert.Equal(t, 25, w.receiver.arrived())
 }
 
 func TestEachMissingOrMalformedSettingIsOneLineThatNamesIt(t *testing.T) {
@@ -98,7 +100,7 @@ func TestEachMissingOrMalformedSettingIsOneLineThatNamesIt(t *testing.T) {
 				assert.Empty(t, p.stdout)
 				assert.Contains(t, p.stderr, name)
 				assert.Equal(t, 1, strings.Count(p.stderr, "\n"))
-				if name == celcoinBaseURL && what == "missing" {
+				if name == "CELCOIN_BASE_URL" && what == "missing" {
 					assert.Contains(t, p.stderr, celcoin.SandboxURL)
 					assert.Contains(t, p.stderr, celcoin.ProductionURL)
 				}
@@ -116,11 +118,7 @@ func TestHelpNamesEveryCommandAndFlagAndThoseOfOneCommand(t *testing.T) {
 		for _, name := range commandNames() {
 			assert.Contains(t, p.stdout, "  recover "+name)
 		}
-		for _, f := range new(options).flags() {
-			if f.name != "" {
-				assert.Contains(t, p.stdout, "\n  -"+f.name)
-			}
-		}
+		new(options).flagSet(command{flags: flagsRun + flagsWatch + flagsListen}).VisitAll(func(f *flag.Flag) { assert.Contains(t, p.stdout, "\n  -"+f.Name) })
 	}
 	for _, args := range [][]string{{"help", "verify"}, {"verify", "-h"}} {
 		p := play(t, nil, args...)
@@ -131,15 +129,48 @@ func TestHelpNamesEveryCommandAndFlagAndThoseOfOneCommand(t *testing.T) {
 	assert.Contains(t, play(t, nil, "--version").stdout, "go1.")
 }
 
-func TestEveryFlagOfACommandIsInTheTable(t *testing.T) {
+func TestEveryFlagOfACommandIsDefined(t *testing.T) {
 	t.Parallel()
-	known := map[string]bool{}
-	for _, f := range new(options).flags() {
-		known[f.name] = true
-	}
 	for _, c := range commands() {
+		flags := new(options).flagSet(c)
 		for name := range strings.FieldsSeq(c.flags) {
-			assert.True(t, known[name], "%s of %s", name, c.name)
+			assert.NotNil(t, flags.Lookup(name), "%s of %s", name, c.name)
+		}
+	}
+}
+
+// full is an output that takes so many bytes, as a disk that is full.
+type full struct{ left int }
+
+func (f *full) Write(p []byte) (int, error) {
+	if len(p) > f.left {
+		return 0, &os.PathError{Op: "write", Path: "/dev/stdout", Err: syscall.ENOSPC}
+	}
+	f.left -= len(p)
+	return len(p), nil
+}
+
+func TestAnOutputThatCannotBeWrittenIsNotASuccess(t *testing.T) {
+	t.Parallel()
+	w := vendors(t, 3, nil)
+	env := w.only("CELCOIN")
+	require.Equal(t, exitDone, play(t, env, w.on("run", "-from", "3h", "-id", "outage", "-yes")...).code)
+	plan := []string{"-from", since(), "-to", time.Now().Format(time.RFC3339), "-id", "other"}
+	for _, args := range [][]string{
+		{"help"}, {"version"}, {"completion", "zsh"}, {"complete", ""},
+		w.on("plan", plan...), w.on("plan", append(plan, "-json")...),
+		w.on("run", "-id", "other", "-yes"), w.on("run", "-id", "other", "-yes", "-json"), w.on("verify", "-id", "outage", "-json"),
+		w.on("report", "-id", "outage"), w.on("report", "-id", "outage", "-json"), w.on("report", "-id", "outage", "-csv"),
+		w.on("status", "-id", "outage"), w.on("status", "-id", "outage", "-json"), w.on("list"), w.on("list", "-json"),
+		w.on("statuses", "-id", "outage"), w.on("statuses", "-id", "outage", "-csv"),
+		w.on("watch", "-once"), w.on("watch", "-once", "-json"),
+	} {
+		for _, room := range []int{0, 10} {
+			var errs bytes.Buffer
+			code := run(t.Context(), args, func(name string) string { return env[name] }, strings.NewReader(""), &full{room}, &errs)
+			assert.Equal(t, exitPartial, code, args)
+			assert.Contains(t, errs.String(), "the output is not complete", args)
+			assert.NotContains(t, errs.String(), "journals", "their disk has room")
 		}
 	}
 }
@@ -150,12 +181,14 @@ func TestASecondSignalEndsAtOnceOnlyASecondAfterTheFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		signals, codes := make(chan os.Signal), make(chan int, 1)
 		var says bytes.Buffer
-		ctx := interruptible(t.Context(), signals, &says, func(code int) { codes <- code })
+		ctx, cancel := context.WithCancel(t.Context())
+		go interrupt(signals, cancel, &says, func(code int) { codes <- code })
+		defer close(signals)
 		require.NoError(t, ctx.Err())
 		signals <- syscall.SIGINT
 		synctest.Wait()
 		require.Error(t, ctx.Err())
-		time.Sleep(insist - time.Millisecond)
+		time.Sleep(secondSignal - time.Millisecond)
 		signals <- syscall.SIGINT
 		synctest.Wait()
 		require.Empty(t, codes)

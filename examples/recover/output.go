@@ -3,151 +3,162 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
-	"time"
+	"sync"
 
 	"github.com/reenvio/reenvio-go/ceffu"
 	"github.com/reenvio/reenvio-go/celcoin/recovery"
 )
 
-// finish prints what a command came to, in all forms that were asked for, and
-// finds its exit code.
-func (j *job) finish(ctx context.Context, res *result) (int, error) {
+// errOutput: what was to be printed is not, or not all of it.
+var errOutput = errors.New("the output is not complete")
+
+// checked keeps the first error of an output, so that no print has to.
+type checked struct {
+	mu  sync.Mutex
+	w   io.Writer
+	err error
+}
+
+func (c *checked) Write(p []byte) (n int, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.err != nil {
+		return 0, c.err
+	}
+	if n, err = c.w.Write(p); err != nil {
+		c.err = fmt.Errorf("%w: %w", errOutput, err)
+	}
+	return n, c.err
+}
+
+// output is what -json prints. A report or plan is as package recovery writes it.
+type output struct {
+	Plan    *recovery.Plan  `json:"plan,omitempty"`
+	Celcoin json.RawMessage `json:"celcoin,omitempty"` // the report
+	Ceffu   *resends        `json:"ceffu,omitempty"`
+	Next    []string        `json:"next,omitempty"`
+	Error   string          `json:"error,omitempty"`
+}
+
+func (j *job) writeJSON(v any) error { return encode(j.stdout, v, "  ") }
+
+// encode writes JSON; without an indent as one line.
+func encode(w io.Writer, v any, indent string) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", indent)
+	return encoder.Encode(v)
+}
+
+// showPlan prints the plan, with what there is to do next.
+func (j *job) showPlan(w *work, next ...string) error {
 	j.progress.end()
-	if res.report != nil && res.report.State == recovery.StateRefused && !j.json {
-		return failed(res.err) // its report has nothing but that
+	if w.plan == nil {
+		fmt.Fprintf(j.say, "plan of Ceffu's part, digest %s\n", w.digest)
 	}
-	code, err := res.code(ctx)
-	next := j.next(res)
-	report := res.report
-	if report != nil {
-		report = j.dressed(report).With(j.addendum(res, next))
+	if w.ceffu != nil {
+		fmt.Fprintf(j.say, "Ceffu: asked for everything that failed since %s, in %s, one for each event type of each webhook.\n"+
+			"It does not tell beforehand how many notifications that are.\n\n", j.zone.stamp(w.ceffu.From), plural(len(w.ceffu.Calls), "call"))
 	}
-	if e := j.print(report, res, next, err); e != nil {
-		return code, errors.Join(err, e)
+	if w.plan == nil {
+		j.writeSteps(next)
+		return nil
 	}
+	return w.plan.In(j.zone.Location).With(recovery.Addendum{Steps: next}).WriteText(j.say)
+}
+
+// finish prints what a command came to, in all forms that were asked for. Its
+// error has the exit code.
+func (j *job) finish(ctx context.Context, w *work) error {
+	j.progress.end()
+	verdict := w.verdict(ctx)
+	if w.report != nil && w.report.State == recovery.StateRefused && !j.json {
+		return verdict // its report has nothing but that
+	}
+	next := j.next(w)
+	addendum := j.addendum(w, next)
+	if w.report != nil {
+		w.report = j.dressed(w.report).With(addendum)
+	}
+	err := j.print(w, next, verdict)
 	if j.html != "" {
-		if e := j.writeHTML(report, j.addendum(res, next)); e != nil {
-			return code, errors.Join(err, e)
-		}
-		fmt.Fprintln(j.say, "\nThe report as a page:", j.html)
+		err = errors.Join(err, j.writeHTML(w.report, addendum))
 	}
-	return code, err
+	if err != nil {
+		return &exitError{errors.Join(w.err, err), exitPartial}
+	}
+	return verdict
 }
 
 // print writes the reports.
-func (j *job) print(report *recovery.Report, res *result, next []string, err error) error {
+func (j *job) print(w *work, next []string, verdict error) error {
 	switch {
 	case j.json:
-		o := output{Ceffu: res.ceffu.output(), Next: next}
-		if err != nil {
-			o.Error = j.explain(err)
-		}
-		if report != nil {
-			var b bytes.Buffer
-			if err := report.WriteJSON(&b); err != nil {
+		var report bytes.Buffer
+		if w.report != nil {
+			if err := w.report.WriteJSON(&report); err != nil {
 				return err
 			}
-			o.Celcoin = b.Bytes()
 		}
-		return j.writeJSON(o)
+		return j.writeJSON(output{Celcoin: report.Bytes(), Ceffu: w.ceffu, Next: next, Error: j.explain(verdict)})
 	case j.csv:
-		if err := report.WriteCSV(j.stdout); err != nil {
+		if err := w.report.WriteCSV(j.stdout); err != nil {
 			return err
 		}
 	}
-	if res.ceffu != nil {
-		res.ceffu.writeText(j.say)
+	if w.ceffu != nil {
+		w.ceffu.writeText(j.say)
 	}
-	if report == nil {
-		writeSteps(j.say, next)
+	if w.report == nil {
+		j.writeSteps(next)
 		return nil
 	}
 	fmt.Fprintln(j.say)
-	return report.WriteText(j.say)
+	return w.report.WriteText(j.say)
 }
 
-// next are the commands that go on from here.
-func (j *job) next(res *result) (steps []string) {
-	if a := j.advice(res.err); a != "" {
-		steps = append(steps, a)
-	}
-	if r := res.report; r != nil {
-		steps = append(steps, j.tooOld(r.From, r.Started)...)
-		t := r.Totals
-		switch r.State { //nolint:exhaustive // of the others there is nothing to say
-		case recovery.StatePlanned:
-			steps = append(steps, "To run it: "+j.line("run", res.id))
-		case recovery.StateRunning:
-			steps = append(steps, "To see how it stands: "+j.line("status", res.id))
-		case recovery.StateCancelled, recovery.StatePartial:
-			stopped := r.State == recovery.StateCancelled || res.err != nil
-			if t.StillPending+t.Unknown+t.Expired > 0 || stopped {
-				steps = append(steps, "To go on: "+j.line("resume", res.id))
-			}
-			if t.StillPending == 0 && !stopped {
-				steps = append(steps, "To look again: "+j.line("verify", res.id))
-			}
-		}
-	}
-	if s := res.ceffu; s != nil && s.count(notAsked, ceffu.ResendRefused, ceffu.ResendOutcomeUnknown) > 0 && (res.report == nil || res.report.State != recovery.StateRefused) {
-		steps = append(steps, "To ask Ceffu for the rest: "+j.line("run", "", j.ceffuOnly(s)...))
-	}
-	return steps
-}
-
-// addendum is what the report says beyond Celcoin's part.
-func (j *job) addendum(res *result, next []string) recovery.Addendum {
-	a := recovery.Addendum{Steps: next}
-	s := res.ceffu
-	if s == nil {
-		return a
-	}
-	const n = recovery.NotTold
-	a.Vendors = []recovery.VendorSummary{{Name: "Ceffu", Missed: n, Replayed: n, Delivered: n, Unknown: n, Expired: n, Pending: n, Failed: n}}
-	table := recovery.Table{
-		Title: "Ceffu", Header: []string{"event type", "webhook", "call", "error"},
-		Note: "Asked for everything that failed since " + j.zone.stamp(s.from) + ". " + ceffuIsSilent,
-	}
-	for _, c := range s.calls {
-		table.Rows = append(table.Rows, []string{c.Event, c.WebhookID, string(c.Outcome), c.Error})
-	}
-	a.Tables = []recovery.Table{table}
-	return a
-}
-
-const ceffuIsSilent = "Ceffu tells neither how many there are nor what arrived: an accepted call is not a delivery. Look at your receiver."
-
-// writeText writes Ceffu's part.
-func (s *resends) writeText(w io.Writer) {
-	fmt.Fprintf(w, "\nCeffu: %s of %s accepted\n", count(s.count(ceffu.ResendAccepted)), plural(len(s.calls), "call"))
-	if s.skipped != "" {
-		fmt.Fprintf(w, "  %s not made: %s\n", count(s.count(notAsked)), s.skipped)
-	}
-	for _, c := range s.calls {
-		if c.Error != "" {
-			fmt.Fprintf(w, "  %s of webhook %s: %s\n      %s\n", c.Event, c.WebhookID, c.Outcome, c.Error)
-		}
-	}
-	if s.reached() > 0 {
-		fmt.Fprintf(w, "  %s\n", ceffuIsSilent)
-	}
-}
-
-func writeSteps(w io.Writer, steps []string) {
+func (j *job) writeSteps(steps []string) {
 	if len(steps) == 0 {
 		return
 	}
-	fmt.Fprintln(w, "\nWhat to do next")
+	fmt.Fprintln(j.say, "\nWhat to do next")
 	for _, s := range steps {
-		fmt.Fprintf(w, "  - %s\n", s)
+		fmt.Fprintf(j.say, "  - %s\n", s)
 	}
+}
+
+// next are the commands that go on from here.
+func (j *job) next(w *work) (steps []string) {
+	if a := j.advice(w.err); a != "" {
+		steps = append(steps, a)
+	}
+	if r := w.report; r != nil {
+		t := r.Totals
+		switch r.State { //nolint:exhaustive // of the others there is nothing to say
+		case recovery.StatePlanned:
+			steps = append(steps, "To run it: "+j.line("run", w.id))
+		case recovery.StateCancelled, recovery.StatePartial:
+			stopped := r.State == recovery.StateCancelled || w.err != nil
+			if t.StillPending+t.Unknown+t.Expired > 0 || stopped {
+				steps = append(steps, "To go on: "+j.line("resume", w.id))
+			}
+			if t.StillPending == 0 && !stopped {
+				steps = append(steps, "To look again: "+j.line("verify", w.id))
+			}
+		}
+	}
+	refused := w.report != nil && w.report.State == recovery.StateRefused
+	if w.ceffu != nil && w.ceffu.count(notAsked, ceffu.ResendRefused, ceffu.ResendOutcomeUnknown) > 0 && !refused {
+		steps = append(steps, "To ask Ceffu for the rest: "+j.ceffuLine(w.ceffu))
+	}
+	return steps
 }
 
 // dressed is a report in the zone of -tz, its texts too.
@@ -164,35 +175,21 @@ func (j *job) dressed(r *recovery.Report) *recovery.Report {
 	return c
 }
 
-var utc = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z`)
-
-// zoned puts the times of a text into the zone of -tz.
-func (j *job) zoned(text string) string {
-	return utc.ReplaceAllStringFunc(text, func(s string) string {
-		t, err := time.Parse(time.RFC3339, s)
-		if err != nil {
-			return s
-		}
-		return j.zone.stamp(t)
-	})
-}
-
-// checkOutput finds out early what would be a pity to find out late.
-func (j *job) checkOutput() error {
+// checkHTML finds out early that the page could not be written.
+func (j *job) checkHTML() error {
 	if j.html == "" {
 		return nil
 	}
-	//nolint:gosec // the command line says where
 	if info, err := os.Stat(filepath.Dir(j.html)); err != nil || !info.IsDir() {
-		return usagef("-html %s: there is no such folder", j.html)
+		return fmt.Errorf("-html %s: there is no such folder", j.html)
 	}
-	//nolint:gosec // as above
 	if info, err := os.Stat(j.html); err == nil && !info.Mode().IsRegular() {
-		return usagef("-html %s is not a file", j.html)
+		return fmt.Errorf("-html %s is not a file", j.html)
 	}
 	return nil
 }
 
+// writeHTML writes the report as a page, or what there is without Celcoin's part.
 func (j *job) writeHTML(report *recovery.Report, a recovery.Addendum) error {
 	var page bytes.Buffer
 	var err error
@@ -201,8 +198,11 @@ func (j *job) writeHTML(report *recovery.Report, a recovery.Addendum) error {
 	} else {
 		err = a.WriteHTML(&page, j.zone.Location)
 	}
-	if err != nil {
-		return err
+	if err == nil {
+		err = os.WriteFile(j.html, page.Bytes(), 0o600) //nolint:gosec // the command line says where
 	}
-	return os.WriteFile(j.html, page.Bytes(), 0o600) //nolint:gosec // the command line says where
+	if err == nil {
+		fmt.Fprintln(j.say, "\nThe report as a page:", j.html)
+	}
+	return err
 }

@@ -7,43 +7,31 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/term"
-
 	"github.com/reenvio/reenvio-go/celcoin/recovery"
 )
 
 // progress shows what is under way: on a terminal in one line that changes, with
-// a bar, elsewhere in a plain line a minute. It is no library's bar: those bring a
-// dozen modules, which must not get into the library's go.mod.
+// a bar, elsewhere in a plain line a minute. A library's bar would bring a dozen
+// modules into the library's go.mod.
 type progress struct {
 	w        io.Writer
 	terminal bool
 	zone     zone
 
 	mu    sync.Mutex
-	now   step
-	began time.Time // the step
-	first int       // done when it began
-	drawn bool      // the terminal's line is not empty
-}
-
-// step is what is under way.
-type step struct {
-	name     string
-	done, of int
-	more     string
-	until    time.Time // the end of a wait, at most; zero: it is none
+	now   recovery.Progress // no Step: nothing is shown
+	began time.Time         // the step
+	first int               // done when it began
 }
 
 const (
 	redraw     = 200 * time.Millisecond // on a terminal
 	plainEvery = time.Minute            // elsewhere
 	barWidth   = 20
-)
 
-func newProgress(w io.Writer, terminal bool, z zone) *progress {
-	return &progress{w: w, terminal: terminal, zone: z}
-}
+	clearLine       = "\r\x1b[K"
+	wrapOff, wrapOn = "\x1b[?7l", "\x1b[?7h" // a line that is too long is cut, and stays one
+)
 
 // start shows it from now on.
 func (p *progress) start() (stop func()) {
@@ -51,90 +39,75 @@ func (p *progress) start() (stop func()) {
 	if p.terminal {
 		every = redraw
 	}
-	ticker, done := time.NewTicker(every), make(chan struct{})
-	var group sync.WaitGroup
-	group.Go(func() {
+	done, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
 		for {
 			select {
 			case <-done:
 				return
-			case <-ticker.C:
+			case <-time.After(every):
 				p.draw()
 			}
 		}
-	})
+	}()
 	return func() {
-		ticker.Stop()
 		close(done)
-		group.Wait()
+		<-ended
 		p.end()
 	}
 }
 
-// told is what a recovery calls. Several units are at work: while one waits, what
-// others say without having come further does not hide it.
-func (p *progress) told(r recovery.Progress) {
-	s := step{name: r.Step, done: r.Done, of: r.Of, until: r.Until}
-	if r.Totals.Replayed > r.Done {
-		s.more = ", " + count(r.Totals.Replayed) + " replayed"
-	}
-	p.mu.Lock()
-	waits := s.until.IsZero() && p.now.until.After(time.Now()) && s.done == p.now.done && s.more == p.now.more
-	p.mu.Unlock()
-	if !waits {
-		p.step(s)
-	}
-}
-
-// step says what is under way.
-func (p *progress) step(s step) {
+// show says what is under way. A recovery, which has an ID, has several units at
+// work: while one waits, what others say without having come further does not hide
+// it.
+func (p *progress) show(r recovery.Progress) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if s.name != p.now.name || s.done < p.first {
-		p.began, p.first = time.Now(), s.done
+	waits := r.ID != "" && r.Until.IsZero() && p.now.Until.After(time.Now())
+	if waits && r.Done == p.now.Done && r.Totals.Replayed == p.now.Totals.Replayed {
+		return
 	}
-	p.now = s
+	if r.Step != p.now.Step || r.Done < p.first {
+		p.began, p.first = time.Now(), r.Done
+	}
+	p.now = r
 }
 
 func (p *progress) draw() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.now.name == "" {
-		return
-	}
-	if !p.terminal {
+	switch {
+	case p.now.Step == "":
+	case p.terminal:
+		fmt.Fprint(p.w, clearLine+wrapOff+p.line()+wrapOn)
+	default:
 		fmt.Fprintln(p.w, p.zone.stamp(time.Now())+" "+p.line())
-		return
 	}
-	line := p.line()
-	if f, ok := p.w.(interface{ Fd() uintptr }); ok {
-		if width, _, err := term.GetSize(int(f.Fd())); err == nil && width > 1 {
-			line = line[:min(len(line), width-1)] // all of it is ASCII
-		}
-	}
-	fmt.Fprint(p.w, "\r\x1b[K"+line)
-	p.drawn = true
 }
 
-// line is as "replaying 412 of 1,240 (33 %), 18.2/s, 45s left", behind a bar on a
+// line is as "replaying: 412 of 1,240 (33 %), 18.2/s, 45s left", behind a bar on a
 // terminal.
 func (p *progress) line() string {
 	s := p.now
-	line := s.name
-	if s.of > 0 {
-		line = fmt.Sprintf("%s: %s of %s (%d %%)", s.name, count(s.done), count(s.of), 100*s.done/s.of) + s.more
+	line := s.Step
+	if s.Of > 0 {
+		line = fmt.Sprintf("%s: %s of %s (%d %%)", s.Step, count(s.Done), count(s.Of), 100*s.Done/s.Of)
+		if s.Totals.Replayed > s.Done {
+			line += ", " + count(s.Totals.Replayed) + " replayed"
+		}
 		if p.terminal {
-			full := barWidth * min(max(s.done, 0), s.of) / s.of
+			full := barWidth * min(max(s.Done, 0), s.Of) / s.Of
 			line = "[" + strings.Repeat("#", full) + strings.Repeat(".", barWidth-full) + "] " + line
 		}
 	}
 	elapsed := time.Since(p.began)
-	switch gone := s.done - p.first; {
-	case !s.until.IsZero():
-		line += ", at most until " + s.until.In(p.zone.Location).Format(time.TimeOnly)
-	case gone > 0 && elapsed >= time.Second && s.of > s.done:
+	switch gone := s.Done - p.first; {
+	case !s.Until.IsZero():
+		line += ", at most until " + s.Until.In(p.zone.Location).Format(time.TimeOnly)
+	case gone > 0 && elapsed >= time.Second && s.Of > s.Done:
 		rate := float64(gone) / elapsed.Seconds()
-		left := time.Duration(float64(s.of-s.done) / rate * float64(time.Second))
+		left := time.Duration(float64(s.Of-s.Done) / rate * float64(time.Second))
 		line += fmt.Sprintf(", %.1f/s, %v left", rate, left.Round(time.Second))
 	case elapsed >= 2*time.Second:
 		line += fmt.Sprintf(", for %v", elapsed.Round(time.Second))
@@ -146,9 +119,8 @@ func (p *progress) line() string {
 func (p *progress) end() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.drawn {
-		fmt.Fprint(p.w, "\r\x1b[K")
-		p.drawn = false
+	if p.terminal && p.now.Step != "" {
+		fmt.Fprint(p.w, clearLine)
 	}
-	p.now.name = ""
+	p.now.Step = ""
 }

@@ -16,13 +16,13 @@ func TestProgressIsALineAMinuteOnAPipeAlsoWhileNothingHappens(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var b buffer
-		p := newProgress(&b, false, zone{brasilia})
+		p := &progress{w: &b, terminal: false, zone: zone{brasilia}}
 		stop := p.start()
-		p.step(step{name: "replaying", of: 12_400})
+		p.show(recovery.Progress{Step: "replaying", Of: 12_400})
 		time.Sleep(30 * time.Second)
-		p.step(step{name: "replaying", done: 1_500, of: 12_400})
+		p.show(recovery.Progress{Step: "replaying", Done: 1_500, Of: 12_400})
 		time.Sleep(31 * time.Second)
-		p.step(step{name: "waiting for deliveries", until: time.Now().Add(10 * time.Minute)})
+		p.show(recovery.Progress{Step: "waiting for deliveries", Until: time.Now().Add(10 * time.Minute)})
 		time.Sleep(2 * time.Minute)
 		stop()
 		// The bubble's time begins at midnight of 2000-01-01 in UTC.
@@ -38,24 +38,24 @@ func TestProgressIsOneLineWithABarOnATerminal(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var b buffer
-		p := newProgress(&b, true, zone{brasilia})
+		p := &progress{w: &b, terminal: true, zone: zone{brasilia}}
 		stop := p.start()
-		p.step(step{name: "replaying", done: 500, of: 1_000, more: ", 510 replayed"})
+		p.show(recovery.Progress{Step: "replaying", Done: 500, Of: 1_000, Totals: recovery.Totals{Replayed: 510}})
 		time.Sleep(redraw + time.Millisecond)
-		assert.Equal(t, "\r\x1b[K[##########..........] replaying: 500 of 1,000 (50 %), 510 replayed", b.String())
+		assert.Equal(t, "\r\x1b[K\x1b[?7l[##########..........] replaying: 500 of 1,000 (50 %), 510 replayed\x1b[?7h", b.String())
 		stop()
-		assert.True(t, strings.HasSuffix(b.String(), " replayed\r\x1b[K"), "what comes next begins on a clean line")
+		assert.True(t, strings.HasSuffix(b.String(), "\x1b[?7h\r\x1b[K"), "what comes next begins on a clean line")
 	})
 }
 
 func TestAWaitIsShownUntilSomethingHasComeFurther(t *testing.T) {
 	t.Parallel()
-	p := newProgress(io.Discard, false, zone{brasilia})
+	p := &progress{w: io.Discard, terminal: false, zone: zone{brasilia}}
 	until := time.Now().Add(time.Minute)
-	p.told(recovery.Progress{Step: "replaying", Done: 3, Of: 9})
-	p.told(recovery.Progress{Step: "waiting for the receiver", Done: 3, Of: 9, Until: until})
-	p.told(recovery.Progress{Step: "replaying", Done: 3, Of: 9}) // of another unit
+	p.show(recovery.Progress{ID: "x", Step: "replaying", Done: 3, Of: 9})
+	p.show(recovery.Progress{ID: "x", Step: "waiting for the receiver", Done: 3, Of: 9, Until: until})
+	p.show(recovery.Progress{ID: "x", Step: "replaying", Done: 3, Of: 9}) // of another unit
 	assert.Contains(t, p.line(), "waiting for the receiver: 3 of 9 (33 %), at most until "+until.In(brasilia).Format(time.TimeOnly))
-	p.told(recovery.Progress{Step: "replaying", Done: 4, Of: 9})
+	p.show(recovery.Progress{ID: "x", Step: "replaying", Done: 4, Of: 9})
 	assert.Contains(t, p.line(), "replaying: 4 of 9")
 }

@@ -150,7 +150,7 @@ func TestAnInterruptedRunIsResumed(t *testing.T) {
 	assert.Zero(t, w.celcoin.Pending(""))
 	assert.Less(t, w.replays(), 300+before)
 	assert.LessOrEqual(t, w.replays(), 300+8, "no more are replayed twice than were under way")
-	assert.Equal(t, 300, w.receiver.arrived("pix-payment-in"))
+	assert.Equal(t, 300, w.receiver.arrived())
 	assert.Empty(t, w.ceffu.Requests(), "of Ceffu's part nothing is kept")
 }
 
@@ -169,9 +169,10 @@ func TestAnInterruptedPlanSaysHowToGoOn(t *testing.T) {
 	require.NotNil(t, m, p.stdout)
 	p = play(t, w.env, w.on("resume", "-id", m[1])...)
 	assert.Equal(t, exitRefused, p.code, "what was never shown is not run")
+	assert.Contains(t, p.stderr, "recover run -id "+m[1])
 	p = play(t, w.only("CELCOIN"), w.on("run", "-id", m[1], "-yes")...)
 	assert.Equal(t, exitDone, p.code, p.stderr)
-	assert.Equal(t, 30, w.receiver.arrived("pix-payment-in"))
+	assert.Equal(t, 30, w.receiver.arrived())
 }
 
 // A run into a receiver that is down takes its time, so one serves three rules.
@@ -206,7 +207,7 @@ func TestAReceiverThatIsDown(t *testing.T) {
 		return play(t, w.only("CELCOIN"), w.on("run", "-id", "second", "-overlap", "-yes", "-max-wait", "300ms")...).code == exitDone
 	}, time.Minute, time.Second)
 	assert.Equal(t, exitDone, play(t, w.env, w.on("verify", "-id", "first")...).code)
-	assert.Equal(t, 25, w.receiver.arrived("pix-payment-in"))
+	assert.Equal(t, 25, w.receiver.arrived())
 }
 
 func TestTheGateHoldsBothVendorsUp(t *testing.T) {
@@ -279,7 +280,7 @@ func TestAWrongSecretOrNoNetworkReplaysNothing(t *testing.T) {
 	}
 }
 
-// With a clock that is off, nobody knows what "3h" means.
+// With a clock that is off, it is unknown what "3h" means.
 func TestTimesCountedBackNeedAClockThatIsRight(t *testing.T) {
 	t.Parallel()
 	w := vendors(t, 5, nil, celcointest.WithClock(func() time.Time { return time.Now().Add(10 * time.Hour) }))
@@ -317,7 +318,7 @@ func TestPayloadsArePulledToAReceiver(t *testing.T) {
 	p := play(t, env, w.on("run", "-from", "3h", "-yes", "-pull-to", target.URL+"/hook")...)
 	require.Equal(t, exitDone, p.code, p.stdout+p.stderr)
 	assert.Regexp(t, `pulled +25`, p.stdout)
-	assert.Equal(t, 25, receiver.arrived("pix-payment-in"))
+	assert.Equal(t, 25, receiver.arrived())
 	assert.Zero(t, w.replays())
 	for _, url := range []string{"http://receiver.example/hook", "https://user:planted@receiver.example", "receiver"} {
 		p = play(t, env, w.on("run", "-from", "3h", "-pull-to", url)...)
@@ -482,6 +483,6 @@ func TestTheCodeOfOneLookCountsTheRecoveryThatItWentOnWith(t *testing.T) {
 		"a recovery went on and stopped once more":  {recovery.WatchState{Report: partial, Err: broken}, exitPartial},
 		"it was recovered, and then one cannot ask": {recovery.WatchState{Report: drained, Err: broken}, exitRefused},
 	} {
-		assert.Equal(t, tt.code, lookCode(tt.look), name)
+		assert.Equal(t, tt.code, exitCode(lookVerdict(tt.look)), name)
 	}
 }

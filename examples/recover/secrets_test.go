@@ -133,10 +133,50 @@ func TestAnEnvironmentFileStandsAlone(t *testing.T) {
 	assert.NotContains(t, p.stderr, "planted")
 }
 
+func TestALineOfAnEnvironmentFileIsAsDotenvFilesHaveIt(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "env")
+	for line, want := range map[string]string{
+		"NAME=value":                   "value",
+		"NAME=":                        "",
+		"export NAME=value":            "value",
+		"NAME=a value":                 "a value",
+		"NAME=value # a comment":       "value",
+		"NAME=value\t#comment":         "value",
+		"NAME= # a comment":            "",
+		"NAME=value#not a comment":     "value#not a comment",
+		"NAME=#not a comment":          "#not a comment",
+		"NAME=https://a/?b=c#d":        "https://a/?b=c#d",
+		`NAME="a # value"`:             "a # value",
+		`NAME='a # "value"' # comment`: `a # "value"`,
+		`NAME=" value "`:               " value ",
+		`NAME="a\n$b"`:                 `a\n$b`,
+		`NAME=it's`:                    "it's",
+		`NAME=""`:                      "",
+		"NAME":                         "error",
+		"=value":                       "error",
+		"A NAME=value":                 "error",
+		`NAME="value`:                  "error",
+		`NAME='value`:                  "error",
+		`NAME="value" more`:            "error",
+		`NAME="value"# no blank`:       "error",
+	} {
+		require.NoError(t, os.WriteFile(file, []byte("# first\n\n"+line+"\r\n"), 0o600))
+		values, err := readEnvFile(file)
+		if want == "error" {
+			require.ErrorContains(t, err, "line 3: want NAME=value", line)
+			continue
+		}
+		require.NoError(t, err, line)
+		assert.Equal(t, map[string]string{"NAME": want}, values, line)
+	}
+}
+
 // A full disk is told as such, with what to do about it.
 func TestAFullDiskIsNamed(t *testing.T) {
 	t.Parallel()
-	j := newJob(&options{dir: "recoveries", zone: zone{brasilia}}, os.Getenv, nil, nil, nil)
+	j, err := newJob(t.Context(), []string{"list"}, os.Getenv, nil, nil, nil)
+	require.NoError(t, err)
 	text := j.explain(&fs.PathError{Op: "write", Path: "recoveries/x/plan.jsonl", Err: syscall.ENOSPC})
 	assert.Contains(t, text, "Free space where the journals are (recoveries)")
 	assert.NotContains(t, text, "receiver")

@@ -56,7 +56,7 @@ func TestTheClientCertificateComesFromVariablesOrFiles(t *testing.T) {
 		{"a wrong passphrase", cert, key, "canary", "not decrypted by the passphrase"},
 		{"a key without its armour", cert, body, passphrase, "the key"},
 		{"a key that is cut off", cert, key[:len(key)-40], passphrase, "cut off"},
-		{"the variables exchanged", key, cert, passphrase, "is a private key"},
+		{"the variables exchanged", key, cert, passphrase, "did find a private key"},
 		{"a key alone", "", key, passphrase, "CELCOIN_CLIENT_CERT"},
 		{"a passphrase alone", "", "", passphrase, "CELCOIN_CLIENT_KEY_PASSPHRASE"},
 	} {

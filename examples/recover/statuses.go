@@ -4,114 +4,106 @@ import (
 	"context"
 	"encoding/csv"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/reenvio/reenvio-go/celcoin/recovery"
 )
 
-// transaction is a line of statuses.
-type transaction struct {
-	Entity        string    `json:"entity"`
-	ID            string    `json:"id"`
-	PayloadStatus string    `json:"payload_status,omitempty"`
-	Created       string    `json:"created,omitempty"` // as Celcoin wrote it
-	Result        string    `json:"result"`
-	Status        string    `json:"status,omitempty"` // Celcoin's own word
-	Asked         time.Time `json:"asked,omitzero"`
-	ErrorCode     string    `json:"error_code,omitempty"`
-	Error         string    `json:"error,omitempty"`
-}
-
-func (j *job) transaction(s recovery.ItemStatus) transaction {
-	t := transaction{
-		string(s.Entity), s.ID, s.PayloadStatus, s.Created, string(s.Result), string(s.Status), s.Asked, s.ErrorCode, j.zoned(s.Error),
-	}
-	if !t.Asked.IsZero() {
-		t.Asked = t.Asked.In(j.zone.Location)
-	}
-	return t
-}
-
-// cells is the line in CSV. A text that a spreadsheet would take for a formula
-// gets an apostrophe in front, as in the reports of package recovery.
-func (t *transaction) cells() []string {
-	asked := ""
-	if !t.Asked.IsZero() {
-		asked = t.Asked.Format(time.RFC3339)
-	}
-	all := []string{t.Entity, t.ID, t.PayloadStatus, t.Created, t.Result, t.Status, asked, t.ErrorCode, t.Error}
-	for i, s := range all {
-		if s != "" && strings.ContainsRune("=+-@\t\r'", rune(s[0])) {
-			all[i] = "'" + s
-		}
-	}
-	return all
-}
-
-// shownStatuses is how many transactions are named for people.
-const shownStatuses = 20
-
 // doStatuses asks what became of the transactions of what a recovery cannot
-// bring back. With -csv and -json each is printed as soon as it is known.
-func (j *job) doStatuses(ctx context.Context) (int, error) {
-	r, err := j.prepare(ctx)
-	if err != nil {
-		return failed(err)
+// bring back. Each is printed as soon as it is known.
+func (j *job) doStatuses(ctx context.Context) error {
+	if err := j.choose(ctx); err != nil {
+		return err
 	}
 	const asking = "asking what became of transactions"
-	j.progress.step(step{name: asking})
-	table := csv.NewWriter(j.stdout)
-	table.UseCRLF = true
-	if j.csv {
-		err = table.Write([]string{"entity", "id", "payload_status", "created", "result", "status", "asked", "error_code", "error"})
-	}
-	var names []string
-	results, n := map[string]int{}, 0
-	for s, e := range r.Statuses(ctx, j.id) {
-		if err = e; err != nil {
-			break
-		}
-		t := j.transaction(s)
-		switch n++; {
-		case j.json:
-			err = j.writeJSONLine(t)
-		case j.csv:
-			err = table.Write(t.cells())
-			table.Flush()
-		case n <= shownStatuses:
-			j.progress.end()
-			fmt.Fprintln(j.stdout, strings.Join(strings.Fields(fmt.Sprintf("%s %s %s: %s %s", t.Entity, t.ID, t.PayloadStatus, t.Result, t.Error)), " "))
+	j.progress.show(recovery.Progress{Step: asking})
+	show, results, n := j.transactionPrinter(), map[string]int{}, 0
+	var err error
+	for s, e := range j.recoverer.Statuses(ctx, j.request.ID) {
+		if err = e; err == nil {
+			err = show(n, s)
 		}
 		if err != nil {
 			break
 		}
-		if results[t.Result]++; results[t.Result] == 1 {
-			names = append(names, t.Result)
-		}
-		j.progress.step(step{name: asking + ": " + count(n)})
+		n++
+		results[string(s.Result)]++
+		j.progress.show(recovery.Progress{Step: asking + ": " + count(n)})
 	}
 	j.progress.end()
-	if table.Flush(); err == nil {
-		err = table.Error()
-	}
 	if err != nil && n == 0 {
-		return failed(err)
+		return err
 	}
-	if n > shownStatuses && !j.json && !j.csv {
-		fmt.Fprintf(j.stdout, "and %s more: -csv has all\n", count(n-shownStatuses))
+	if n > shownTransactions && !j.json && !j.csv {
+		fmt.Fprintf(j.stdout, "and %s more: -csv has all\n", count(n-shownTransactions))
 	}
-	numbers := make([]int, len(names))
-	for i, name := range names {
-		numbers[i] = results[name]
-	}
-	fmt.Fprintf(j.say, "%s: %s that cannot be brought back", j.id, plural(n, "webhook"))
+	fmt.Fprintf(j.say, "%s: %s that cannot be brought back.\n", j.request.ID, plural(n, "webhook"))
 	if n > 0 {
-		fmt.Fprintf(j.say, ". Of their transactions, by the webhooks' ids: %s.\nNone of that is a delivery: book it by hand", parts(", ", names, numbers...))
+		var all []string
+		for _, name := range slices.Sorted(maps.Keys(results)) {
+			all = append(all, count(results[name])+" "+name)
+		}
+		fmt.Fprintf(j.say, "Of their transactions, by the webhooks' ids: %s.\nNone of that is a delivery: book it by hand.\n", strings.Join(all, ", "))
 	}
-	fmt.Fprintln(j.say, ".")
 	if err != nil {
-		return exitPartial, err
+		return &exitError{err, exitPartial}
 	}
-	return exitDone, nil
+	return nil
+}
+
+// shownTransactions is how many are named for people.
+const shownTransactions = 20
+
+// transactionPrinter prints a transaction after n others: as a line of JSON, in
+// which an empty member is left out, of CSV, or for people.
+func (j *job) transactionPrinter() func(n int, s recovery.ItemStatus) error {
+	header := []string{"entity", "id", "payload_status", "created", "result", "status", "asked", "error_code", "error"}
+	cells := func(s recovery.ItemStatus) []string {
+		asked := ""
+		if !s.Asked.IsZero() {
+			asked = s.Asked.In(j.zone.Location).Format(time.RFC3339)
+		}
+		return []string{
+			string(s.Entity), s.ID, s.PayloadStatus, s.Created, string(s.Result), string(s.Status), asked, s.ErrorCode, j.zoned(s.Error),
+		}
+	}
+	table := csv.NewWriter(j.stdout)
+	table.UseCRLF = true
+	switch {
+	case j.json:
+		return func(_ int, s recovery.ItemStatus) error {
+			members := map[string]string{}
+			for i, text := range cells(s) {
+				if text != "" {
+					members[header[i]] = text
+				}
+			}
+			return encode(j.stdout, members, "")
+		}
+	case j.csv:
+		table.Write(header) //nolint:errcheck,gosec // the output keeps its errors
+		table.Flush()
+		return func(_ int, s recovery.ItemStatus) error {
+			row := cells(s)
+			for i, text := range row {
+				// As in the reports of package recovery: a spreadsheet would take it for a formula.
+				if text != "" && strings.ContainsRune("=+-@\t\r'", rune(text[0])) {
+					row[i] = "'" + text
+				}
+			}
+			table.Write(row) //nolint:errcheck,gosec // as above
+			table.Flush()
+			return table.Error()
+		}
+	}
+	return func(n int, s recovery.ItemStatus) error {
+		if n < shownTransactions {
+			j.progress.end()
+			fmt.Fprintln(j.stdout, strings.Join(strings.Fields(fmt.Sprintf("%s %s %s: %s %s", s.Entity, s.ID, s.PayloadStatus, s.Result, s.Error)), " "))
+		}
+		return nil
+	}
 }

@@ -1,22 +1,22 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"net"
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"os"
-	"sync"
+	"strings"
 	"sync/atomic"
 	"time"
 
 	"github.com/reenvio/reenvio-go/ceffu"
 	"github.com/reenvio/reenvio-go/ceffu/ceffutest"
-	ceffuinbox "github.com/reenvio/reenvio-go/ceffu/inbox"
 	"github.com/reenvio/reenvio-go/celcoin"
 	"github.com/reenvio/reenvio-go/celcoin/celcointest"
-	"github.com/reenvio/reenvio-go/celcoin/inbox"
 	"github.com/reenvio/reenvio-go/celcoin/recovery"
 )
 
@@ -32,254 +32,161 @@ var missedPix = []struct {
 }
 
 const (
-	missedLive  = 20  // of each entity, before our eyes
-	missedCeffu = 60  // of each event type
-	storyRate   = 200 // calls a second
+	missedLive  = 20 // of each entity: delivered while the receiver is down
+	missedCeffu = 60 // of each event type
 )
 
-// receiver takes the webhooks of both vendors, as inbox has it: each once, by its
-// key.
-type receiver struct {
-	up      atomic.Bool
-	refused atomic.Int64 // deliveries while it was down
-
-	celcoin, ceffu http.Handler
-
-	mu   sync.Mutex
-	seen map[string]map[string]bool // keys, by entity or event type
-}
-
-const healthPath = "/health"
-
-func newReceiver() *receiver {
-	r := &receiver{seen: map[string]map[string]bool{}}
-	r.celcoin = inbox.NewHandler(func(_ context.Context, e *inbox.Event) error {
-		return r.take(string(e.Entity), e.Key())
-	})
-	r.ceffu = ceffuinbox.NewHandler(func(_ context.Context, e *ceffuinbox.Event) error {
-		return r.take(e.EventType.String(), e.Key())
-	})
-	return r
-}
-
-func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
-	health := req.URL.Path == healthPath
-	switch {
-	case !r.up.Load():
-		if !health {
-			r.refused.Add(1)
-		}
-		w.WriteHeader(http.StatusServiceUnavailable)
-	case health:
-	case req.URL.Path == "/ceffu":
-		r.ceffu.ServeHTTP(w, req)
-	default:
-		r.celcoin.ServeHTTP(w, req)
-	}
-}
-
-func (r *receiver) take(kind, key string) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.seen[kind] == nil {
-		r.seen[kind] = map[string]bool{}
-	}
-	r.seen[kind][key] = true
-	return nil
-}
-
-// arrived counts the distinct webhooks of an entity or event type.
-func (r *receiver) arrived(kind string) int {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return len(r.seen[kind])
-}
-
-// place is a receiver that was down, and a Celcoin that delivered to it.
-type place struct {
-	receiver *receiver
-	server   *http.Server
-	url      string
-	celcoin  *celcointest.Server
-}
-
-// playStory lets the outage happen, and recovers from it: real HTTP, real
-// signatures and tokens. The same outage happens twice, so that a replay and a
-// pull stand side by side.
-func playStory(ctx context.Context, j *job) (int, error) {
-	if err := errors.Join(j.checkOutput(), j.storyOptions()); err != nil {
-		return failed(err)
-	}
-	var places [2]*place
-	for i := range places {
-		var err error
-		if places[i], err = j.outage(ctx); err != nil {
-			return failed(errors.Join(err, ctx.Err()))
-		}
-		defer places[i].end()
-	}
-	vendor, err := j.outageOfCeffu(places[0])
-	if err != nil {
-		return failed(err)
-	}
-	defer vendor.Close()
-	fmt.Fprintf(j.say, "No credentials are set, so this is a story, on simulators of both vendors.\n"+
-		"A receiver is down since %s (UTC-03:00). It refused the last %s a moment ago. Now it is up again.\n\n",
-		j.since.In(brasilia).Format(time.TimeOnly), plural(int(places[0].receiver.refused.Load()), "webhook"))
-	for _, p := range places {
-		p.receiver.up.Store(true)
-	}
-
-	j.store = recovery.MemoryStore()
-	replayed, err := j.storyRun(ctx, places[0])
-	if err != nil {
-		return failed(err)
-	}
-	vendor.Settle()
-	fmt.Fprint(j.say, "The same outage once more: now the payloads are fetched and POSTed to the receiver.\n\n")
-	j.store, j.ceffu, j.pullTo = recovery.MemoryStore(), nil, places[1].url+"/celcoin"
-	pulled, err := j.storyRun(ctx, places[1])
-	if err != nil {
-		return failed(err)
-	}
-	writeTable(j.say, [][]string{{"WAY", "WEBHOOKS", "CALLS", "TIME", "STATE", "EVIDENCE"}, wayRow("replay", replayed), wayRow("pull", pulled)})
-	j.tellStory(places[0], replayed)
-	if err := j.writeHTML(j.dressed(replayed.report).With(j.addendum(replayed, nil)), recovery.Addendum{}); err != nil {
-		return exitPartial, err
-	}
-	fmt.Fprintln(j.say, "\nThe report as a page:", j.html)
-	if code, err := pulled.code(ctx); code != exitDone {
-		return code, err
-	}
-	return replayed.code(ctx)
-}
-
-// wayRow is what a way of recovering took.
-func wayRow(name string, r *result) []string {
-	t := r.report.Totals
-	return []string{
-		name, count(t.Planned), count(r.report.Calls), r.took.Round(100 * time.Millisecond).String(), string(r.report.State), evidence(t),
-	}
-}
-
-// storyOptions are an outage of four hours, and vendors that need not be spared.
-func (j *job) storyOptions() error {
-	j.since, j.until = j.now.Add(-4*time.Hour), j.now
-	j.rate, j.deliveryWait, j.maxWait = storyRate, 300*time.Millisecond, 10*time.Second
-	j.entities = nil
-	for _, m := range missedPix {
-		j.entities = append(j.entities, m.entity)
-	}
-	if j.html != "" {
-		return nil
-	}
-	file, err := os.CreateTemp("", "recover-report-*.html")
+// playStory lets an outage happen twice, and recovers from it with the command
+// run, once by replays and once by a pull: real HTTP, real signatures and tokens.
+func (j *job) playStory(ctx context.Context) error {
+	dir, err := os.MkdirTemp("", "recover-story-*")
 	if err != nil {
 		return err
 	}
-	j.html = file.Name()
-	return file.Close()
-}
-
-// outage starts a receiver that is down, and a Celcoin that delivers to it.
-func (j *job) outage(ctx context.Context) (_ *place, err error) {
-	p := &place{receiver: newReceiver()} //nolint:contextcheck // its handlers take that of each request
-	defer func() {
-		if err != nil {
-			p.end()
-		}
-	}()
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+	defer os.RemoveAll(dir) //nolint:errcheck // the system's to clean up
+	fmt.Fprintf(j.say, "No credentials are set, so this is a story, on simulators of both vendors.\n"+
+		"A receiver is down since %s (UTC-03:00). ", j.now.Add(-4*time.Hour).In(brasilia).Format(time.TimeOnly))
+	replay, err := j.playOutage(ctx, dir, false)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	p.server = &http.Server{Handler: p.receiver, ReadHeaderTimeout: time.Second}
-	go p.server.Serve(listener) //nolint:errcheck // it ends with the story
-	p.url = "http://" + listener.Addr().String()
-	if p.celcoin, err = celcointest.Start(); err != nil {
-		return nil, err
-	}
-	for _, m := range missedPix {
-		if err := p.celcoin.Subscribe(m.entity, p.url+"/celcoin", "login", "password"); err != nil {
-			return nil, err
-		}
-		if err := p.celcoin.AddMissed(m.entity, m.n-missedLive, j.since, j.until); err != nil {
-			return nil, err
-		}
-		for range missedLive {
-			p.celcoin.Emit(celcointest.Webhook{Entity: m.entity})
-		}
-	}
-	p.celcoin.Settle()
-	return p, nil
-}
-
-func (j *job) outageOfCeffu(p *place) (*ceffutest.Server, error) {
-	s, err := ceffutest.Start()
+	fmt.Fprint(j.say, "\nThe same outage once more: now the payloads are fetched and POSTed to the receiver. ")
+	pull, err := j.playOutage(ctx, dir, true)
 	if err != nil {
-		return nil, err
-	}
-	hook, err := s.AddWebhook(ceffutest.Webhook{URL: p.url + "/ceffu"})
-	for _, event := range ceffu.EventTypes() {
-		err = errors.Join(err, s.AddFailed(ceffutest.Batch{
-			WebhookID: hook.ID, EventType: event, Count: missedCeffu, From: j.since, To: j.since.Add(time.Hour),
-		}))
-	}
-	j.webhookIDs = []string{hook.ID}
-	if err == nil {
-		j.ceffu, err = s.Client()
-	}
-	if err != nil {
-		s.Close()
-	}
-	return s, err
-}
-
-// storyRun plans and runs at one of the places.
-func (j *job) storyRun(ctx context.Context, p *place) (res *result, err error) {
-	began := time.Now()
-	if j.celcoin, err = p.celcoin.Client(); err != nil {
-		return nil, err
-	}
-	j.gate = p.url + healthPath
-	plan, err := j.plan(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if j.pullTo == "" {
-		if err := j.show(plan); err != nil {
-			return nil, err
-		}
-		fmt.Fprintln(j.say)
-	}
-	res = j.perform(ctx, plan)
-	j.progress.end()
-	res.took = time.Since(began)
-	return res, res.err
-}
-
-// tellStory is the table at the end. What Ceffu does not tell, the receiver knows.
-func (j *job) tellStory(p *place, res *result) {
-	rows := [][]string{summary}
-	for _, e := range res.report.Entities {
-		rows = append(rows, entityRow(e))
-	}
-	for _, event := range res.ceffu.events {
-		arrived := p.receiver.arrived(event.String())
-		rows = append(rows, []string{
-			"Ceffu", event.String(), count(missedCeffu), count(missedCeffu), count(arrived), "0", "0",
-			count(missedCeffu - arrived), count(arrived) + " at the receiver",
-		})
+		return err
 	}
 	fmt.Fprintln(j.say)
-	writeTable(j.say, rows)
+	writeTable(j.say, [][]string{{"WAY", "WEBHOOKS", "CALLS", "TIME", "STATE", "EVIDENCE"}, replay, pull})
+	return nil
 }
 
-func (p *place) end() {
-	if p.celcoin != nil {
-		p.celcoin.Close()
+// playOutage lets the outage happen, types the command run with the variables of
+// its vendors set, and shows what arrived. The row says how it was done.
+func (j *job) playOutage(ctx context.Context, dir string, pull bool) (row []string, err error) {
+	o, err := newOutage(j.now)
+	defer o.end()
+	if err != nil {
+		return nil, err
 	}
-	if p.server != nil {
-		p.server.Close() //nolint:errcheck,gosec // the story is over
+	fmt.Fprintf(j.say, "It refused the last %s a moment ago. Now it is up again.\n\n", plural(len(o.celcoin.Deliveries()), "webhook"))
+	o.up.Store(true)
+	var entities []string
+	for _, m := range missedPix {
+		entities = append(entities, string(m.entity))
 	}
+	id, stdout := "replay", j.say
+	how := []string{"-html", cmp.Or(j.html, dir+".html")}
+	if pull {
+		id, stdout = "pull", io.Discard
+		how = []string{"-vendor", "celcoin", "-pull-to", o.receiver.URL + "/celcoin"}
+	}
+	line := append([]string{
+		"run", "-id", id, "-from", o.from.Format(time.RFC3339), "-to", o.to.Format(time.RFC3339), "-entity", strings.Join(entities, ","),
+		"-gate", o.receiver.URL + "/health", "-rate", "200", "-delivery-timeout", "300ms", "-max-wait", "10s", "-dir", dir, "-yes",
+	}, how...)
+	fmt.Fprintf(j.say, "$ recover %s\n\n", strings.Join(line, " "))
+	began := time.Now()
+	if code := run(ctx, line, func(name string) string { return o.env[name] }, j.stdin, stdout, j.stderr); code != exitDone {
+		return nil, &exitError{errSaid, code}
+	}
+	took := time.Since(began).Round(100 * time.Millisecond)
+	o.ceffu.Settle()
+	recoverer, err := recovery.New(noCelcoin{}, recovery.WithStore(recovery.FileStore(dir)))
+	if err != nil {
+		return nil, err
+	}
+	r, err := recoverer.Report(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	fmt.Fprintln(j.say)
+	writeTable(j.say, o.table(r))
+	return []string{id, count(r.Totals.Planned), count(r.Calls), took.String(), string(r.State), evidence(r.Totals)}, nil
+}
+
+// outage is a receiver that was down, and the vendors that delivered to it.
+type outage struct {
+	from, to time.Time
+	receiver *httptest.Server
+	up       atomic.Bool // the receiver
+	celcoin  *celcointest.Server
+	ceffu    *ceffutest.Server
+	env      map[string]string
+}
+
+func newOutage(now time.Time) (o *outage, err error) {
+	o = &outage{from: now.Add(-4 * time.Hour).In(brasilia), to: now.In(brasilia)}
+	o.receiver = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if !o.up.Load() {
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}
+	}))
+	if o.celcoin, err = celcointest.Start(); err != nil {
+		return o, err
+	}
+	for _, m := range missedPix {
+		err = errors.Join(err,
+			o.celcoin.Subscribe(m.entity, o.receiver.URL+"/celcoin", "login", "password"),
+			o.celcoin.AddMissed(m.entity, m.n-missedLive, o.from, o.to))
+		for range missedLive {
+			o.celcoin.Emit(celcointest.Webhook{Entity: m.entity})
+		}
+	}
+	o.celcoin.Settle()
+	if o.ceffu, err = ceffutest.Start(); err != nil {
+		return o, err
+	}
+	hook, err := o.ceffu.AddWebhook(ceffutest.Webhook{URL: o.receiver.URL + "/ceffu"})
+	for _, event := range ceffu.EventTypes() {
+		err = errors.Join(err, o.ceffu.AddFailed(ceffutest.Batch{
+			WebhookID: hook.ID, EventType: event, Count: missedCeffu, From: o.from, To: o.from.Add(time.Hour),
+		}))
+	}
+	o.env = environment(o.celcoin, o.ceffu, hook.ID)
+	return o, err
+}
+
+// environment has the variables for simulators.
+func environment(c *celcointest.Server, f *ceffutest.Server, hookID string) map[string]string {
+	return map[string]string{
+		celcoin.EnvClientID: c.Credentials().ClientID, celcoin.EnvClientSecret: c.Credentials().ClientSecret, "CELCOIN_BASE_URL": c.URL,
+		ceffu.EnvAPIKey: f.Credentials().APIKey, ceffu.EnvAPISecret: f.Credentials().APISecret, "CEFFU_BASE_URL": f.URL, "CEFFU_WEBHOOK_IDS": hookID,
+	}
+}
+
+// table is what became of each entity and event type. What Ceffu does not tell,
+// the receiver knows.
+func (o *outage) table(r *recovery.Report) [][]string {
+	rows := [][]string{{"VENDOR", "ENTITY OR EVENT TYPE", "MISSED", "REPLAYED", "DELIVERED", "UNKNOWN", "EXPIRED", "PENDING", "EVIDENCE"}}
+	for _, e := range r.Entities {
+		rows = append(rows, []string{
+			"Celcoin", string(e.Entity), count(e.Planned), count(e.Replayed), count(e.Delivered + e.AlreadyDelivered),
+			count(e.Unknown), count(e.Expired), count(e.StillPending), evidence(e.Totals),
+		})
+	}
+	arrived := map[string]int{}
+	for _, d := range o.ceffu.Deliveries() {
+		if d.Status == http.StatusOK {
+			arrived[d.Event]++
+		}
+	}
+	for _, event := range ceffu.EventTypes() {
+		if n := arrived[string(event)]; n > 0 {
+			rows = append(rows, []string{
+				"Ceffu", event.String(), count(missedCeffu), count(missedCeffu), count(n), "0", "0",
+				count(missedCeffu - n), count(n) + " at the receiver",
+			})
+		}
+	}
+	return rows
+}
+
+func (o *outage) end() {
+	if o.ceffu != nil {
+		o.ceffu.Close()
+	}
+	if o.celcoin != nil {
+		o.celcoin.Close()
+	}
+	o.receiver.Close()
 }

@@ -7,14 +7,18 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/reenvio/reenvio-go/ceffu/ceffutest"
+	ceffuinbox "github.com/reenvio/reenvio-go/ceffu/inbox"
 	"github.com/reenvio/reenvio-go/celcoin"
 	"github.com/reenvio/reenvio-go/celcoin/celcointest"
+	"github.com/reenvio/reenvio-go/celcoin/inbox"
 )
 
 // world is both vendors, a receiver, and a folder.
@@ -42,15 +46,7 @@ func vendors(t *testing.T, n int, wrap func(http.Handler) http.Handler, opts ...
 	w.ceffu = ceffutest.NewServer(t, ceffutest.WithReceiver(handler))
 	hook, err := w.ceffu.AddWebhook(ceffutest.Webhook{URL: "http://127.0.0.1/ceffu"})
 	require.NoError(t, err)
-	w.env = map[string]string{
-		"CELCOIN_CLIENT_ID":     w.celcoin.Credentials().ClientID,
-		"CELCOIN_CLIENT_SECRET": w.celcoin.Credentials().ClientSecret,
-		"CELCOIN_BASE_URL":      w.celcoin.URL,
-		"CEFFU_API_KEY":         w.ceffu.Credentials().APIKey,
-		"CEFFU_API_SECRET":      w.ceffu.Credentials().APISecret,
-		"CEFFU_BASE_URL":        w.ceffu.URL,
-		"CEFFU_WEBHOOK_IDS":     hook.ID,
-	}
+	w.env = environment(w.celcoin, w.ceffu, hook.ID)
 	return w
 }
 
@@ -122,4 +118,45 @@ func digestOf(t *testing.T, text string) string {
 	m := regexp.MustCompile(`digest +([0-9a-f]{12})`).FindStringSubmatch(text)
 	require.NotNil(t, m, text)
 	return m[1]
+}
+
+// receiver takes the webhooks of both vendors, as inbox has it, and knows those of
+// Celcoin by their keys.
+type receiver struct {
+	up atomic.Bool
+
+	celcoin, ceffu http.Handler
+
+	mu   sync.Mutex
+	seen map[string]bool
+}
+
+func newReceiver() *receiver {
+	r := &receiver{seen: map[string]bool{}}
+	r.celcoin = inbox.NewHandler(func(_ context.Context, e *inbox.Event) error {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.seen[e.Key()] = true
+		return nil
+	})
+	r.ceffu = ceffuinbox.NewHandler(func(context.Context, *ceffuinbox.Event) error { return nil })
+	return r
+}
+
+func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	switch {
+	case !r.up.Load():
+		w.WriteHeader(http.StatusServiceUnavailable)
+	case req.URL.Path == "/ceffu":
+		r.ceffu.ServeHTTP(w, req)
+	default:
+		r.celcoin.ServeHTTP(w, req)
+	}
+}
+
+// arrived counts the different webhooks of Celcoin.
+func (r *receiver) arrived() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.seen)
 }

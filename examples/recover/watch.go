@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -18,55 +17,48 @@ import (
 
 // doWatch looks again and again until it is stopped, or once. The exit code of
 // one look is for cron.
-func (j *job) doWatch(ctx context.Context) (int, error) {
-	if err := j.needCelcoin(); err != nil {
-		return failed(err)
-	}
-	r, err := j.recoverer()
-	if err != nil {
-		return failed(err)
-	}
+func (j *job) doWatch(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var last recovery.WatchState
-	j.progress.step(step{name: "watching: the first look"})
-	err = r.Watch(ctx, recovery.WatchConfig{
-		Every: j.every, Grace: j.grace, Lookback: j.lookback, Product: j.product.Product, Entities: j.entities, Auto: j.auto,
-		Observe: func(s recovery.WatchState) {
-			last = s
-			j.tellLook(s)
-			if s.Pending == 0 && s.Err == nil && s.Report == nil && !s.Recovering && j.once {
-				cancel()
-			}
-		},
-		Notify: func(ctx context.Context, s recovery.WatchState) {
-			if j.onMissing != "" && s.Pending > 0 {
-				j.runCommand(ctx, s)
-			}
-			if j.once && !s.Recovering {
-				cancel()
-			}
-		},
-	})
+	j.watch.Product, j.watch.Entities = j.request.Product, j.request.Entities
+	j.watch.Observe = func(s recovery.WatchState) {
+		last = s
+		j.tell(j.lookOf(s))
+		if j.once && !s.Recovering && s.Pending == 0 && s.Err == nil && s.Report == nil { // else it is notified of
+			cancel()
+		}
+	}
+	j.watch.Notify = func(ctx context.Context, s recovery.WatchState) {
+		if s.Pending > 0 && j.onMissing != "" {
+			j.runCommand(ctx, j.lookOf(s))
+		}
+		if j.once && !s.Recovering {
+			cancel()
+		}
+	}
+	j.progress.show(recovery.Progress{Step: "watching: the first look"})
+	err := j.recoverer.Watch(ctx, j.watch)
 	switch {
 	case last.Time.IsZero():
-		return failed(err)
-	case !j.once:
-		return exitDone, nil // stopped, as it is meant to be
+		return err
+	case j.once:
+		return lookVerdict(last)
 	}
-	return lookCode(last), nil
+	return nil // stopped, as it is meant to be
 }
 
-// lookCode is the exit code of one look. The recovery of a look before, which it
-// went on with, counts also if Celcoin lists nothing as pending any more.
-func lookCode(s recovery.WatchState) int {
+// lookVerdict is the error, with its exit code, of one look. The recovery of a look
+// before, which it went on with, counts also if Celcoin lists nothing as pending
+// any more. What there is to say was said with the look.
+func lookVerdict(s recovery.WatchState) error {
 	switch {
 	case s.Report != nil && s.Report.Err() != nil, s.Report == nil && s.Pending > 0:
-		return exitPartial
+		return &exitError{errSaid, exitPartial}
 	case s.Err != nil:
-		return exitRefused
+		return &exitError{errSaid, exitRefused}
 	}
-	return exitDone
+	return nil
 }
 
 // look is a look of watch in JSON.
@@ -87,52 +79,40 @@ type lookEntity struct {
 	Error   string    `json:"error,omitempty"`
 }
 
-// lookOf is a look with its times in the zone of -tz.
+// lookOf is a look with its times in the zone of -tz, and the entities of which
+// there is something to say.
 func (j *job) lookOf(s recovery.WatchState) look {
-	in := func(t time.Time) time.Time {
-		if t.IsZero() {
-			return t
-		}
-		return t.In(j.zone.Location)
-	}
-	l := look{Time: in(s.Time), Pending: s.Pending, LastSuccess: in(s.LastSuccess)}
+	in := j.zone.Location
+	l := look{Time: s.Time.In(in), Pending: s.Pending, LastSuccess: s.LastSuccess.In(in), Error: j.explain(s.Err)}
 	for _, e := range s.Entities {
-		one := lookEntity{Entity: string(e.Entity), Pending: e.Pending, Oldest: in(e.Oldest), Expires: in(e.Expires)}
-		if e.Err != nil {
-			one.Error = j.explain(e.Err)
-		}
 		if e.Pending > 0 || e.Err != nil {
-			l.Entities = append(l.Entities, one)
+			l.Entities = append(l.Entities, lookEntity{string(e.Entity), e.Pending, e.Oldest.In(in), e.Expires.In(in), j.explain(e.Err)})
 		}
 	}
-	if r := s.Report; r != nil {
-		l.Recovery = &status{ID: r.ID, State: r.State, Reason: j.zoned(r.Reason), From: in(r.From), To: in(r.To), Totals: r.Totals}
-	}
-	if s.Err != nil {
-		l.Error = j.explain(s.Err)
+	if s.Report != nil {
+		l.Recovery = j.brief(s.Report)
 	}
 	return l
 }
 
-// tellLook prints a look: a line, and what there is to say of entities.
-func (j *job) tellLook(s recovery.WatchState) {
-	l := j.lookOf(s)
-	if !j.once {
-		defer j.progress.step(step{name: "watching: waiting for the next look", until: time.Now().Add(j.every)})
-	}
+// tell prints a look: a line, and what there is to say of entities.
+func (j *job) tell(l look) {
 	j.progress.end()
+	if !j.once {
+		defer j.progress.show(recovery.Progress{Step: "watching: waiting for the next look", Until: time.Now().Add(j.watch.Every)})
+	}
 	if j.json {
-		j.writeJSONLine(l) //nolint:errcheck,gosec // a closed output ends no watch
+		encode(j.stdout, l, "") //nolint:errcheck,gosec // the output keeps its errors, and a closed one ends no watch
 		return
 	}
 	text := "nothing is missing"
 	switch {
 	case l.Pending > 0:
-		text = count(l.Pending) + " missing for more than " + j.grace.String()
+		text = count(l.Pending) + " missing for more than " + j.watch.Grace.String()
 	case l.Error != "":
 		text = "not everything could be asked"
 	}
-	fmt.Fprintf(j.stdout, "%s  %s\n", j.zone.stamp(s.Time), text)
+	fmt.Fprintf(j.stdout, "%s  %s\n", j.zone.stamp(l.Time), text)
 	for _, e := range l.Entities {
 		if e.Error != "" {
 			fmt.Fprintf(j.stdout, "  %s: %s\n", e.Entity, e.Error)
@@ -140,13 +120,8 @@ func (j *job) tellLook(s recovery.WatchState) {
 		}
 		fmt.Fprintf(j.stdout, "  %s: %s, the oldest of %s, the first expires %s\n", e.Entity, count(e.Pending), j.zone.stamp(e.Oldest), j.zone.stamp(e.Expires))
 	}
-	if r := l.Recovery; r != nil {
-		fmt.Fprintf(j.stdout, "  recovery %s: %s\n", r.ID, r.State)
-		for _, line := range append(totals(r.Totals), r.Reason) {
-			if line != "" {
-				fmt.Fprintf(j.stdout, "    %s\n", line)
-			}
-		}
+	if l.Recovery != nil {
+		l.Recovery.write(j.stdout, "  recovery ", "    ")
 	}
 	if l.Error != "" && len(l.Entities) == 0 {
 		fmt.Fprintf(j.stdout, "  %s\n", l.Error)
@@ -158,22 +133,22 @@ const commandTimeout = 5 * time.Minute
 
 // runCommand hands a look to the command, as JSON on standard input. The
 // command's environment has none of this program's variables.
-func (j *job) runCommand(ctx context.Context, s recovery.WatchState) {
+func (j *job) runCommand(ctx context.Context, l look) {
 	ctx, cancel := context.WithTimeout(ctx, commandTimeout)
 	defer cancel()
 	shell := []string{"sh", "-c"}
 	if runtime.GOOS == "windows" {
 		shell = []string{"cmd", "/C"}
 	}
-	c := exec.CommandContext(ctx, shell[0], append(shell[1:], j.onMissing)...) //nolint:gosec // the command line says what to run
+	c := exec.CommandContext(ctx, shell[0], shell[1], j.onMissing) //nolint:gosec // the command line says what to run
 	c.WaitDelay = 5 * time.Second
 	c.Env = slices.DeleteFunc(os.Environ(), func(v string) bool {
-		name, _, _ := strings.Cut(v, "=")
-		return slices.ContainsFunc(variables, func(own [2]string) bool { return own[0] == name })
+		return slices.ContainsFunc(variables, func(own string) bool { return strings.HasPrefix(v, own) })
 	})
-	c.Env = append(c.Env, fmt.Sprintf("RECOVER_PENDING=%d", s.Pending))
-	text, err := json.Marshal(j.lookOf(s))
-	c.Stdin, c.Stdout, c.Stderr = bytes.NewReader(append(text, '\n')), j.stderr, j.stderr
+	c.Env = append(c.Env, fmt.Sprintf("RECOVER_PENDING=%d", l.Pending))
+	var text bytes.Buffer
+	err := encode(&text, l, "")
+	c.Stdin, c.Stdout, c.Stderr = &text, j.stderr, j.stderr
 	if err = errors.Join(err, c.Run()); err != nil {
 		fmt.Fprintf(j.stderr, "recover: the command of -on-missing: %v\n", err)
 	}

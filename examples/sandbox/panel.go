@@ -1,11 +1,11 @@
 package main
 
 import (
-	"bytes"
+	"cmp"
 	"encoding/json"
 	"encoding/pem"
 	"errors"
-	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -13,49 +13,63 @@ import (
 	"strings"
 	"time"
 
+	"github.com/reenvio/reenvio-go/ceffu"
 	"github.com/reenvio/reenvio-go/ceffu/ceffutest"
+	"github.com/reenvio/reenvio-go/celcoin"
 	"github.com/reenvio/reenvio-go/celcoin/celcointest"
 )
 
+// guard refuses what a browser sends for a page of another site, and nothing that
+// a program sends. A foreign name may be made to lead here (DNS rebinding), so only
+// names of this machine are answered.
+func guard(next http.Handler) http.Handler {
+	own := http.NewCrossOriginProtection().Handler(next) // for browsers that send Sec-Fetch-Site without Origin
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		origin := r.Header.Get("Origin")
+		host, err := url.Parse("http://" + r.Host)
+		switch {
+		case err != nil || host.Hostname() != "localhost" && !net.ParseIP(host.Hostname()).IsLoopback():
+			http.Error(w, "the sandbox answers to localhost and loopback addresses only", http.StatusMisdirectedRequest)
+		case origin != "" && origin != "http://"+r.Host && origin != "https://"+r.Host:
+			http.Error(w, "the sandbox takes no requests of other sites", http.StatusForbidden)
+		default:
+			own.ServeHTTP(w, r)
+		}
+	})
+}
+
 // routes are the panel's: a page a vendor, what is on it as JSON, and what a person can do.
-func (b *box) routes() *http.ServeMux {
+func (b *sandbox) routes() *http.ServeMux {
 	mux := http.NewServeMux()
 	mux.Handle("GET /{$}", http.RedirectHandler("/celcoin", http.StatusSeeOther))
 	mux.Handle("GET /style.css", http.FileServerFS(files))
-	if certificate := b.Pix.Certificate(); certificate != nil {
+	if certificate := b.Celcoin.Certificate(); certificate != nil {
 		mux.HandleFunc("GET /certificate.pem", func(w http.ResponseWriter, _ *http.Request) {
 			_ = pem.Encode(w, &pem.Block{Type: "CERTIFICATE", Bytes: certificate.Raw})
 		})
 	}
-	for name, side := range b.vendors {
-		mux.HandleFunc("GET /"+name, func(w http.ResponseWriter, r *http.Request) { b.showPage(w, b.look(name, side, r)) })
-		mux.HandleFunc("GET /"+name+"/state.json", func(w http.ResponseWriter, r *http.Request) { answer(w, http.StatusOK, b.look(name, side, r)) })
-		mux.HandleFunc("POST /"+name+"/{action}", func(w http.ResponseWriter, r *http.Request) { b.act(w, r, name) })
+	for _, vendor := range []string{"celcoin", "ceffu"} {
+		mux.HandleFunc("GET /"+vendor, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Security-Policy",
+				"default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+			_ = page.Execute(w, b.look(vendor, r)) // fails if the browser leaves
+		})
+		mux.HandleFunc("GET /"+vendor+"/state.json", func(w http.ResponseWriter, r *http.Request) { answer(w, http.StatusOK, b.look(vendor, r)) })
+		mux.HandleFunc("POST /"+vendor+"/{action}", func(w http.ResponseWriter, r *http.Request) { b.act(w, r, vendor) })
 	}
 	return mux
 }
 
-// view is what the panel shows of a vendor.
+// view is what the panel shows of a vendor, the newest first.
 type view struct {
-	Vendor, URL, DeliverTo string
-	Receives               int64    // what the built-in receiver answers
-	Faults                 []string // that are armed, or were
-	Counts                 []count
-	Kind, Status           string // of the webhooks that are listed
-	Webhooks               any    // of the vendor's own type, newest first
-	Total                  int    // of which Webhooks are the newest
-	Requests               []request
-	Deliveries             []delivery
-
-	Kinds, Statuses        []string `json:"-"`
-	Show                   int      `json:"-"`
-	Notice, Printed, Panel string   `json:"-"`
-}
-
-// count is of one of Celcoin's entities, or of Ceffu's event types.
-type count struct {
-	Kind, About   string
-	Missed, Other int
+	Vendor, URL, Kind string         // Kind is that of the webhooks that are listed
+	Counts            map[string]int // of all webhooks, by kind and status
+	Webhooks          []any          // of the vendor's own type
+	Requests          []request
+	Deliveries        []delivery
+	*sandbox          `json:"-"`
+	Faults            []celcointest.ArmedFault `json:"-"`
+	Notice            string                   `json:"-"`
 }
 
 // request and delivery show as text what the records hold as bytes.
@@ -69,42 +83,41 @@ type delivery struct {
 }
 
 // look gathers what the panel shows of a vendor.
-func (b *box) look(name string, side vendor, r *http.Request) *view {
-	kinds := side.kinds()
-	show, err := strconv.Atoi(r.FormValue("show"))
-	if err != nil || show < 1 || show > maxRecords {
-		show = 50
-	}
+func (b *sandbox) look(vendor string, r *http.Request) *view {
 	v := &view{
-		Vendor: name, DeliverTo: b.DeliverTo, Receives: b.receives.Load(), Kinds: kinds, Show: show, Panel: b.Panel,
-		Kind: r.FormValue("kind"), Status: r.FormValue("status"),
-		Faults: []string{}, Counts: []count{}, Requests: []request{}, Deliveries: []delivery{}, // not null in JSON
+		sandbox: b, Vendor: vendor, URL: b.Celcoin.URL, Kind: r.FormValue("kind"), Notice: r.FormValue("notice"), Faults: b.Celcoin.Faults(),
+		Counts: map[string]int{}, Webhooks: []any{}, Requests: []request{}, Deliveries: []delivery{}, // not null in JSON
 	}
-	if !slices.Contains(kinds, v.Kind) {
-		v.Kind = kinds[0] // the page has lines to paste with it in them
+	requests, deliveries := b.Celcoin.Requests(), b.Celcoin.Deliveries()
+	if vendor == "celcoin" {
+		v.Kind = cmp.Or(v.Kind, "PIX/pix-payment-in")
+		for _, w := range b.Celcoin.Webhooks() {
+			v.add(string(w.Product)+"/"+string(w.Entity), string(w.Status), w)
+		}
+	} else {
+		v.URL, v.Kind, v.Faults = b.Ceffu.URL, cmp.Or(v.Kind, "1"), b.Ceffu.Faults()
+		requests, deliveries = b.Ceffu.Requests(), b.Ceffu.Deliveries()
+		for _, n := range b.Ceffu.Notifications() {
+			v.add(string(n.EventType), string(n.Status), n)
+		}
 	}
-	b.mu.Lock()
-	v.Faults = append(v.Faults, b.faults[name]...)
-	b.mu.Unlock()
-	side.fill(v)
+	slices.Reverse(v.Webhooks)
+	v.Webhooks = v.Webhooks[:min(shown, len(v.Webhooks))]
+	for _, r := range slices.Backward(requests[max(0, len(requests)-shown):]) {
+		v.Requests = append(v.Requests, request{r, string(r.Body)})
+	}
+	for _, d := range slices.Backward(deliveries[max(0, len(deliveries)-shown):]) {
+		v.Deliveries = append(v.Deliveries, delivery{d, string(d.Body), string(d.Response)})
+	}
 	return v
 }
 
-func (b *box) showPage(w http.ResponseWriter, v *view) {
-	b.mu.Lock()
-	v.Notice, b.notice = b.notice, ""
-	b.mu.Unlock()
-	var out bytes.Buffer
-	var err error
-	if v.Printed, err = b.describe(); err == nil {
-		err = b.page.Execute(&out, v)
+// add counts a webhook, and lists it if it is of the kind.
+func (v *view) add(kind, status string, webhook any) {
+	v.Counts[kind+" "+status]++
+	if kind == v.Kind {
+		v.Webhooks = append(v.Webhooks, webhook)
 	}
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusInternalServerError)
-		return
-	}
-	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
-	_, _ = out.WriteTo(w)
 }
 
 func answer(w http.ResponseWriter, status int, what any) {
@@ -113,100 +126,63 @@ func answer(w http.ResponseWriter, status int, what any) {
 	_ = json.NewEncoder(w).Encode(what) //nolint:errchkjson // nothing in it can fail but the connection
 }
 
-// order is what a form or an object of JSON asks for.
-type order struct {
-	Kind   string `json:"kind"`
-	ID     string `json:"id"`
-	Count  int    `json:"count"`
-	Fault  string `json:"fault"`
-	Status int    `json:"status"`
-}
-
-// act does what a person wants. A browser is answered with the page again, others with JSON.
-func (b *box) act(w http.ResponseWriter, r *http.Request, name string) {
+// act does what a form asks for. A browser is answered with the page again, others with JSON.
+func (b *sandbox) act(w http.ResponseWriter, r *http.Request, vendor string) {
 	r.Body = http.MaxBytesReader(w, r.Body, 1<<20)
-	var o order
-	var err error
-	if strings.HasPrefix(r.Header.Get("Content-Type"), "application/json") {
-		err = json.NewDecoder(r.Body).Decode(&o)
-	} else {
-		o.Kind, o.ID, o.Fault = r.PostFormValue("kind"), r.PostFormValue("id"), r.PostFormValue("fault")
-		o.Count, _ = strconv.Atoi(r.PostFormValue("count")) // otherwise 0, which do refuses
-		o.Status, _ = strconv.Atoi(r.PostFormValue("status"))
-	}
-	var done string
+	err := r.ParseForm()
+	status, result, notice := http.StatusOK, "done", r.PathValue("action")
 	if err == nil {
-		done, err = b.do(name, r.PathValue("action"), o)
+		err = b.do(r, vendor, r.Form.Get("kind"))
 	}
-	switch {
-	case strings.Contains(r.Header.Get("Accept"), "text/html"):
-		b.mu.Lock()
-		if b.notice = done; err != nil {
-			b.notice = err.Error()
-		}
-		b.mu.Unlock()
-		http.Redirect(w, r, "/"+name+"?kind="+url.QueryEscape(o.Kind), http.StatusSeeOther)
-	case err != nil:
-		answer(w, http.StatusBadRequest, map[string]string{"error": err.Error()})
-	default:
-		answer(w, http.StatusOK, map[string]string{"done": done})
-	}
-}
-
-// do carries out an order, and says what came of it.
-func (b *box) do(name, action string, o order) (string, error) {
-	side := b.vendors[name]
-	switch action {
-	case "add":
-		if o.Count < 1 || o.Count > maxMissed {
-			return "", fmt.Errorf("count: want a number from 1 to %d", maxMissed)
-		}
-		now := time.Now()
-		return fmt.Sprintf("added %d missed webhooks of %s", o.Count, o.Kind), side.add(o.Kind, o.Count, now.Add(-b.Outage), now)
-	case "replay":
-		n, err := side.replay(o.Kind, o.ID)
-		return fmt.Sprintf("accepted %d webhooks of %s for delivery", n, o.Kind), err
-	case "fail":
-		return "armed " + o.Fault, b.fail(name, o.Fault)
-	case "clear":
-		b.mu.Lock()
-		defer b.mu.Unlock()
-		side.ClearFaults()
-		delete(b.faults, name)
-		return "no fault is armed", nil
-	case "receiver":
-		if o.Status < 200 || o.Status > 599 {
-			return "", errors.New("status: want a number from 200 to 599")
-		}
-		b.receives.Store(int64(o.Status))
-		return fmt.Sprintf("the receiver answers %d", o.Status), nil
-	}
-	return "", fmt.Errorf("there is no %q: want add, replay, fail, clear or receiver", action)
-}
-
-// fail arms a fault, written as for -fault but without the vendor.
-func (b *box) fail(name, text string) error {
-	fault, err := parseFault(name, text)
 	if err != nil {
-		return err
+		status, result, notice = http.StatusBadRequest, "error", err.Error()
 	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if err := b.vendors[name].inject(fault); err != nil {
-		return err
+	if strings.Contains(r.Header.Get("Accept"), "text/html") {
+		query := url.Values{"kind": r.Form["kind"], "notice": {result + ": " + notice}}
+		http.Redirect(w, r, "/"+vendor+"?"+query.Encode(), http.StatusSeeOther)
+		return
 	}
-	b.faults[name] = append(b.faults[name], text)
+	answer(w, status, map[string]string{result: notice})
+}
+
+func (b *sandbox) do(r *http.Request, vendor, kind string) error {
+	count, _ := strconv.Atoi(r.Form.Get("count")) // otherwise 0, which is refused
+	status, _ := strconv.Atoi(r.Form.Get("status"))
+	product, entity, _ := strings.Cut(kind, "/")
+	switch action := r.PathValue("action"); {
+	case action == "add" && count > 0 && count <= maxMissed:
+		return b.add(vendor, kind, count, time.Now())
+	case action == "replay" && vendor == "celcoin":
+		b.Celcoin.Redeliver(celcoin.Product(product), celcoin.Entity(entity), strings.TrimSpace(r.Form.Get("id")))
+	case action == "replay": // as a person does who has ended a suspension
+		client, err := b.Ceffu.Client(ceffu.WithHTTPClient(&http.Client{Transport: b.Ceffu.Transport()}))
+		if err = cmp.Or(err, b.Ceffu.Enable(b.CeffuWebhookID)); err != nil {
+			return err
+		}
+		request := ceffu.ResendRequest{WebhookID: b.CeffuWebhookID, EventType: ceffu.EventType(kind), From: b.From}
+		_, err = client.ResendWebhooks(r.Context(), request, ceffu.WithMaxRetries(0))
+		return err
+	case action == "fail":
+		return b.fail(vendor, r.Form.Get("fault"))
+	case action == "clear" && vendor == "celcoin":
+		b.Celcoin.ClearFaults()
+	case action == "clear":
+		b.Ceffu.ClearFaults()
+	case action == "receiver" && status >= 200 && status <= 599:
+		b.Receives.Store(int64(status))
+	default:
+		return errors.New("want add with a count, replay, fail with a fault, clear, or receiver with a status")
+	}
 	return nil
 }
 
-// record shows the newest n of both, newest first. The types of the two vendors have the same fields.
-func record[R celcointest.Record | ceffutest.Record, D celcointest.Delivery | ceffutest.Delivery](v *view, all []R, sent []D) {
-	for _, one := range slices.Backward(all[max(0, len(all)-v.Show):]) {
-		r := celcointest.Record(one)
-		v.Requests = append(v.Requests, request{r, string(r.Body)})
+// add adds webhooks that were missed before a time.
+func (b *sandbox) add(vendor, kind string, count int, to time.Time) error {
+	if vendor == "ceffu" {
+		batch := ceffutest.Batch{WebhookID: b.CeffuWebhookID, EventType: ceffu.EventType(kind), Count: count, From: to.Add(-b.outage), To: to}
+		return b.Ceffu.AddFailed(batch)
 	}
-	for _, one := range slices.Backward(sent[max(0, len(sent)-v.Show):]) {
-		d := celcointest.Delivery(one)
-		v.Deliveries = append(v.Deliveries, delivery{d, string(d.Body), string(d.Response)})
-	}
+	product, entity, _ := strings.Cut(kind, "/")
+	batch := celcointest.Batch{Product: celcoin.Product(product), Entity: celcoin.Entity(entity), Count: count, From: to.Add(-b.outage), To: to}
+	return b.Celcoin.Generate(batch)
 }

@@ -26,26 +26,37 @@ type database struct {
 	pool    *pgxpool.Pool // nil: SQLite
 	inbox   *inboxsql.Inbox[*inbox.Event]
 	journal *journalsql.Store
-	insert  string
 }
+
+// The table of the bookings. Nothing in it keeps an event from being booked twice:
+// the inbox does. SQLite would store a NUMERIC as a float64. IF NOT EXISTS fails on
+// Postgres where two processes start at once, so it has a lock there.
+const (
+	sqliteTable   = "CREATE TABLE IF NOT EXISTS booking (entity TEXT NOT NULL, webhook_id TEXT NOT NULL, amount TEXT NOT NULL)"
+	postgresTable = "SELECT pg_advisory_xact_lock(7736843100);" +
+		"CREATE TABLE IF NOT EXISTS booking (entity TEXT NOT NULL, webhook_id TEXT NOT NULL, amount NUMERIC NOT NULL)"
+)
 
 // open opens the database and makes its tables.
 func open(ctx context.Context, s *settings) (*database, error) {
-	d := &database{insert: "INSERT INTO booking (entity, webhook_id, amount) VALUES ($1, $2, $3)"}
-	dialect := inboxsql.Postgres
+	d, dialect, table := &database{}, inboxsql.SQLite, sqliteTable
 	var err error
-	if s.databaseURL != "" {
-		err = d.openPostgres(ctx, s)
-	} else {
-		dialect, d.insert = inboxsql.SQLite, "INSERT INTO booking (entity, webhook_id, amount) VALUES (?, ?, ?)"
+	if s.databaseURL == "" {
 		d.DB, err = sql.Open("sqlite", "file:"+s.sqliteFile+"?_txlock=immediate")
+	} else {
+		dialect, table = inboxsql.Postgres, postgresTable
+		err = d.openPostgres(ctx, s)
 	}
 	if err != nil {
 		return nil, err
 	}
-	d.inbox = inboxsql.New(d.DB, dialect, d.book)
+	d.inbox = inboxsql.New(d.DB, dialect, book)
 	d.journal = journalsql.New(d.DB, dialect, journalsql.WithLease(s.lease))
-	if err := errors.Join(d.inbox.Migrate(ctx), d.journal.Migrate(ctx), d.migrate(ctx)); err != nil {
+	_, err = d.ExecContext(ctx, table)
+	if err = errors.Join(err, d.inbox.Migrate(ctx), d.journal.Migrate(ctx)); err == nil && d.pool != nil {
+		err = celcoinriver.Migrate(ctx, d.pool, celcoinriver.Schema)
+	}
+	if err != nil {
 		d.close()
 		return nil, fmt.Errorf("service: database: %w", err)
 	}
@@ -66,34 +77,9 @@ func (d *database) openPostgres(ctx context.Context, s *settings) error {
 	return nil
 }
 
-// migrate makes the tables of River and of the bookings. Nothing in the latter
-// keeps an event from being booked twice: the inbox does.
-func (d *database) migrate(ctx context.Context) error {
-	const table = "CREATE TABLE IF NOT EXISTS booking (entity TEXT NOT NULL, webhook_id TEXT NOT NULL, amount "
-	if d.pool == nil {
-		_, err := d.ExecContext(ctx, table+"TEXT NOT NULL)") // SQLite's NUMERIC is a float64
-		return err
-	}
-	if err := celcoinriver.Migrate(ctx, d.pool, celcoinriver.Schema); err != nil {
-		return err
-	}
-	tx, err := d.BeginTx(ctx, nil)
-	if err != nil {
-		return err
-	}
-	defer tx.Rollback()                                     //nolint:errcheck // after a commit there is nothing to undo
-	const lock = "SELECT pg_advisory_xact_lock(7736843100)" // IF NOT EXISTS fails where two processes start at once
-	for _, statement := range []string{lock, table + "NUMERIC NOT NULL)"} {
-		if _, err := tx.ExecContext(ctx, statement); err != nil {
-			return err
-		}
-	}
-	return tx.Commit()
-}
-
 // book is what an event does: replace it with your own. It is called in the
 // inbox's transaction, once for each event.
-func (d *database) book(ctx context.Context, tx *sql.Tx, e *inbox.Event) error {
+func book(ctx context.Context, tx *sql.Tx, e *inbox.Event) error {
 	// Only what is needed, so that nothing else can fail to decode.
 	var body struct {
 		Amount json.Number `json:"amount"` // reais
@@ -104,12 +90,10 @@ func (d *database) book(ctx context.Context, tx *sql.Tx, e *inbox.Event) error {
 	if err := e.Decode(&body); err != nil || body.Amount == "" {
 		return err
 	}
-	_, err := tx.ExecContext(ctx, d.insert, string(e.Entity), e.WebhookID, body.Amount.String())
+	_, err := tx.ExecContext(ctx, "INSERT INTO booking (entity, webhook_id, amount) VALUES ($1, $2, $3)",
+		string(e.Entity), e.WebhookID, body.Amount.String())
 	return err
 }
-
-// keep is how long keys of events stay: Celcoin replays for 7 days.
-const keep = 30 * 24 * time.Hour
 
 // ready tells whether the database answers.
 func (d *database) ready(ctx context.Context) error {

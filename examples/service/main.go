@@ -1,11 +1,13 @@
 // Command service is a receiver of Celcoin's webhooks for production, and what
 // gets back those that it missed. See README.md.
+//
+// A third of it is what its environment can set (settings.go) and what a team asks
+// it over HTTP (routes.go); the rest puts the parts of the library together.
 package main
 
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"log/slog"
@@ -18,7 +20,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx, os.Args[1:], os.Environ(), os.Stderr)
 	stop()
-	if err != nil && !errors.Is(err, flag.ErrHelp) {
+	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
@@ -26,22 +28,19 @@ func main() {
 
 // run is the service until ctx ends.
 func run(ctx context.Context, args, environ []string, out io.Writer) error {
-	flags := flag.NewFlagSet("service", flag.ContinueOnError)
-	flags.SetOutput(out)
-	flags.Usage = func() { usage(out) }
-	if err := flags.Parse(args); err != nil {
-		return err
-	}
-	if flags.NArg() > 0 {
+	switch {
+	case len(args) == 1 && (args[0] == "-h" || args[0] == "-help" || args[0] == "--help"):
+		usage(out)
+		return nil
+	case len(args) > 0:
 		return errors.New("service: takes no arguments: its settings are in the environment, see service -help")
 	}
 	s, err := readSettings(environ)
 	if err != nil {
 		return err
 	}
-	handler := slog.Handler(slog.NewJSONHandler(out, nil))
 	if s.simulated() {
-		handler = slog.NewTextHandler(out, nil)
+		return serve(ctx, s, slog.New(slog.NewTextHandler(out, nil)))
 	}
-	return serve(ctx, s, slog.New(handler))
+	return serve(ctx, s, slog.New(slog.NewJSONHandler(out, nil)))
 }

@@ -32,29 +32,22 @@ func (x *service) public() http.Handler {
 	return mux
 }
 
-// received measures and logs a webhook: never its payload.
+// received measures and logs a webhook: never its payload, nor the text of an
+// error, in which a database may quote values.
 func (x *service) received(ctx context.Context, r inbox.Receipt) {
 	x.telemetry.received(ctx, r)
-	if r.StatusCode != http.StatusOK {
-		x.log.WarnContext(ctx, "webhook not taken", slog.Int("status", r.StatusCode), slog.String("cause", cause(r.Err)))
+	if r.StatusCode == http.StatusOK {
+		return
 	}
-}
-
-// cause names an error without its text, in which a database may quote values.
-func cause(err error) string {
-	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
-		return "SQLSTATE " + pg.Code
+	root := r.Err
+	for err := root; err != nil; err = errors.Unwrap(err) {
+		root = err
 	}
-	if errors.Is(err, context.DeadlineExceeded) {
-		return "timeout"
+	cause := fmt.Sprintf("%T", root)
+	if pg, ok := errors.AsType[*pgconn.PgError](root); ok {
+		cause = "SQLSTATE " + pg.Code
 	}
-	for {
-		inner := errors.Unwrap(err)
-		if inner == nil {
-			return fmt.Sprintf("%T", err)
-		}
-		err = inner
-	}
+	x.log.WarnContext(ctx, "webhook not taken", slog.Int("status", r.StatusCode), slog.String("cause", cause))
 }
 
 // admin is what the team and its tools may reach.
@@ -73,8 +66,9 @@ func (x *service) admin() http.Handler {
 	return mux
 }
 
-// protected demands the admin's login, since recoveries name ids of payments.
-func (x *service) protected(h http.HandlerFunc) http.Handler {
+// protected demands the admin's login, since recoveries name ids of payments. An
+// error is shown to those who are logged in.
+func (x *service) protected(h func(http.ResponseWriter, *http.Request) error) http.Handler {
 	want := sha256.Sum256([]byte(x.adminUser + "\x00" + x.adminPassword))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		user, password, ok := r.BasicAuth()
@@ -85,7 +79,15 @@ func (x *service) protected(h http.HandlerFunc) http.Handler {
 			return
 		}
 		w.Header().Set("Cache-Control", "no-store")
-		h(w, r)
+		switch err := h(w, r); {
+		case err == nil:
+		case errors.Is(err, recovery.ErrNotFound):
+			http.Error(w, err.Error(), http.StatusNotFound)
+		case errors.Is(err, recovery.ErrInvalidRequest):
+			http.Error(w, err.Error(), http.StatusBadRequest)
+		default:
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+		}
 	})
 }
 
@@ -111,76 +113,63 @@ type summary struct {
 }
 
 // list answers all recoveries, the latest outage first.
-func (x *service) list(w http.ResponseWriter, r *http.Request) {
+func (x *service) list(w http.ResponseWriter, r *http.Request) error {
 	all := []summary{}
 	for s, err := range x.recoverer.Recoveries(r.Context()) {
-		row := summary{ID: s.ID, State: s.State, Entities: s.Request.Entities, From: s.Request.From, To: s.Request.To, Planned: s.Planned, Totals: s.Totals}
+		row := summary{s.ID, s.State, s.Request.Entities, s.Request.From, s.Request.To, s.Planned, s.Totals, ""}
 		if err != nil {
 			row.Error = err.Error()
 		}
 		all = append(all, row)
 	}
 	slices.SortFunc(all, func(a, b summary) int { return b.To.Compare(a.To) })
-	x.json(w, http.StatusOK, all)
+	return writeJSON(w, http.StatusOK, all)
 }
 
 // report answers how a recovery stands, also while it runs.
-func (x *service) report(media string, write func(*recovery.Report, io.Writer) error) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
+func (x *service) report(media string, write func(*recovery.Report, io.Writer) error) func(http.ResponseWriter, *http.Request) error {
+	return func(w http.ResponseWriter, r *http.Request) error {
 		report, err := x.recoverer.Report(r.Context(), r.PathValue("id"))
 		if err != nil {
-			x.fail(w, err)
-			return
+			return err
 		}
 		w.Header().Set("Content-Type", media)
 		_ = write(report, w) // an error is the reader's that left
+		return nil
 	}
 }
 
 // jobs says which machines work on a recovery.
-func (x *service) jobs(w http.ResponseWriter, r *http.Request) {
+func (x *service) jobs(w http.ResponseWriter, r *http.Request) error {
 	state, err := celcoinriver.Status(r.Context(), x.river, x.recoverer, r.PathValue("id"))
 	if err != nil {
-		x.fail(w, err)
-		return
+		return err
 	}
-	x.json(w, http.StatusOK, state.Jobs)
+	return writeJSON(w, http.StatusOK, state.Jobs)
 }
 
 // recover plans a recovery of what the watch does not look back at, and hands it
 // to the workers of all processes. The same request again goes on with it.
-func (x *service) recover(w http.ResponseWriter, r *http.Request) {
+func (x *service) recover(w http.ResponseWriter, r *http.Request) error {
 	from, err1 := time.Parse(time.RFC3339, r.FormValue("from"))
 	to, err2 := time.Parse(time.RFC3339, r.FormValue("to"))
-	if errors.Join(err1, err2) != nil {
-		http.Error(w, "from and to: want 2026-01-31T01:10:00-03:00", http.StatusBadRequest)
-		return
+	if err1 != nil || err2 != nil {
+		return fmt.Errorf("from and to: want 2026-01-31T01:10:00-03:00: %w", recovery.ErrInvalidRequest)
 	}
 	plan, err := x.recoverer.Plan(r.Context(), recovery.Request{ID: r.FormValue("id"), Entities: x.entities, From: from, To: to})
 	if err == nil {
 		err = celcoinriver.Enqueue(r.Context(), x.river, plan, x.settings.jobs)
 	}
 	if err != nil {
-		x.fail(w, err)
-		return
+		return err
 	}
 	w.Header().Set("Location", "/recoveries/"+plan.ID)
-	x.json(w, http.StatusAccepted, map[string]string{"id": plan.ID})
+	return writeJSON(w, http.StatusAccepted, map[string]string{"id": plan.ID})
 }
 
-func (x *service) fail(w http.ResponseWriter, err error) {
-	status := http.StatusInternalServerError
-	switch {
-	case errors.Is(err, recovery.ErrNotFound):
-		status = http.StatusNotFound
-	case errors.Is(err, recovery.ErrInvalidRequest):
-		status = http.StatusBadRequest
-	}
-	http.Error(w, err.Error(), status) // to those who are logged in
-}
-
-func (x *service) json(w http.ResponseWriter, status int, v any) {
+func writeJSON(w http.ResponseWriter, status int, v any) error {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(v) //nolint:errchkjson // an error is the reader's that left
+	return nil
 }

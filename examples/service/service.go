@@ -21,9 +21,13 @@ import (
 	"github.com/reenvio/reenvio-go/celcoin/recovery"
 )
 
-// shutdown is how long the end may take: less than the 30 seconds after which
-// Kubernetes kills.
-const shutdown = 20 * time.Second
+const (
+	// shutdown is how long the end may take: less than the 30 seconds after which
+	// Kubernetes kills.
+	shutdown = 20 * time.Second
+	// keep is how long keys of events stay: Celcoin replays for 7 days.
+	keep = 30 * 24 * time.Hour
+)
 
 // service is all parts of it.
 type service struct {
@@ -38,7 +42,7 @@ type service struct {
 }
 
 // serve is the service until ctx ends.
-func serve(ctx context.Context, s *settings, log *slog.Logger) (err error) {
+func serve(ctx context.Context, s *settings, log *slog.Logger) error {
 	public, err := new(net.ListenConfig).Listen(ctx, "tcp", s.listen)
 	if err != nil {
 		return fmt.Errorf("service: REENVIO_LISTEN: %w", err)
@@ -107,7 +111,7 @@ func (x *service) build() (err error) {
 		PeriodicJobs:         []*river.PeriodicJob{celcoinriver.PeriodicWatch(x.every)},
 		RescueStuckJobsAfter: 16 * time.Minute,
 		SoftStopTimeout:      time.Second, // then a recovery gives its leases back, and others go on
-		Logger:               slog.New(levelWarn{x.log.Handler()}),
+		Logger:               slog.New(warnings{x.log.Handler()}),
 	})
 	return err
 }
@@ -117,50 +121,6 @@ func (x *service) process(ctx context.Context, e *inbox.Event) error {
 	ctx, cancel := context.WithTimeout(ctx, x.timeout)
 	defer cancel()
 	return x.db.inbox.Process(ctx, e)
-}
-
-// run serves, watches and works until ctx ends or a part of it fails.
-func (x *service) run(ctx context.Context, public, admin net.Listener) (err error) {
-	work, stop := context.WithCancel(ctx)
-	defer stop()
-	var wg sync.WaitGroup
-	failed := make(chan error, 4)
-	if x.river == nil {
-		wg.Go(func() { failed <- x.recoverer.Watch(work, x.watch()) })
-	} else if err := x.river.Start(work); err != nil {
-		return fmt.Errorf("service: river: %w", err)
-	}
-	wg.Go(func() { x.prune(work) })
-	// Planning takes as long as Celcoin does, so the admin's answers have no limit.
-	servers := map[*http.Server]net.Listener{
-		//nolint:contextcheck // a webhook has the context of its request
-		{Handler: x.public(), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: 10*time.Second + x.timeout}: public,
-		{Handler: x.admin(), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second}:                                            admin,
-	}
-	for server, listener := range servers {
-		wg.Go(func() { failed <- server.Serve(listener) })
-	}
-	select {
-	case <-ctx.Done():
-	case err = <-failed:
-	}
-	x.log.Info("stopping")
-	x.stopping.Store(true)
-	stop() // first, so that others can go on with recoveries
-	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdown)
-	defer cancel()
-	for server := range servers {
-		err = errors.Join(err, server.Shutdown(end)) // answers what is being processed
-	}
-	if x.river != nil {
-		select {
-		case <-x.river.Stopped():
-		case <-end.Done():
-			err = errors.Join(err, errors.New("service: river does not stop"))
-		}
-	}
-	wg.Wait()
-	return err
 }
 
 // watch finds what was missed, and recovers it at once.
@@ -177,21 +137,63 @@ func (x *service) watch() recovery.WatchConfig {
 	}
 }
 
+// run serves, watches and works until ctx ends or a part of it fails.
+func (x *service) run(ctx context.Context, public, admin net.Listener) (err error) {
+	work, stop := context.WithCancel(ctx)
+	defer stop()
+	var wg sync.WaitGroup
+	failed := make(chan error, 3)
+	if x.river == nil {
+		wg.Go(func() { failed <- x.recoverer.Watch(work, x.watch()) })
+	} else if err := x.river.Start(work); err != nil {
+		return fmt.Errorf("service: river: %w", err)
+	}
+	wg.Go(func() { x.prune(work) })
+	servers := []*http.Server{
+		{Handler: x.public(), WriteTimeout: 10*time.Second + x.timeout}, //nolint:contextcheck // a webhook has the context of its request
+		{Handler: x.admin()}, // planning takes as long as Celcoin does, so its answers have no limit
+	}
+	for i, listener := range []net.Listener{public, admin} {
+		servers[i].ReadHeaderTimeout, servers[i].ReadTimeout = 5*time.Second, 10*time.Second
+		wg.Go(func() { failed <- servers[i].Serve(listener) })
+	}
+	select {
+	case <-ctx.Done():
+	case err = <-failed:
+	}
+	x.log.Info("stopping")
+	x.stopping.Store(true)
+	stop() // first, so that others can go on with recoveries
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdown)
+	defer cancel()
+	for _, server := range servers {
+		err = errors.Join(err, server.Shutdown(end)) // answers what is being processed
+	}
+	if x.river != nil {
+		select {
+		case <-x.river.Stopped():
+		case <-end.Done():
+			err = errors.Join(err, errors.New("service: river does not stop"))
+		}
+	}
+	wg.Wait()
+	return err
+}
+
 // prune forgets old events, once a day.
 func (x *service) prune(ctx context.Context) {
-	for {
-		if _, err := x.db.inbox.Prune(ctx, keep); err != nil && ctx.Err() == nil {
+	for ctx.Err() == nil {
+		if _, err := x.db.inbox.Prune(ctx, keep); err != nil {
 			x.log.Warn("old events stay for another day", slog.Any("error", err))
 		}
 		select {
 		case <-ctx.Done():
-			return
 		case <-time.After(24 * time.Hour):
 		}
 	}
 }
 
-// levelWarn leaves out what is less than a warning: River tells much.
-type levelWarn struct{ slog.Handler }
+// warnings leaves out what is less: River tells much.
+type warnings struct{ slog.Handler }
 
-func (levelWarn) Enabled(_ context.Context, l slog.Level) bool { return l >= slog.LevelWarn }
+func (warnings) Enabled(_ context.Context, l slog.Level) bool { return l >= slog.LevelWarn }

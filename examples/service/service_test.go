@@ -291,7 +291,7 @@ func TestEveryEventIsAppliedOnceOnSQLite(t *testing.T) {
 	w.happen()
 	p.kill(t)
 	w.happen()
-	eventually(t, "nobody is there", func() bool { return w.failed(502) > 0 })
+	eventually(t, "deliveries fail without a process", func() bool { return w.failed(502) > 0 })
 	p = w.start(t)
 	w.happen()
 	w.eachOnce(t)

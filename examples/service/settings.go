@@ -3,12 +3,11 @@ package main
 import (
 	"cmp"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"slices"
-	"strconv"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/reenvio/reenvio-go/celcoin"
@@ -22,7 +21,8 @@ type settings struct {
 	user, password                  string // that Celcoin sends
 	adminUser, adminPassword        string
 	databaseURL, sqliteFile         string
-	entities                        []celcoin.Entity
+	watched                         string
+	entities                        []celcoin.Entity // of watched
 	every, lookback, grace          time.Duration
 	rate                            float64
 	concurrency, jobs               int
@@ -32,97 +32,115 @@ type settings struct {
 // simulated tells whether there is no Celcoin but a simulated one.
 func (s *settings) simulated() bool { return s.clientID == "" }
 
-// variable is a variable of the environment.
-type variable struct {
-	name, normal, meaning string
-	set                   func(value string) error // its error says what is wanted, and not what there is
+// variables are all of them, with their defaults and meanings: package flag reads
+// their values, from the environment.
+func variables(s *settings) *flag.FlagSet {
+	v := flag.NewFlagSet("service", flag.ContinueOnError)
+	v.StringVar(&s.clientID, "CELCOIN_CLIENT_ID", "", "credentials; without any CELCOIN_ variable Celcoin is simulated")
+	v.StringVar(&s.clientSecret, "CELCOIN_CLIENT_SECRET", "", "")
+	v.StringVar(&s.baseURL, "CELCOIN_BASE_URL", "", "such as "+celcoin.SandboxURL)
+	v.StringVar(&s.cert, "CELCOIN_CLIENT_CERT", "", "PEM text or path, for production")
+	v.StringVar(&s.key, "CELCOIN_CLIENT_KEY", "", "PEM text or path, for production")
+	v.StringVar(&s.passphrase, "CELCOIN_CLIENT_KEY_PASSPHRASE", "", "of an encrypted key")
+	v.StringVar(&s.listen, "REENVIO_LISTEN", ":8080", "address of the receiver")
+	v.StringVar(&s.user, "REENVIO_USER", "", "login that is registered with Celcoin for the webhooks")
+	v.StringVar(&s.password, "REENVIO_PASSWORD", "", "its password")
+	v.StringVar(&s.adminListen, "REENVIO_ADMIN_LISTEN", ":9090", "address of health, metrics and recoveries: not for the public")
+	v.StringVar(&s.adminUser, "REENVIO_ADMIN_USER", "", "login for recoveries")
+	v.StringVar(&s.adminPassword, "REENVIO_ADMIN_PASSWORD", "", "its password")
+	v.StringVar(&s.databaseURL, "DATABASE_URL", "", "Postgres, and with it River; without it SQLite")
+	v.StringVar(&s.sqliteFile, "REENVIO_SQLITE_FILE", "service.db", "on a local disk")
+	v.StringVar(&s.watched, "REENVIO_ENTITIES", "pix-payment-in,pix-payment-out", "what is watched")
+	v.DurationVar(&s.every, "REENVIO_WATCH_EVERY", 15*time.Minute, "how often Celcoin is asked what is pending")
+	v.DurationVar(&s.lookback, "REENVIO_WATCH_LOOKBACK", 24*time.Hour, "how far back")
+	v.DurationVar(&s.grace, "REENVIO_WATCH_GRACE", 30*time.Minute, "what is younger is left to Celcoin")
+	v.Float64Var(&s.rate, "REENVIO_RATE", 10, "calls to Celcoin a second, of all processes")
+	v.IntVar(&s.concurrency, "REENVIO_CONCURRENCY", 16, "webhooks processed at once, and as many calls")
+	v.DurationVar(&s.timeout, "REENVIO_TIMEOUT", 10*time.Second, "for processing a webhook")
+	v.DurationVar(&s.maxWait, "REENVIO_MAX_WAIT", 10*time.Minute, "how long a recovery waits at most, and between trials after many failures")
+	v.IntVar(&s.jobs, "REENVIO_JOBS", 8, "River jobs of a recovery: more than there are processes")
+	v.DurationVar(&s.lease, "REENVIO_LEASE", 15*time.Second, "after which others go on with what a dead process held")
+	return v
 }
 
-// variables are all of them. Names that begin like one of these, and are none,
-// are taken for typos.
-func variables(s *settings) []variable {
-	return []variable{
-		{"CELCOIN_CLIENT_ID", "", "credentials; without any CELCOIN_ variable Celcoin is simulated", text(&s.clientID)},
-		{"CELCOIN_CLIENT_SECRET", "", "", text(&s.clientSecret)},
-		{"CELCOIN_BASE_URL", "", "such as " + celcoin.SandboxURL, text(&s.baseURL)},
-		{"CELCOIN_CLIENT_CERT", "", "PEM text or path, for production", text(&s.cert)},
-		{"CELCOIN_CLIENT_KEY", "", "PEM text or path, for production", text(&s.key)},
-		{"CELCOIN_CLIENT_KEY_PASSPHRASE", "", "of an encrypted key", text(&s.passphrase)},
-		{"REENVIO_LISTEN", ":8080", "address of the receiver", text(&s.listen)},
-		{"REENVIO_USER", "", "login that is registered with Celcoin for the webhooks", text(&s.user)},
-		{"REENVIO_PASSWORD", "", "its password", text(&s.password)},
-		{"REENVIO_ADMIN_LISTEN", ":9090", "address of health, metrics and recoveries: not for the public", text(&s.adminListen)},
-		{"REENVIO_ADMIN_USER", "", "login for recoveries", text(&s.adminUser)},
-		{"REENVIO_ADMIN_PASSWORD", "", "its password", text(&s.adminPassword)},
-		{"DATABASE_URL", "", "Postgres, and with it River; without it SQLite", text(&s.databaseURL)},
-		{"REENVIO_SQLITE_FILE", "service.db", "on a local disk", text(&s.sqliteFile)},
-		{"REENVIO_ENTITIES", "pix-payment-in,pix-payment-out", "what is watched", entities(&s.entities)},
-		{"REENVIO_WATCH_EVERY", "15m", "how often Celcoin is asked what is pending", duration(&s.every)},
-		{"REENVIO_WATCH_LOOKBACK", "24h", "how far back", duration(&s.lookback)},
-		{"REENVIO_WATCH_GRACE", "30m", "what is younger is left to Celcoin", duration(&s.grace)},
-		{"REENVIO_RATE", "10", "calls to Celcoin a second, of all processes", number(&s.rate)},
-		{"REENVIO_CONCURRENCY", "16", "webhooks processed at once, and as many calls", count(&s.concurrency)},
-		{"REENVIO_TIMEOUT", "10s", "for processing a webhook", duration(&s.timeout)},
-		{"REENVIO_MAX_WAIT", "10m", "how long a recovery waits at most, and between trials after many failures", duration(&s.maxWait)},
-		{"REENVIO_JOBS", "8", "River jobs of a recovery: more than there are processes", count(&s.jobs)},
-		{"REENVIO_LEASE", "15s", "after which others go on with what a dead process held", duration(&s.lease)},
+// sensible tells whether a number is one that a setting can have.
+func sensible(v flag.Value) bool {
+	switch n := v.(flag.Getter).Get().(type) {
+	case time.Duration:
+		return n > 0
+	case float64:
+		return n > 0 && n < 1e6
+	case int:
+		return n >= 1 && n <= 1000
 	}
+	return true
 }
 
+// normal is the default, a duration without zeros at its end.
+func normal(f *flag.Flag) string {
+	return strings.NewReplacer("h0m0s", "h", "m0s", "m").Replace(f.DefValue)
+}
+
+// readSettings reads the environment. Its errors name variables, and not their
+// values. Names that begin like one of the variables, and are none, are taken for
+// typos.
 func readSettings(environ []string) (*settings, error) {
 	s := &settings{}
-	given := map[string]string{}
-	for _, e := range environ {
-		if name, value, _ := strings.Cut(e, "="); value != "" {
-			given[name] = value
-		}
-	}
-	var errs []error
 	known := variables(s)
-	for _, v := range known {
-		if value := cmp.Or(given[v.name], v.normal); value != "" {
-			if err := v.set(value); err != nil {
-				errs = append(errs, fmt.Errorf("service: %s: %w", v.name, err))
+	given := map[string]bool{}
+	var errs []error
+	for _, e := range environ {
+		name, value, _ := strings.Cut(e, "=")
+		f := known.Lookup(name)
+		switch {
+		case value == "":
+		case f != nil:
+			given[name] = true
+			if known.Set(name, value) != nil || !sensible(f.Value) {
+				errs = append(errs, fmt.Errorf("service: %s: want a value such as %s", name, normal(f)))
 			}
-		}
-	}
-	for name := range given {
-		ours := strings.HasPrefix(name, "CELCOIN_") || strings.HasPrefix(name, "REENVIO_")
-		if ours && !slices.ContainsFunc(known, func(v variable) bool { return v.name == name }) {
+		case strings.HasPrefix(name, "CELCOIN_"), strings.HasPrefix(name, "REENVIO_"):
 			errs = append(errs, fmt.Errorf("service: %s: there is no such setting, see service -help", name))
 		}
 	}
-	errs = append(errs, s.complete(given))
-	return s, errors.Join(errs...)
+	for name := range strings.SplitSeq(s.watched, ",") {
+		s.entities = append(s.entities, celcoin.Entity(strings.TrimSpace(name)))
+		if !slices.Contains(celcoin.PixEntities(), s.entities[len(s.entities)-1]) {
+			errs = append(errs, fmt.Errorf("service: REENVIO_ENTITIES: want names with commas between, of %v", celcoin.PixEntities()))
+		}
+	}
+	return s, errors.Join(append(errs, s.complete(given))...)
 }
 
 // complete says what is missing, and fills in what a simulation needs.
-func (s *settings) complete(given map[string]string) error {
-	var errs []error
-	if s.simulated() && s.clientSecret == "" && s.baseURL == "" && s.cert == "" && s.key == "" && s.passphrase == "" {
-		for _, v := range []*string{&s.user, &s.password, &s.adminUser, &s.adminPassword} {
-			*v = cmp.Or(*v, "demo")
-		}
-		if given["REENVIO_RATE"] == "" {
-			s.rate = 100 // nobody wants to wait for a simulation
-		}
-		if given["REENVIO_LISTEN"] == "" {
-			s.listen = "127.0.0.1" + s.listen
-		}
-		if given["REENVIO_ADMIN_LISTEN"] == "" {
-			s.adminListen = "127.0.0.1" + s.adminListen
-		}
-		return nil
-	}
+func (s *settings) complete(given map[string]bool) error {
 	needed := []string{
 		"CELCOIN_CLIENT_ID", "CELCOIN_CLIENT_SECRET", "CELCOIN_BASE_URL",
 		"REENVIO_USER", "REENVIO_PASSWORD", "REENVIO_ADMIN_USER", "REENVIO_ADMIN_PASSWORD",
 	}
-	if s.cert != "" || s.key != "" || s.passphrase != "" {
-		needed = append(needed, "CELCOIN_CLIENT_CERT", "CELCOIN_CLIENT_KEY")
+	pair := []string{"CELCOIN_CLIENT_CERT", "CELCOIN_CLIENT_KEY"}
+	is := func(name string) bool { return given[name] }
+	switch {
+	case slices.ContainsFunc(append(pair, "CELCOIN_CLIENT_KEY_PASSPHRASE"), is):
+		needed = append(needed, pair...)
+	case !slices.ContainsFunc(needed[:3], is):
+		needed = nil
+		for _, v := range []*string{&s.user, &s.password, &s.adminUser, &s.adminPassword} {
+			*v = cmp.Or(*v, "demo")
+		}
+		if !given["REENVIO_RATE"] {
+			s.rate = 100 // so that a simulation does not take long
+		}
+		if !given["REENVIO_LISTEN"] {
+			s.listen = "127.0.0.1" + s.listen
+		}
+		if !given["REENVIO_ADMIN_LISTEN"] {
+			s.adminListen = "127.0.0.1" + s.adminListen
+		}
 	}
+	var errs []error
 	for _, name := range needed {
-		if given[name] == "" {
+		if !given[name] {
 			errs = append(errs, fmt.Errorf("service: %s: is not set", name))
 		}
 	}
@@ -132,59 +150,7 @@ func (s *settings) complete(given map[string]string) error {
 // usage prints the table.
 func usage(out io.Writer) {
 	fmt.Fprint(out, "service receives Celcoin's webhooks, and gets back those that it missed.\nSettings are in the environment:\n\n")
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	for _, v := range variables(&settings{}) {
-		fmt.Fprintf(w, "  %s\t%s\t%s\n", v.name, v.normal, v.meaning)
-	}
-	_ = w.Flush() // as with any print
-}
-
-func text(to *string) func(string) error {
-	return func(value string) error { *to = value; return nil }
-}
-
-func duration(to *time.Duration) func(string) error {
-	return func(value string) error {
-		d, err := time.ParseDuration(value)
-		if err != nil || d <= 0 {
-			return errors.New("want a duration above 0, such as 90s, 15m or 24h")
-		}
-		*to = d
-		return nil
-	}
-}
-
-func number(to *float64) func(string) error {
-	return func(value string) error {
-		f, err := strconv.ParseFloat(value, 64)
-		if err != nil || !(f > 0 && f < 1e6) {
-			return errors.New("want a number above 0")
-		}
-		*to = f
-		return nil
-	}
-}
-
-func count(to *int) func(string) error {
-	return func(value string) error {
-		n, err := strconv.Atoi(value)
-		if err != nil || n < 1 || n > 1000 {
-			return errors.New("want a number from 1 to 1000")
-		}
-		*to = n
-		return nil
-	}
-}
-
-func entities(to *[]celcoin.Entity) func(string) error {
-	return func(value string) error {
-		for name := range strings.SplitSeq(value, ",") {
-			e := celcoin.Entity(strings.TrimSpace(name))
-			if !slices.Contains(celcoin.PixEntities(), e) {
-				return fmt.Errorf("want names of Pix events with commas between, of: %v", celcoin.PixEntities())
-			}
-			*to = append(*to, e)
-		}
-		return nil
-	}
+	variables(&settings{}).VisitAll(func(f *flag.Flag) {
+		fmt.Fprintf(out, "  %-29s  %-30s  %s\n", f.Name, normal(f), f.Usage)
+	})
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"flag"
 	"io"
 	"os"
 	"strings"
@@ -38,11 +39,11 @@ func TestTheReadmeHasEverySetting(t *testing.T) {
 	t.Parallel()
 	readme, err := os.ReadFile("README.md")
 	require.NoError(t, err)
-	for _, v := range variables(&settings{}) {
-		normal := v.normal
-		if normal != "" {
-			normal = "`" + normal + "`"
+	variables(&settings{}).VisitAll(func(f *flag.Flag) {
+		value := normal(f)
+		if value != "" {
+			value = "`" + value + "`"
 		}
-		assert.Contains(t, string(readme), strings.Join([]string{"| `" + v.name + "`", normal, v.meaning + " |"}, " | "))
-	}
+		assert.Contains(t, string(readme), strings.Join([]string{"| `" + f.Name + "`", value, f.Usage + " |"}, " | "))
+	})
 }

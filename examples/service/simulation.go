@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -13,33 +14,24 @@ import (
 )
 
 // simulate starts a Celcoin whose receiver was down from three hours ago to one
-// hour ago, and which delivers a webhook every two seconds from now on.
+// hour ago, and which delivers a webhook every two seconds until ctx ends.
 func simulate(ctx context.Context, s *settings, receiver net.Addr, log *slog.Logger) (end func(), err error) {
 	const missed = 250 // of each entity
 	now := time.Now()
 	server, err := celcointest.Start(celcointest.WithSeed(uint64(now.UnixNano())))
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("service: simulation: %w", err)
 	}
 	dir, err := os.MkdirTemp("", "service")
-	if err != nil {
-		server.Close()
-		return nil, err
-	}
-	_, port, err := net.SplitHostPort(receiver.String())
-	for _, e := range s.entities {
-		if err == nil {
-			err = server.Subscribe(e, "http://127.0.0.1:"+port+"/webhooks/celcoin", s.user, s.password)
-		}
-		if err == nil {
-			err = server.AddMissed(e, missed, now.Add(-3*time.Hour), now.Add(-time.Hour))
-		}
-	}
-	ctx, cancel := context.WithCancel(ctx)
 	end = func() {
-		cancel()
 		server.Close()
 		_ = os.RemoveAll(dir) // the system's to clean up
+	}
+	_, port, _ := net.SplitHostPort(receiver.String()) // of a listener
+	for _, e := range s.entities {
+		err = errors.Join(err,
+			server.Subscribe(e, "http://127.0.0.1:"+port+"/webhooks/celcoin", s.user, s.password),
+			server.AddMissed(e, missed, now.Add(-3*time.Hour), now.Add(-time.Hour)))
 	}
 	if err != nil {
 		end()

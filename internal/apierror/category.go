@@ -22,20 +22,16 @@ var (
 // OfStatus is the category of an HTTP status whose response has no code that
 // says more; nil if there is none.
 func OfStatus(status int) error {
-	switch status {
-	case http.StatusUnauthorized:
-		return ErrUnauthorized
-	case http.StatusForbidden:
-		return ErrForbidden
-	case http.StatusNotFound, http.StatusGone:
-		return ErrNotFound
-	case http.StatusTooManyRequests:
-		return ErrRateLimited
-	case http.StatusRequestTimeout:
-		return ErrServer
-	}
 	switch {
-	case status >= 500:
+	case status == http.StatusUnauthorized:
+		return ErrUnauthorized
+	case status == http.StatusForbidden:
+		return ErrForbidden
+	case status == http.StatusNotFound, status == http.StatusGone:
+		return ErrNotFound
+	case status == http.StatusTooManyRequests:
+		return ErrRateLimited
+	case status == http.StatusRequestTimeout, status >= 500:
 		return ErrServer
 	case status >= 400:
 		return ErrInvalidRequest

@@ -23,7 +23,7 @@ func TestAListBeyondAllMeasureIsNotDecoded(t *testing.T) {
 		"in several lists":                     {`{"a":[0` + many[:most] + `],"b":[[0` + many[:most] + `]]}`, false},
 		"commas in a string":                   {`["` + many + `"]`, true},
 		"commas behind an escaped quote":       {`["\"` + many + `\\",0]`, true},
-		"members are no elements":              {`{"a":0` + strings.Repeat(`,"a":0`, most) + `}`, true},
+		"members do not count":                 {`{"a":0` + strings.Repeat(`,"a":0`, most) + `}`, true},
 		"members within a list":                {`[{"a":0` + strings.Repeat(`,"a":0`, most) + `}]`, true},
 		"elements within a member":             {`{"a":[0` + many + `]}`, false},
 		"a long string of digits":              {`"` + strings.Repeat("1", 5<<20) + `"`, true},

@@ -15,7 +15,7 @@ func (l *Login) incomplete() bool { return l.User == "" || l.Password == "" }
 
 // allows tells whether a request has exactly this login. It takes as long for a
 // wrong one, whatever is wrong. An incomplete login, as an unset environment
-// variable makes one, allows nobody.
+// variable makes one, allows nothing.
 func (l *Login) allows(r *http.Request) bool {
 	user, password, ok := r.BasicAuth()
 	same := equal(user, l.User) & equal(password, l.Password)

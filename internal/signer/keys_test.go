@@ -10,11 +10,7 @@ import (
 	"encoding/base64"
 	"encoding/pem"
 	"math/big"
-	"strings"
 	"sync"
-	"testing"
-
-	"github.com/stretchr/testify/require"
 )
 
 // rsaKey is made once for all tests that only read it.
@@ -35,25 +31,8 @@ func must[T any](v T, err error) T {
 	return v
 }
 
-// shortKey has a modulus of so many bits, which Go itself no longer generates
-// under 1024.
-func shortKey(t *testing.T, bits int) *rsa.PrivateKey {
-	t.Helper()
-	one, e := big.NewInt(1), big.NewInt(65537)
-	for {
-		p, err := rand.Prime(rand.Reader, bits/2)
-		require.NoError(t, err)
-		q, err := rand.Prime(rand.Reader, bits-bits/2)
-		require.NoError(t, err)
-		n := new(big.Int).Mul(p, q)
-		phi := new(big.Int).Mul(new(big.Int).Sub(p, one), new(big.Int).Sub(q, one))
-		d := new(big.Int).ModInverse(e, phi)
-		if n.BitLen() != bits || d == nil || p.Cmp(q) == 0 {
-			continue
-		}
-		return &rsa.PrivateKey{PublicKey: rsa.PublicKey{N: n, E: 65537}, D: d, Primes: []*big.Int{p, q}}
-	}
-}
+// short is a modulus of 1023 bits, one fewer than Go signs with.
+var short = new(big.Int).Lsh(big.NewInt(1), 1022)
 
 // assembled is a key as it comes out of a vault by its numbers, without what
 // Precompute adds.
@@ -73,14 +52,4 @@ func b64(der []byte) string { return base64.StdEncoding.EncodeToString(der) }
 
 func armour(kind string, der []byte) string {
 	return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}))
-}
-
-// broken puts a separator between every n bytes.
-func broken(s, separator string, n int) string {
-	var b strings.Builder
-	for len(s) > n {
-		b.WriteString(s[:n] + separator)
-		s = s[n:]
-	}
-	return b.String() + s
 }

@@ -6,12 +6,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
-	"slices"
 	"strings"
 )
 
-// answer is what leaves for a request. A fault that is silent leaves it empty.
+// answer is what is sent for a request.
 type answer struct {
 	fault  *Fault // never nil
 	status int
@@ -20,7 +20,8 @@ type answer struct {
 	length int64 // bytes that body has
 }
 
-// answer puts together what the vendor replied and what the fault makes of it.
+// answer puts together what the vendor replied and what the fault makes of it. A
+// silent fault leaves it empty.
 func (c *Core) answer(r *http.Request, fault *Fault, reply Reply) *answer {
 	a := &answer{fault: fault, header: make(http.Header)}
 	switch {
@@ -28,55 +29,50 @@ func (c *Core) answer(r *http.Request, fault *Fault, reply Reply) *answer {
 		return a
 	case fault.truthful():
 		a.status = cmp.Or(reply.Status, http.StatusOK)
-		if reply.Header != nil {
-			a.header = reply.Header.Clone()
-		}
+		maps.Copy(a.header, reply.Header)
 		a.setBody(reply.Body)
 	default:
-		c.invent(a)
+		c.replace(a)
 	}
-	if fault.Gzip && acceptsGzip(r) {
-		a.body, a.length = packed(a.body)
+	if fault.Gzip && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+		a.setBody(compress(a.body))
 		a.header.Set("Content-Encoding", "gzip")
 		a.header.Add("Vary", "Accept-Encoding")
 	}
-	if r.Method == http.MethodHead || a.status == http.StatusNoContent || a.status == http.StatusNotModified {
+	if r.Method == http.MethodHead || a.bodiless() {
 		a.setBody(nil)
 	}
 	if a.length > 0 && a.header.Get("Content-Type") == "" {
 		a.header.Set("Content-Type", "application/json")
 	}
-	if name := c.cfg.RequestIDHeader; name != "" && a.header.Get(name) == "" {
+	if name := c.cfg.RequestIDHeader; name != "" {
 		a.header.Set(name, c.requestID())
 	}
-	if fault.ContentType != "" {
-		a.header.Set("Content-Type", fault.ContentType)
-	}
-	if fault.RetryAfter != "" {
-		a.header.Set("Retry-After", fault.RetryAfter)
-	}
-	if fault.RedirectTo != "" {
-		a.header.Set("Location", fault.RedirectTo)
+	for name, value := range map[string]string{
+		"Content-Type": fault.ContentType, "Retry-After": fault.RetryAfter, "Location": fault.RedirectTo,
+	} {
+		if value != "" {
+			a.header.Set(name, value)
+		}
 	}
 	for name, values := range fault.Header {
-		a.header[http.CanonicalHeaderKey(name)] = slices.Clone(values)
+		a.header[http.CanonicalHeaderKey(name)] = values
 	}
 	return a
 }
 
-// invent makes status and body of an answer that is not the vendor's own.
-func (c *Core) invent(a *answer) {
+// replace makes status and body of an answer that is not the vendor's own.
+func (c *Core) replace(a *answer) {
 	fault := a.fault
 	coded := fault.Code != "" || fault.Message != ""
+	a.status = http.StatusOK
 	switch {
 	case fault.Status != 0:
 		a.status = fault.Status
 	case fault.RedirectTo != "":
 		a.status = http.StatusTemporaryRedirect
 	case coded:
-		a.status = http.StatusBadRequest
-	default:
-		a.status = http.StatusOK
+		a.status = 0
 	}
 	switch {
 	case fault.Body != nil:
@@ -92,21 +88,21 @@ func (c *Core) invent(a *answer) {
 	case fault.RedirectTo != "" && !coded:
 		a.setBody(nil)
 	default:
-		a.setBody(c.cfg.Vendor.ErrorBody(a.status, fault.Code, fault.Message))
+		var body []byte
+		a.status, body = c.cfg.Vendor.Error(a.status, fault.Code, fault.Message)
+		a.setBody(body)
 	}
 }
 
 func (a *answer) setBody(body []byte) { a.body, a.length = bytes.NewReader(body), int64(len(body)) }
+
+func (a *answer) bodiless() bool {
+	return a.status == http.StatusNoContent || a.status == http.StatusNotModified
+}
 
 // requestID makes an id that is the same in every run with the same seed.
 func (c *Core) requestID() string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return fmt.Sprintf("%016x%016x", c.ids.Uint64(), c.ids.Uint64())
-}
-
-// acceptsGzip takes a low quality for a refusal, which every server may.
-func acceptsGzip(r *http.Request) bool {
-	accepted := strings.ReplaceAll(strings.Join(r.Header.Values("Accept-Encoding"), ","), " ", "")
-	return strings.Contains(accepted, "gzip") && !strings.Contains(accepted, "gzip;q=0")
 }

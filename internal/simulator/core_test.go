@@ -142,12 +142,6 @@ func TestATakenAddressIsAnError(t *testing.T) {
 	require.ErrorContains(t, err, "listen: ")
 }
 
-func TestAVendorIsNeeded(t *testing.T) {
-	t.Parallel()
-	_, err := simulator.Start(simulator.Config{})
-	require.EqualError(t, err, "no vendor")
-}
-
 func TestTheVendorGetsTheSimulatorBeforeAnyRequest(t *testing.T) {
 	t.Parallel()
 	var attached *simulator.Core

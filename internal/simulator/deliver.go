@@ -9,31 +9,27 @@ import (
 )
 
 // Delivery is one POST of a webhook to a receiver, and what became of it. The
-// vendors' packages say what each field holds.
+// receiver has ten seconds to answer; a redirect is an answer.
 type Delivery struct {
-	Time             time.Time
-	URL              string
-	WebhookID, Event string
-	Attempt          int
-	Status           int
-	Err              string
-	Body, Response   []byte
+	Time      time.Time // on the simulator's clock
+	URL       string
+	WebhookID string
+	Event     string // as the vendor names it
+	Attempt   int    // 1 for the first delivery of a webhook
+	Status    int    // the receiver's answer; 0: none
+	Err       string // why there was none
+	Body      []byte // what was sent
+	Response  []byte // what was answered, at most 64 KiB
 }
 
-const (
-	// deliveryTimeout is how long a receiver may take: a guess, but for the test
-	// message of which one vendor documents as much.
-	deliveryTimeout = 10 * time.Second
-	// maxResponse is how much of a receiver's answer is kept.
-	maxResponse = 64 << 10
-)
+// deliveryTimeout is how long a receiver may take. One vendor documents as much for its
+// test message; otherwise it is a guess.
+const deliveryTimeout = 10 * time.Second
 
-// errNoReceiver is the error of every delivery inside a bubble that has no Config.Receiver.
 var errNoReceiver = errors.New("simulator: inside a testing/synctest bubble deliveries need a receiver, as sockets would stop the clock")
 
-// Deliver POSTs a webhook with these headers and Content-Type: application/json,
-// waits for the answer, and records and returns both. It follows no redirect and
-// does not try again. It ends early when the simulator closes. A zero Time is now.
+// Deliver POSTs a webhook as JSON with these headers, waits for the answer or the end
+// of the simulator, and records and returns both. A zero Time is now.
 func (c *Core) Deliver(d Delivery, header http.Header) Delivery {
 	if d.Time.IsZero() {
 		d.Time = c.now()
@@ -64,18 +60,17 @@ func (c *Core) post(d *Delivery, header http.Header) error {
 	defer response.Body.Close() //nolint:errcheck // it has been read as far as it is wanted
 	// A status counts even if the rest of the answer is lost.
 	d.Status = response.StatusCode
-	d.Response, _ = io.ReadAll(io.LimitReader(response.Body, maxResponse))
+	d.Response, _ = io.ReadAll(io.LimitReader(response.Body, 64<<10))
 	return nil
 }
 
-// newSender makes the client of deliveries, with a transport of its own, so that
-// closing it closes nobody else's connections.
+// newSender makes the client of deliveries, and the server around a receiver.
 func (c *Core) newSender() *http.Client {
 	transport := &http.Transport{MaxIdleConnsPerHost: 64, IdleConnTimeout: time.Minute}
 	if c.cfg.Receiver != nil {
-		c.receiver = newServer(readFirst(c.cfg.Receiver))
-		c.receiver.ErrorLog = nil // net/http's own: if it panics, its test should read so
-		transport = newInside(c.receiver)
+		receiver := c.newServer(readFirst(c.cfg.Receiver))
+		receiver.ErrorLog = nil // net/http's own: if it panics, its test should read so
+		transport = newInside(receiver)
 	}
 	return &http.Client{
 		Transport:     transport,
@@ -84,7 +79,7 @@ func (c *Core) newSender() *http.Client {
 	}
 }
 
-// readFirst reads a request's body before its handler, as only then net/http
+// readFirst reads a request's body before its handler does: only then net/http
 // notices that the sender has left, and ends the request's context.
 func readFirst(handler http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -14,43 +14,55 @@ import (
 	"time"
 )
 
-// Fault is one way to misbehave, and when to. ceffutest.Fault and
-// celcointest.Fault have the same fields, say what each does, and are converted to it.
+// Fault is one way to misbehave, and when to.
+//
+// At most one fault is used on a request: of those that match, the first that was
+// injected. Every fault counts the requests that match it, also those on which
+// another one was used.
 type Fault struct {
-	Operation   string
-	Match       func(*http.Request) bool
-	Skip, Times int
-	Probability float64
+	// When. A fault is used on requests that match, after Skip of them, Times times.
+	Operation   string                   // only this call; empty: any
+	Match       func(*http.Request) bool // only these; nil: any. The body can be read
+	Skip        int                      // matching requests that are left alone first
+	Times       int                      // how often it is used: 0 once (always, if Probability is set), negative always
+	Probability float64                  // above 0: used with this probability, drawn from the server's seed
 
+	// Whether the request is carried out before the fault shows: the answer is lost, not the request.
 	Processed bool
 
-	Status         int
-	Code, Message  string
-	Body           []byte
-	ContentType    string
-	Header         http.Header
-	RetryAfter     string
-	DateSkew       time.Duration
-	NoDate         bool
-	RedirectTo     string
-	RevokeToken    bool
-	DelayHeaders   time.Duration
-	DelayBody      time.Duration
-	Reset, CutBody bool
-	ContentLength  int64
-	Gzip           bool
-	Bomb, Size     int64
-	Garbage        []byte
-	Hang           bool
+	// What is answered instead. With none of Status, Code, Message, Body, RedirectTo, Bomb and Size
+	// set it is the true answer, to which delays, headers and framing apply.
+	Status        int           // 0: with a Code or Message the vendor's (400, if unknown), with RedirectTo 307, otherwise 200
+	Code, Message string        // the vendor's, in the vendor's JSON
+	Body          []byte        // sent as it is; non-nil but empty: an empty body. Nil with a Status: the vendor's JSON for it
+	ContentType   string        // empty: JSON if the body is, otherwise as its first bytes look
+	Header        http.Header   // added to the answer's
+	RetryAfter    string        // sent as it is, with any Status: seconds, a date, a Unix time, nonsense
+	DateSkew      time.Duration // added to the Date header; neither vendor is known to do so
+	NoDate        bool          // no Date header; neither vendor is known to do so
+	RedirectTo    string        // a 307 to this URL (Status overrides the 307)
+	RevokeToken   bool          // every token is worthless from this request on, if the vendor has tokens
+
+	// How it is sent.
+	DelayHeaders  time.Duration // before the status line
+	DelayBody     time.Duration // in the middle of the body
+	Reset         bool          // the connection is reset, no answer
+	CutBody       bool          // the connection ends in the middle of the body
+	ContentLength int64         // a false Content-Length; 0: the true one
+	Gzip          bool          // the body compressed, if the client takes it
+	Bomb          int64         // a gzip body that unpacks to this many bytes, whether the client takes it or not
+	Size          int64         // a body of this many bytes, made as it is sent
+	Garbage       []byte        // these bytes instead of HTTP
+	Hang          bool          // nothing, until the client leaves
 }
 
-// truthful says that the vendor's own answer is sent, if at all.
+// truthful says that the vendor's own answer is sent, if any.
 func (f *Fault) truthful() bool {
 	return f.Status == 0 && f.Code == "" && f.Message == "" && f.Body == nil && f.RedirectTo == "" &&
 		f.Bomb == 0 && f.Size == 0 && !f.silent()
 }
 
-// silent says that no answer leaves which is HTTP.
+// silent says that nothing is sent which is HTTP.
 func (f *Fault) silent() bool { return f.Reset || f.Hang || f.Garbage != nil }
 
 // exclusive are pairs of groups: no field of one goes with a field of the other.
@@ -78,7 +90,7 @@ func (f Fault) Check() error {
 		}
 	}
 	switch {
-	case !(f.Probability >= 0 && f.Probability <= 1): // nor is what is no number
+	case !(f.Probability >= 0 && f.Probability <= 1): // NaN is not either
 		return errors.New("fault: Probability is not between 0 and 1")
 	case f.Status != 0 && (f.Status < 200 || f.Status > 999):
 		return errors.New("fault: Status is not a final HTTP status (200 to 999)")
@@ -125,17 +137,16 @@ type ArmedFault struct {
 	Spent  bool // it will not be used again
 }
 
-// maxUsed is how many used faults are remembered, so that a long run which
-// injects one fault a request does not grow.
-const maxUsed = 1000
-
-// faultQueue holds the faults in order of injection and decides which one is used.
-type faultQueue struct {
-	mu     sync.Mutex
-	rng    *rand.Rand
-	faults []*ArmedFault
-	used   int
+// faults are those that were injected, in that order.
+type faults struct {
+	mu  sync.Mutex
+	rng *rand.Rand
+	all []*ArmedFault
 }
+
+// maxFaults is how many are kept before those that are used up go, so that a run
+// which injects a fault for each request does not grow.
+const maxFaults = 1000
 
 // Inject adds a fault, or says what is wrong with it.
 func (c *Core) Inject(f Fault) error {
@@ -144,7 +155,10 @@ func (c *Core) Inject(f Fault) error {
 	}
 	c.faults.mu.Lock()
 	defer c.faults.mu.Unlock()
-	c.faults.faults = append(c.faults.faults, &ArmedFault{Fault: f})
+	if len(c.faults.all) >= maxFaults {
+		c.faults.all = slices.DeleteFunc(c.faults.all, func(f *ArmedFault) bool { return f.Spent })
+	}
+	c.faults.all = append(c.faults.all, &ArmedFault{Fault: f})
 	return nil
 }
 
@@ -152,58 +166,46 @@ func (c *Core) Inject(f Fault) error {
 func (c *Core) ClearFaults() {
 	c.faults.mu.Lock()
 	defer c.faults.mu.Unlock()
-	c.faults.faults, c.faults.used = nil, 0
+	c.faults.all = nil
 }
 
-// Faults lists the faults in order of injection, those that are used up too.
+// Faults lists the faults in order of injection, the newest that are used up too.
 func (c *Core) Faults() []ArmedFault {
 	c.faults.mu.Lock()
 	defer c.faults.mu.Unlock()
-	list := make([]ArmedFault, len(c.faults.faults))
-	for i, f := range c.faults.faults {
-		list[i] = *f
-	}
-	return list
+	return Each(c.faults.all, func(f *ArmedFault) ArmedFault { return *f })
 }
 
-// match returns the fault to use on a request, or nil.
-func (q *faultQueue) match(req *Request) *Fault {
-	matching := q.matching(req)
-	q.mu.Lock()
-	defer q.mu.Unlock()
+// match returns the fault to use on a request, or one that does nothing.
+func (c *Core) match(req *Request) *Fault {
+	matching := c.matching(req)
+	c.faults.mu.Lock()
+	defer c.faults.mu.Unlock()
 	var used *ArmedFault
 	for _, f := range matching {
 		f.Seen++
-		if used == nil && f.Seen > f.Fault.Skip && !f.Spent && (f.Fault.Probability == 0 || q.rng.Float64() < f.Fault.Probability) {
+		if used == nil && f.Seen > f.Fault.Skip && !f.Spent && (f.Fault.Probability == 0 || c.faults.rng.Float64() < f.Fault.Probability) {
 			used = f
 		}
 	}
 	if used == nil {
-		return nil
+		return new(Fault)
 	}
 	used.Struck++
 	limit := used.Fault.Times
 	if limit == 0 && used.Fault.Probability == 0 {
 		limit = 1
 	}
-	if limit > 0 && used.Struck >= limit {
-		used.Spent = true
-		if q.used++; q.used > maxUsed {
-			oldest := slices.IndexFunc(q.faults, func(f *ArmedFault) bool { return f.Spent })
-			q.faults = slices.Delete(q.faults, oldest, oldest+1)
-			q.used--
-		}
-	}
+	used.Spent = limit > 0 && used.Struck >= limit
 	return &used.Fault
 }
 
-// matching asks Match without the lock, since it is the caller's code and may
-// well look at the simulator.
-func (q *faultQueue) matching(req *Request) []*ArmedFault {
-	q.mu.Lock()
-	candidates := slices.Clone(q.faults)
+// matching calls Match without the lock, since it may well look at the simulator.
+func (c *Core) matching(req *Request) []*ArmedFault {
+	c.faults.mu.Lock()
+	candidates := slices.Clone(c.faults.all)
 	candidates = slices.DeleteFunc(candidates, func(f *ArmedFault) bool { return f.Spent })
-	q.mu.Unlock()
+	c.faults.mu.Unlock()
 	return slices.DeleteFunc(candidates, func(f *ArmedFault) bool { return !f.Fault.matches(req) })
 }
 

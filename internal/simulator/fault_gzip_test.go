@@ -53,7 +53,7 @@ func TestCompressedBodies(t *testing.T) {
 			core, _ := way.open(t)
 			require.NoError(t, core.Inject(simulator.Fault{Gzip: true}))
 
-			_, body, err := bought(t, way.client(t, core), core, "Accept-Encoding", "gzip;q=0")
+			_, body, err := bought(t, way.client(t, core), core, "Accept-Encoding", "identity")
 			require.NoError(t, err)
 			assert.Equal(t, trueAnswer, body)
 		})
@@ -66,7 +66,7 @@ func TestCompressedBodies(t *testing.T) {
 			_, body, err := bought(t, way.client(t, core), core)
 			require.NoError(t, err)
 			assert.Len(t, body, size)
-			assert.Equal(t, `"`+strings.Repeat("x", size-2)+`"`, body)
+			assert.Equal(t, strings.Repeat("1", size), body)
 		})
 		t.Run(way.name+"/a bomb costs the server little, and who leaves ends it", func(t *testing.T) {
 			t.Parallel()

@@ -35,8 +35,7 @@ func TestWhatAFaultAnswersInstead(t *testing.T) {
 		{"a redirect can have another status", simulator.Fault{RedirectTo: "/x", Status: 302}, 302, "", "", http.Header{"Location": {"/x"}}},
 		{"headers are added to the true answer", simulator.Fault{Header: http.Header{"x-more": {"a", "b"}}}, 200, trueAnswer, "application/json", http.Header{"X-More": {"a", "b"}}},
 		{"a 204 has no body", simulator.Fault{Status: 204}, 204, "", "", nil},
-		{"one byte can be made", simulator.Fault{Size: 1}, 200, "0", "application/json", nil},
-		{"a few bytes can be made", simulator.Fault{Size: 5}, 200, `"xxx"`, "application/json", nil},
+		{"bytes can be made", simulator.Fault{Size: 5}, 200, "11111", "application/json", nil},
 		{"a status out of the ordinary passes", simulator.Fault{Status: 599, Body: []byte("{}")}, 599, "{}", "application/json", nil},
 	}
 	for _, way := range ways() {

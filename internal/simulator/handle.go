@@ -10,8 +10,7 @@ import (
 // a vendor has.
 const maxRequest = 16 << 20
 
-// ServeHTTP answers a request: it takes it through record, faults and vendor. The
-// record is complete before the answer leaves.
+// ServeHTTP answers a request. Its record is complete before the answer leaves.
 func (c *Core) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !c.enter() {
 		abort()
@@ -19,22 +18,16 @@ func (c *Core) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer c.serving.Done()
 	c.RunDue()
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxRequest+1))
-	req := c.read(r, body)
-	e := c.record(req)
-	fault, reply := new(Fault), Reply{}
-	switch {
-	case err != nil:
-		// Half a request is none: whoever sent it has left.
-		fault.Reset = true
-		c.finish(e, func(rec *Record) { rec.Verdict = "request broke off" })
-		c.send(w, r, &answer{fault: fault})
-		return
-	case len(body) > maxRequest:
-		reply = Reply{Status: http.StatusRequestEntityTooLarge, Verdict: "request too large"}
-	default:
-		if matched := c.faults.match(req); matched != nil {
-			fault = matched
-		}
+	rewind(r, body)
+	req := c.record(r, body)
+	fault, reply := new(Fault), Reply{Status: http.StatusRequestEntityTooLarge, Verdict: "request too large"}
+	if err != nil { // the client has left
+		c.finish(req, &answer{fault: fault}, "request broke off")
+		abort()
+	}
+	if len(body) <= maxRequest {
+		reply = Reply{}
+		fault = c.match(req)
 		if fault.RevokeToken {
 			c.cfg.Vendor.RevokeToken()
 		}
@@ -43,35 +36,33 @@ func (c *Core) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	a := c.answer(r, fault, reply)
-	c.finish(e, func(rec *Record) {
-		rec.Verdict = reply.Verdict
-		rec.Processed = reply.Verdict == VerdictOK
-		rec.Status = a.status
-		rec.RequestID = a.header.Get(c.cfg.RequestIDHeader)
-		rec.Fault = fault.String()
-	})
+	c.finish(req, a, reply.Verdict)
 	c.send(w, r, a)
 }
 
-// read makes the vendor's request of net/http's, whose body it replaces by one
-// that can be read again.
-func (c *Core) read(r *http.Request, body []byte) *Request {
-	rewind(r, body)
-	req := &Request{
-		Time:       c.now(),
-		Operation:  c.cfg.Vendor.Operation(r),
-		Method:     r.Method,
-		URL:        r.RequestURI,
-		Header:     r.Header,
-		Body:       body,
-		RemoteAddr: r.RemoteAddr,
-		HTTP:       r,
+// record keeps a request that has just arrived.
+func (c *Core) record(r *http.Request, body []byte) *Request {
+	e := &entry{Record: Record{
+		Time: c.now(), Operation: c.cfg.Vendor.Operation(r), Method: r.Method, URL: r.RequestURI, Host: r.Host,
+		Proto: r.Proto, Header: r.Header.Clone(), Body: body,
+	}}
+	if r.RemoteAddr != pipeAddr {
+		e.RemoteAddr = r.RemoteAddr
 	}
-	if req.RemoteAddr == pipeAddr {
-		req.RemoteAddr = ""
-	}
-	rewind(r, body)
+	req := &Request{Record: &e.Record, HTTP: r}
+	e.key = c.cfg.Vendor.Key(req)
+	c.requests.push(e)
 	return req
 }
 
+// finish completes a record.
+func (c *Core) finish(req *Request, a *answer, verdict string) {
+	c.requests.mu.Lock()
+	defer c.requests.mu.Unlock()
+	req.Verdict, req.Processed = verdict, verdict == VerdictOK
+	req.Status, req.RequestID = a.status, a.header.Get(c.cfg.RequestIDHeader)
+	req.Fault = a.fault.String()
+}
+
+// rewind gives a request a body that can be read again.
 func rewind(r *http.Request, body []byte) { r.Body = io.NopCloser(bytes.NewReader(body)) }

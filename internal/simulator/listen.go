@@ -1,7 +1,7 @@
 package simulator
 
 import (
-	"crypto/tls"
+	"cmp"
 	"fmt"
 	"net"
 	"net/http"
@@ -10,38 +10,29 @@ import (
 )
 
 // insideBubble says whether the calling goroutine is inside a testing/synctest
-// bubble. There is no question to ask for that, but synctest.Wait panics outside
-// of one, by its documentation. Inside, it also panics if another goroutine
-// waits already, with another text.
+// bubble. No function tells, but outside of one synctest.Wait panics, as its
+// documentation has it. Inside it also panics, with another text, if another
+// goroutine waits already.
 func insideBubble() (inside bool) {
 	const outside = "goroutine is not in a bubble"
-	defer func() {
-		if recover() == any(outside) {
-			inside = false
-		}
-	}()
-	inside = true
+	defer func() { inside = recover() != any(outside) }()
 	synctest.Wait()
-	return inside
+	return true
 }
 
 // listen opens the socket and serves it, unless the simulator lives in a bubble:
 // its URL then has port 0, at which no one can listen.
 func (c *Core) listen() error {
-	addr := c.cfg.Addr
-	if addr == "" {
-		addr = "127.0.0.1:0" // which asks for a free port
-	}
+	addr := cmp.Or(c.cfg.Addr, "127.0.0.1:0")
 	if err := checkLoopback(addr); err != nil {
 		return err
 	}
-	secure := c.tlsConfig()
-	scheme := "http://"
-	if secure != nil {
+	scheme, secure := "http://", c.cfg.TLS || c.cfg.ClientCAs != nil
+	if secure {
 		scheme = "https://"
 	}
-	c.url = scheme + addr
 	if c.bubble {
+		c.url, c.outside = scheme+addr, c.inside
 		return nil
 	}
 	socket, err := net.Listen("tcp", addr) //nolint:noctx // a loopback socket opens at once
@@ -49,32 +40,28 @@ func (c *Core) listen() error {
 		return fmt.Errorf("listen: %w", err)
 	}
 	c.url = scheme + socket.Addr().String()
-	c.outside = c.newOutside()
-	protocols := new(http.Protocols)
-	protocols.SetHTTP1(true)
-	protocols.SetHTTP2(secure != nil)
-	protocols.SetUnencryptedHTTP2(secure == nil)
 	var handler http.Handler = c
 	if c.cfg.Middleware != nil {
 		handler = c.cfg.Middleware(c)
 	}
-	c.server = newServer(handler)
-	c.server.TLSConfig, c.server.Protocols = secure, protocols
-	c.server.ConnState = func(_ net.Conn, state http.ConnState) {
+	server := c.newServer(handler)
+	server.Protocols = new(http.Protocols)
+	server.Protocols.SetHTTP1(true)
+	server.Protocols.SetHTTP2(secure)
+	server.Protocols.SetUnencryptedHTTP2(!secure)
+	server.ConnState = func(_ net.Conn, state http.ConnState) {
 		if state == http.StateNew {
 			c.connections.Add(1)
 		}
 	}
-	c.accepting.Go(func() { serve(c.server, socket, secure) })
-	return nil
-}
-
-func serve(server *http.Server, socket net.Listener, secure *tls.Config) {
-	if secure != nil {
-		_ = server.ServeTLS(socket, "", "")
-	} else {
-		_ = server.Serve(socket)
+	serve := server.Serve
+	c.outside = &http.Transport{MaxIdleConnsPerHost: 64, ForceAttemptHTTP2: true}
+	if secure {
+		server.TLSConfig, c.outside.TLSClientConfig = c.tlsConfigs()
+		serve = func(l net.Listener) error { return server.ServeTLS(l, "", "") }
 	}
+	c.serving.Go(func() { _ = serve(socket) }) // until Close
+	return nil
 }
 
 // Connections is how many connections were opened so far. Transport opens none.
@@ -87,10 +74,7 @@ func checkLoopback(addr string) error {
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
-	if host == "localhost" {
-		return nil
-	}
-	if ip, err := netip.ParseAddr(host); err != nil || !ip.IsLoopback() {
+	if ip, err := netip.ParseAddr(host); host != "localhost" && (err != nil || !ip.IsLoopback()) {
 		return fmt.Errorf("listen: %q is not a loopback address", addr)
 	}
 	return nil

@@ -2,9 +2,8 @@ package simulator
 
 import "time"
 
-// RateLimit admits so many calls a window of time. A window begins with the first
-// call after the last one ended, and also ends with a clock that goes back further
-// than it is long. It needs the caller's lock.
+// RateLimit admits so many calls a window of time, which begins with a call. It
+// needs the caller's lock.
 type RateLimit struct {
 	Calls  int // 0: no limit
 	Window time.Duration
@@ -18,7 +17,7 @@ func (l *RateLimit) Take(now time.Time) (wait time.Duration) {
 	if l.Calls == 0 {
 		return 0
 	}
-	if l.used == 0 || now.Sub(l.start).Abs() >= l.Window {
+	if l.used == 0 || now.Sub(l.start).Abs() >= l.Window { // Abs: a clock may be put back
 		l.start, l.used = now, 0
 	}
 	if l.used >= l.Calls {

@@ -6,23 +6,22 @@ import (
 	"time"
 )
 
-// Record is one request that the simulator saw, and what became of it. The
-// vendors' packages say what each field holds.
+// Record is one request that the simulator saw, and what became of it. It appears
+// when the request has arrived and is complete before the answer leaves.
 type Record struct {
-	Time              time.Time
-	Operation         string
-	Method, URL, Host string
-	Proto             string
-	Header            http.Header
-	Body              []byte
-	RemoteAddr        string
+	Time                     time.Time // of arrival, on the simulator's clock
+	Operation                string    // the call it was, or empty if it was none
+	Method, URL, Host, Proto string    // URL: path and query, as on the request line; Proto: "HTTP/1.1" or "HTTP/2.0"
+	Header                   http.Header
+	Body                     []byte // raw
+	RemoteAddr               string // empty when it came through Transport
 
-	Attempt   int
-	Verdict   string
-	Processed bool
-	Status    int
-	RequestID string
-	Fault     string
+	Attempt   int    // 1 for the first request of a call among those kept, 2 for its first retry; equal calls are one
+	Verdict   string // "ok", or why the vendor refused; empty if the vendor never saw it
+	Processed bool   // it was carried out, whatever the client was told
+	Status    int    // answered; 0 if no status line left
+	RequestID string // sent with the answer; empty if there was none
+	Fault     string // what the fault did that was used; empty if none was
 }
 
 // entry is a record, and the call that it is an attempt of. An empty key belongs
@@ -32,44 +31,24 @@ type entry struct {
 	key string
 }
 
-// record keeps a request that has just arrived.
-func (c *Core) record(req *Request) *entry {
-	e := &entry{key: c.cfg.Vendor.Key(req), Record: Record{
-		Time: req.Time, Operation: req.Operation, Method: req.Method, URL: req.URL, Host: req.HTTP.Host,
-		Proto: req.HTTP.Proto, Header: req.Header.Clone(), Body: req.Body, RemoteAddr: req.RemoteAddr,
-	}}
-	c.requests.push(e)
-	return e
-}
-
-// finish completes a record.
-func (c *Core) finish(e *entry, complete func(*Record)) {
-	c.requests.mu.Lock()
-	defer c.requests.mu.Unlock()
-	complete(&e.Record)
-}
-
 // Requests returns the records that are kept, oldest first, with the attempts of
-// each call numbered. Their headers and bodies are the simulator's own and must
-// not be changed.
+// each call numbered.
 func (c *Core) Requests() []Record {
 	entries, attempts := c.requests.all(), make(map[string]int)
-	c.requests.mu.Lock()
+	c.requests.mu.Lock() // of a record that is being completed
 	defer c.requests.mu.Unlock()
-	records := make([]Record, len(entries))
-	for i, e := range entries {
-		records[i] = e.Record
-		records[i].Attempt = 1
+	return Each(entries, func(e *entry) Record {
+		record := e.Record
+		record.Attempt = 1
 		if e.key != "" {
 			attempts[e.key]++
-			records[i].Attempt = attempts[e.key]
+			record.Attempt = attempts[e.key]
 		}
-	}
-	return records
+		return record
+	})
 }
 
-// Deliveries returns the deliveries that are kept, oldest first. Their bodies
-// are the simulator's own and must not be changed.
+// Deliveries returns the deliveries that are kept, oldest first.
 func (c *Core) Deliveries() []Delivery {
 	c.RunDue()
 	return c.deliveries.all()
@@ -81,39 +60,34 @@ func (c *Core) ResetRecords() {
 	c.deliveries.clear()
 }
 
-// newest keeps the newest limit values. It takes room only as it fills.
+// newest keeps the newest limit values.
 type newest[T any] struct {
 	mu     sync.Mutex
 	limit  int
 	values []T
-	oldest int // index of the oldest value once limit is reached
 }
 
 func (n *newest[T]) push(value T) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if len(n.values) < n.limit {
-		n.values = append(n.values, value)
-		return
-	}
-	n.values[n.oldest] = value
-	n.oldest = (n.oldest + 1) % n.limit
+	n.values = append(n.values, value)
+	n.values = n.values[max(0, len(n.values)-n.limit):]
 }
 
 func (n *newest[T]) clear() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.values, n.oldest = nil, 0
+	n.values = nil
 }
 
-// all returns the values, oldest first.
+// all returns a copy of the values, oldest first.
 func (n *newest[T]) all() []T {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	return append(append(make([]T, 0, len(n.values)), n.values[n.oldest:]...), n.values[:n.oldest]...)
+	return append([]T{}, n.values...)
 }
 
-// Each converts values to those of a vendor's package, whose page shows their fields.
+// Each converts values.
 func Each[F, T any](from []F, convert func(F) T) []T {
 	to := make([]T, len(from))
 	for i, value := range from {

@@ -13,14 +13,12 @@ import (
 type schedule struct {
 	life   context.Context //nolint:containedctx // it is handed to work, which ends with the simulator
 	now    func() time.Time
-	timers bool // the clock is the machine's, so a timer can wait for it
+	timers bool          // the clock is the machine's, so a timer can wait for it
+	turn   chan struct{} // full while work runs
 
-	mu      sync.Mutex
-	turned  sync.Cond // a turn has ended
-	queue   []work
-	timer   *time.Timer // for the head of the queue
-	running bool
-	closed  bool
+	mu    sync.Mutex
+	queue []work
+	timer *time.Timer // for the head of the queue
 }
 
 type work struct {
@@ -28,92 +26,91 @@ type work struct {
 	do  func(context.Context)
 }
 
-func newSchedule(life context.Context, now func() time.Time, timers bool) *schedule {
-	s := &schedule{life: life, now: now, timers: timers}
-	s.turned.L = &s.mu
-	return s
-}
-
 func (s *schedule) at(due time.Time, do func(context.Context)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed {
-		return
-	}
 	after := sort.Search(len(s.queue), func(i int) bool { return s.queue[i].due.After(due) })
 	s.queue = slices.Insert(s.queue, after, work{due, do})
-	s.wind()
+	if after == 0 {
+		s.wind()
+	}
 }
 
-// wind sets the timer for the head of the queue. A running turn does it when it ends.
+// wind sets the timer for the head of the queue, if there is one.
 func (s *schedule) wind() {
-	if !s.timers || s.closed || s.running || len(s.queue) == 0 {
-		return
-	}
 	if s.timer != nil {
 		s.timer.Stop()
 	}
-	s.timer = time.AfterFunc(s.queue[0].due.Sub(s.now()), s.run)
-}
-
-func (s *schedule) run() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.turn()
-}
-
-// turn runs whatever is due, unless a turn is running already. It needs the lock,
-// which the work does not have.
-func (s *schedule) turn() {
-	if s.running {
-		return
+	if s.timers && len(s.queue) > 0 && s.life.Err() == nil {
+		s.timer = time.AfterFunc(s.queue[0].due.Sub(s.now()), s.run)
 	}
-	s.running = true
-	for !s.closed && s.isDue() {
-		next := s.queue[0]
-		s.queue[0] = work{} // what it holds can go
-		s.queue = s.queue[1:]
-		s.mu.Unlock()
-		next.do(s.life)
-		s.mu.Lock()
-	}
-	s.running = false
-	s.turned.Broadcast()
-	s.wind()
 }
 
 func (s *schedule) isDue() bool {
-	return len(s.queue) > 0 && !s.queue[0].due.After(s.now())
+	return len(s.queue) > 0 && !s.queue[0].due.After(s.now()) && s.life.Err() == nil
 }
 
-// settle takes turns, its own or another's, until nothing is due, or with later
-// until nothing is left, which only timers bring about.
-func (s *schedule) settle(later bool) {
+// next takes the next piece that is due.
+func (s *schedule) next() (work, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if !s.isDue() {
+		s.wind()
+		return work{}, false
+	}
+	head := s.queue[0]
+	s.queue[0] = work{} // what it holds can go
+	s.queue = s.queue[1:]
+	return head, true
+}
+
+// run runs whatever is due. Where that is going on already, it returns at once, as
+// work may lead to a request, and every request calls run.
+func (s *schedule) run() {
 	for {
-		s.turn()
-		waits := s.isDue() || later && s.timers && len(s.queue) > 0
-		if s.closed || !s.running && !waits {
+		s.mu.Lock()
+		due := s.isDue()
+		s.mu.Unlock()
+		if !due {
 			return
 		}
-		if s.running || !s.isDue() {
-			s.turned.Wait()
+		select {
+		case s.turn <- struct{}{}:
+			s.work()
+		default:
+			return // whoever has the turn looks again after it
 		}
 	}
 }
 
-// close drops what waits and returns when nothing runs any more.
-func (s *schedule) close() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.closed = true
-	s.queue = nil
-	if s.timer != nil {
-		s.timer.Stop()
+// work runs whatever is due, and gives the turn back.
+func (s *schedule) work() {
+	for piece, ok := s.next(); ok; piece, ok = s.next() {
+		piece.do(s.life)
 	}
-	s.turned.Broadcast()
-	for s.running {
-		s.turned.Wait()
+	<-s.turn
+}
+
+// settle runs whatever is due, and waits for what is running already.
+func (s *schedule) settle() {
+	s.turn <- struct{}{}
+	s.work()
+	s.run()
+}
+
+// drain settles until nothing is left, which only timers bring about.
+func (s *schedule) drain() {
+	for s.settle(); s.timers; s.settle() {
+		s.mu.Lock()
+		if len(s.queue) == 0 || s.life.Err() != nil {
+			s.mu.Unlock()
+			return
+		}
+		wait := time.After(s.queue[0].due.Sub(s.now()))
+		s.mu.Unlock()
+		select {
+		case <-wait:
+		case <-s.life.Done():
+		}
 	}
 }

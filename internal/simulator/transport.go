@@ -13,11 +13,9 @@ import (
 	"time"
 )
 
-// Transport returns a transport that reaches the simulator without a socket,
-// whatever host a request names, so that it works inside a testing/synctest
-// bubble. What a fault does to a connection comes back as the error that net/http
-// gives: a reset wraps syscall.ECONNRESET. Bodies must be closed, as ever, or the
-// goroutines of their connections stay.
+// Transport returns a transport that reaches the simulator without a socket, whatever
+// host a request names. What a fault does to a connection comes back as the error that
+// net/http gives: a reset wraps syscall.ECONNRESET.
 func (c *Core) Transport() http.RoundTripper { return c.inside }
 
 // pipeAddr is the RemoteAddr of a request that came through a pipe.
@@ -38,14 +36,17 @@ func newInside(server *http.Server) *http.Transport {
 	return &http.Transport{DialContext: dial, DialTLSContext: dial, MaxIdleConnsPerHost: -1}
 }
 
-// newServer makes a server for newInside or for a socket. Broken connections are
-// what a simulator is for; they are no news.
-func newServer(handler http.Handler) *http.Server {
-	return &http.Server{
+// newServer makes a server for newInside or for a socket, which ends with the
+// simulator, and its requests too. It logs no broken connections: those are wanted.
+func (c *Core) newServer(handler http.Handler) *http.Server {
+	server := &http.Server{
 		Handler:           handler,
 		ReadHeaderTimeout: time.Minute,
 		ErrorLog:          slog.NewLogLogger(slog.DiscardHandler, slog.LevelError),
+		BaseContext:       func(net.Listener) context.Context { return c.life },
 	}
+	c.servers = append(c.servers, server)
+	return server
 }
 
 // single is a listener of one connection. A server that runs out of connections

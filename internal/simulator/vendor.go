@@ -2,30 +2,20 @@
 // listens, tells the time, misbehaves on demand and remembers what it saw. It
 // knows no vendor; each of the two brings its own through [Vendor].
 //
-// # The way of a request
-//
 // A request is read whole, recorded, matched with the faults, and carried out by
 // the vendor unless a fault forbids it. The reply and the fault together make an
-// answer. The record is complete before its first byte leaves, so a client that has its
-// answer (or has lost it) finds everything in [Core.Requests].
+// answer. The record is complete before its first byte leaves, so a client that has
+// its answer (or has lost it) finds everything in [Core.Requests].
 //
-// # Time
+// Whatever a vendor dates, it dates by [Core.Now]; work for later goes through
+// [Core.At]. Delays of a [Fault] are real timers, as they act on the network.
 //
-// Whatever a vendor dates, it dates by [Core.Now]. Work for later goes through
-// [Core.At]. Delays of a [Fault] are real timers whatever the clock says, because they
-// act on the network and not on the vendor.
-//
-// # Inside a testing/synctest bubble
-//
-// A goroutine that waits for a socket keeps a bubble's clock from moving. So a
-// simulator that is started inside a bubble opens no listener: Transport, whose
+// A goroutine that waits for a socket keeps the clock of a testing/synctest bubble from
+// moving. So a simulator that is started inside one opens no listener: Transport, whose
 // connections are pipes, is the only way in, and deliveries need Config.Receiver.
 //
-// # Size
-//
-// This package, ceffutest and celcointest are larger than the four calls that they
-// answer: most of them is what users ask for by name, an option for each open question
-// and each known or feared misbehaviour, with a comment on how well it is known.
+// With ceffutest and celcointest this is larger than the calls that it answers: most of it
+// is an option or a fault for each open question and each misbehaviour, and what is known of it.
 package simulator
 
 import (
@@ -40,14 +30,8 @@ const VerdictOK = "ok"
 
 // Request is one request as it arrived, read whole.
 type Request struct {
-	Time       time.Time // on the simulator's clock
-	Operation  string    // as Vendor.Operation named it
-	Method     string
-	URL        string // path and query, as they stood on the request line
-	Header     http.Header
-	Body       []byte
-	RemoteAddr string // empty when it came through Transport
-	HTTP       *http.Request
+	*Record // as far as it is known on arrival
+	HTTP    *http.Request
 }
 
 // Reply is what the vendor answers when nothing is made to fail.
@@ -55,22 +39,19 @@ type Reply struct {
 	Status  int // 0: 200
 	Header  http.Header
 	Body    []byte // JSON, unless Header has a Content-Type
-	Verdict string // in a word or two, for the record: VerdictOK, "bad signature", "token expired"
+	Verdict string // for the record: VerdictOK, or in a few words why not
 }
 
 // Vendor is a fake vendor's own part: its calls and its state. Its methods are
 // called concurrently.
 type Vendor interface {
-	// Operation names the call that a request is ("replay"), or "" if it is none.
-	Operation(r *http.Request) string
-	// Key tells which requests are attempts of the same call, so that the record can number them.
-	Key(r *Request) string
-	// Serve carries a request out.
-	Serve(r *Request) Reply
-	// ErrorBody is the vendor's JSON for an error of that code; an empty code or message gets a plausible one.
-	ErrorBody(status int, code, message string) []byte
-	// RevokeToken makes every token given out so far worthless. A vendor without tokens does nothing.
-	RevokeToken()
+	Operation(r *http.Request) string // the call that a request is ("replay"), or "" if it is none
+	Key(r *Request) string            // equal for attempts of the same call
+	Serve(r *Request) Reply           // carries a request out
+	RevokeToken()                     // makes every token given out so far worthless
+
+	// Error is the vendor's JSON for an error, and its status; what is empty or 0 gets a plausible value.
+	Error(status int, code, message string) (int, []byte)
 }
 
 // Config says how a simulator runs. The vendors' options say more of each field.
@@ -87,10 +68,5 @@ type Config struct {
 	Receiver     http.Handler // gets every delivery, whatever its URL; nil: they are POSTed over the network
 	Attach       func(*Core)  // is given the simulator before it serves its first request
 
-	// RequestIDHeader names the header in which every answer, a fault's too,
-	// carries an id of its own. Empty: answers carry none.
-	RequestIDHeader string
+	RequestIDHeader string // of the id that every answer carries; empty: none does
 }
-
-// defaultRecords is how many records are kept unless Config.Records says otherwise.
-const defaultRecords = 100_000

@@ -1,6 +1,7 @@
 package simulator_test
 
 import (
+	"cmp"
 	"crypto/tls"
 	"fmt"
 	"io"
@@ -44,8 +45,9 @@ func (s *shop) Serve(r *simulator.Request) simulator.Reply {
 	return simulator.Reply{Status: http.StatusOK, Body: []byte(trueAnswer), Verdict: simulator.VerdictOK}
 }
 
-func (s *shop) ErrorBody(status int, code, message string) []byte {
-	return fmt.Appendf(nil, `{"code":%q,"message":%q,"status":%d}`, code, message, status)
+func (s *shop) Error(status int, code, message string) (int, []byte) {
+	status = cmp.Or(status, 400)
+	return status, fmt.Appendf(nil, `{"code":%q,"message":%q,"status":%d}`, code, message, status)
 }
 
 func (s *shop) RevokeToken() { s.revoked.Add(1) }

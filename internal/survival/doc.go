@@ -6,8 +6,8 @@ against a server that sends any bytes whatever.
 
 # The table
 
-TestEveryFaultInEveryCallComesToItsExpectedEnd crosses every fault that the
-simulators know, and connections that do not come about, with every public call
+TestEveryFaultInEveryCallComesToItsExpectedEnd crosses faults of every kind that
+the simulators know, and connections that do not come about, with every public call
 (Ceffu's resend; Celcoin's token, before a count and before a replay; count,
 list, iteration, replay, and replay at least once) and with three ways to
 retry: none, retries and a fault that passes, retries and one that stays. It runs

@@ -1,9 +1,10 @@
 package survival
 
 import (
-	"context"
+	"errors"
+	"fmt"
 	"math/rand/v2"
-	"net/http"
+	"regexp"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -12,17 +13,16 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/reenvio/reenvio-go/ceffu"
-	"github.com/reenvio/reenvio-go/ceffu/ceffutest"
 	"github.com/reenvio/reenvio-go/celcoin"
-	"github.com/reenvio/reenvio-go/celcoin/celcointest"
+	"github.com/reenvio/reenvio-go/internal/simulator"
 )
 
-const (
-	soakWorkers = 16
-	soakCalls   = 2_000
-	soakSeed    = 20_260_131
-)
+// soakCall is one call of the soak, and what is known of it.
+type soakCall struct {
+	op      operation
+	err     error // what its caller was told
+	carried int   // how many of its requests were carried out, as the server knows
+}
 
 // TestNoCallIsLostInTwoThousand lets sixteen goroutines call both vendors, while
 // every third request runs into a fault. Each call has an id of its own, by which
@@ -31,90 +31,92 @@ const (
 func TestNoCallIsLostInTwoThousand(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		sides := []*side{startCeffuSide(t), startCelcoinSide(t)}
-		ledger := newLedger()
-		var workers sync.WaitGroup
-		for worker := range soakWorkers {
-			workers.Go(func() {
-				random := rand.New(rand.NewPCG(soakSeed, uint64(worker))) // the same in every run
-				for i := worker; i < soakCalls; i += soakWorkers {
-					s := sides[min(random.IntN(4), 1)] // RSA takes most of the time: one of four to Ceffu
-					call := newSoakCall(random, i, s.vendor)
-					ledger.believe(call, s.call(t.Context(), call))
+		const workers, calls = 16, 2_000
+		p := retryPolicy{MaxRetries: 2, MinWait: time.Second, MaxWait: time.Minute, MaxRetryAfter: time.Minute}
+		sides := map[string]*subject{"ceffu": newSubject(t, "ceffu", true, p), "celcoin": newSubject(t, "celcoin", true, p)}
+		for vendor, s := range sides {
+			defer s.close()
+			for _, f := range soakFaults(vendor) {
+				require.NoError(t, s.inject(f))
+			}
+		}
+		var mu sync.Mutex
+		all := map[string]*soakCall{}
+		var goroutines sync.WaitGroup
+		for worker := range workers {
+			goroutines.Go(func() {
+				random := rand.New(rand.NewPCG(seed, uint64(worker))) // the same in every run
+				for i := worker; i < calls; i += workers {
+					op := operations[0]
+					if random.IntN(4) > 0 { // RSA takes most of the time: one of four to Ceffu
+						op = operations[3+random.IntN(len(operations)-3)]
+					}
+					id := "77" + fmt.Sprintf("%017d", i)
+					_, err := op.do(t.Context(), sides[op.vendor], id)
+					mu.Lock()
+					all[id] = &soakCall{op: op, err: err}
+					mu.Unlock()
 				}
 			})
 		}
-		workers.Wait()
+		goroutines.Wait()
+		require.Len(t, all, calls, "every call came to an end")
+		requests, faults := 0, 0
 		for _, s := range sides {
 			s.settle()
-			ledger.harvest(s)
+			for _, r := range s.requests() {
+				if r.Operation == "token" {
+					continue
+				}
+				requests++
+				if r.Fault != "" {
+					faults++
+				}
+				call := all[callID.FindString(r.URL+string(r.Body))]
+				require.NotNil(t, call, "a request that belongs to no call: %s", r.URL)
+				if r.Processed {
+					call.carried++
+				}
+			}
 		}
-		assert.Equal(t, soakCalls, ledger.calls(), "every call came to an end")
-		ledger.reconcile(t)
-		t.Log(ledger)
+		ends := map[string]int{}
+		for id, c := range all {
+			ends[c.check(t, id)]++
+		}
+		t.Log(requests, "requests,", faults, "faults:", ends)
 	})
 }
 
-// side is one simulator of the soak and a client of it, shared by all workers.
-type side struct {
-	vendor   string
-	call     func(ctx context.Context, c soakCall) error
-	settle   func()
-	requests func() []sighting
-}
+// callID finds the id in whatever form a request has it.
+var callID = regexp.MustCompile(`77\d{17}`)
 
-// sighting is what a record says of the call that it belongs to.
-type sighting struct {
-	text      string // where the call's id stands
-	processed bool
-	faulty    bool
-}
-
-// soakTimeout of an attempt ends those that hang.
-const soakTimeout = 10 * time.Second
-
-func startCeffuSide(tb testing.TB) *side {
-	tb.Helper()
-	server := ceffutest.NewServer(tb, ceffutest.WithSeed(soakSeed), ceffutest.WithUnknownWebhook("000000"))
-	for _, f := range append(vendorFaults(ceffuSide), soakFaults()...) {
-		require.NoError(tb, server.Inject(ceffutest.Fault(f)))
+// check compares what a caller was told with what was done.
+func (c *soakCall) check(t *testing.T, id string) string {
+	t.Helper()
+	if c.op.kind == once {
+		assert.LessOrEqual(t, c.carried, 1, "%s was carried out twice", id)
 	}
-	s := &side{vendor: ceffuSide, settle: server.Settle}
-	client, err := ceffu.New(server.Credentials(), ceffu.WithBaseURL(server.URL),
-		ceffu.WithHTTPClient(&http.Client{Transport: server.Transport()}), ceffu.WithAttemptTimeout(soakTimeout),
-		ceffu.WithRetryPolicy(ceffu.RetryPolicy(soakPolicy)))
-	require.NoError(tb, err)
-	s.call = func(ctx context.Context, c soakCall) error { return c.ofCeffu(ctx, client) }
-	s.requests = func() (seen []sighting) {
-		for _, r := range server.Requests() {
-			seen = append(seen, sighting{string(r.Body), r.Processed, r.Fault != ""})
+	switch {
+	case c.err == nil:
+		assert.Positive(t, c.carried, "%s was reported as a success and not carried out", id)
+		return "succeeded"
+	case errors.Is(c.err, celcoin.ErrOutcomeUnknown): // of both packages
+		return "in doubt"
+	}
+	if c.op.kind != reads {
+		assert.Zero(t, c.carried, "%s was reported as failed and carried out", id)
+	}
+	return "failed for certain"
+}
+
+// soakFaults are those of the table, striking at random: about every third request.
+// None of them lies: what it calls refused was not carried out.
+func soakFaults(vendor string) (all []simulator.Fault) {
+	for _, f := range faults() {
+		if f.is != notSent && (f.vendor == "" || f.vendor == vendor) {
+			f.does.Probability = 0.0035
+			all = append(all, f.does)
 		}
-		return seen
 	}
-	return s
+	return all
 }
-
-func startCelcoinSide(tb testing.TB) *side {
-	tb.Helper()
-	server := celcointest.NewServer(tb, celcointest.WithSeed(soakSeed))
-	for _, f := range append(vendorFaults(celcoinSide), soakFaults()...) {
-		require.NoError(tb, server.Inject(celcointest.Fault(f)))
-	}
-	s := &side{vendor: celcoinSide, settle: server.Settle}
-	client, err := celcoin.New(server.Credentials(), celcoin.WithBaseURL(server.URL),
-		celcoin.WithHTTPClient(&http.Client{Transport: server.Transport()}), celcoin.WithAttemptTimeout(soakTimeout),
-		celcoin.WithRetryPolicy(celcoin.RetryPolicy(soakPolicy)))
-	require.NoError(tb, err)
-	s.call = func(ctx context.Context, c soakCall) error { return c.ofCelcoin(ctx, client) }
-	s.requests = func() (seen []sighting) {
-		for _, r := range server.Requests() {
-			if r.Operation != "token" {
-				seen = append(seen, sighting{r.URL + string(r.Body), r.Processed, r.Fault != ""})
-			}
-		}
-		return seen
-	}
-	return s
-}
-
-var soakPolicy = retryPolicy{MaxRetries: 2, MinWait: time.Second, MaxWait: time.Minute, MaxRetryAfter: time.Minute}

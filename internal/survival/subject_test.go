@@ -1,13 +1,17 @@
 package survival
 
 import (
-	"math"
+	"net"
 	"net/http"
+	"os"
+	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
 
 	"github.com/reenvio/reenvio-go/ceffu"
 	"github.com/reenvio/reenvio-go/ceffu/ceffutest"
@@ -16,101 +20,13 @@ import (
 	"github.com/reenvio/reenvio-go/internal/simulator"
 )
 
-// document stands for what is personal in a request.
-const document = "12345678909"
-
-// subject is a vendor's simulator that holds one undelivered webhook, and a
-// client of it.
-type subject struct {
-	ceffu     *ceffu.Client
-	celcoin   *celcoin.Client
-	webhookID string // of ceffu
-	now       time.Time
-
-	gate     *gate
-	received atomic.Int32
-	inject   func(simulator.Fault) error
-	requests func() []simulator.Record
-	settle   func()
-	close    func()
-}
-
-// ServeHTTP is the receiver of deliveries.
-func (s *subject) ServeHTTP(http.ResponseWriter, *http.Request) { s.received.Add(1) }
-
-// newSubject starts a simulator of an operation's vendor. Close ends it.
-func newSubject(tb testing.TB, op operation, w wire, m mode) *subject {
-	tb.Helper()
-	s := &subject{now: time.Now()}
-	if op.vendor == ceffuSide {
-		s.startCeffu(tb, op, w, m)
-	} else {
-		s.startCelcoin(tb, op, w, m)
+func TestMain(m *testing.M) {
+	if os.Getenv(envPlain) != "" {
+		// The second process of TestProxiesOfTheEnvironment has a client without an
+		// http.Client, whose idle connections end with the process.
+		os.Exit(m.Run()) //nolint:forbidigo // it is what TestMain has to do
 	}
-	return s
-}
-
-func (s *subject) startCeffu(tb testing.TB, op operation, w wire, m mode) {
-	tb.Helper()
-	// What was resent stays failed, so that a second resend delivers a second time.
-	opts := []ceffutest.Option{ceffutest.WithReceiver(s), ceffutest.WithResentStayingFailed()}
-	server, err := ceffutest.Start(opts...)
-	require.NoError(tb, err)
-	hook, err := server.AddWebhook(ceffutest.Webhook{})
-	require.NoError(tb, err)
-	require.NoError(tb, server.AddFailed(ceffutest.Batch{WebhookID: hook.ID, EventType: ceffu.DepositSuccess, Count: 1}))
-	s.webhookID = hook.ID
-	s.inject = func(f simulator.Fault) error { return server.Inject(ceffutest.Fault(f)) }
-	s.requests = func() []simulator.Record {
-		var records []simulator.Record
-		for _, r := range server.Requests() {
-			records = append(records, simulator.Record(r))
-		}
-		return records
-	}
-	s.settle, s.close = server.Settle, server.Close
-	s.connect(tb, op, w, server.Transport())
-	s.ceffu, err = ceffu.New(server.Credentials(), ceffu.WithBaseURL(server.URL),
-		ceffu.WithHTTPClient(&http.Client{Transport: s.gate}),
-		ceffu.WithAttemptTimeout(w.attemptTimeout()),
-		ceffu.WithRetryPolicy(ceffu.RetryPolicy(w.policy(m))))
-	require.NoError(tb, err)
-}
-
-func (s *subject) startCelcoin(tb testing.TB, op operation, w wire, m mode) {
-	tb.Helper()
-	opts := []celcointest.Option{celcointest.WithReceiver(s)}
-	server, err := celcointest.Start(opts...)
-	require.NoError(tb, err)
-	server.Add(celcointest.Webhook{
-		ID: replayed, Created: s.now.Add(-time.Hour), Request: "{}", Filter: celcoin.Filter{DocumentNumber: document},
-	})
-	s.inject = func(f simulator.Fault) error { return server.Inject(celcointest.Fault(f)) }
-	s.requests = func() []simulator.Record {
-		var records []simulator.Record
-		for _, r := range server.Requests() {
-			records = append(records, simulator.Record(r))
-		}
-		return records
-	}
-	s.settle, s.close = server.Settle, server.Close
-	s.connect(tb, op, w, server.Transport())
-	s.celcoin, err = celcoin.New(server.Credentials(), celcoin.WithBaseURL(server.URL),
-		celcoin.WithHTTPClient(&http.Client{Transport: s.gate}),
-		celcoin.WithAttemptTimeout(w.attemptTimeout()),
-		celcoin.WithRetryPolicy(celcoin.RetryPolicy(w.policy(m))))
-	require.NoError(tb, err)
-}
-
-// connect puts the gate between the client and its server.
-func (s *subject) connect(tb testing.TB, op operation, w wire, open http.RoundTripper) {
-	tb.Helper()
-	if !w.virtual {
-		tr := &http.Transport{MaxIdleConnsPerHost: 64}
-		tb.Cleanup(tr.CloseIdleConnections)
-		open = tr
-	}
-	s.gate = &gate{open: open, matches: func(r *http.Request) bool { return isToken(r) == (op.calls == "token") }}
+	goleak.VerifyTestMain(m)
 }
 
 // retryPolicy has the fields of both packages' RetryPolicy.
@@ -121,37 +37,96 @@ type retryPolicy struct {
 	MaxRetryAfter time.Duration
 }
 
-// policy is the default one where time costs nothing.
-func (w wire) policy(m mode) retryPolicy {
-	p := retryPolicy{MaxRetries: m.retries}
-	if m.retries == 0 {
-		p.MaxRetries = -1
-	}
-	if !w.virtual {
-		p.MinWait, p.MaxWait, p.MaxRetryAfter = time.Microsecond, time.Millisecond, w.maxRetryAfter()
-	}
-	return p
+// subject is a vendor's simulator that holds one undelivered webhook, and a
+// client of it.
+type subject struct {
+	vendor  string
+	ceffu   *ceffu.Client
+	celcoin *celcoin.Client
+	id      string // of the webhook
+	begin   time.Time
+
+	shut     func(*http.Request) bool // requests that find no connection; nil: none
+	open     http.RoundTripper
+	received atomic.Int32
+	inject   func(simulator.Fault) error
+	requests func() []simulator.Record
+	settle   func()
+	close    func()
 }
 
-// attemptTimeout is none over sockets: no slow machine runs into one, and none
-// cleans up behind a body that nobody closed.
-func (w wire) attemptTimeout() time.Duration {
-	if w.virtual {
-		return 10 * time.Second
+// ServeHTTP is the receiver of deliveries.
+func (s *subject) ServeHTTP(http.ResponseWriter, *http.Request) { s.received.Add(1) }
+
+// RoundTrip stands between the client and its server.
+func (s *subject) RoundTrip(r *http.Request) (*http.Response, error) {
+	if s.shut != nil && s.shut(r) {
+		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
 	}
-	return 0
+	return s.open.RoundTrip(r)
 }
 
-// arm puts a fault in the way of the operation.
-func (s *subject) arm(tb testing.TB, f fault, op operation, m mode) {
+// CloseIdleConnections is for http.Client.
+func (*subject) CloseIdleConnections() {}
+
+const seed = 20_260_131
+
+// newSubject starts a vendor's simulator, to which requests go in virtual time or
+// over sockets. Close ends it.
+func newSubject(tb testing.TB, vendor string, virtual bool, p retryPolicy) *subject {
 	tb.Helper()
-	if f.shut != nil {
-		s.gate.shut = f.shut
-		s.gate.left.Store(int32(min(m.strikes, math.MaxInt16)))
-		return
+	s := &subject{vendor: vendor, begin: time.Now(), id: "7000000000000000001"}
+	// Virtual time makes a hanging attempt cheap. Over sockets nothing hangs, and no
+	// slow machine runs into a timeout that is not there.
+	timeout, through := time.Duration(0), &http.Client{Transport: s}
+	if virtual {
+		timeout = 10 * time.Second
 	}
-	does := f.does
-	does.Operation = op.calls
-	does.Times = m.strikes
-	require.NoError(tb, s.inject(does))
+	var inMemory http.RoundTripper
+	if vendor == "ceffu" {
+		// What was resent stays failed, so that a second resend delivers a second time.
+		server, err := ceffutest.Start(ceffutest.WithReceiver(s), ceffutest.WithResentStayingFailed(),
+			ceffutest.WithSeed(seed), ceffutest.WithUnknownWebhook("000000"))
+		require.NoError(tb, err)
+		hook, err := server.AddWebhook(ceffutest.Webhook{})
+		require.NoError(tb, err)
+		require.NoError(tb, server.AddFailed(ceffutest.Batch{WebhookID: hook.ID, EventType: ceffu.DepositSuccess, Count: 1}))
+		s.id, s.settle, s.close, inMemory = hook.ID, server.Settle, server.Close, server.Transport()
+		s.inject = func(f simulator.Fault) error { return server.Inject(ceffutest.Fault(f)) }
+		s.requests = func() (all []simulator.Record) {
+			for _, r := range server.Requests() {
+				all = append(all, simulator.Record(r))
+			}
+			return all
+		}
+		s.ceffu, err = ceffu.New(server.Credentials(), ceffu.WithBaseURL(server.URL), ceffu.WithHTTPClient(through),
+			ceffu.WithAttemptTimeout(timeout), ceffu.WithRetryPolicy(ceffu.RetryPolicy(p)))
+		require.NoError(tb, err)
+	} else {
+		server, err := celcointest.Start(celcointest.WithReceiver(s), celcointest.WithSeed(seed))
+		require.NoError(tb, err)
+		server.Add(celcointest.Webhook{
+			ID: s.id, Created: s.begin.Add(-time.Hour), Request: "{}", Filter: celcoin.Filter{ClientRequestID: s.id},
+		})
+		s.settle, s.close, inMemory = server.Settle, server.Close, server.Transport()
+		s.inject = func(f simulator.Fault) error { return server.Inject(celcointest.Fault(f)) }
+		s.requests = func() (all []simulator.Record) {
+			for _, r := range server.Requests() {
+				all = append(all, simulator.Record(r))
+			}
+			return all
+		}
+		s.celcoin, err = celcoin.New(server.Credentials(), celcoin.WithBaseURL(server.URL), celcoin.WithHTTPClient(through),
+			celcoin.WithAttemptTimeout(timeout), celcoin.WithRetryPolicy(celcoin.RetryPolicy(p)))
+		require.NoError(tb, err)
+	}
+	s.open = inMemory
+	if !virtual {
+		sockets := &http.Transport{MaxIdleConnsPerHost: 64}
+		tb.Cleanup(sockets.CloseIdleConnections)
+		s.open = sockets
+	}
+	return s
 }
+
+func isToken(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/v5/token") }

@@ -8,8 +8,6 @@ import (
 	"io"
 	"maps"
 	"net/http"
-	"net/http/httptrace"
-	"sync/atomic"
 	"time"
 )
 
@@ -20,6 +18,7 @@ import (
 type attempter struct {
 	next    http.RoundTripper // the user's transport
 	native  bool              // which is net/http's own
+	jar     http.CookieJar    // the user's; nil: none
 	header  http.Header       // on every request; never changed
 	timeout time.Duration     // 0: none
 }
@@ -58,6 +57,11 @@ func (a *attempter) send(ctx context.Context, req *http.Request, header http.Hea
 		own.request.URL = new(*req.URL) // a transport of the user's may change it in place
 	}
 	own.setPayload(body)
+	if a.jar != nil { // http.Client would add the cookies once more for each retry
+		for _, cookie := range a.jar.Cookies(req.URL) {
+			own.request.AddCookie(cookie)
+		}
+	}
 
 	resp, err := a.next.RoundTrip(&own.request)
 	if err == nil && resp == nil {
@@ -65,6 +69,9 @@ func (a *attempter) send(ctx context.Context, req *http.Request, header http.Hea
 	}
 	responded := err == nil
 	if responded {
+		if a.jar != nil && len(resp.Header["Set-Cookie"]) > 0 {
+			a.jar.SetCookies(req.URL, resp.Cookies())
+		}
 		if err = own.body.read(resp, header); err == nil {
 			return resp, nil
 		}
@@ -106,64 +113,6 @@ func (a *attempt) setPayload(payload []byte) {
 	a.request.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(payload)), nil }
 }
 
-// cookies is the link that uses the user's cookie jar. net/http would add the
-// cookies above the retries, once more for each of them.
-type cookies struct {
-	next http.RoundTripper
-	jar  http.CookieJar
-}
-
-func (c *cookies) RoundTrip(req *http.Request) (*http.Response, error) {
-	if sent := c.jar.Cookies(req.URL); len(sent) > 0 {
-		req = req.Clone(req.Context())
-		for _, cookie := range sent {
-			req.AddCookie(cookie)
-		}
-	}
-	resp, err := c.next.RoundTrip(req)
-	if err == nil && resp != nil {
-		if received := resp.Cookies(); len(received) > 0 {
-			c.jar.SetCookies(req.URL, received)
-		}
-	}
-	return resp, err
-}
-
-// connection follows an attempt far enough to know whether it can have left
-// this machine.
-type connection struct {
-	native bool // by net/http's own transport, with nothing before it
-	wanted atomic.Bool
-	got    atomic.Int32 // connections
-	reused atomic.Bool  // the last of them
-	hooks  httptrace.ClientTrace
-}
-
-func (c *connection) trace(ctx context.Context) context.Context {
-	c.hooks.GetConn = func(string) {
-		c.wanted.Store(true)
-		if c.native {
-			// net/http asks again only when an idle connection turns out to be
-			// dead before anything was written to it. Others may have sent.
-			c.got.Store(0)
-		}
-	}
-	c.hooks.GotConn = func(info httptrace.GotConnInfo) { c.reused.Store(info.Reused); c.got.Add(1) }
-	return httptrace.WithClientTrace(ctx, &c.hooks)
-}
-
-// notSent tells whether an attempt that failed with err certainly never left.
-func (c *connection) notSent(err error) bool {
-	switch c.got.Load() {
-	case 0:
-		return c.wanted.Load() || failedToConnect(err) || refusedSession(err)
-	case 1:
-		// What has served before was not refused.
-		return closedAtOnce(err) || refusedSession(err) && !c.reused.Load()
-	}
-	return false
-}
-
 // attemptTimeoutError is deliberately not context.DeadlineExceeded: that is
 // the caller's own deadline, and it has not passed.
 type attemptTimeoutError struct{ after time.Duration }
@@ -172,8 +121,5 @@ func (e *attemptTimeoutError) Error() string {
 	return fmt.Sprintf("no response within the attempt timeout of %v (WithAttemptTimeout)", e.after)
 }
 
-// Timeout makes it a net.Error's timeout.
+// Timeout tells those who look for it, as in a net.Error.
 func (e *attemptTimeoutError) Timeout() bool { return true }
-
-// Temporary belongs to net.Error.
-func (e *attemptTimeoutError) Temporary() bool { return true }

@@ -6,6 +6,10 @@
 // through a chain of RoundTrippers that all calls of a [Client] share: see [New].
 // What comes back are return values. The vendor packages know this package; it
 // knows no vendor: a [Codec] tells it what a response means.
+//
+// Most of its lines are not for the sending: they find out whether a failed
+// request can have left this machine, say in the user's terms why it failed, check
+// settings, and tell observers.
 package transport
 
 import (

@@ -3,6 +3,7 @@ package transport
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"math"
 	"math/rand/v2"
 	"net/http"
@@ -17,19 +18,19 @@ type Client struct {
 	http      http.Client // over the chain; it does nothing else
 	pacer     *pacer
 	policy    Policy
-	logger    *logger     // nil: silent
-	observers []Observer  // the logger among them
+	logger    *slog.Logger // nil: silent
+	observers []Observer
 	empty     http.Header // of the request above the chain; never changed
 }
 
 // New builds a Client from settings that have been checked.
 //
-// The chain, from the outside in: pacer, attempter, cookies, the user's
-// transport. Pacing comes before the credentials, as these age: a timestamp
-// that waited for its turn could have expired. The attempt timeout begins after
-// both, which may take long, and covers the body, which is read whole within it.
+// The chain, from the outside in: pacer, attempter, the user's transport. Pacing
+// comes before the credentials, as these age: a timestamp that waited for its
+// turn could have expired. The attempt timeout begins after both, which may take
+// long, and covers the body, which is read whole within it.
 func New(s *Settings) (*Client, error) {
-	c := &Client{policy: s.Policy.withDefaults(), observers: s.Observers, empty: http.Header{}}
+	c := &Client{policy: s.Policy.withDefaults(), logger: s.Logger, observers: s.Observers, empty: http.Header{}}
 	base := s.roundTripper()
 	for _, wrap := range s.Wrappers {
 		if base = wrap(base); base == nil {
@@ -42,9 +43,7 @@ func New(s *Settings) (*Client, error) {
 	}}
 	_, last.native = base.(*http.Transport)
 	if s.HTTPClient != nil {
-		if s.HTTPClient.Jar != nil {
-			last.next = &cookies{next: base, jar: s.HTTPClient.Jar}
-		}
+		last.jar = s.HTTPClient.Jar
 		// Around the whole of an http.Client's Do this timeout would also run
 		// during the wait for the rate limit and for a token.
 		if t := s.HTTPClient.Timeout; t > 0 && (last.timeout == 0 || t < last.timeout) {
@@ -56,10 +55,6 @@ func New(s *Settings) (*Client, error) {
 		c.pacer.limiter = rate.NewLimiter(rate.Limit(s.RatePerSecond), s.Burst)
 	}
 	c.http = http.Client{Transport: c.pacer, CheckRedirect: doNotFollow}
-	if s.Logger != nil {
-		c.logger = &logger{s.Logger}
-		c.observers = append([]Observer{c.logger}, c.observers...)
-	}
 	return c, nil
 }
 
@@ -70,7 +65,7 @@ func doNotFollow(*http.Request, []*http.Request) error { return http.ErrUseLastR
 // Do carries out a call. The value counts only if the outcome has succeeded.
 func Do[T any](ctx context.Context, c *Client, call Call, codec Codec[T]) (T, Outcome) {
 	r := &running[T]{codec: codec, state: state{
-		client: c, call: call, auth: codec,
+		client: c, call: call, auth: codec, outcome: Outcome{NotSent: true},
 		seed: rand.Uint64(), //nolint:gosec // spreading load needs no secrecy
 	}}
 	ctx = r.startCall(ctx)
@@ -82,17 +77,21 @@ func Do[T any](ctx context.Context, c *Client, call Call, codec Codec[T]) (T, Ou
 	r.retry.Backoff = r.backoff
 	r.retry.RetryMax = math.MaxInt // checkRetry counts
 	r.retry.ErrorHandler = retryablehttp.PassthroughErrorHandler
-	err := ctx.Err()
-	if err == nil {
+	if ctx.Err() == nil {
 		// Without a header and a body: each attempt gets its own.
 		r.request = *(&http.Request{
 			Method: call.Method, URL: call.URL, Host: call.URL.Host,
 			Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 			Header: c.empty,
 		}).WithContext(&r.state) //nolint:contextcheck // it is ctx and finds the state
-		_, err = r.retry.Do(&retryablehttp.Request{Request: &r.request}) //nolint:bodyclose // it is in memory
+		_, _ = r.retry.Do(&retryablehttp.Request{Request: &r.request}) //nolint:bodyclose // checkRetry has seen what it returns
 	}
-	r.finish(ctx, err)
+	if !r.stopped {
+		// There was no time for an attempt, or the wait before one was cut short.
+		// An interrupted attempt has an error of its own, which says more.
+		r.outcome.Err = EndOfContext(ctx)
+	}
+	r.finishCall()
 	return r.value, r.outcome
 }
 

@@ -1,54 +1,69 @@
 package transport
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
 	"net"
+	"net/http/httptrace"
+	"sync/atomic"
 )
 
-// failedToConnect recognises the errors of a connection that never came about:
-// they are certain proof that no request was sent, also where the user's
-// transport does not tell a trace of its connections.
-func failedToConnect(err error) bool {
-	if op, ok := errors.AsType[*net.OpError](err); ok && (op.Op == "dial" || op.Op == "proxyconnect") {
-		return true
-	}
-	if _, ok := errors.AsType[*net.DNSError](err); ok {
-		return true
-	}
-	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
-		return true
-	}
-	// Without a Conn it is of a later record: garbage in place of a response.
-	if record, ok := errors.AsType[tls.RecordHeaderError](err); ok && record.Conn != nil {
-		return true
-	}
-	return closedAtOnce(err)
+// connection follows an attempt far enough to know whether it can have left
+// this machine.
+type connection struct {
+	native bool // by net/http's own transport, with nothing before it
+	wanted atomic.Bool
+	got    atomic.Int32 // connections
+	reused atomic.Bool  // the last of them
+	hooks  httptrace.ClientTrace
 }
 
-// refusals are the alerts that refuse the session itself, beside those about
-// the client's certificate.
-var refusals = [...]tls.AlertError{
-	handshakeFailure,
-	70, 71, // protocol_version, insufficient_security
-	112, // unrecognized_name
-	120, // no_application_protocol
-}
-
-// refusedSession recognises a server's alert that refuses the session. In TLS
-// 1.3 the server judges the client's certificate after the client has begun to
-// send, so this refusal arrives on an open connection; the request behind it
-// was never decrypted for anybody. A server that asks by renegotiation has read
-// the request, and holds it back until it has the certificate.
-func refusedSession(err error) bool {
-	for _, alert := range refusals {
-		if isAlert(err, "remote error", alert) {
-			return true
+func (c *connection) trace(ctx context.Context) context.Context {
+	c.hooks.GetConn = func(string) {
+		c.wanted.Store(true)
+		if c.native {
+			// net/http asks again only when an idle connection turns out to be
+			// dead before anything was written to it. Others may have sent.
+			c.got.Store(0)
 		}
 	}
-	return certificateAlert(err) != ""
+	c.hooks.GotConn = func(info httptrace.GotConnInfo) { c.reused.Store(info.Reused); c.got.Add(1) }
+	return httptrace.WithClientTrace(ctx, &c.hooks)
+}
+
+// notSent tells whether an attempt that failed with err certainly never left.
+func (c *connection) notSent(err error) bool {
+	_, refused := refusal(err)
+	switch c.got.Load() {
+	case 0:
+		return c.wanted.Load() || failedToConnect(err) != "" || refused
+	case 1:
+		// What has served before was not refused.
+		return closedAtOnce(err) || refused && !c.reused.Load()
+	}
+	return false
+}
+
+// failedToConnect recognises the errors of a connection that never came about,
+// and returns the outcome for an [Observer]; it is empty for others. They are
+// certain proof that no request was sent, also where the user's transport does
+// not tell a trace of its connections.
+func failedToConnect(err error) string {
+	if is[*net.DNSError](err) {
+		return OutcomeDNS
+	}
+	// Without a Conn it is of a later record: garbage in place of a response.
+	record, ok := errors.AsType[tls.RecordHeaderError](err)
+	if ok && record.Conn != nil || is[*tls.CertificateVerificationError](err) || closedAtOnce(err) {
+		return OutcomeTLS
+	}
+	if op, ok := errors.AsType[*net.OpError](err); ok && (op.Op == "dial" || op.Op == "proxyconnect") {
+		return OutcomeRefused
+	}
+	return ""
 }
 
 // closedAtOnce recognises net/http's error for a new HTTP/2 connection that was
@@ -59,14 +74,18 @@ func closedAtOnce(err error) bool {
 
 // explained says in the user's terms what net/http says in its own.
 func explained(err error) error {
-	if text := explainAlert(err); text != "" {
-		return fmt.Errorf("%s: %w", text, err)
+	alert, _ := refusal(err)
+	text := refusals[alert]
+	switch {
+	case text != "":
+	case isAlert(err, "local error", noRenegotiation):
+		text = "the server wants to renegotiate, as one does that asks for a client certificate (mutual TLS) after it has seen the path"
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		text = "the connection ended before the whole response had come"
+	case closedAtOnce(err):
+		text = "the server closed the new connection before the request, as one that requires a client certificate (mutual TLS) does"
+	default:
+		return err
 	}
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return fmt.Errorf("the connection ended before the whole response had come: %w", err)
-	}
-	if closedAtOnce(err) {
-		return fmt.Errorf("the server closed the new connection before the request, as one that requires a client certificate (mutual TLS) does: %w", err)
-	}
-	return err
+	return fmt.Errorf("%s: %w", text, err)
 }

@@ -2,10 +2,8 @@ package transport
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
-	"net"
+	"fmt"
 	"net/url"
 	"strings"
 	"time"
@@ -39,7 +37,9 @@ func failureOf(err error) *failure {
 
 // outcome is the failure in the terms of an [Observer].
 func (f *failure) outcome() string {
-	var timeout net.Error
+	var timeout interface{ Timeout() bool }
+	_, refused := refusal(f.err)
+	connect := failedToConnect(f.err)
 	switch {
 	case errors.Is(f.err, context.Canceled):
 		return OutcomeCanceled
@@ -47,15 +47,14 @@ func (f *failure) outcome() string {
 		return OutcomeTimeout
 	case f.kind == notStarted:
 		return OutcomeNotSent
-	case is[*net.DNSError](f.err):
+	case connect == OutcomeDNS:
 		return OutcomeDNS
 	case errors.As(f.err, &timeout) && timeout.Timeout():
 		return OutcomeTimeout
-	case is[*tls.CertificateVerificationError](f.err), is[tls.RecordHeaderError](f.err),
-		is[x509.UnknownAuthorityError](f.err), is[x509.HostnameError](f.err), refusedSession(f.err), closedAtOnce(f.err):
+	case refused:
 		return OutcomeTLS
-	case failedToConnect(f.err):
-		return OutcomeRefused
+	case connect != "":
+		return connect
 	case strings.Contains(f.err.Error(), "malformed"):
 		return OutcomeMalformed // net/http's errors about garbage have no type
 	}
@@ -74,14 +73,8 @@ func EndOfContext(ctx context.Context) error {
 	if errors.Is(cause, ended) {
 		return cause
 	}
-	return &causedError{ended: ended, cause: cause}
+	return fmt.Errorf("%w: %w", ended, cause)
 }
-
-// causedError is the end of a context that was given a cause.
-type causedError struct{ ended, cause error }
-
-func (e *causedError) Error() string   { return e.ended.Error() + ": " + e.cause.Error() }
-func (e *causedError) Unwrap() []error { return []error{e.ended, e.cause} }
 
 // withoutURL takes off the *url.Error of net/http, whose text has the query,
 // and all of them where one http.Client works behind another. One error without
@@ -95,12 +88,10 @@ func withoutURL(err error) error {
 		err = u.Err
 	}
 	if err != nil && strings.HasPrefix(err.Error(), "failed to parse Location header ") {
-		return errLocation
+		return errors.New("the response redirects to what is not a URL")
 	}
 	return err
 }
-
-var errLocation = errors.New("the response redirects to what is not a URL")
 
 // Sanitize makes an error of code that is not ours, a signer's or a token
 // source's, fit to end a call: without a URL, and not the end of ctx while that

@@ -2,14 +2,16 @@ package transport
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/reenvio/reenvio-go/internal/apierror"
 )
 
 // Observer is told of each call and each attempt. The vendor packages publish
-// it with types of their own.
+// it with types of their own, which have the same fields.
 type Observer interface {
 	CallStart(ctx context.Context, c CallInfo) context.Context
 	CallDone(ctx context.Context, c CallInfo)
@@ -25,9 +27,6 @@ type CallInfo struct {
 	Outcome  string
 	Category string
 	Duration time.Duration
-
-	StatusCode      int    // for the log
-	Code, RequestID string // for the log
 }
 
 // AttemptInfo is what an [Observer] learns of an attempt.
@@ -41,8 +40,6 @@ type AttemptInfo struct {
 	Outcome    string
 	Duration   time.Duration
 	Wait       time.Duration
-
-	RequestID string // for the log
 }
 
 // What became of an attempt, or of a call by its last attempt.
@@ -59,27 +56,31 @@ const (
 	OutcomeNotSent   = "not_sent"
 )
 
-// observed is what a call keeps for its observers.
+// observed is what a call keeps for its observers and its log.
 type observed struct {
-	call         context.Context //nolint:containedctx // what CallStart returned
+	callCtx      context.Context //nolint:containedctx // what CallStart returned
+	call         CallInfo
 	callStart    time.Time
-	attempt      context.Context //nolint:containedctx // what AttemptStart returned; nil: no attempt is being made
+	attemptCtx   context.Context //nolint:containedctx // what AttemptStart returned; nil: no attempt is being made
+	attempt      AttemptInfo
 	attemptStart time.Time
 }
 
 func (s *state) startCall(ctx context.Context) context.Context {
-	c := s.client
-	if len(c.observers) == 0 || len(c.observers) == 1 && c.logger != nil && c.logger.off(ctx) {
+	logs := s.client.logger != nil && s.client.logger.Enabled(ctx, slog.LevelWarn)
+	if !logs && len(s.client.observers) == 0 {
 		return ctx
 	}
-	s.observed = &observed{callStart: time.Now()}
-	info := s.callInfo()
-	for _, o := range s.client.observers {
-		if child := o.CallStart(ctx, info); child != nil {
+	o := &observed{callStart: time.Now(), call: CallInfo{
+		Operation: s.call.Operation, Method: s.call.Method, Host: s.call.URL.Host, PathTemplate: s.call.Template,
+	}}
+	for _, observer := range s.client.observers {
+		if child := observer.CallStart(ctx, o.call); child != nil {
 			ctx = child //nolint:fatcontext // one for each observer
 		}
 	}
-	s.observed.call = ctx
+	o.callCtx = ctx
+	s.observed = o
 	return ctx
 }
 
@@ -87,63 +88,80 @@ func (s *state) startCall(ctx context.Context) context.Context {
 func (s *state) startAttempt(ctx context.Context, sent http.Header) context.Context {
 	s.outcome.Attempts++
 	s.outcome.Sent = sent
-	if s.observed == nil {
+	o := s.observed
+	if o == nil {
 		return ctx
 	}
-	s.observed.attemptStart = time.Now()
-	info := s.attemptInfo()
-	for _, o := range s.client.observers {
-		if child := o.AttemptStart(ctx, info); child != nil {
+	o.attemptStart = time.Now()
+	o.attempt = AttemptInfo{
+		Operation: o.call.Operation, Number: s.outcome.Attempts,
+		Method: o.call.Method, Host: o.call.Host, PathTemplate: o.call.PathTemplate,
+	}
+	for _, observer := range s.client.observers {
+		if child := observer.AttemptStart(ctx, o.attempt); child != nil {
 			ctx = child //nolint:fatcontext // one for each observer
 		}
 	}
-	s.observed.attempt = ctx
+	o.attemptCtx = ctx
 	return ctx
 }
 
 func (s *state) finishAttempt(wait time.Duration) {
-	if s.observed == nil || s.observed.attempt == nil {
+	o := s.observed
+	if o == nil || o.attemptCtx == nil {
 		return
 	}
-	info := s.attemptInfo()
-	info.Duration, info.Wait, info.Outcome = time.Since(s.observed.attemptStart), wait, s.outcomeText()
-	if s.failure == nil {
-		info.StatusCode, info.Code, info.RequestID = s.outcome.Response.Status, s.outcome.Code, s.outcome.RequestID
+	a, responded := &o.attempt, s.failure == nil
+	a.Outcome, a.Duration, a.Wait = s.outcomeText(), time.Since(o.attemptStart), wait
+	if responded {
+		a.StatusCode, a.Code = s.outcome.Response.Status, s.outcome.Code
 	}
-	for _, o := range s.client.observers {
-		o.AttemptDone(s.observed.attempt, info)
+	for _, observer := range s.client.observers {
+		observer.AttemptDone(o.attemptCtx, *a)
 	}
-	s.observed.attempt = nil
+	if a.Outcome != OutcomeOK {
+		s.log(o.attemptCtx, slog.LevelWarn, "attempt failed", responded,
+			[]slog.Attr{slog.Int("attempt", a.Number), slog.String("outcome", a.Outcome)},
+			slog.Duration("duration", a.Duration), slog.Duration("wait", wait))
+	}
+	o.attemptCtx = nil
 }
 
 func (s *state) finishCall() {
-	if s.observed == nil {
+	o := s.observed
+	if o == nil {
 		return
 	}
-	info := s.callInfo()
-	info.Attempts, info.Duration, info.Outcome = s.outcome.Attempts, time.Since(s.observed.callStart), s.outcomeText()
-	if s.outcome.Err != nil || s.outcome.Kind != Succeeded {
-		info.Category = s.category()
+	c := &o.call
+	c.Attempts, c.Outcome, c.Category, c.Duration = s.outcome.Attempts, s.outcomeText(), s.category(), time.Since(o.callStart)
+	for _, observer := range s.client.observers {
+		observer.CallDone(o.callCtx, *c)
 	}
-	if s.outcome.Err == nil {
-		info.StatusCode, info.Code, info.RequestID = s.outcome.Response.Status, s.outcome.Code, s.outcome.RequestID
+	level, message := slog.LevelDebug, "call succeeded"
+	if c.Outcome != OutcomeOK {
+		level, message = slog.LevelWarn, "call failed"
 	}
-	for _, o := range s.client.observers {
-		o.CallDone(s.observed.call, info)
-	}
+	s.log(o.callCtx, level, message, s.outcome.Err == nil,
+		[]slog.Attr{slog.Int("attempts", c.Attempts), slog.String("outcome", c.Outcome), slog.String("category", c.Category)},
+		slog.Duration("duration", c.Duration))
 }
 
-func (s *state) callInfo() CallInfo {
-	return CallInfo{
-		Operation: s.call.Operation, Method: s.call.Method, Host: s.call.URL.Host, PathTemplate: s.call.Template,
+// log writes a line. Its attributes are all that is ever logged: none of them
+// holds a query, a body, a credential or the text of an error. The code and the
+// request id come from outside; the vendor package has made them fit to be shown.
+func (s *state) log(ctx context.Context, level slog.Level, message string, responded bool, result []slog.Attr, times ...slog.Attr) {
+	if s.client.logger == nil {
+		return
 	}
-}
-
-func (s *state) attemptInfo() AttemptInfo {
-	return AttemptInfo{
-		Operation: s.call.Operation, Number: s.outcome.Attempts,
-		Method: s.call.Method, Host: s.call.URL.Host, PathTemplate: s.call.Template,
+	status, code, id := 0, "", ""
+	if responded {
+		status, code, id = s.outcome.Response.Status, s.outcome.Code, s.outcome.RequestID
 	}
+	s.client.logger.LogAttrs(ctx, level, message, slices.Concat( //nolint:sloglint // the callers have them as literals
+		[]slog.Attr{slog.String("operation", s.call.Operation), slog.String("method", s.call.Method), slog.String("path", s.call.Template)},
+		result,
+		[]slog.Attr{slog.Int("status", status), slog.String("code", code), slog.String("request_id", id)},
+		times)...)
 }
 
 func (s *state) outcomeText() string {
@@ -160,21 +178,22 @@ func (s *state) outcomeText() string {
 	return OutcomeStatus
 }
 
-// category is the text of the category that says most.
+// category is the text of the category that says most; empty if there is none.
 func (s *state) category() string {
+	c := s.outcome.Category
 	switch {
+	case s.outcome.Succeeded():
+		return ""
 	case s.outcome.InDoubt:
-		return apierror.ErrOutcomeUnknown.Error()
-	case s.outcome.Err == nil && s.outcome.Category != nil:
-		return s.outcome.Category.Error()
-	case s.outcome.Err == nil:
+		c = apierror.ErrOutcomeUnknown
+	case s.outcome.Err != nil:
+		c = apierror.Of(s.outcome.Err)
+		if c == nil && s.outcome.NotSent {
+			c = apierror.ErrUnavailable
+		}
+	}
+	if c == nil {
 		return ""
 	}
-	if c := apierror.Of(s.outcome.Err); c != nil {
-		return c.Error()
-	}
-	if s.outcome.NotSent {
-		return apierror.ErrUnavailable.Error()
-	}
-	return ""
+	return c.Error()
 }

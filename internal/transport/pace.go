@@ -24,8 +24,7 @@ type pacer struct {
 }
 
 func (p *pacer) RoundTrip(req *http.Request) (*http.Response, error) {
-	ctx := req.Context()
-	if err := p.wait(ctx, stateOf(ctx).auth); err != nil {
+	if err := p.wait(req.Context()); err != nil {
 		return nil, &failure{kind: notStarted, err: err}
 	}
 	return p.next.RoundTrip(req)
@@ -34,18 +33,22 @@ func (p *pacer) RoundTrip(req *http.Request) (*http.Response, error) {
 // wait takes a turn after whatever held the calls back, so that those who are
 // released together do not go together, and another one if it was held back
 // while it waited for its turn.
-func (p *pacer) wait(ctx context.Context, auth Authorizer) error {
+func (p *pacer) wait(ctx context.Context) error {
+	s := stateOf(ctx)
 	for {
-		if err := p.waitHeld(ctx); err != nil {
-			return err
-		}
-		if p.limiter != nil {
-			if err := auth.Ready(ctx); err != nil {
+		for wait := p.remaining(); wait > 0; wait = p.remaining() {
+			if err := s.waitHeld(ctx, wait); err != nil {
 				return err
 			}
-			if err := p.limiter.Wait(ctx); err != nil {
-				return turnError(ctx)
-			}
+		}
+		if p.limiter == nil {
+			return nil
+		}
+		if err := s.auth.Ready(ctx); err != nil {
+			return err
+		}
+		if err := p.limiter.Wait(ctx); err != nil {
+			return turnError(ctx)
 		}
 		if p.remaining() <= 0 {
 			return nil
@@ -53,24 +56,31 @@ func (p *pacer) wait(ctx context.Context, auth Authorizer) error {
 	}
 }
 
-// waitHeld waits until nothing holds the calls back.
-func (p *pacer) waitHeld(ctx context.Context) error {
-	for {
-		wait := p.remaining()
-		if wait <= 0 {
-			return nil
-		}
-		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= wait {
-			return fmt.Errorf("%w: the Retry-After of another call holds this one back for %v, past its deadline: %w",
-				apierror.ErrRateLimited, wait.Round(time.Millisecond), context.DeadlineExceeded)
-		}
-		timer := time.NewTimer(wait)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-			return EndOfContext(ctx)
-		}
+// waitHeld waits while the calls of the client are held back. As other calls may
+// be told to wait again and again, all that one call is held back has a bound.
+func (s *state) waitHeld(ctx context.Context, wait time.Duration) error {
+	shown := wait.Round(time.Millisecond)
+	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= wait {
+		return fmt.Errorf("%w: the Retry-After of another call holds this one back for %v, past its deadline: %w",
+			apierror.ErrRateLimited, shown, context.DeadlineExceeded)
+	}
+	s.held += wait
+	if most := s.client.policy.MaxRetryAfter; s.held > most {
+		return fmt.Errorf("%w: the Retry-After of other calls holds this one back for another %v, in all longer than %v (RetryPolicy.MaxRetryAfter)",
+			apierror.ErrRateLimited, shown, most)
+	}
+	return Sleep(ctx, wait)
+}
+
+// Sleep waits, and returns the end of ctx if that comes first.
+func Sleep(ctx context.Context, wait time.Duration) error {
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return EndOfContext(ctx)
 	}
 }
 

@@ -17,15 +17,12 @@ const (
 // firstRead bounds what a Content-Length is trusted with before the bytes come.
 const firstRead = 1 << 20
 
-// memory is a body that has been read, with the response that it is of. It is
-// how [Response] passes through http.Client and retryablehttp.Client.
-type memory struct {
-	bytes.Reader
+// memory is how a [Response] passes through http.Client and
+// retryablehttp.Client: in the place of its body, which has been read.
+type memory struct{ response Response }
 
-	response Response
-}
+func (*memory) Read([]byte) (int, error) { return 0, io.EOF }
 
-// Close has nothing to close.
 func (*memory) Close() error { return nil }
 
 // read takes a body in whole, inside the attempt: so a body that is cut
@@ -43,7 +40,6 @@ func (m *memory) read(resp *http.Response, sent http.Header) error {
 			return err
 		}
 	}
-	m.Reset(r.Body)
 	resp.Body = m
 	if place := resp.Header.Get("Location"); place != "" {
 		if _, err := url.Parse(place); err != nil {

@@ -50,15 +50,16 @@ type state struct {
 	call   Call
 	auth   Authorizer
 
-	retries      int    // attempts after the first, without that for new credentials
-	seed         uint64 // of the jitter
+	retries      int           // attempts after the first, without that for new credentials
+	held         time.Duration // how long other calls' Retry-After has held it back
+	seed         uint64        // of the jitter
 	reauthorized bool
 	carriedOut   bool     // an attempt may have been carried out
 	stopped      bool     // checkRetry ended the call
 	failure      *failure // of the last attempt; nil if it brought a response
 	outcome      Outcome
 
-	observed *observed // nil: nobody observes
+	observed *observed // nil: neither observed nor logged
 }
 
 type stateKey struct{}
@@ -89,20 +90,18 @@ func (s *state) fail(f *failure) {
 // respond records the response to an attempt.
 func (s *state) respond(r *Response, c Classification) {
 	s.failure, s.outcome.Err = nil, nil
-	s.outcome.Response, s.outcome.Classification = r, c
-	s.outcome.RetryAfter, _ = retryAfter(r)
-	switch c.Kind {
-	case Succeeded:
+	s.outcome.Response, s.outcome.Classification, s.outcome.RetryAfter = r, c, retryAfter(r)
+	switch {
+	case c.Kind == Succeeded:
 		s.carriedOut = false // what there was to do has been done
-	case ServerError, Malformed:
+	case c.Kind == ServerError, c.Kind == Malformed:
 		s.carriedOut = true
-	case RateLimited:
+	case c.Kind == RateLimited && r.Status != http.StatusServiceUnavailable:
 		// A 503 may be of one path; this is about the client. A hint beyond the
 		// maximum is not believed for the other calls: each may ask by itself.
-		if hint := s.outcome.RetryAfter; r.Status != http.StatusServiceUnavailable && hint <= s.client.policy.MaxRetryAfter {
-			s.client.pacer.hold(hint)
+		if s.outcome.RetryAfter <= s.client.policy.MaxRetryAfter {
+			s.client.pacer.hold(s.outcome.RetryAfter)
 		}
-	case Refused, Reauthorize, RetryNow:
 	}
 }
 
@@ -112,62 +111,41 @@ func (s *state) respond(r *Response, c Classification) {
 func (s *state) decide(ctx context.Context) (wait time.Duration, again bool) {
 	s.outcome.InDoubt = s.carriedOut && s.call.Class != Safe
 	s.outcome.NotSent = !s.carriedOut
-	if s.final() {
-		return 0, false
+	maxRetries := s.client.policy.MaxRetries
+	if s.call.MaxRetries != nil {
+		maxRetries = *s.call.MaxRetries
 	}
-	if ctx.Err() != nil {
+	switch {
+	case s.final():
+		return 0, false
+	case ctx.Err() != nil:
 		if s.failure == nil {
 			s.outcome.Err = EndOfContext(ctx) // the response is not the end of the call
 		}
 		return 0, false
-	}
-	if s.failure == nil && s.outcome.Kind == Reauthorize {
+	case s.failure == nil && s.outcome.Kind == Reauthorize:
 		again, s.reauthorized = !s.reauthorized, true
 		return 0, again
-	}
-	if s.retries >= s.maxRetries() {
+	case s.retries >= maxRetries:
 		return 0, false
 	}
 	wait, ok := s.nextWait(s.retries)
-	if !ok {
-		return 0, false
-	}
-	if deadline, has := ctx.Deadline(); has && time.Until(deadline) <= wait {
+	if deadline, has := ctx.Deadline(); !ok || has && time.Until(deadline) <= wait {
 		return 0, false
 	}
 	s.retries++
 	return wait, true
 }
 
-func (s *state) maxRetries() int {
-	if s.call.MaxRetries != nil {
-		return *s.call.MaxRetries
-	}
-	return s.client.policy.MaxRetries
-}
-
 // final tells whether another attempt could gain nothing, or would risk a
 // second copy.
 func (s *state) final() bool {
-	nonIdempotent := s.call.Class == NonIdempotent
-	if s.failure != nil {
-		switch s.failure.kind {
-		case notStarted:
-			return true
-		case notSent:
-			return certificateAlert(s.failure.err) != ""
-		case noResponse:
-			return nonIdempotent || certificateAlert(s.failure.err) != ""
-		}
+	once := s.call.Class == NonIdempotent
+	if f := s.failure; f != nil {
+		return f.kind == notStarted || f.kind == noResponse && once || refusedCertificate(f.err)
 	}
-	switch s.outcome.Kind {
-	case RateLimited, Reauthorize, RetryNow:
-		return false
-	case ServerError:
-		return nonIdempotent
-	case Succeeded, Refused, Malformed:
-	}
-	return true
+	kind := s.outcome.Kind
+	return kind == Succeeded || kind == Refused || kind == Malformed || kind == ServerError && once
 }
 
 // nextWait is the wait before the retry with this number, counted from 0: the
@@ -188,27 +166,7 @@ func (s *state) nextWait(retry int) (wait time.Duration, ok bool) {
 // jitter is full jitter: a random wait up to MinWait doubled with each retry,
 // MaxWait at most.
 func (p Policy) jitter(seed uint64, retry int) time.Duration {
-	ceiling := p.MaxWait
-	if retry < 62 {
-		if d := p.MinWait << retry; d>>retry == p.MinWait && d < ceiling {
-			ceiling = d
-		}
-	}
+	ceiling := min(float64(p.MaxWait), math.Ldexp(float64(p.MinWait), retry))
 	random := rand.New(rand.NewPCG(seed, uint64(retry))) //nolint:gosec // spreading load needs no secrecy
-	return time.Duration(random.Int64N(min(int64(ceiling), math.MaxInt64-1) + 1))
-}
-
-// finish is called when the attempts have ended.
-func (s *state) finish(ctx context.Context, err error) {
-	switch {
-	case s.stopped:
-	case ctx.Err() != nil:
-		// The wait between two attempts was cut short, or there was no time for
-		// one. An interrupted attempt has an error of its own, which says more.
-		s.outcome.Err = EndOfContext(ctx)
-	default:
-		s.outcome.Err = withoutURL(err)
-	}
-	s.outcome.NotSent = !s.carriedOut
-	s.finishCall()
+	return time.Duration(random.Float64() * ceiling)
 }

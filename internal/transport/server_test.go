@@ -2,7 +2,6 @@ package transport_test
 
 import (
 	"context"
-	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -44,20 +43,6 @@ type wireServer struct {
 	*httptest.Server
 
 	requests, connections atomic.Int64
-}
-
-// serveRaw answers every request with bytes and closes the connection.
-func serveRaw(t *testing.T, reply string) *wireServer {
-	t.Helper()
-	return serve(t, func(w http.ResponseWriter, r *http.Request) {
-		_, _ = io.Copy(io.Discard, r.Body)
-		conn, _, err := w.(http.Hijacker).Hijack() //nolint:errcheck // HTTP/1.1 can be hijacked
-		if err != nil {
-			return
-		}
-		defer conn.Close() //nolint:errcheck // the reply is all that matters
-		_, _ = io.WriteString(conn, reply)
-	})
 }
 
 // closedPort is an address of this machine where nothing listens. It is the

@@ -10,7 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"runtime"
-	"strconv"
+	"slices"
 	"strings"
 	"time"
 )
@@ -49,9 +49,7 @@ func (s *Settings) SetBaseURL(raw string) error {
 		return errors.New("base URL: the scheme must be https")
 	case u.Scheme == "http" && !loopback(u.Hostname()):
 		return errors.New("base URL: must be https, as credentials go there; http only to a loopback address")
-	case u.Port() != "" && !validPort(u.Port()):
-		return errors.New("base URL: the port is above 65535")
-	case dotted(u.Path):
+	case slices.ContainsFunc(strings.Split(u.Path, "/"), func(s string) bool { return s == "." || s == ".." }):
 		return errors.New("base URL: must not have . or .. in its path")
 	}
 	if u.Path == "" {
@@ -59,20 +57,6 @@ func (s *Settings) SetBaseURL(raw string) error {
 	}
 	s.BaseURL = u
 	return nil
-}
-
-func validPort(port string) bool {
-	_, err := strconv.ParseUint(port, 10, 16)
-	return err == nil
-}
-
-func dotted(path string) bool {
-	for segment := range strings.SplitSeq(path, "/") {
-		if segment == "." || segment == ".." {
-			return true
-		}
-	}
-	return false
 }
 
 func loopback(host string) bool {
@@ -145,10 +129,8 @@ func (s *Settings) SetApp(app string) error {
 	if strings.TrimSpace(app) == "" {
 		return errors.New("user agent: is empty")
 	}
-	for _, r := range app {
-		if r < ' ' || r > '~' {
-			return errors.New("user agent: only printable ASCII can be sent")
-		}
+	if strings.ContainsFunc(app, func(r rune) bool { return r < ' ' || r > '~' }) {
+		return errors.New("user agent: only printable ASCII can be sent")
 	}
 	s.App = app
 	return nil

@@ -12,9 +12,11 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
 
 	"github.com/reenvio/reenvio-go/internal/transport"
 )
@@ -115,15 +117,10 @@ func hangs(connected bool) step {
 	}
 }
 
-// cutBody breaks off in the middle of a success.
-func cutBody(*http.Request) (*http.Response, error) {
-	return response(http.StatusOK, io.MultiReader(strings.NewReader(`{"half":`), broken{io.ErrUnexpectedEOF}), 20), nil
-}
-
 // failingBody begins a success, and then fails to read on.
 func failingBody(err error) step {
 	return func(*http.Request) (*http.Response, error) {
-		return response(http.StatusOK, broken{err}, -1), nil
+		return response(http.StatusOK, io.MultiReader(strings.NewReader(`{"half":`), broken{err}), 20), nil
 	}
 }
 
@@ -140,17 +137,11 @@ var (
 // codec is a vendor in a few lines: it sends what authorize says and takes the
 // kind of a response from its X-Kind, or else from its status.
 type codec struct {
-	ready     func(context.Context) error
 	authorize func(context.Context, http.Header) ([]byte, error)
 	classify  func(*transport.Response) transport.Classification
 }
 
-func (c codec) Ready(ctx context.Context) error {
-	if c.ready == nil {
-		return nil
-	}
-	return c.ready(ctx)
-}
+func (codec) Ready(context.Context) error { return nil }
 
 func (c codec) Authorize(ctx context.Context, h http.Header) ([]byte, error) {
 	if c.authorize == nil {
@@ -242,6 +233,10 @@ func sends(body string) func(context.Context, http.Header) ([]byte, error) {
 	return func(context.Context, http.Header) ([]byte, error) { return []byte(body), nil }
 }
 
+// TestMain sees that no test leaves a goroutine behind: neither the retry loop,
+// nor an attempt that timed out, nor the reading of an endless answer.
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
 const somewhere = "https://vendor.test/base/things/1?q=query-canary"
 
 var classes = []struct {
@@ -249,12 +244,17 @@ var classes = []struct {
 	class transport.Class
 }{{"a read", transport.Safe}, {"a repeatable call", transport.Idempotent}, {"a once call", transport.NonIdempotent}}
 
-// The first is a cause of its own; the others stand for a kind of error.
-var (
-	errBoom           = errors.New("boom")
-	errAny            = errors.New("any")
-	errAttemptTimeout = errors.New("attempt timeout")
-)
+// errBoom is a cause of its own.
+var errBoom = errors.New("boom")
 
 // discard keeps a server's complaints about its clients out of the output.
 func discard() *log.Logger { return log.New(io.Discard, "", 0) }
+
+// bubble runs a subtest in virtual time.
+func bubble(t *testing.T, name string, test func(*testing.T)) {
+	t.Helper()
+	t.Run(name, func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, test)
+	})
+}

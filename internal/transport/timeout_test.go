@@ -27,25 +27,22 @@ func TestTheAttemptTimeout(t *testing.T) {
 		{"of the http.Client if there is no other", 0, time.Second, time.Second},
 		{"not of the http.Client if that is longer", time.Second, time.Minute, time.Second},
 	} {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
-				defer cancel()
-				s := settings(play(hangs(true)))
-				s.Policy.MaxRetries = -1
-				s.AttemptTimeout, s.HTTPClient.Timeout = tt.attempt, tt.client
-				begin := time.Now()
-				out := newClient(s).Do(ctx, get(t, somewhere))
-				if tt.want == 0 {
-					assert.Equal(t, time.Hour, time.Since(begin))
-					assert.ErrorIs(t, out.Err, context.DeadlineExceeded)
-					return
-				}
-				assert.Equal(t, tt.want, time.Since(begin))
-				require.ErrorContains(t, out.Err, "the attempt timeout of "+tt.want.String())
-				assert.NotErrorIs(t, out.Err, context.DeadlineExceeded, "it is not the caller's deadline")
-			})
+		bubble(t, tt.name, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+			defer cancel()
+			s := settings(play(hangs(true)))
+			s.Policy.MaxRetries = -1
+			s.AttemptTimeout, s.HTTPClient.Timeout = tt.attempt, tt.client
+			begin := time.Now()
+			out := newClient(s).Do(ctx, get(t, somewhere))
+			if tt.want == 0 {
+				assert.Equal(t, time.Hour, time.Since(begin))
+				assert.ErrorIs(t, out.Err, context.DeadlineExceeded)
+				return
+			}
+			assert.Equal(t, tt.want, time.Since(begin))
+			require.ErrorContains(t, out.Err, "the attempt timeout of "+tt.want.String())
+			assert.NotErrorIs(t, out.Err, context.DeadlineExceeded, "it is not the caller's deadline")
 		})
 	}
 }

@@ -57,9 +57,14 @@ const (
 	refusesCertificate  = "the server refuses the client certificate; check that it was issued for this environment, has not expired, and comes with its intermediate certificates"
 )
 
-// certificateAlerts are those of a server about the client's certificate, and
-// what they mean to the user.
-var certificateAlerts = map[tls.AlertError]string{
+// refusals are the alerts with which a server refuses a session, and what they
+// mean to the user, where the alert does not say it itself. In TLS 1.3 the server
+// judges the client's certificate after the client has begun to send, so this
+// refusal arrives on an open connection; the request behind it was never
+// decrypted. A server that asks by renegotiation has read the request, and holds
+// it back until it has the certificate.
+var refusals = map[tls.AlertError]string{
+	40:  "the server refused the handshake; before TLS 1.3 this may mean that it requires a client certificate (mutual TLS)",
 	42:  "the server refuses the client certificate, or requires one (mutual TLS); check that it was issued for this environment",
 	43:  "the server does not take a client certificate with this kind of key or for this usage; check that it was issued for clients",
 	44:  "the client certificate has been revoked; get a new certificate",
@@ -67,40 +72,39 @@ var certificateAlerts = map[tls.AlertError]string{
 	46:  refusesCertificate,
 	48:  "the server does not know the issuer of the client certificate; put the intermediate certificates behind it in its file, and check that it was issued for this environment",
 	49:  "the server knows the client certificate and denies it access; ask whether it is registered for this environment",
+	70:  "", // protocol_version
+	71:  "", // insufficient_security
+	112: "", // unrecognized_name
 	116: requiresCertificate,
+	120: "", // no_application_protocol
 }
 
-// handshakeFailure is an alert that may be about a certificate or about anything.
-const handshakeFailure = 40
+// noRenegotiation is the alert of a client that is asked to renegotiate.
+const noRenegotiation = 100
+
+// refusal is the alert with which the server has refused the session, if it has.
+func refusal(err error) (tls.AlertError, bool) {
+	for alert := range refusals {
+		if isAlert(err, "remote error", alert) {
+			return alert, true
+		}
+	}
+	return 0, false
+}
+
+// refusedCertificate recognises a refusal for the client's certificate. A retry
+// would show the same one.
+func refusedCertificate(err error) bool {
+	const badCertificate, accessDenied, certificateRequired = 42, 49, 116
+	alert, _ := refusal(err)
+	return alert >= badCertificate && alert <= accessDenied || alert == certificateRequired
+}
 
 // isAlert compares an alert of one side of a connection. Outside of QUIC its
 // type is private to crypto/tls, and only its text is to be had.
 func isAlert(err error, side string, alert tls.AlertError) bool {
 	op, ok := errors.AsType[*net.OpError](err)
 	return ok && op.Op == side && op.Err != nil && op.Err.Error() == alert.Error()
-}
-
-// certificateAlert is what a server's alert about the client's certificate means
-// to the user; empty if err is none. A retry would show the same certificate.
-func certificateAlert(err error) string {
-	for alert, text := range certificateAlerts {
-		if isAlert(err, "remote error", alert) {
-			return text
-		}
-	}
-	return ""
-}
-
-// explainAlert also covers the alerts that may be about a missing certificate.
-func explainAlert(err error) string {
-	const noRenegotiation = 100
-	switch {
-	case isAlert(err, "remote error", handshakeFailure):
-		return "the server refused the handshake; before TLS 1.3 this may mean that it requires a client certificate (mutual TLS)"
-	case isAlert(err, "local error", noRenegotiation):
-		return "the server wants to renegotiate, as one does that asks for a client certificate (mutual TLS) after it has seen the path"
-	}
-	return certificateAlert(err)
 }
 
 // ExplainCertificateAnswer is what an answer of nginx, or of something that

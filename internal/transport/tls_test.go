@@ -19,22 +19,27 @@ import (
 	"github.com/reenvio/reenvio-go/internal/transport"
 )
 
+// selfSigned is a certificate for a client that expires in an hour.
+func selfSigned(t *testing.T) tls.Certificate {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	require.NoError(t, err)
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour)}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	require.NoError(t, err)
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
+}
+
 // TestACertificateThatExpiredLongAgoIsRefused: a clock may be wrong by less
 // than a day, and then it is the server that decides.
 func TestACertificateThatExpiredLongAgoIsRefused(t *testing.T) {
 	t.Parallel()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	require.NoError(t, err)
 	synctest.Test(t, func(t *testing.T) {
-		template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour)}
-		der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+		cert, s := selfSigned(t), &transport.Settings{}
+		parsed := cert
+		var err error
+		parsed.Leaf, err = x509.ParseCertificate(cert.Certificate[0])
 		require.NoError(t, err)
-		cert := tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
-		leaf, err := x509.ParseCertificate(der)
-		require.NoError(t, err)
-		parsed := tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}
-
-		s := &transport.Settings{}
 		time.Sleep(25 * time.Hour) //nolint:forbidigo // virtual time
 		require.NoError(t, s.SetCertificate(cert), "expired for exactly a day")
 		time.Sleep(time.Second) //nolint:forbidigo // virtual time
@@ -55,24 +60,32 @@ func TestAnAlertAboutTheCertificateIsExplainedAndNotRetried(t *testing.T) {
 		{40, 3, "mutual TLS"}, // may be about anything
 		{42, 1, "issued for this environment"},
 		{43, 1, "kind of key"},
-		{44, 1, "revoked"},
-		{45, 1, "expired"},
+		{44, 1, "get a new certificate"},
+		{45, 1, "check its dates"},
 		{46, 1, "refuses the client certificate"},
 		{48, 1, "intermediate certificates"},
 		{49, 1, "denies it access"},
 		{116, 1, "requires a client certificate"},
-		{70, 3, "remote error"}, // protocol version
+		{70, 3, "protocol version"},
+		{71, 3, "insufficient security"},
+		{112, 3, "unrecognized name"},
+		{120, 3, "no application protocol"},
 	} {
 		for _, c := range classes {
-			t.Run(tt.alert.Error()+", "+c.name, func(t *testing.T) {
-				t.Parallel()
-				cause := &net.OpError{Op: "remote error", Err: tt.alert}
-				out := newClient(hasty(play(fails(fmt.Errorf("net/http says: %w", cause))))).Do(t.Context(), put(t, somewhere, c.class))
-				require.ErrorIs(t, out.Err, cause)
-				require.ErrorContains(t, out.Err, tt.says)
-				assert.Equal(t, tt.attempts, out.Attempts)
-				assert.False(t, out.InDoubt)
-			})
+			cause := &net.OpError{Op: "remote error", Err: tt.alert}
+			out := newClient(hasty(play(fails(fmt.Errorf("net/http says: %w", cause))))).Do(t.Context(), put(t, somewhere, c.class))
+			require.ErrorIs(t, out.Err, cause)
+			require.ErrorContains(t, out.Err, tt.says)
+			assert.Equal(t, tt.attempts, out.Attempts, "%v, %s", tt.alert, c.name)
+			assert.False(t, out.InDoubt)
 		}
 	}
+}
+
+func TestARenegotiationThatIsRefusedIsExplained(t *testing.T) {
+	t.Parallel()
+	cause := &net.OpError{Op: "local error", Err: tls.AlertError(100)}
+	out := newClient(hasty(play(fails(cause)))).Do(t.Context(), get(t, somewhere))
+	require.ErrorIs(t, out.Err, cause)
+	require.ErrorContains(t, out.Err, "asks for a client certificate (mutual TLS) after it has seen the path")
 }

@@ -1,11 +1,10 @@
 package inboxsql_test
 
 import (
+	"runtime"
 	"strconv"
-	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/reenvio/reenvio-go/celcoin/celcoinsql/inboxsql"
 )
@@ -16,20 +15,16 @@ func BenchmarkProcess(b *testing.B) {
 		b.Run(d.name, func(b *testing.B) {
 			in := inboxsql.New(d.open(b, d.dsn(b)), d.dialect, effect)
 			var next atomic.Int64
-			var wg sync.WaitGroup
-			begun := time.Now()
+			b.SetParallelism(max(1, 16/runtime.GOMAXPROCS(0)))
 			b.ResetTimer()
-			for range 16 {
-				wg.Go(func() {
-					for n := next.Add(1); n <= int64(b.N); n = next.Add(1) {
-						if err := in.Process(b.Context(), event(b, strconv.FormatInt(n, 10), 1)); err != nil {
-							b.Error(err)
-						}
+			b.RunParallel(func(pb *testing.PB) {
+				for pb.Next() {
+					if err := in.Process(b.Context(), event(b, strconv.FormatInt(next.Add(1), 10), 1)); err != nil {
+						b.Error(err)
 					}
-				})
-			}
-			wg.Wait()
-			b.ReportMetric(float64(b.N)/time.Since(begun).Seconds(), "events/s")
+				}
+			})
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "events/s")
 		})
 	}
 }

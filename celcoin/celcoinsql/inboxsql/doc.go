@@ -58,5 +58,6 @@
 // A key stays until [Inbox.Prune]. Keep keys for longer than the vendor may
 // deliver: 30 days is enough for what is known of both vendors, Celcoin's replay
 // of 7 days among it. Ceffu can resend what failed up to 180 days ago: keep
-// Ceffu's keys as long as you ask for. A million keys take 200 to 300 MB.
+// Ceffu's keys as long as you ask for. A million keys take 200 to 300 MB. Their
+// dates are by the database's clock.
 package inboxsql

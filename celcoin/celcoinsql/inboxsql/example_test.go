@@ -1,7 +1,6 @@
 package inboxsql_test
 
 import (
-	"bytes"
 	"context"
 	"database/sql"
 	"fmt"
@@ -9,15 +8,31 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/reenvio/reenvio-go/celcoin/celcoinsql/inboxsql"
 	"github.com/reenvio/reenvio-go/celcoin/inbox"
 )
 
-// A payment is booked, and the mail about it is put into a queue, in the same
+// book books a payment, and puts the mail about it into a queue, in the same
 // transaction: both happen once, however often the webhook is delivered. A
 // worker takes the mails from the queue; with a library such as River one calls
 // InsertTx here.
+func book(ctx context.Context, tx *sql.Tx, e *inbox.Event) error {
+	if e.Entity != "pix-payment-in" || e.Status != "CONFIRMED" {
+		return nil // not ours: its key is kept, so that it is answered with 200
+	}
+	var pix inbox.PixPayment
+	if err := e.Decode(&pix); err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, "INSERT INTO payment VALUES (?, ?)", pix.EndToEndID, pix.Amount.String()); err != nil {
+		return err
+	}
+	_, err := tx.ExecContext(ctx, "INSERT INTO job VALUES ('mail', ?)", pix.EndToEndID)
+	return err
+}
+
 func ExampleNew() {
 	ctx := context.Background()
 	dir, err := os.MkdirTemp("", "inbox")
@@ -36,53 +51,27 @@ func ExampleNew() {
 		fmt.Println(err)
 		return
 	}
-
-	events := inboxsql.New(db, inboxsql.SQLite, func(ctx context.Context, tx *sql.Tx, e *inbox.Event) error {
-		if e.Entity != "pix-payment-in" || e.Status != "CONFIRMED" {
-			return nil // not ours: its key is kept, so that it is answered with 200
-		}
-		var pix inbox.PixPayment
-		if err := e.Decode(&pix); err != nil {
-			return err
-		}
-		if _, err := tx.ExecContext(ctx, "INSERT INTO payment VALUES (?, ?)", pix.EndToEndID, pix.Amount.String()); err != nil {
-			return err
-		}
-		_, err := tx.ExecContext(ctx, "INSERT INTO job VALUES ('mail', ?)", pix.EndToEndID)
-		return err
-	})
+	events := inboxsql.New(db, inboxsql.SQLite, book)
 	if err := events.Migrate(ctx); err != nil {
 		fmt.Println(err)
 		return
 	}
-	receiver := httptest.NewServer(inbox.NewHandler(events.Process, inbox.WithBasicAuth("celcoin", "a-password")))
-	defer receiver.Close()
+	receiver := inbox.NewHandler(events.Process, inbox.WithBasicAuth("celcoin", "a-password"))
 
 	for range 3 { // as Celcoin may do
-		payload := []byte(`{"entity":"pix-payment-in","status":"CONFIRMED","webhookId":"fake-1","body":{"endToEndId":"E1","amount":12.30}}`)
-		req, err := http.NewRequestWithContext(ctx, http.MethodPost, receiver.URL, bytes.NewReader(payload))
-		if err != nil {
-			fmt.Println(err)
-			return
-		}
-		req.SetBasicAuth("celcoin", "a-password")
-		resp, err := http.DefaultClient.Do(req)
-		if err != nil {
-			fmt.Println(err)
-			return
-		}
-		_ = resp.Body.Close()
-		fmt.Println(resp.StatusCode)
+		payload := `{"entity":"pix-payment-in","status":"CONFIRMED","webhookId":"fake-1","body":{"endToEndId":"E1","amount":12.30}}`
+		r := httptest.NewRequestWithContext(ctx, http.MethodPost, "/", strings.NewReader(payload))
+		r.SetBasicAuth("celcoin", "a-password")
+		w := httptest.NewRecorder()
+		receiver.ServeHTTP(w, r)
+		fmt.Println(w.Code)
 	}
 	var payments, jobs int
-	if err := db.QueryRowContext(ctx, "SELECT (SELECT count(*) FROM payment), (SELECT count(*) FROM job)").Scan(&payments, &jobs); err != nil {
-		fmt.Println(err)
-		return
-	}
-	fmt.Println("payments:", payments, "jobs:", jobs)
+	err = db.QueryRowContext(ctx, "SELECT (SELECT count(*) FROM payment), (SELECT count(*) FROM job)").Scan(&payments, &jobs)
+	fmt.Println("payments:", payments, "jobs:", jobs, err)
 	// Output:
 	// 200
 	// 200
 	// 200
-	// payments: 1 jobs: 1
+	// payments: 1 jobs: 1 <nil>
 }

@@ -32,11 +32,10 @@ const (
 // Inbox remembers which events were processed. The table is one for all: inboxes
 // of both vendors, and of several processes, can share a database.
 type Inbox[E Event] struct {
-	db       *sql.DB
-	dialect  Dialect
-	apply    func(ctx context.Context, tx *sql.Tx, e E) error
-	conflict func(ctx context.Context, c Conflict)
-	writer   chan struct{} // SQLite has one writer; others of this process wait here, in order
+	options
+
+	db    *dialect.Database
+	apply func(ctx context.Context, tx *sql.Tx, e E) error
 }
 
 // Option configures [New].
@@ -50,13 +49,13 @@ type options struct {
 // effects into tx, and must neither commit nor roll it back. An error of apply
 // undoes all of it. Call [Inbox.Migrate] before anything else. db is not closed.
 func New[E Event](db *sql.DB, d Dialect, apply func(ctx context.Context, tx *sql.Tx, e E) error, opts ...Option) *Inbox[E] {
-	var o options
+	i := &Inbox[E]{db: dialect.New(db, d), apply: apply}
 	for _, opt := range opts {
 		if opt != nil {
-			opt(&o)
+			opt(&i.options)
 		}
 	}
-	return &Inbox[E]{db: db, dialect: d, apply: apply, conflict: o.conflict, writer: make(chan struct{}, 1)}
+	return i
 }
 
 // Process processes e unless it was processed before, and returns nil when it is
@@ -65,138 +64,50 @@ func New[E Event](db *sql.DB, d Dialect, apply func(ctx context.Context, tx *sql
 // An error of apply is in the chain of its own. After any error the event may be
 // delivered again; if it was committed all the same, it will be found.
 func (i *Inbox[E]) Process(ctx context.Context, e E) error {
-	r := record{key: e.Key(), payload: e.Payload()}
-	r.sum = sha256.Sum256(r.payload)
-	var c *Conflict
-	err := errDialect
-	switch i.dialect {
-	case Postgres:
-		c, err = i.process(ctx, i.db, e, &r)
-	case SQLite:
-		c, err = i.alone(ctx, e, &r)
-	}
+	c := Conflict{Key: e.Key(), Payload: e.Payload()}
+	sum := sha256.Sum256(c.Payload)
+	insert := i.db.SQL("INSERT INTO reenvio_inbox (event_key, payload_sum, received_ms) " +
+		"VALUES ($1, $2, NOW / 1000) ON CONFLICT (event_key) DO NOTHING")
+	var conflict bool
+	err := i.db.Tx(ctx, func(tx *sql.Tx) error {
+		// Of two deliveries at once the second waits here for the first one's end.
+		result, err := tx.ExecContext(ctx, insert, c.Key, sum[:])
+		if err != nil {
+			return err
+		}
+		if n, err := result.RowsAffected(); err != nil {
+			return err
+		} else if n == 1 {
+			return i.apply(ctx, tx, e)
+		}
+		conflict, err = i.compare(ctx, tx, &c, sum[:])
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("inboxsql: process: %w", err)
 	}
-	if c != nil && i.conflict != nil {
-		i.conflict(ctx, *c)
+	if conflict && i.conflict != nil {
+		i.conflict(ctx, c)
 	}
 	return nil
 }
 
-// record is what is kept of an event.
-type record struct {
-	key     string
-	payload []byte
-	sum     [sha256.Size]byte
-}
-
-// alone processes an event as the only one of this process, and again while
-// another process writes.
-func (i *Inbox[E]) alone(ctx context.Context, e E, r *record) (c *Conflict, err error) {
-	select {
-	case i.writer <- struct{}{}:
-		defer func() { <-i.writer }()
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-	conn, err := i.db.Conn(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer conn.Close() //nolint:errcheck // it goes back to the pool
-	err = dialect.Retry(ctx, func() error {
-		// It holds for a connection, and drivers differ in how one asks for it.
-		if _, err := conn.ExecContext(ctx, "PRAGMA synchronous=FULL"); err != nil {
-			return err
-		}
-		c, err = i.process(ctx, conn, e, r)
-		return err
-	})
-	return c, err
-}
-
-// beginner is a *sql.DB or a *sql.Conn.
-type beginner interface {
-	BeginTx(ctx context.Context, opts *sql.TxOptions) (*sql.Tx, error)
-}
-
-// process is one transaction. The conflict is nil if there is none, or if it was
-// recorded before.
-func (i *Inbox[E]) process(ctx context.Context, db beginner, e E, r *record) (*Conflict, error) {
-	var opts *sql.TxOptions
-	if i.dialect == Postgres {
-		opts = &sql.TxOptions{Isolation: sql.LevelReadCommitted}
-	}
-	tx, err := db.BeginTx(ctx, opts)
-	if err != nil {
-		return nil, err
-	}
-	defer tx.Rollback() //nolint:errcheck // after a commit there is nothing to undo
-	// Of two deliveries at once the second waits here for the first one's end.
-	fresh, err := i.insert(ctx, tx, "INSERT INTO reenvio_inbox (event_key, payload_sum, received_ms) VALUES ($1, $2, $3) ON CONFLICT (event_key) DO NOTHING",
-		r.key, r.sum[:], time.Now().UnixMilli())
-	if err != nil {
-		return nil, err
-	}
-	if !fresh {
-		return i.again(ctx, tx, r)
-	}
-	if err := i.apply(ctx, tx, e); err != nil {
-		return nil, err
-	}
-	return nil, commit(tx)
-}
-
-// again compares a payload with that of the key's first delivery.
-func (i *Inbox[E]) again(ctx context.Context, tx *sql.Tx, r *record) (*Conflict, error) {
+// compare compares a payload with that of the key's first delivery, and records it
+// if it says something else and was not recorded before.
+func (i *Inbox[E]) compare(ctx context.Context, tx *sql.Tx, c *Conflict, sum []byte) (recorded bool, err error) {
 	var first []byte
-	if err := tx.QueryRowContext(ctx, i.dialect.Query("SELECT payload_sum FROM reenvio_inbox WHERE event_key = $1"), r.key).Scan(&first); err != nil {
-		return nil, err // also if the key was pruned this moment: the next delivery inserts it
+	err = tx.QueryRowContext(ctx, i.db.SQL("SELECT payload_sum FROM reenvio_inbox WHERE event_key = $1"), c.Key).Scan(&first)
+	if err != nil || bytes.Equal(first, sum) {
+		return false, err // also if the key was pruned this moment: the next delivery inserts it
 	}
-	if bytes.Equal(first, r.sum[:]) {
-		return nil, nil
+	var received int64
+	err = tx.QueryRowContext(ctx, i.db.SQL("INSERT INTO reenvio_inbox_conflict (event_key, payload_sum, payload, received_ms) "+
+		"VALUES ($1, $2, $3, NOW / 1000) ON CONFLICT (event_key, payload_sum) DO NOTHING RETURNING received_ms"), c.Key, sum, c.Payload).Scan(&received)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
 	}
-	c := &Conflict{Key: r.key, Payload: r.payload, Received: time.UnixMilli(time.Now().UnixMilli())}
-	fresh, err := i.insert(ctx, tx, "INSERT INTO reenvio_inbox_conflict (event_key, payload_sum, payload, received_ms) VALUES ($1, $2, $3, $4) ON CONFLICT (event_key, payload_sum) DO NOTHING",
-		r.key, r.sum[:], r.payload, c.Received.UnixMilli())
-	if err != nil || !fresh {
-		return nil, err
-	}
-	return c, commit(tx)
-}
-
-// insert tells whether the row is new.
-func (i *Inbox[E]) insert(ctx context.Context, tx *sql.Tx, query string, args ...any) (bool, error) {
-	result, err := tx.ExecContext(ctx, i.dialect.Query(query), args...)
-	if err != nil {
-		return false, err
-	}
-	n, err := result.RowsAffected()
-	return n == 1, err
-}
-
-func commit(tx *sql.Tx) error {
-	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("commit, which may have been carried out: %w", err)
-	}
-	return nil
-}
-
-var errDialect = errors.New("the dialect is neither Postgres nor SQLite")
-
-// migrations makes the tables. Dates are Unix milliseconds.
-func (i *Inbox[E]) migrations() []string {
-	blob, text := i.dialect.Blob(), "TEXT"
-	if i.dialect == Postgres {
-		text = `TEXT COLLATE "C"` // compared as bytes
-	}
-	return []string{
-		"CREATE TABLE IF NOT EXISTS reenvio_inbox (event_key " + text + " PRIMARY KEY, payload_sum " + blob + " NOT NULL, received_ms BIGINT NOT NULL)",
-		"CREATE INDEX IF NOT EXISTS reenvio_inbox_received ON reenvio_inbox (received_ms)",
-		"CREATE TABLE IF NOT EXISTS reenvio_inbox_conflict (event_key " + text + " NOT NULL, payload_sum " + blob + " NOT NULL, payload " + blob +
-			" NOT NULL, received_ms BIGINT NOT NULL, PRIMARY KEY (event_key, payload_sum))",
-	}
+	c.Received = time.UnixMilli(received)
+	return true, err
 }
 
 // migrationLock is the number of the advisory lock, made up.
@@ -206,10 +117,12 @@ const migrationLock = 7_736_843_001
 // are there, in the schema that the connection uses. Several processes may call
 // it at once. Later versions of this module add to the tables, and keep what is there.
 func (i *Inbox[E]) Migrate(ctx context.Context) error {
-	err := errDialect
-	if i.dialect.Valid() {
-		err = i.dialect.Migrate(ctx, i.db, migrationLock, i.migrations()...)
-	}
+	err := i.db.Migrate(ctx, migrationLock,
+		"CREATE TABLE IF NOT EXISTS reenvio_inbox (event_key TEXT PRIMARY KEY, payload_sum BLOB NOT NULL, received_ms BIGINT NOT NULL)",
+		"CREATE INDEX IF NOT EXISTS reenvio_inbox_received ON reenvio_inbox (received_ms)",
+		"CREATE TABLE IF NOT EXISTS reenvio_inbox_conflict (event_key TEXT NOT NULL, payload_sum BLOB NOT NULL, payload BLOB NOT NULL, "+
+			"received_ms BIGINT NOT NULL, PRIMARY KEY (event_key, payload_sum))",
+	)
 	if err != nil {
 		return fmt.Errorf("inboxsql: migrate: %w", err)
 	}

@@ -2,54 +2,56 @@ package inboxsql
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
+	"io"
 	"iter"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/reenvio/reenvio-go/celcoin/celcoinsql/internal/dialect"
+	"github.com/reenvio/reenvio-go/celcoin/recovery"
 )
 
 // Has tells for each key whether its event was processed. It asks for 500 keys a
 // query.
 func (i *Inbox[E]) Has(ctx context.Context, keys []string) ([]bool, error) {
-	const most = 500
-	has := make([]bool, len(keys))
-	for begin := 0; begin < len(keys); begin += most {
-		end := min(begin+most, len(keys))
-		found, err := i.find(ctx, keys[begin:end])
+	found := make(map[string]bool)
+	for some := range slices.Chunk(keys, 500) {
+		marks, args := make([]string, len(some)), make([]any, len(some))
+		for n, key := range some {
+			marks[n], args[n] = "$"+strconv.Itoa(n+1), key
+		}
+		err := i.db.Rows(ctx, func(row *sql.Rows) error {
+			var key string
+			err := row.Scan(&key)
+			found[key] = true
+			return err
+		}, "SELECT event_key FROM reenvio_inbox WHERE event_key IN ("+strings.Join(marks, ", ")+")", args...)
 		if err != nil {
 			return nil, fmt.Errorf("inboxsql: look up keys: %w", err)
 		}
-		for n, key := range keys[begin:end] {
-			has[begin+n] = found[key]
-		}
+	}
+	has := make([]bool, len(keys))
+	for n, key := range keys {
+		has[n] = found[key]
 	}
 	return has, nil
 }
 
-func (i *Inbox[E]) find(ctx context.Context, keys []string) (map[string]bool, error) {
-	marks, args := make([]string, len(keys)), make([]any, len(keys))
-	for n, key := range keys {
-		marks[n], args[n] = "$"+strconv.Itoa(n+1), key
+// Received tells for each item of a recovery whether its event was processed:
+// it is what recovery.WithReceived asks. An item without a key, whose payload
+// Celcoin does not show or shows as something else than JSON, was not, as far as
+// this inbox can know.
+func (i *Inbox[E]) Received(ctx context.Context, items []recovery.Item) ([]bool, error) {
+	keys := make([]string, len(items))
+	for n, item := range items {
+		keys[n] = item.Key
 	}
-	query := "SELECT event_key FROM reenvio_inbox WHERE event_key IN (" + strings.Join(marks, ", ") + ")"
-	rows, err := i.db.QueryContext(ctx, i.dialect.Query(query), args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close() //nolint:errcheck // rows.Err tells
-	found := make(map[string]bool, len(keys))
-	for rows.Next() {
-		var key string
-		if err := rows.Scan(&key); err != nil {
-			return nil, err
-		}
-		found[key] = true
-	}
-	return found, rows.Err()
+	return i.Has(ctx, keys)
 }
 
 // Prune forgets the keys of events, and the conflicts, that were received longer
@@ -60,10 +62,9 @@ func (i *Inbox[E]) Prune(ctx context.Context, olderThan time.Duration) (int64, e
 	if olderThan <= 0 {
 		return 0, errors.New("inboxsql: prune: olderThan is not positive, which would forget every event")
 	}
-	before := time.Now().Add(-olderThan).UnixMilli()
-	pruned, err := i.delete(ctx, "DELETE FROM reenvio_inbox WHERE event_key IN (SELECT event_key FROM reenvio_inbox WHERE received_ms < $1 LIMIT 5000)", before)
+	pruned, err := i.prune(ctx, "reenvio_inbox", "event_key", olderThan)
 	if err == nil {
-		_, err = i.delete(ctx, "DELETE FROM reenvio_inbox_conflict WHERE (event_key, payload_sum) IN (SELECT event_key, payload_sum FROM reenvio_inbox_conflict WHERE received_ms < $1 LIMIT 5000)", before)
+		_, err = i.prune(ctx, "reenvio_inbox_conflict", "event_key, payload_sum", olderThan)
 	}
 	if err != nil {
 		return pruned, fmt.Errorf("inboxsql: prune: %w", err)
@@ -71,13 +72,13 @@ func (i *Inbox[E]) Prune(ctx context.Context, olderThan time.Duration) (int64, e
 	return pruned, nil
 }
 
-// delete carries out a query until it deletes nothing more: bit by bit, as a
-// receiver is waiting.
-func (i *Inbox[E]) delete(ctx context.Context, query string, before int64) (all int64, err error) {
+// prune deletes bit by bit, as a receiver is waiting.
+func (i *Inbox[E]) prune(ctx context.Context, table, key string, olderThan time.Duration) (all int64, err error) {
+	query := i.db.SQL(fmt.Sprintf("DELETE FROM %[1]s WHERE (%[2]s) IN (SELECT %[2]s FROM %[1]s WHERE received_ms < NOW / 1000 - $1 LIMIT 5000)", table, key))
 	for {
 		var n int64
-		err := dialect.Retry(ctx, func() error {
-			result, err := i.db.ExecContext(ctx, i.dialect.Query(query), before)
+		err := i.db.Do(ctx, func(c dialect.Conn) error {
+			result, err := c.ExecContext(ctx, query, olderThan.Milliseconds())
 			if err != nil {
 				return err
 			}
@@ -106,27 +107,20 @@ func WithConflict(f func(ctx context.Context, c Conflict)) Option {
 // Conflicts returns all that are recorded, the oldest first. An error ends it.
 func (i *Inbox[E]) Conflicts(ctx context.Context) iter.Seq2[Conflict, error] {
 	return func(yield func(Conflict, error) bool) {
-		fail := func(err error) { yield(Conflict{}, fmt.Errorf("inboxsql: conflicts: %w", err)) }
-		rows, err := i.db.QueryContext(ctx, "SELECT event_key, payload, received_ms FROM reenvio_inbox_conflict ORDER BY received_ms, event_key")
-		if err != nil {
-			fail(err)
-			return
-		}
-		defer rows.Close() //nolint:errcheck // rows.Err tells
-		for rows.Next() {
+		err := i.db.Rows(ctx, func(row *sql.Rows) error {
 			var c Conflict
 			var received int64
-			if err := rows.Scan(&c.Key, &c.Payload, &received); err != nil {
-				fail(err)
-				return
+			if err := row.Scan(&c.Key, &c.Payload, &received); err != nil {
+				return err
 			}
 			c.Received = time.UnixMilli(received)
 			if !yield(c, nil) {
-				return
+				return io.EOF
 			}
-		}
-		if err := rows.Err(); err != nil {
-			fail(err)
+			return nil
+		}, "SELECT event_key, payload, received_ms FROM reenvio_inbox_conflict ORDER BY received_ms, event_key")
+		if err != nil {
+			yield(Conflict{}, fmt.Errorf("inboxsql: conflicts: %w", err))
 		}
 	}
 }

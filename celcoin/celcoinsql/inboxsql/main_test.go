@@ -20,8 +20,8 @@ import (
 var postgres postgrestest.Shared
 
 func TestMain(m *testing.M) {
-	if os.Getenv(envReceiver) != "" {
-		os.Exit(receive()) //nolint:forbidigo // a process that a test kills
+	if name := os.Getenv(envReceiver); name != "" {
+		os.Exit(receive(name)) //nolint:forbidigo // a process that a test kills
 	}
 	code := m.Run()
 	if err := postgres.Close(); err != nil {
@@ -88,10 +88,31 @@ func effects(tb testing.TB, db *sql.DB) map[string]int {
 	return counts
 }
 
-// event is one with an id and an amount.
+// payload is that of an event with an id and an amount.
+func payload(id string, amount int) []byte {
+	return fmt.Appendf(nil, `{"entity":"pix-payment-in","status":"CONFIRMED","webhookId":%q,"body":{"amount":%d}}`, id, amount)
+}
+
 func event(tb testing.TB, id string, amount int) *inbox.Event {
 	tb.Helper()
-	e, err := inbox.Parse(fmt.Appendf(nil, `{"entity":"pix-payment-in","status":"CONFIRMED","webhookId":%q,"body":{"amount":%d}}`, id, amount))
+	e, err := inbox.Parse(payload(id, amount))
 	require.NoError(tb, err)
 	return e
+}
+
+// both runs a test on both databases.
+func both(t *testing.T, test func(t *testing.T, d database)) {
+	t.Helper()
+	for _, d := range databases {
+		t.Run(d.name, func(t *testing.T) {
+			t.Parallel()
+			test(t, d)
+		})
+	}
+}
+
+// process fails the test if it fails.
+func process[E inboxsql.Event](t *testing.T, in *inboxsql.Inbox[E], e E) {
+	t.Helper()
+	require.NoError(t, in.Process(t.Context(), e))
 }

@@ -29,16 +29,11 @@ func TestARecoveryLeavesOutWhatTheInboxHas(t *testing.T) {
 		client, err := server.Client()
 		require.NoError(t, err)
 		query := celcoin.Query{Entity: celcoin.EntityPixPaymentIn, From: now.Add(-4 * time.Hour), To: now.Add(4 * time.Hour), OnlyPending: new(true)}
-		had := 0
-		deliver := inbox.Deliver(in.Process)
-		for w, err := range client.Webhooks(t.Context(), query) {
-			require.NoError(t, err)
-			if had%3 == 0 {
-				require.NoError(t, deliver(t.Context(), w))
-			}
-			had++
+		page, err := client.ListWebhooks(t.Context(), query, celcoin.PageOptions{})
+		require.NoError(t, err)
+		for _, w := range page.Webhooks[:20] {
+			require.NoError(t, inbox.Deliver(in.Process)(t.Context(), w))
 		}
-		require.Equal(t, 60, had)
 
 		recoverer, err := recovery.New(client, recovery.WithReceived(in.Received))
 		require.NoError(t, err)

@@ -5,6 +5,9 @@
 //	if err := store.Migrate(ctx); err != nil { … } // once, at the start
 //	r, err := recovery.New(client, recovery.WithStore(store))
 //
+// It is larger than a table of records needs to be, because a lease is renewed,
+// compared by each statement, and given up in time.
+//
 // # Leases
 //
 // An open log is held by a lease of 15 seconds, see [WithLease], which is renewed
@@ -12,7 +15,7 @@
 // it, and another can open the log. Each Append is one statement that first
 // compares the lease, by the database's clock: once another holds the log, nothing
 // is appended by the one before. Lost is closed when a fifth of the lease is left,
-// counted from before its last renewal was sent, by a clock that nobody sets. So
+// counted from before its last renewal was sent, by a clock that cannot be set. So
 // a machine whose time of day is wrong changes nothing; one that was suspended may
 // find Lost open for a moment, but cannot append.
 //
@@ -34,18 +37,12 @@
 // Records are written with synchronous=FULL, in WAL mode. There is one writer at
 // a time; others of all processes wait for it.
 //
-// # Tables and their size
+// # Tables
 //
 // Migrate makes reenvio_journal_log (a row a log, with who holds it and until
 // when), reenvio_journal_record (a row a record) and reenvio_journal_document (a
 // row a document, such as the state of a delivery control). A recovery stays
-// until Delete. In PostgreSQL a record takes its own length and some 90 bytes,
-// its index included. An open log changes its row every 5 seconds, and a document
-// each time it changes: autovacuum keeps up with both at its defaults. On two busy
-// cores PostgreSQL took 700 durable appends a second to one log, and 4,600 to eight
-// at the same time; 20,000 records were read in 45 ms. SQLite took 800 a second
-// in all.
-//
+// until Delete. The module's README says what they cost and how fast they are.
 // To look at a recovery:
 //
 //	SELECT l.name, l.owner, r.seq, convert_from(r.data, 'UTF8')

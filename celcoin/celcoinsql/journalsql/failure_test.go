@@ -2,9 +2,7 @@ package journalsql_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"sync"
 	"testing"
@@ -318,23 +316,4 @@ func TestAMissingRecordIsDamage(t *testing.T) {
 			require.ErrorIs(t, last, journal.ErrCorrupt)
 		})
 	}
-}
-
-func TestMigrateCanBeCalledByAllAtOnceAndAgain(t *testing.T) {
-	t.Parallel()
-	for name, newDatabase := range databases {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			d := newDatabase(t)
-			errs := make([]error, 4)
-			var running sync.WaitGroup
-			for i := range errs {
-				s := journalsql.New(d.open(t), d.dialect)
-				running.Go(func() { errs[i] = errors.Join(s.Migrate(t.Context()), s.Migrate(t.Context())) })
-			}
-			running.Wait()
-			assert.Equal(t, make([]error, len(errs)), slices.Clone(errs))
-		})
-	}
-	require.Error(t, journalsql.New(nil, 0).Migrate(t.Context()))
 }

@@ -6,8 +6,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"math/bits"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -19,13 +19,15 @@ import (
 // log is held by a lease. Its row names the owner, and counts how often it was
 // opened: whoever appends or renews says both.
 type log struct {
-	store  *Store
-	name   string // for errors
-	lease  lease
-	lost   <-chan struct{}
-	lose   context.CancelCauseFunc // closes lost
-	why    func() error            // it is closed; nil if it is not
-	onLost func(f func()) (stop func() bool)
+	store *Store
+	name  string // for errors
+
+	id, epoch int64
+	owner     string
+
+	lost   chan struct{}
+	losing sync.Once
+	reason error // why it was lost; set before lost is closed
 	expiry *time.Timer
 	ended  chan struct{} // closed when nothing is renewed any more
 
@@ -34,25 +36,23 @@ type log struct {
 	failed error
 }
 
-// lease identifies a lease in the database.
-type lease struct {
-	id, epoch int64
-	owner     string
-}
-
 // Open implements [journal.Store].
 func (s *Store) Open(ctx context.Context, recovery, name string) (journal.Log, error) {
-	err := errors.Join(journal.CheckID(recovery), journal.CheckName(name))
-	if err != nil {
+	if err := errors.Join(journal.CheckID(recovery), journal.CheckName(name)); err != nil {
 		return nil, fmt.Errorf("journalsql: open log: %w", err)
 	}
-	l := &log{store: s, name: recovery + "/" + name, lease: lease{owner: newOwner()}, ended: make(chan struct{})}
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown"
+	}
+	owner := fmt.Sprintf("%s/%d/%s", host, os.Getpid(), rand.Text()) // so that one can see whose the lease is
+	l := &log{store: s, name: recovery + "/" + name, owner: owner, lost: make(chan struct{}), ended: make(chan struct{})}
 	sent := time.Now()
 	err = l.acquire(ctx, recovery, name)
 	if err == nil {
 		// Whoever held it before has appended all by now: an Append that is under
 		// way keeps the row.
-		err = s.db.QueryRowContext(ctx, s.query("SELECT COALESCE(MAX(seq), 0) FROM reenvio_journal_record WHERE log = $1"), l.lease.id).Scan(&l.last)
+		err = s.db.QueryRowContext(ctx, s.db.SQL("SELECT COALESCE(MAX(seq), 0) FROM reenvio_journal_record WHERE log = $1"), l.id).Scan(&l.last)
 		if err != nil {
 			err = errors.Join(err, l.release(ctx))
 		}
@@ -60,36 +60,54 @@ func (s *Store) Open(ctx context.Context, recovery, name string) (journal.Log, e
 	if err != nil {
 		return nil, fmt.Errorf("journalsql: open %s: %w", l.name, err)
 	}
-	held, lose := context.WithCancelCause(context.WithoutCancel(ctx)) // the life of the lease
-	l.lost, l.lose = held.Done(), lose
-	l.why = func() error { return context.Cause(held) }
-	l.onLost = func(f func()) func() bool { return context.AfterFunc(held, f) }
-	l.expiry = time.AfterFunc(time.Until(l.deadline(sent)), func() { lose(journal.ErrLost) })
-	go l.renew(held)
+	l.expiry = time.AfterFunc(time.Until(l.deadline(sent)), func() { l.lose(journal.ErrLost) })
+	go l.renew(context.WithoutCancel(ctx))
 	return l, nil
 }
 
-// newOwner names a lease so that one can see whose it is.
-func newOwner() string {
-	host, err := os.Hostname()
-	if err != nil {
-		host = "unknown"
-	}
-	return fmt.Sprintf("%s/%d/%s", host, os.Getpid(), rand.Text())
-}
-
-// acquire takes the lease if nobody has it.
+// acquire takes the lease if it is free.
 func (l *log) acquire(ctx context.Context, recovery, name string) error {
-	err := l.store.writer.Do(ctx, func(c dialect.Conn) error {
-		return c.QueryRowContext(ctx, l.store.query("INSERT INTO reenvio_journal_log AS l (recovery, name, owner, epoch, until_us) "+
+	err := l.store.db.Do(ctx, func(c dialect.Conn) error {
+		return c.QueryRowContext(ctx, l.store.db.SQL("INSERT INTO reenvio_journal_log AS l (recovery, name, owner, epoch, until_us) "+
 			"VALUES ($1, $2, $3, 1, NOW + $4) ON CONFLICT (recovery, name) DO UPDATE "+
 			"SET owner = excluded.owner, epoch = l.epoch + 1, until_us = excluded.until_us WHERE l.until_us <= NOW RETURNING id, epoch"),
-			recovery, name, l.lease.owner, l.store.lease.Microseconds()).Scan(&l.lease.id, &l.lease.epoch)
+			recovery, name, l.owner, l.store.lease.Microseconds()).Scan(&l.id, &l.epoch)
 	})
 	if errors.Is(err, sql.ErrNoRows) {
 		return journal.ErrLocked
 	}
 	return err
+}
+
+// lose closes Lost, once.
+func (l *log) lose(reason error) {
+	l.losing.Do(func() {
+		l.reason = reason
+		close(l.lost)
+	})
+}
+
+// why is the reason why it was lost, nil if it was not.
+func (l *log) why() error {
+	select {
+	case <-l.lost:
+		return l.reason
+	default:
+		return nil
+	}
+}
+
+// whileHeld is ctx until the lease is lost.
+func (l *log) whileHeld(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	go func() {
+		select {
+		case <-l.lost:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, cancel
 }
 
 // deadline is when the lease counts as lost, if its last renewal was sent then.
@@ -98,20 +116,22 @@ func (l *log) deadline(sent time.Time) time.Time { return sent.Add(l.store.lease
 
 // renew prolongs the lease until it is lost or given back. A renewal that fails is
 // tried again at the next turn.
-func (l *log) renew(held context.Context) {
+func (l *log) renew(ctx context.Context) {
 	defer close(l.ended)
+	ctx, cancel := l.whileHeld(ctx)
+	defer cancel()
 	every := l.store.lease / 3
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()
 	for {
 		select {
-		case <-held.Done():
+		case <-l.lost:
 			return
 		case <-ticker.C:
 		}
 		sent := time.Now()
-		ctx, cancel := context.WithTimeout(held, every)
-		renewed, err := l.change(ctx, "UPDATE reenvio_journal_log SET until_us = NOW + $4 "+
+		inTime, cancel := context.WithTimeout(ctx, every)
+		renewed, err := l.change(inTime, "UPDATE reenvio_journal_log SET until_us = NOW + $4 "+
 			"WHERE id = $1 AND owner = $2 AND epoch = $3 AND until_us > NOW", l.store.lease.Microseconds())
 		cancel()
 		switch {
@@ -134,9 +154,9 @@ func (l *log) release(ctx context.Context) error {
 
 // change tells whether a statement about the lease has changed something.
 func (l *log) change(ctx context.Context, statement string, args ...any) (changed bool, err error) {
-	args = append([]any{l.lease.id, l.lease.owner, l.lease.epoch}, args...)
-	err = l.store.writer.Do(ctx, func(c dialect.Conn) error {
-		result, err := c.ExecContext(ctx, l.store.query(statement), args...)
+	args = append([]any{l.id, l.owner, l.epoch}, args...)
+	err = l.store.db.Do(ctx, func(c dialect.Conn) error {
+		result, err := c.ExecContext(ctx, l.store.db.SQL(statement), args...)
 		if err != nil {
 			return err
 		}
@@ -154,17 +174,14 @@ func (l *log) Append(ctx context.Context, _ bool, records ...[]byte) error {
 	if l.failed != nil {
 		return fmt.Errorf("journalsql: append to %s: after an earlier end: %w", l.name, l.failed)
 	}
-	err := ctx.Err()
-	ctx, cancel := context.WithCancel(ctx)
+	err := errors.Join(ctx.Err(), l.why())
+	ctx, cancel := l.whileHeld(ctx)
 	defer cancel()
-	defer l.onLost(cancel)()
-	if err == nil {
-		err = l.why()
-	}
-	for err == nil && len(records) > 0 {
-		n := portion(records)
-		err = l.insert(ctx, records[:n])
-		records = records[n:]
+	const most = 64 // records a statement
+	for some := range slices.Chunk(records, most) {
+		if err == nil {
+			err = l.insert(ctx, some)
+		}
 	}
 	if err != nil {
 		if lost := l.why(); lost != nil && !errors.Is(err, lost) {
@@ -176,45 +193,18 @@ func (l *log) Append(ctx context.Context, _ bool, records ...[]byte) error {
 	return nil
 }
 
-// portion is how many records one statement takes. Above a few these are powers of
-// two, so that there are not many statements for a connection to prepare.
-func portion(records [][]byte) int {
-	const exact, most, enough = 16, 256, 4 << 20
-	n := len(records)
-	if n > exact {
-		n = min(most, 1<<(bits.Len(uint(n))-1))
-	}
-	for n > 1 && size(records[:n]) > enough {
-		n /= 2
-	}
-	return n
-}
-
-func size(records [][]byte) int {
-	size := 0
-	for _, r := range records {
-		size += len(r)
-	}
-	return size
-}
-
 // insert adds records with one statement, which locks the row of the log: while
-// it runs nobody else takes the lease.
+// it runs, the lease cannot be taken.
 func (l *log) insert(ctx context.Context, records [][]byte) error {
-	lock := ""
-	if l.store.dialect == Postgres {
-		lock = " FOR NO KEY UPDATE"
-	}
 	var b strings.Builder
-	b.WriteString("WITH held AS (SELECT id FROM reenvio_journal_log WHERE id = $1 AND owner = $2 AND epoch = $3 AND until_us > NOW" + lock +
-		") INSERT INTO reenvio_journal_record (log, seq, data) SELECT held.id, r.column1 + $4, r.column2 FROM held, (VALUES ")
-	args := make([]any, 0, len(records)+1)
-	args = append(args, l.last)
+	b.WriteString("WITH held AS (SELECT id FROM reenvio_journal_log WHERE id = $1 AND owner = $2 AND epoch = $3 AND until_us > NOW FOR NO KEY UPDATE) " +
+		"INSERT INTO reenvio_journal_record (log, seq, data) SELECT held.id, r.column1 + $4, r.column2 FROM held, (VALUES ")
+	args := []any{l.last}
 	for i, r := range records {
 		if i > 0 {
 			b.WriteString(", ")
 		}
-		fmt.Fprintf(&b, "(%d, CAST($%d AS %s))", i+1, i+5, l.store.dialect.Blob())
+		fmt.Fprintf(&b, "(%d, CAST($%d AS BLOB))", i+1, i+5)
 		args = append(args, append([]byte{}, r...)) // an empty record is not NULL
 	}
 	b.WriteString(") AS r")

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"strings"
 	"time"
 
 	"github.com/reenvio/reenvio-go/celcoin/celcoinsql/internal/dialect"
@@ -25,10 +24,8 @@ const (
 
 // Store is a [journal.Store]. All that use the same database share its logs.
 type Store struct {
-	db      *sql.DB
-	dialect Dialect
-	writer  *dialect.Writer
-	lease   time.Duration
+	db    *dialect.Database
+	lease time.Duration
 }
 
 var _ journal.Store = (*Store)(nil)
@@ -45,7 +42,7 @@ func WithLease(d time.Duration) Option {
 // New returns a store. Call [Store.Migrate] before anything else. db is not
 // closed.
 func New(db *sql.DB, d Dialect, opts ...Option) *Store {
-	s := &Store{db: db, dialect: d, writer: dialect.NewWriter(db, d), lease: 15 * time.Second}
+	s := &Store{db: dialect.New(db, d), lease: 15 * time.Second}
 	for _, opt := range opts {
 		if opt != nil {
 			opt(s)
@@ -60,32 +57,18 @@ const migrationLock = 7_736_843_002
 // Migrate makes the tables, or adds to them what a newer release needs. Several
 // processes can call it at the same time, and each at every start.
 func (s *Store) Migrate(ctx context.Context) error {
-	if !s.dialect.Valid() {
-		return fmt.Errorf("journalsql: migrate: %w", errDialect)
-	}
-	blob, text, id := s.dialect.Blob(), "TEXT", "INTEGER PRIMARY KEY AUTOINCREMENT"
-	if s.dialect == Postgres {
-		text, id = `TEXT COLLATE "C"`, "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY"
-	}
-	err := s.dialect.Migrate(ctx, s.db, migrationLock,
+	err := s.db.Migrate(ctx, migrationLock,
 		// An id is never used again, so that a lease of a deleted log is none of
 		// its successor's.
-		"CREATE TABLE IF NOT EXISTS reenvio_journal_log (id "+id+", recovery "+text+" NOT NULL, name "+text+" NOT NULL, owner TEXT NOT NULL, "+
+		"CREATE TABLE IF NOT EXISTS reenvio_journal_log (id SERIAL, recovery TEXT NOT NULL, name TEXT NOT NULL, owner TEXT NOT NULL, "+
 			"epoch BIGINT NOT NULL, until_us BIGINT NOT NULL, UNIQUE (recovery, name))",
-		"CREATE TABLE IF NOT EXISTS reenvio_journal_record (log BIGINT NOT NULL, seq BIGINT NOT NULL, data "+blob+" NOT NULL, PRIMARY KEY (log, seq))",
-		"CREATE TABLE IF NOT EXISTS reenvio_journal_document (name "+text+" PRIMARY KEY, data "+blob+")",
+		"CREATE TABLE IF NOT EXISTS reenvio_journal_record (log BIGINT NOT NULL, seq BIGINT NOT NULL, data BLOB NOT NULL, PRIMARY KEY (log, seq))",
+		"CREATE TABLE IF NOT EXISTS reenvio_journal_document (name TEXT PRIMARY KEY, data BLOB)",
 	)
 	if err != nil {
 		return fmt.Errorf("journalsql: migrate: %w", err)
 	}
 	return nil
-}
-
-var errDialect = errors.New("the dialect is neither Postgres nor SQLite")
-
-// query replaces NOW, and what else the databases differ in.
-func (s *Store) query(q string) string {
-	return s.dialect.Query(strings.ReplaceAll(q, "NOW", s.dialect.Now()))
 }
 
 // Read implements [journal.Store]. It reads a piece at a time, and has no
@@ -103,7 +86,7 @@ func (s *Store) read(ctx context.Context, recovery, name string, yield func([]by
 		return err
 	}
 	var id, seq int64
-	err := s.db.QueryRowContext(ctx, s.query("SELECT id FROM reenvio_journal_log WHERE recovery = $1 AND name = $2"), recovery, name).Scan(&id)
+	err := s.db.QueryRowContext(ctx, s.db.SQL("SELECT id FROM reenvio_journal_log WHERE recovery = $1 AND name = $2"), recovery, name).Scan(&id)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}
@@ -125,28 +108,21 @@ func (s *Store) read(ctx context.Context, recovery, name string, yield func([]by
 
 // piece returns some records after a sequence number, and none at the end.
 func (s *Store) piece(ctx context.Context, id, after int64) ([][]byte, error) {
-	const most, enough = 1000, 1 << 20 // records, bytes
-	rows, err := s.db.QueryContext(ctx,
-		s.query("SELECT seq, data FROM reenvio_journal_record WHERE log = $1 AND seq > $2 ORDER BY seq LIMIT $3"), id, after, most)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close() //nolint:errcheck // Err tells
+	const most = 1000
 	var records [][]byte
-	for size := 0; size < enough && rows.Next(); {
+	err := s.db.Rows(ctx, func(row *sql.Rows) error {
 		var seq int64
 		var record []byte
-		if err := rows.Scan(&seq, &record); err != nil {
-			return nil, err
+		if err := row.Scan(&seq, &record); err != nil {
+			return err
 		}
-		after++
-		if seq != after {
-			return records, fmt.Errorf("record %d is not there: %w", after, journal.ErrCorrupt)
+		if after++; seq != after {
+			return fmt.Errorf("record %d is missing: %w", after, journal.ErrCorrupt)
 		}
-		size += len(record)
 		records = append(records, record)
-	}
-	return records, rows.Err()
+		return nil
+	}, "SELECT seq, data FROM reenvio_journal_record WHERE log = $1 AND seq > $2 ORDER BY seq LIMIT $3", id, after, most)
+	return records, err
 }
 
 // List implements [journal.Store].
@@ -165,25 +141,19 @@ func (s *Store) List(ctx context.Context, recovery string) iter.Seq2[string, err
 }
 
 func (s *Store) list(ctx context.Context, recovery string) (names []string, err error) {
-	const begun = " WHERE EXISTS (SELECT 1 FROM reenvio_journal_record r WHERE r.log = l.id)"
-	var rows *sql.Rows
-	if recovery == "" {
-		rows, err = s.db.QueryContext(ctx, "SELECT DISTINCT recovery FROM reenvio_journal_log l"+begun)
-	} else {
-		rows, err = s.db.QueryContext(ctx, s.query("SELECT name FROM reenvio_journal_log l"+begun+" AND recovery = $1"), recovery)
-	}
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close() //nolint:errcheck // Err tells
-	for rows.Next() {
+	add := func(row *sql.Rows) error {
 		var name string
-		if err := rows.Scan(&name); err != nil {
-			return nil, err
-		}
+		err := row.Scan(&name)
 		names = append(names, name)
+		return err
 	}
-	return names, rows.Err()
+	const begun = " FROM reenvio_journal_log l WHERE EXISTS (SELECT 1 FROM reenvio_journal_record r WHERE r.log = l.id)"
+	if recovery == "" {
+		err = s.db.Rows(ctx, add, "SELECT DISTINCT recovery"+begun)
+	} else {
+		err = s.db.Rows(ctx, add, "SELECT name"+begun+" AND recovery = $1", recovery)
+	}
+	return names, err
 }
 
 // Update implements [journal.Store] with a locked row.
@@ -192,7 +162,7 @@ func (s *Store) Update(ctx context.Context, name string, f func(now time.Time, o
 		return fmt.Errorf("journalsql: update: %w", err)
 	}
 	var refused error
-	err := s.writer.Tx(ctx, func(tx *sql.Tx) error {
+	err := s.db.Tx(ctx, func(tx *sql.Tx) error {
 		now, old, err := s.lockDocument(ctx, tx, name)
 		if err != nil {
 			return err
@@ -202,7 +172,7 @@ func (s *Store) Update(ctx context.Context, name string, f func(now time.Time, o
 		if refused != nil || changed == nil || old != nil && bytes.Equal(old, changed) {
 			return errUnchanged
 		}
-		_, err = tx.ExecContext(ctx, s.query("UPDATE reenvio_journal_document SET data = $2 WHERE name = $1"), name, changed)
+		_, err = tx.ExecContext(ctx, s.db.SQL("UPDATE reenvio_journal_document SET data = $2 WHERE name = $1"), name, changed)
 		return err
 	})
 	if err != nil && !errors.Is(err, errUnchanged) {
@@ -219,12 +189,12 @@ func (s *Store) lockDocument(ctx context.Context, tx *sql.Tx, name string) (time
 	var now int64
 	var old sql.Null[[]byte]
 	err := sql.ErrNoRows
-	if s.dialect == Postgres { // which would keep an old version of the row for each time it was only locked
-		err = tx.QueryRowContext(ctx, s.query("WITH locked AS (SELECT data FROM reenvio_journal_document WHERE name = $1 FOR UPDATE) "+
+	if s.db.Dialect == Postgres { // which would keep an old version of the row for each time it was only locked
+		err = tx.QueryRowContext(ctx, s.db.SQL("WITH locked AS (SELECT data FROM reenvio_journal_document WHERE name = $1 FOR UPDATE) "+
 			"SELECT NOW, data FROM locked"), name).Scan(&now, &old)
 	}
 	if errors.Is(err, sql.ErrNoRows) {
-		err = tx.QueryRowContext(ctx, s.query("INSERT INTO reenvio_journal_document (name) VALUES ($1) "+
+		err = tx.QueryRowContext(ctx, s.db.SQL("INSERT INTO reenvio_journal_document (name) VALUES ($1) "+
 			"ON CONFLICT (name) DO UPDATE SET name = excluded.name RETURNING NOW, data"), name).Scan(&now, &old)
 	}
 	if err != nil {
@@ -240,7 +210,7 @@ func (s *Store) lockDocument(ctx context.Context, tx *sql.Tx, name string) (time
 func (s *Store) Delete(ctx context.Context, recovery string) error {
 	err := journal.CheckID(recovery)
 	if err == nil {
-		err = s.writer.Tx(ctx, func(tx *sql.Tx) error { return s.delete(ctx, tx, recovery) })
+		err = s.db.Tx(ctx, func(tx *sql.Tx) error { return s.delete(ctx, tx, recovery) })
 	}
 	if err != nil {
 		return fmt.Errorf("journalsql: delete: %w", err)
@@ -250,12 +220,12 @@ func (s *Store) Delete(ctx context.Context, recovery string) error {
 
 // delete first locks all logs of the recovery, by writing nothing new.
 func (s *Store) delete(ctx context.Context, tx *sql.Tx, recovery string) error {
-	_, err := tx.ExecContext(ctx, s.query("UPDATE reenvio_journal_log SET owner = owner WHERE recovery = $1"), recovery)
+	_, err := tx.ExecContext(ctx, s.db.SQL("UPDATE reenvio_journal_log SET owner = owner WHERE recovery = $1"), recovery)
 	if err != nil {
 		return err
 	}
 	var held int
-	err = tx.QueryRowContext(ctx, s.query("SELECT COUNT(*) FROM reenvio_journal_log WHERE recovery = $1 AND until_us > NOW"), recovery).Scan(&held)
+	err = tx.QueryRowContext(ctx, s.db.SQL("SELECT COUNT(*) FROM reenvio_journal_log WHERE recovery = $1 AND until_us > NOW"), recovery).Scan(&held)
 	if err != nil {
 		return err
 	}
@@ -263,9 +233,9 @@ func (s *Store) delete(ctx context.Context, tx *sql.Tx, recovery string) error {
 		return fmt.Errorf("%d logs of %s: %w", held, recovery, journal.ErrLocked)
 	}
 	// A log that somebody has made since then is held, and stays.
-	_, err = tx.ExecContext(ctx, s.query("DELETE FROM reenvio_journal_record WHERE log IN (SELECT id FROM reenvio_journal_log WHERE recovery = $1 AND until_us <= NOW)"), recovery)
+	_, err = tx.ExecContext(ctx, s.db.SQL("DELETE FROM reenvio_journal_record WHERE log IN (SELECT id FROM reenvio_journal_log WHERE recovery = $1 AND until_us <= NOW)"), recovery)
 	if err == nil {
-		_, err = tx.ExecContext(ctx, s.query("DELETE FROM reenvio_journal_log WHERE recovery = $1 AND until_us <= NOW"), recovery)
+		_, err = tx.ExecContext(ctx, s.db.SQL("DELETE FROM reenvio_journal_log WHERE recovery = $1 AND until_us <= NOW"), recovery)
 	}
 	return err
 }

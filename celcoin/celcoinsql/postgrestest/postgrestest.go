@@ -6,17 +6,14 @@
 package postgrestest
 
 import (
-	"bufio"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -39,7 +36,6 @@ type Server struct {
 	databases atomic.Int64
 	process   *exec.Cmd
 	ended     chan struct{} // closed after the process has ended
-	log       lastLines
 }
 
 // Start starts a server that ends with the test. Without PostgreSQL the test
@@ -77,7 +73,10 @@ func Launch() (*Server, error) {
 		return nil, err
 	}
 	s := &Server{bin: bin, dir: dir}
-	err = errors.Join(give(dir), s.initialize())
+	err = own(dir)
+	if err == nil {
+		err = s.initialize()
+	}
 	if err == nil {
 		err = s.Run()
 	}
@@ -128,31 +127,49 @@ func (s *Server) command(ctx context.Context, name string, args ...string) *exec
 // Run starts the server again after [Server.Stop] or [Server.Crash], and
 // returns when it takes connections.
 func (s *Server) Run() error {
-	command := s.command(context.Background(), "postgres", "-D", s.data(), "-k", s.dir,
-		"-c", "listen_addresses=", "-c", "max_connections=200", "-c", "log_checkpoints=off")
-	stderr, err := command.StderrPipe()
+	log, err := os.OpenFile(s.logFile(), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}
+	defer log.Close() //nolint:errcheck // the server has its own
+	command := s.command(context.Background(), "postgres", "-D", s.data(), "-k", s.dir,
+		"-c", "listen_addresses=", "-c", "max_connections=200", "-c", "log_checkpoints=off")
+	command.Stderr = log
 	if err := command.Start(); err != nil {
 		return fmt.Errorf("postgrestest: start: %w", err)
 	}
 	s.process, s.ended = command, make(chan struct{})
-	ready, ended := make(chan struct{}), s.ended
-	go func() {
-		s.log.read(stderr, "ready to accept connections", ready)
+	go func(ended chan struct{}) {
 		_ = command.Wait() // how it ended says the log
 		close(ended)
-	}()
-	timer := time.NewTimer(patience)
-	defer timer.Stop()
-	select {
-	case <-ready:
-		return nil
-	case <-ended:
-	case <-timer.C:
+	}(s.ended)
+	db, err := sql.Open("pgx", s.DSN("postgres"))
+	if err != nil {
+		return err
 	}
-	return errors.Join(fmt.Errorf("postgrestest: the server does not start:\n%s", s.log.String()), s.end(syscall.SIGQUIT))
+	defer db.Close() //nolint:errcheck // nothing was written
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	for {
+		if db.PingContext(ctx) == nil {
+			return nil
+		}
+		select {
+		case <-time.After(20 * time.Millisecond):
+			continue
+		case <-s.ended:
+		case <-ctx.Done():
+		}
+		return errors.Join(s.failed("does not start"), s.end(syscall.SIGQUIT))
+	}
+}
+
+func (s *Server) logFile() string { return filepath.Join(s.dir, "log") }
+
+// failed is an error with what the server has written.
+func (s *Server) failed(how string) error {
+	text, err := os.ReadFile(s.logFile())
+	return errors.Join(fmt.Errorf("postgrestest: the server %s:\n%s", how, text), err)
 }
 
 // Stop ends the server in an orderly way: open transactions are rolled back.
@@ -176,14 +193,12 @@ func (s *Server) end(how os.Signal) error {
 	if err := s.process.Process.Signal(how); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return fmt.Errorf("postgrestest: stop: %w", err)
 	}
-	timer := time.NewTimer(patience)
-	defer timer.Stop()
 	select {
 	case <-s.ended:
 		s.process = nil
 		return nil
-	case <-timer.C:
-		return fmt.Errorf("postgrestest: the server does not stop:\n%s", s.log.String())
+	case <-time.After(patience):
+		return s.failed("does not stop")
 	}
 }
 
@@ -234,32 +249,4 @@ func (s *Shared) Close() error {
 		return nil
 	}
 	return s.server.Close()
-}
-
-// lastLines keeps the end of the server's log.
-type lastLines struct {
-	mu    sync.Mutex
-	lines []string
-}
-
-// read takes lines until there are no more, and closes ready at the first one
-// that has the text.
-func (l *lastLines) read(from io.Reader, text string, ready chan<- struct{}) {
-	scanner := bufio.NewScanner(from)
-	for scanner.Scan() {
-		l.mu.Lock()
-		l.lines = append(l.lines[max(len(l.lines)-50, 0):], scanner.Text())
-		l.mu.Unlock()
-		if ready != nil && strings.Contains(scanner.Text(), text) {
-			close(ready)
-			ready = nil
-		}
-	}
-	_, _ = io.Copy(io.Discard, from) // after a line that is too long
-}
-
-func (l *lastLines) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return strings.Join(l.lines, "\n")
 }

@@ -3,12 +3,11 @@ package journal
 import (
 	"bytes"
 	"encoding/base64"
-	"encoding/binary"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"slices"
 	"strconv"
 	"unicode/utf8"
 )
@@ -24,7 +23,7 @@ import (
 //
 //	"record":…            the record, which is JSON
 //	"base64":"…"          the record, which is not JSON
-//	"log":{…}             only in the first line: format, recovery and name
+//	"log":{…}             only in the first line: a header
 //	"cut":120             Open has cut off that many bytes here
 //	"closed":true         the log was closed; the line is there for its synced
 type line struct {
@@ -41,120 +40,104 @@ const (
 	memberClosed = "closed"
 )
 
-// The longest record and line. They bound the memory of a reader, whatever a
-// damaged file holds.
-const (
-	maxRecord = 16 << 20
-	maxLine   = 24 << 20 // base64 takes a third more
-)
+var members = []string{memberRecord, memberBase64, memberLog, memberCut, memberClosed}
 
 // castagnoli is the polynomial that processors have an instruction for.
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-var errRecordTooLong = fmt.Errorf("a record is longer than %d MiB", maxRecord>>20)
-
-const (
-	lineStart = `{"crc":"00000000",` // the digits are filled in last
-	crcStart  = len(`{"crc":"`)
-	crcEnd    = crcStart + 8
-	lineEnd   = "}\n"
-)
-
-// appendLine appends an encoded line to buf.
-func appendLine(buf []byte, l line) []byte {
-	start := len(buf)
-	buf = append(buf, lineStart...)
-	buf = append(buf, `"n":`...)
-	buf = strconv.AppendInt(buf, l.n, 10)
-	buf = append(buf, `,"synced":`...)
-	buf = strconv.AppendInt(buf, l.synced, 10)
-	buf = append(buf, `,"`...)
-	buf = append(buf, l.member...)
-	buf = append(buf, `":`...)
-	buf = append(buf, l.value...)
-	buf = append(buf, lineEnd...)
-	encoded := buf[start:]
-	copy(encoded[crcStart:crcEnd], checksum(encoded))
-	return buf
+// start is how a line with this body begins.
+func start(body []byte) string {
+	return fmt.Sprintf(`{"crc":"%08x",`, crc32.Checksum(body, castagnoli))
 }
 
-// checksum is that of a line, as it stands in it.
-func checksum(encoded []byte) []byte {
-	sum := crc32.Checksum(encoded[len(lineStart):len(encoded)-1], castagnoli)
-	return hex.AppendEncode(nil, binary.BigEndian.AppendUint32(nil, sum))
+// append appends the encoded line to buf.
+func (l line) append(buf []byte) []byte {
+	body := fmt.Appendf(nil, `"n":%d,"synced":%d,"%s":%s}`, l.n, l.synced, l.member, l.value)
+	buf = append(buf, start(body)...)
+	buf = append(buf, body...)
+	return append(buf, '\n')
 }
 
 // parseLine decodes a line with its newline. It is not ok if one of its bytes is
 // not what was written.
 func parseLine(encoded []byte) (l line, ok bool) {
-	if len(encoded) < len(lineStart)+len(lineEnd) ||
-		string(encoded[:crcStart]) != lineStart[:crcStart] ||
-		string(encoded[crcEnd:len(lineStart)]) != lineStart[crcEnd:] ||
-		!bytes.HasSuffix(encoded, []byte(lineEnd)) ||
-		!bytes.Equal(encoded[crcStart:crcEnd], checksum(encoded)) {
+	const startLen = len(`{"crc":"00000000",`)
+	encoded, ended := bytes.CutSuffix(encoded, []byte("\n"))
+	if !ended || len(encoded) < startLen || string(encoded[:startLen]) != start(encoded[startLen:]) {
 		return line{}, false
 	}
-	rest := encoded[len(lineStart) : len(encoded)-len(lineEnd)]
-	l.n, rest = cutNumber(rest, `"n":`)
-	l.synced, rest = cutNumber(rest, `,"synced":`)
-	member, value, ok := bytes.Cut(bytes.TrimPrefix(rest, []byte(`,"`)), []byte(`":`))
-	if !ok || l.n < 1 || l.synced < 0 {
-		return line{}, false
-	}
-	l.member, l.value = string(member), value
-	return l, true
+	n, rest, _ := bytes.Cut(encoded[startLen:], []byte(","))
+	synced, rest, _ := bytes.Cut(rest, []byte(","))
+	member, value, _ := bytes.Cut(rest, []byte(":"))
+	l.member = string(bytes.Trim(member, `"`))
+	l.value = bytes.TrimSuffix(value, []byte("}"))
+	var err1, err2 error
+	l.n, err1 = strconv.ParseInt(string(bytes.TrimPrefix(n, []byte(`"n":`))), 10, 64)
+	l.synced, err2 = strconv.ParseInt(string(bytes.TrimPrefix(synced, []byte(`"synced":`))), 10, 64)
+	return l, err1 == nil && err2 == nil
 }
 
-// cutNumber returns the number of the first member, -1 if there is none.
-func cutNumber(members []byte, prefix string) (int64, []byte) {
-	members, ok := bytes.CutPrefix(members, []byte(prefix))
-	end := bytes.IndexByte(members, ',')
-	if !ok || end < 0 {
-		return -1, nil
-	}
-	n, err := strconv.ParseInt(string(members[:end]), 10, 64)
-	if err != nil {
-		return -1, nil
-	}
-	return n, members[end:]
-}
-
-// recordMember chooses how a record stands in its line, such that its very bytes
+// recordLine chooses how a record stands in its line, such that its very bytes
 // can be read back.
-func recordMember(record []byte) (member string, value []byte, err error) {
-	if len(record) > maxRecord {
-		return "", nil, errRecordTooLong
-	}
+func recordLine(record []byte) line {
 	if json.Valid(record) && utf8.Valid(record) && !bytes.ContainsAny(record, "\r\n") {
-		return memberRecord, record, nil
+		return line{member: memberRecord, value: record}
 	}
-	value = append(value, '"')
-	value = base64.StdEncoding.AppendEncode(value, record)
-	return memberBase64, append(value, '"'), nil
+	return line{member: memberBase64, value: fmt.Appendf(nil, `"%s"`, base64.StdEncoding.EncodeToString(record))}
 }
 
-var errNotBase64 = errors.New("a record is not base64")
-
-// record returns a copy of the record, if the line has one.
+// record returns the record, if the line has one.
 func (l line) record() (record []byte, ok bool, err error) {
 	switch l.member {
 	case memberRecord:
-		return bytes.Clone(l.value), true, nil
+		return l.value, true, nil
 	case memberBase64:
 		record, err = base64.StdEncoding.AppendDecode([]byte{}, bytes.Trim(l.value, `"`))
-		if err != nil {
-			err = errNotBase64
-		}
 		return record, true, err
+	default:
+		return nil, false, nil
 	}
-	return nil, false, nil
 }
 
+// formatVersion is that of the files which this release writes. The journals of
+// the first design were of format 1.
+const formatVersion = 2
+
+// errNewer: the file holds what only a newer release can read.
+var errNewer = errors.New("a newer release of reenvio-go wrote it: use that one")
+
 // known tells whether this release knows what the line says.
-func (l line) known() bool {
-	switch l.member {
-	case memberRecord, memberBase64, memberLog, memberCut, memberClosed:
-		return true
+func (l line) known() bool { return slices.Contains(members, l.member) }
+
+// header is the value of a log's first line. It names the log, because files can
+// be renamed, and because some file systems take two names for one.
+type header struct {
+	Format   int    `json:"format"`
+	Recovery string `json:"recovery"`
+	Name     string `json:"name"`
+}
+
+func newHeader(recovery, name string) header {
+	return header{Format: formatVersion, Recovery: recovery, Name: name}
+}
+
+// line is the first line of a log.
+func (h header) line() (line, error) {
+	value, err := json.Marshal(h)
+	return line{n: 1, member: memberLog, value: value}, err
+}
+
+// check compares a first line with what it should be.
+func (h header) check(l line) error {
+	var found header
+	switch {
+	case l.member != memberLog || json.Unmarshal(l.value, &found) != nil || found.Format < formatVersion:
+		return fmt.Errorf("line 1: not the first line of a log: %w", ErrCorrupt)
+	case found.Format > formatVersion:
+		return fmt.Errorf("format %d: %w", found.Format, errNewer)
+	case found.Recovery != h.Recovery || found.Name != h.Name:
+		return fmt.Errorf("it holds log %s/%s: the file was renamed, or names that differ only in case are the same here",
+			found.Recovery, found.Name)
 	}
-	return false
+	return nil
 }

@@ -1,38 +1,32 @@
 package journal
 
 import (
+	"bytes"
 	"context"
 	"errors"
-	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"time"
 
 	"github.com/gofrs/flock"
 )
 
-// recoveryLock is held shared by whoever has a log of the recovery open, and
-// exclusively by Delete. No log's lock has this name.
-const recoveryLock = ".recovery"
+// lockPoll is how often another process's lock is tried. The system has no wait
+// for it that ctx could end.
+const lockPoll = 2 * time.Millisecond
 
-const lockExtension = ".lock"
+// recoveriesFolder has the locks that are held shared by whoever has a log of
+// the recovery open, and exclusively by Delete.
+const recoveriesFolder = ".recoveries"
 
-func (s *fileStore) locks(recovery string) string { return filepath.Join(s.dir, locksFolder, recovery) }
-
-// lockLog holds a log, and its recovery against being deleted.
-func (s *fileStore) lockLog(recovery, name string) (unlock func() error, err error) {
-	folder := s.locks(recovery)
-	if err := makeFolder(folder); err != nil {
-		return nil, err
+func (s *fileStore) lock(folder, name string) (*flock.Flock, error) {
+	if s.dir == "" {
+		return nil, errNoFolder
 	}
-	whole := flock.New(filepath.Join(folder, recoveryLock))
-	one := flock.New(filepath.Join(folder, fileName(name)+lockExtension))
-	if err := locked(whole.TryRLock()); err != nil {
-		return nil, err
-	}
-	if err := locked(one.TryLock()); err != nil {
-		return nil, errors.Join(err, whole.Close())
-	}
-	return func() error { return errors.Join(one.Close(), whole.Close()) }, nil
+	folder = filepath.Join(s.dir, locksFolder, folder)
+	return flock.New(filepath.Join(folder, fileName(name)+".lock")), makeFolder(folder)
 }
 
 func locked(ok bool, err error) error {
@@ -42,51 +36,96 @@ func locked(ok bool, err error) error {
 	return err
 }
 
-// Delete renames the folder before it removes it, so that nobody finds a part of
-// a recovery.
-func (s *fileStore) Delete(ctx context.Context, recovery string) error {
-	err := s.check(ctx, recovery)
+// lockLog holds a log, and its recovery against being deleted.
+func (s *fileStore) lockLog(recovery, name string) (unlock func() error, err error) {
+	whole, err := s.lock(recoveriesFolder, recovery)
 	if err == nil {
-		err = s.delete(recovery)
+		err = locked(whole.TryRLock())
 	}
 	if err != nil {
-		return fmt.Errorf("journal: delete recovery: %w", err)
+		return nil, err
 	}
-	return nil
+	one, err := s.lock(recovery, name)
+	if err == nil {
+		err = locked(one.TryLock())
+	}
+	if err != nil {
+		return nil, errors.Join(err, whole.Close())
+	}
+	return func() error { return errors.Join(one.Close(), whole.Close()) }, nil
 }
 
-func (s *fileStore) delete(recovery string) error {
+// Delete renames the folder before it removes it: a part of a recovery must not
+// pass for all of it.
+func (s *fileStore) Delete(ctx context.Context, recovery string) (err error) {
+	defer wrap(&err, "delete %.100q", recovery)
+	if err := s.check(ctx, recovery); err != nil {
+		return err
+	}
 	// On some file systems another recovery's folder answers to this name, too.
 	entries, err := readFolder(s.dir)
-	if err != nil || !hasFolder(entries, recovery) {
+	if err != nil || !slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() == recovery }) {
 		return err
 	}
-	if err := makeFolder(s.locks(recovery)); err != nil {
-		return err
-	}
-	whole := flock.New(filepath.Join(s.locks(recovery), recoveryLock))
-	if err := locked(whole.TryLock()); err != nil {
-		return err
-	}
-	deleted := filepath.Join(s.dir, deletedFolder)
-	err = errors.Join(makeFolder(deleted), os.RemoveAll(filepath.Join(deleted, recovery)))
+	whole, err := s.lock(recoveriesFolder, recovery)
 	if err == nil {
-		err = os.Rename(filepath.Join(s.dir, recovery), filepath.Join(deleted, recovery))
+		err = locked(whole.TryLock())
+	}
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, whole.Close()) }()
+	deleted := filepath.Join(s.dir, deletedFolder, recovery)
+	err = errors.Join(makeFolder(filepath.Dir(deleted)), os.RemoveAll(deleted)) // of a Delete that was killed
+	if err == nil {
+		err = os.Rename(filepath.Join(s.dir, recovery), deleted)
 	}
 	if err == nil {
-		err = errors.Join(syncFolder(s.dir), os.RemoveAll(filepath.Join(deleted, recovery)), s.removeLocks(recovery))
-	}
-	return errors.Join(err, whole.Close())
-}
-
-// removeLocks removes the locks of logs. That of the recovery stays: another may
-// be waiting for it.
-func (s *fileStore) removeLocks(recovery string) error {
-	entries, err := readFolder(s.locks(recovery))
-	for _, e := range entries {
-		if e.Name() != recoveryLock {
-			err = errors.Join(err, os.Remove(filepath.Join(s.locks(recovery), e.Name())))
-		}
+		err = errors.Join(syncFolder(s.dir), os.RemoveAll(deleted), os.RemoveAll(filepath.Join(s.dir, locksFolder, recovery)))
 	}
 	return err
+}
+
+// Update holds the document's lock while f runs. In this process those who want
+// it go one after the other, so that only one of them tries the lock.
+func (s *fileStore) Update(ctx context.Context, name string, f func(now time.Time, old []byte) ([]byte, error)) (err error) {
+	var refused error
+	defer func() {
+		if wrap(&err, "update %.200q", name); err == nil {
+			err = refused
+		}
+	}()
+	if err := errors.Join(CheckName(name), ctx.Err()); err != nil {
+		return err
+	}
+	entry, _ := s.turns.LoadOrStore(name, make(chan struct{}, 1))
+	turn, _ := entry.(chan struct{})
+	select {
+	case turn <- struct{}{}:
+		defer func() { <-turn }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	path := filepath.Join(s.dir, documentsFolder, fileName(name)+".json")
+	lock, err := s.lock(documentsFolder, name)
+	if err == nil {
+		err = makeFolder(filepath.Dir(path))
+	}
+	if err == nil {
+		err = locked(lock.TryLockContext(ctx, lockPoll))
+	}
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, lock.Close()) }()
+	old, err := os.ReadFile(path) //nolint:gosec // the name is encoded
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	var changed []byte
+	changed, refused = f(time.Now(), bytes.Clone(old))
+	if refused != nil || changed == nil || old != nil && bytes.Equal(old, changed) {
+		return nil
+	}
+	return replace(path, changed)
 }

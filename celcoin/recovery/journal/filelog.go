@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"strconv"
 	"sync"
 )
@@ -20,8 +23,8 @@ type disk interface {
 
 // fileLog is a log that is held.
 type fileLog struct {
-	name   string // for errors
-	create func() (disk, position, error)
+	path   string
+	header header
 	unlock func() error
 	cut    int64
 	lost   chan struct{}
@@ -31,30 +34,62 @@ type fileLog struct {
 	end    position
 	marked int64 // how much is known to be on the disk by what is written there
 	failed error
-	buf    []byte
+}
+
+// load opens the file, if there is one.
+func (l *fileLog) load() error {
+	file, err := os.OpenFile(l.path, os.O_RDWR, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	info, err := file.Stat()
+	if err == nil {
+		err = l.resume(file, info.Size())
+	}
+	if err != nil {
+		return errors.Join(err, file.Close())
+	}
+	return nil
+}
+
+// create makes the file with its first line, both durable.
+func (l *fileLog) create() error {
+	first, err := l.header.line()
+	if err == nil {
+		err = makeFolder(filepath.Dir(l.path))
+	}
+	if err == nil {
+		err = replace(l.path, first.append(nil))
+	}
+	if err == nil {
+		err = l.load()
+	}
+	return err
 }
 
 // resume goes to the end of an existing file and cuts off what is not sound.
-func (l *fileLog) resume(file disk, size int64, h header) error {
-	r := newLineReader(file, size)
-	err := h.read(r)
-	for err == nil && r.at.lines > 0 {
+func (l *fileLog) resume(file disk, size int64) error {
+	r, err := newReader(file, l.header)
+	for err == nil {
 		_, err = r.next()
 	}
-	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, errUnsound) {
+	if !errors.Is(err, io.EOF) && !errors.Is(err, errUnsound) {
 		return err
-	}
-	if r.at.lines == 0 {
-		return file.Close() // create begins it again
 	}
 	l.file, l.end, l.marked = file, r.at, r.at.synced
-	if err := rewrite(file, r.at.synced, r.at.offset); err != nil {
+	// A system whose sync has failed takes what it could not write for written, so
+	// that the next sync would succeed without it: write it again.
+	doubtful := io.NewSectionReader(file, r.at.synced, r.at.offset-r.at.synced)
+	if _, err := io.Copy(io.NewOffsetWriter(file, r.at.synced), doubtful); err != nil {
 		return err
 	}
-	if r.at.offset == size {
+	l.cut = size - r.at.offset
+	if l.cut == 0 {
 		return nil
 	}
-	l.cut = size - r.at.offset
 	err = file.Truncate(r.at.offset)
 	if err == nil {
 		err = l.write(true, line{member: memberCut, value: strconv.AppendInt(nil, l.cut, 10)})
@@ -65,76 +100,42 @@ func (l *fileLog) resume(file disk, size int64, h header) error {
 	return nil
 }
 
-// rewrite writes again what may not be on the disk. A system whose sync has failed
-// takes what it could not write for written, so that the next sync would succeed
-// without it.
-func rewrite(file disk, from, to int64) error {
-	buf := make([]byte, min(to-from, 1<<20))
-	for from < to {
-		part := buf[:min(to-from, int64(len(buf)))]
-		if n, err := file.ReadAt(part, from); n < len(part) {
-			return err
-		}
-		if _, err := file.WriteAt(part, from); err != nil {
-			return err
-		}
-		from += int64(len(part))
-	}
-	return nil
-}
-
-func (l *fileLog) Append(ctx context.Context, durable bool, records ...[]byte) error {
+func (l *fileLog) Append(ctx context.Context, durable bool, records ...[]byte) (err error) {
+	defer wrap(&err, "append to %s", l.path)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.failed != nil {
-		return fmt.Errorf("journal: append to %s: after an earlier end: %w", l.name, l.failed)
+		return fmt.Errorf("after an earlier end: %w", l.failed)
 	}
-	err := ctx.Err()
-	if err == nil {
-		err = l.append(durable, records)
+	defer func() { l.failed = err }()
+	if err := ctx.Err(); err != nil {
+		return err
 	}
-	if err != nil {
-		l.failed = err
-		return fmt.Errorf("journal: append to %s: %w", l.name, err)
-	}
-	return nil
-}
-
-func (l *fileLog) append(durable bool, records [][]byte) error {
-	if l.file == nil && len(records) == 0 {
-		return nil
+	if l.file == nil {
+		if len(records) == 0 {
+			return nil
+		}
+		if err := l.create(); err != nil {
+			return err
+		}
 	}
 	lines := make([]line, len(records))
 	for i, record := range records {
-		var err error
-		if lines[i].member, lines[i].value, err = recordMember(record); err != nil {
-			return err
-		}
-	}
-	if l.file == nil {
-		var err error
-		if l.file, l.end, err = l.create(); err != nil {
-			return err
-		}
-		l.marked = l.end.synced
+		lines[i] = recordLine(record)
 	}
 	return l.write(durable, lines...)
 }
 
 // write writes lines with one call.
 func (l *fileLog) write(durable bool, lines ...line) error {
-	const keep = 1 << 20
-	if cap(l.buf) > keep {
-		l.buf = nil
-	}
-	l.buf = l.buf[:0]
+	var buf []byte
 	for _, next := range lines {
 		l.end.lines++
 		next.n, next.synced = l.end.lines, l.end.synced
-		l.buf = appendLine(l.buf, next)
+		buf = next.append(buf)
 	}
-	if len(l.buf) > 0 {
-		n, err := l.file.WriteAt(l.buf, l.end.offset)
+	if len(buf) > 0 {
+		n, err := l.file.WriteAt(buf, l.end.offset)
 		l.end.offset += int64(n)
 		if err != nil {
 			return err
@@ -157,13 +158,13 @@ func (l *fileLog) Lost() <-chan struct{} { return l.lost }
 
 // Close also writes down how much is on the disk, if no line says so yet: then a
 // damaged last line will be told from one that was never whole.
-func (l *fileLog) Close() error {
+func (l *fileLog) Close() (err error) {
+	defer wrap(&err, "close %s", l.path)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if errors.Is(l.failed, ErrClosed) {
 		return nil
 	}
-	var err error
 	if l.file != nil {
 		if l.failed == nil && l.marked < l.end.synced {
 			err = l.write(false, line{member: memberClosed, value: []byte("true")})
@@ -172,8 +173,5 @@ func (l *fileLog) Close() error {
 	}
 	l.failed = ErrClosed
 	close(l.lost)
-	if err = errors.Join(err, l.unlock()); err != nil {
-		return fmt.Errorf("journal: close %s: %w", l.name, err)
-	}
-	return nil
+	return errors.Join(err, l.unlock())
 }

@@ -2,34 +2,26 @@ package journal
 
 import (
 	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"net/url"
-	"slices"
+	"regexp"
 	"strings"
 )
 
 // maxFileName leaves room for extensions below the 255 bytes of most file systems.
 const maxFileName = 200
 
-// reserved are names of devices on Windows, whatever extension they have.
-var reserved = []string{
-	"con", "prn", "aux", "nul",
-	"com0", "com1", "com2", "com3", "com4", "com5", "com6", "com7", "com8", "com9",
-	"lpt0", "lpt1", "lpt2", "lpt3", "lpt4", "lpt5", "lpt6", "lpt7", "lpt8", "lpt9",
-}
+// device matches the names of devices on Windows, whatever extension they have.
+var device = regexp.MustCompile(`^(con|prn|aux|nul|com\d|lpt\d)(\.|$)`)
 
 // fileName makes of a name one that every file system takes and keeps apart from
 // others: what is not a lower-case letter, a digit, '-', '_' or '.' is percent
 // encoded. A very long one ends in '~' and a hash instead of its end.
 func fileName(name string) string {
-	base, _, _ := strings.Cut(name, ".")
-	device := slices.Contains(reserved, base)
 	var b strings.Builder
-	for i := range len(name) {
-		c := name[i]
+	for i, c := range []byte(name) {
 		plain := 'a' <= c && c <= 'z' || '0' <= c && c <= '9' || c == '-' || c == '_' || c == '.'
-		if first := i == 0; !plain || first && (c == '.' || device) {
+		if !plain || i == 0 && (c == '.' || device.MatchString(name)) {
 			fmt.Fprintf(&b, "%%%02X", c)
 		} else {
 			b.WriteByte(c)
@@ -38,7 +30,7 @@ func fileName(name string) string {
 	encoded := b.String()
 	if len(encoded) > maxFileName {
 		sum := sha256.Sum256([]byte(name))
-		hash := "~" + hex.EncodeToString(sum[:16])
+		hash := fmt.Sprintf("~%x", sum[:16])
 		encoded = encoded[:maxFileName-len(hash)] + hash
 	}
 	return encoded

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 )
 
 // position is a place in a file where a line begins.
@@ -14,129 +15,83 @@ type position struct {
 	synced int64 // how much of the file is known to be on the disk
 }
 
-// lineReader reads the lines of a file that another may be writing.
-type lineReader struct {
+// reader reads the lines of a file that another may be writing.
+type reader struct {
 	file io.ReaderAt
-	size int64 // what is behind it is not read
 	at   position
 	in   *bufio.Reader // reads on at the end of the last line
-	long []byte
 }
 
-func newLineReader(file io.ReaderAt, size int64) *lineReader {
-	r := &lineReader{file: file, size: size}
+// newReader reads the first line, which must be that of the log.
+func newReader(file io.ReaderAt, h header) (*reader, error) {
+	r := &reader{file: file}
 	r.seek()
-	return r
+	first, err := r.next()
+	if err == nil {
+		err = h.check(first)
+	} else if errors.Is(err, io.EOF) || errors.Is(err, errUnsound) { // it was on the disk before the file had its name
+		err = fmt.Errorf("line 1: not the first line of a log: %w", ErrCorrupt)
+	}
+	r.at.synced = r.at.offset
+	return r, err
 }
 
 // seek reads on at r.at.
-func (r *lineReader) seek() {
-	const buffer = 64 << 10
-	rest := max(r.size-r.at.offset, 0)
-	r.in = bufio.NewReaderSize(io.NewSectionReader(r.file, r.at.offset, rest), int(min(rest, buffer)))
+func (r *reader) seek() {
+	r.in = bufio.NewReaderSize(io.NewSectionReader(r.file, r.at.offset, math.MaxInt64-r.at.offset), 64<<10)
 }
 
 // errUnsound: what follows cannot be read, and was not known to be on the disk.
 var errUnsound = errors.New("the end is not sound")
 
-var errLineTooLong = fmt.Errorf("longer than %d MiB", maxLine>>20)
-
-// isTorn tells whether an error of read is about the bytes that were read.
-func isTorn(err error) bool {
-	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, errLineTooLong)
-}
-
-// next returns the next line, which is valid until the one after it. At the end
-// it returns io.EOF, or errUnsound.
-func (r *lineReader) next() (line, error) {
-	for {
-		raw, err := r.read()
-		if errors.Is(err, io.EOF) || err != nil && !isTorn(err) {
-			return line{}, err
-		}
-		if l, ok := parseLine(raw); ok && err == nil {
-			if l.n != r.at.lines+1 || l.synced > r.at.offset {
-				return line{}, r.damage("it does not follow the line before it")
-			}
-			if !l.known() {
-				return line{}, fmt.Errorf("line %d: %w", l.n, errNewer)
-			}
-			r.at.offset += int64(len(raw))
-			r.at.lines++
-			r.at.synced = max(r.at.synced, l.synced)
-			return l, nil
-		}
-		sound, err := r.judge()
-		if err != nil {
-			return line{}, err
-		}
-		if !sound {
-			return line{}, errUnsound
-		}
-		r.seek()
-	}
-}
-
-// judge decides about a line that could not be read. A later line may tell that
-// it was on the disk: then this is damage. But in a file that is being written,
-// it may have become whole meanwhile, and a line that tells so was written after
-// that: so it is read once more, after all the others.
-func (r *lineReader) judge() (sound bool, err error) {
+// next returns the next line. At the end it returns io.EOF, or errUnsound.
+//
+// A line that cannot be read is damage if a later one tells that it was on the
+// disk. But in a file that is being written it may have become whole meanwhile,
+// and the later line was written after that: so it is read once more, after all
+// the others.
+func (r *reader) next() (line, error) {
+	l, size, err := r.read()
 	known := r.at.synced
-	rest := &lineReader{file: r.file, size: r.size, at: r.at}
-	rest.seek()
-	for {
-		raw, err := rest.read()
+	if errors.Is(err, errUnsound) {
+		var later line
+		for err == nil || errors.Is(err, errUnsound) {
+			known = max(known, later.synced)
+			later, _, err = r.read()
+		}
 		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil && !isTorn(err) {
-			return false, err
-		}
-		if l, ok := parseLine(raw); ok {
-			known = max(known, l.synced)
+			r.seek()
+			l, size, err = r.read()
 		}
 	}
-	rest.seek()
-	raw, err := rest.read()
-	if err != nil && !isTorn(err) {
-		return false, err
+	switch {
+	case errors.Is(err, errUnsound) && known > r.at.offset:
+		return line{}, r.damage("its checksum does not match")
+	case err != nil:
+		return line{}, err
+	case l.n != r.at.lines+1 || l.synced > r.at.offset:
+		return line{}, r.damage("it does not follow the line before it")
+	case !l.known():
+		return line{}, fmt.Errorf("line %d: %w", l.n, errNewer)
 	}
-	if _, ok := parseLine(raw); ok {
-		return true, nil
+	r.at = position{offset: r.at.offset + size, lines: l.n, synced: max(r.at.synced, l.synced)}
+	return l, nil
+}
+
+// read returns a line and its length. The error is io.EOF if there is nothing
+// more, and errUnsound for what is not a line.
+func (r *reader) read() (line, int64, error) {
+	raw, err := r.in.ReadBytes('\n')
+	if l, ok := parseLine(raw); ok {
+		return l, int64(len(raw)), nil
 	}
-	if known > r.at.offset {
-		return false, r.damage("its checksum does not match")
+	if err == nil || errors.Is(err, io.EOF) && len(raw) > 0 {
+		err = errUnsound
 	}
-	return false, nil
+	return line{}, 0, err
 }
 
 // damage is the error for the line at r.at.
-func (r *lineReader) damage(problem string) error {
+func (r *reader) damage(problem string) error {
 	return fmt.Errorf("line %d at byte %d: %s: %w", r.at.lines+1, r.at.offset, problem, ErrCorrupt)
-}
-
-// read returns what there is up to the next newline, that included. The error is
-// io.EOF if there is nothing, io.ErrUnexpectedEOF if there is no newline, and
-// errLineTooLong if it was passed over.
-func (r *lineReader) read() ([]byte, error) {
-	raw, err := r.in.ReadSlice('\n')
-	if errors.Is(err, bufio.ErrBufferFull) {
-		r.long = r.long[:0]
-		for errors.Is(err, bufio.ErrBufferFull) {
-			if len(r.long) <= maxLine {
-				r.long = append(r.long, raw...)
-			}
-			raw, err = r.in.ReadSlice('\n')
-		}
-		r.long = append(r.long, raw...)
-		raw = r.long
-	}
-	if errors.Is(err, io.EOF) && len(raw) > 0 {
-		err = io.ErrUnexpectedEOF
-	}
-	if err == nil && len(raw) > maxLine {
-		err = errLineTooLong
-	}
-	return raw, err
 }

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -9,9 +10,8 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
-	"syscall"
+	"sync"
 )
 
 // FileStore keeps each log in a file of its own, dir/RECOVERY/NAME.jsonl. The
@@ -30,7 +30,7 @@ import (
 // dir/RECOVERY.journal, are refused.
 //
 // Characters of a name that not every file system keeps apart are percent
-// encoded in the name of the file. A record is up to 16 MiB long.
+// encoded in the name of the file.
 //
 // Files below dir/.locks hold locks against other holders in this process and in
 // others, on this machine; over a network, as far as the file system passes
@@ -45,11 +45,11 @@ func FileStore(dir string) Store {
 }
 
 type fileStore struct {
-	dir       string
-	documents waiting
+	dir   string
+	turns sync.Map // of documents: a channel of one place for each name
 }
 
-// The names in the store's folder that are no recovery's.
+// The names in the store's folder that are not a recovery's.
 const (
 	locksFolder     = ".locks"
 	documentsFolder = ".shared"
@@ -58,14 +58,17 @@ const (
 
 const logExtension = ".jsonl"
 
+var errNoFolder = errors.New("the folder of the store is not given")
+
 func (s *fileStore) logFile(recovery, name string) string {
 	return filepath.Join(s.dir, recovery, fileName(name)+logExtension)
 }
 
-// check refuses what is no folder's name here, and recoveries of the first design.
+// check refuses what cannot be the name of a folder, and recoveries of the first
+// design.
 func (s *fileStore) check(ctx context.Context, recovery string) error {
 	if s.dir == "" {
-		return errors.New("the folder of the store is not given")
+		return errNoFolder
 	}
 	if err := errors.Join(CheckID(recovery), ctx.Err()); err != nil {
 		return err
@@ -81,179 +84,146 @@ func (s *fileStore) check(ctx context.Context, recovery string) error {
 	return nil
 }
 
-func (s *fileStore) Open(ctx context.Context, recovery, name string) (Log, error) {
-	err := s.check(ctx, recovery)
-	if err == nil {
-		err = CheckName(name)
+func (s *fileStore) Open(ctx context.Context, recovery, name string) (_ Log, err error) {
+	defer wrap(&err, "open %.100q/%.200q", recovery, name)
+	if err := errors.Join(s.check(ctx, recovery), CheckName(name)); err != nil {
+		return nil, err
 	}
-	if err != nil {
-		return nil, fmt.Errorf("journal: open log: %w", err)
-	}
-	l, err := s.open(recovery, name)
-	if err != nil {
-		return nil, fmt.Errorf("journal: open %s: %w", s.logFile(recovery, name), err)
-	}
-	return l, nil
-}
-
-func (s *fileStore) open(recovery, name string) (*fileLog, error) {
 	unlock, err := s.lockLog(recovery, name)
 	if err != nil {
 		return nil, err
 	}
-	path, h := s.logFile(recovery, name), header{Format: formatVersion, Recovery: recovery, Name: name}
-	l := &fileLog{
-		name:   path,
-		create: func() (disk, position, error) { return createLog(path, h) },
-		unlock: unlock,
-		lost:   make(chan struct{}),
+	l := &fileLog{path: s.logFile(recovery, name), header: newHeader(recovery, name), unlock: unlock, lost: make(chan struct{})}
+	if err := l.load(); err != nil {
+		return nil, errors.Join(fmt.Errorf("%s: %w", l.path, err), unlock())
 	}
-	file, err := os.OpenFile(path, os.O_RDWR, 0) //nolint:gosec // the name is encoded
-	if errors.Is(err, fs.ErrNotExist) {
-		return l, nil
-	}
-	if err == nil {
-		var size int64
-		if size, err = regularSize(file); err == nil {
-			err = l.resume(file, size, h)
-		}
-		if err == nil {
-			return l, nil
-		}
-		err = errors.Join(err, file.Close())
-	}
-	return nil, errors.Join(err, unlock())
-}
-
-func regularSize(file *os.File) (int64, error) {
-	info, err := file.Stat()
-	if err == nil && !info.Mode().IsRegular() {
-		err = errors.New("not a regular file")
-	}
-	if err != nil {
-		return 0, err
-	}
-	return info.Size(), nil
-}
-
-// createLog makes a file with its first line, both durable: whatever has another
-// line has these, too.
-func createLog(path string, h header) (disk, position, error) {
-	first, err := h.encode()
-	if err == nil {
-		err = makeFolder(filepath.Dir(path))
-	}
-	if err != nil {
-		return nil, position{}, err
-	}
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600) //nolint:gosec // the name is encoded
-	if err != nil {
-		return nil, position{}, err
-	}
-	_, err = file.Write(first)
-	if err == nil {
-		err = file.Sync()
-	}
-	if err == nil {
-		err = syncFolder(filepath.Dir(path))
-	}
-	if err != nil {
-		return nil, position{}, errors.Join(err, file.Close())
-	}
-	size := int64(len(first))
-	return file, position{offset: size, lines: 1, synced: size}, nil
+	return l, nil
 }
 
 func (s *fileStore) Read(ctx context.Context, recovery, name string) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
-		err := s.check(ctx, recovery)
+		err := errors.Join(s.check(ctx, recovery), CheckName(name))
 		if err == nil {
-			err = CheckName(name)
+			err = s.read(ctx, recovery, name, yield)
 		}
-		if err != nil {
-			yield(nil, fmt.Errorf("journal: read log: %w", err))
-			return
-		}
-		path := s.logFile(recovery, name)
-		file, err := os.Open(path) //nolint:gosec // the name is encoded
-		if errors.Is(err, fs.ErrNotExist) {
-			return
-		}
-		if err == nil {
-			defer file.Close() //nolint:errcheck // nothing was written
-			var size int64
-			if size, err = regularSize(file); err == nil {
-				err = readRecords(ctx, file, size, header{Format: formatVersion, Recovery: recovery, Name: name}, yield)
-			}
-		}
-		if err != nil {
-			yield(nil, fmt.Errorf("journal: read %s: %w", path, err))
+		if wrap(&err, "read %.100q/%.200q", recovery, name); err != nil {
+			yield(nil, err)
 		}
 	}
 }
 
-// readRecords yields records up to the end, or to where it is not sound.
-func readRecords(ctx context.Context, file io.ReaderAt, size int64, h header, yield func([]byte, error) bool) error {
-	r := newLineReader(file, size)
-	if err := h.read(r); err != nil || r.at.lines == 0 {
-		return err
-	}
-	for {
-		l, err := r.next()
-		if errors.Is(err, io.EOF) || errors.Is(err, errUnsound) {
-			return nil
-		}
-		if err == nil {
-			err = ctx.Err()
-		}
-		if err != nil {
-			return err
-		}
-		record, ok, err := l.record()
-		if err != nil {
-			return fmt.Errorf("line %d: %w", r.at.lines, err)
-		}
-		if ok && !yield(record, nil) {
-			return nil
-		}
-	}
-}
-
-// makeFolder makes a folder and what is missing above it, durably. One that
-// exists keeps its permissions.
-func makeFolder(dir string) error {
-	if info, err := os.Stat(dir); err == nil {
-		if !info.IsDir() {
-			return &fs.PathError{Op: "mkdir", Path: dir, Err: syscall.ENOTDIR}
-		}
+func (s *fileStore) read(ctx context.Context, recovery, name string, yield func([]byte, error) bool) error {
+	path := s.logFile(recovery, name)
+	file, err := os.Open(path) //nolint:gosec // the name is encoded
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	parent := filepath.Dir(dir)
-	if parent != dir {
-		if err := makeFolder(parent); err != nil {
-			return err
-		}
-	}
-	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
-		return err
-	}
-	return syncFolder(parent)
-}
-
-// syncFolder makes the names in a folder durable. On Windows, on what is not a
-// real disk, and on some file systems a folder cannot be synced.
-func syncFolder(dir string) error {
-	switch runtime.GOOS {
-	case "windows", "plan9", "js", "wasip1":
-		return nil
-	}
-	d, err := os.Open(dir) //nolint:gosec // the folder is the caller's choice
 	if err != nil {
 		return err
 	}
-	err = d.Sync()
-	if errors.Is(err, errors.ErrUnsupported) || errors.Is(err, syscall.EINVAL) {
-		err = nil
+	defer file.Close() //nolint:errcheck // nothing was written
+	if err := readRecords(ctx, file, newHeader(recovery, name), yield); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
 	}
-	return errors.Join(err, d.Close())
+	return nil
+}
+
+// readRecords yields records up to the end, or to where it is not sound.
+func readRecords(ctx context.Context, file io.ReaderAt, h header, yield func([]byte, error) bool) error {
+	r, err := newReader(file, h)
+	for err == nil {
+		var l line
+		if l, err = r.next(); err != nil {
+			break
+		}
+		record, ok, decodeErr := l.record()
+		if err = errors.Join(decodeErr, ctx.Err()); err == nil && ok && !yield(record, nil) {
+			return nil
+		}
+	}
+	if errors.Is(err, io.EOF) || errors.Is(err, errUnsound) {
+		return nil
+	}
+	return err
+}
+
+func (s *fileStore) List(ctx context.Context, recovery string) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		var names []string
+		var err error
+		if recovery == "" {
+			names, err = s.recoveries(ctx)
+		} else if err = s.check(ctx, recovery); err == nil {
+			names, err = s.logs(recovery)
+		}
+		for _, name := range names {
+			if !yield(name, nil) {
+				return
+			}
+		}
+		if wrap(&err, "list"); err != nil {
+			yield("", err)
+		}
+	}
+}
+
+func (s *fileStore) recoveries(ctx context.Context) (found []string, err error) {
+	entries, err := readFolder(s.dir)
+	for _, e := range entries {
+		if !e.IsDir() || CheckID(e.Name()) != nil {
+			continue
+		}
+		names, err := s.logs(e.Name())
+		if err != nil {
+			return found, err
+		}
+		if len(names) > 0 {
+			found = append(found, e.Name())
+		}
+	}
+	return found, errors.Join(err, ctx.Err())
+}
+
+func (s *fileStore) logs(recovery string) (found []string, err error) {
+	folder := filepath.Join(s.dir, recovery)
+	entries, err := readFolder(folder)
+	for _, e := range entries {
+		file, isLog := strings.CutSuffix(e.Name(), logExtension)
+		if !isLog || !e.Type().IsRegular() {
+			continue
+		}
+		name, ok := nameOf(file)
+		if !ok {
+			name, ok = nameIn(filepath.Join(folder, e.Name()))
+		}
+		if ok {
+			found = append(found, name)
+		}
+	}
+	return found, err
+}
+
+// nameIn reads the name of a log from its first line. It is not ok for a file
+// that is not a log.
+func nameIn(path string) (name string, ok bool) {
+	file, err := os.Open(path) //nolint:gosec // it was listed
+	if err != nil {
+		return "", false
+	}
+	defer file.Close() //nolint:errcheck // nothing was written
+	r := &reader{file: file}
+	r.seek()
+	first, err := r.next()
+	var h header
+	if err != nil || json.Unmarshal(first.value, &h) != nil {
+		return "", false
+	}
+	return h.Name, fileName(h.Name)+logExtension == filepath.Base(path)
+}
+
+// wrap says what failed, if something did.
+func wrap(err *error, what string, args ...any) {
+	if *err != nil {
+		*err = fmt.Errorf("journal: %s: %w", fmt.Sprintf(what, args...), *err)
+	}
 }

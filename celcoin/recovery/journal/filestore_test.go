@@ -82,6 +82,8 @@ func TestFilesThatWereNotWrittenHereAreRefusedAndLeftAlone(t *testing.T) {
 		"another log's":        {func(string) string { return other(t) }, "outage-2/plan"},
 		"another program's":    {func(string) string { return "something else\n" }, journal.ErrCorrupt.Error()},
 		"one without newlines": {func(string) string { return "something else" }, journal.ErrCorrupt.Error()},
+		"an empty one":         {func(string) string { return "" }, journal.ErrCorrupt.Error()},
+		"half a first line":    {func(data string) string { return data[:40] }, journal.ErrCorrupt.Error()},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -149,23 +151,7 @@ func TestOpenSaysHowMuchOfATornEndItCutOff(t *testing.T) {
 	require.Equal(t, []string{"1", "2"}, found)
 }
 
-// A power failure may leave a file of which no block was written.
-func TestAFileOfZerosIsBegunAnew(t *testing.T) {
-	t.Parallel()
-	dir, file := begun(t, "1")
-	require.NoError(t, os.WriteFile(file, make([]byte, 4096), 0o600))
-	for n := range 2 {
-		found, err := readAll(t, dir)
-		require.NoError(t, err)
-		require.Len(t, found, n)
-		l, err := journal.FileStore(dir).Open(t.Context(), "outage-1", "plan")
-		require.NoError(t, err)
-		require.NoError(t, l.Append(t.Context(), true, []byte("again")))
-		require.NoError(t, l.Close())
-	}
-}
-
-// Reading makes no file, so it works on what nobody may write.
+// Reading makes no file, so it works without permission to write.
 func TestReadingAndListingNeedNothingButTheFiles(t *testing.T) {
 	t.Parallel()
 	dir, file := begun(t, "1", "2")

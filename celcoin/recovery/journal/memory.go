@@ -16,65 +16,54 @@ import (
 // that dies has forgotten what it sent: this store is for trials and tests, and
 // for recoveries that may begin again from nothing.
 func MemoryStore() Store {
-	return &memoryStore{logs: make(map[string]map[string]*memoryRecords), documents: make(map[string][]byte)}
+	return &memoryStore{logs: make(map[memoryID]*memoryRecords), documents: make(map[string][]byte)}
 }
 
 type memoryStore struct {
 	mu        sync.Mutex
-	logs      map[string]map[string]*memoryRecords // by recovery and name
+	logs      map[memoryID]*memoryRecords
 	documents map[string][]byte
 }
 
+type memoryID struct{ recovery, name string }
+
 type memoryRecords struct {
 	records [][]byte // only appended to, so that a copy of the slice is a snapshot
-	begun   bool
 	held    bool
 }
 
-func (s *memoryStore) Open(ctx context.Context, recovery, name string) (Log, error) {
-	err := errors.Join(CheckID(recovery), CheckName(name))
-	if err == nil {
-		err = ctx.Err()
-	}
-	if err != nil {
-		return nil, fmt.Errorf("journal: open log: %w", err)
+func (s *memoryStore) Open(ctx context.Context, recovery, name string) (_ Log, err error) {
+	defer wrap(&err, "open %.100q/%.200q", recovery, name)
+	if err := errors.Join(CheckID(recovery), CheckName(name), ctx.Err()); err != nil {
+		return nil, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	names := s.logs[recovery]
-	if names == nil {
-		names = make(map[string]*memoryRecords)
-		s.logs[recovery] = names
+	id := memoryID{recovery, name}
+	if s.logs[id] == nil {
+		s.logs[id] = new(memoryRecords)
 	}
-	r := names[name]
-	if r == nil {
-		r = new(memoryRecords)
-		names[name] = r
+	if s.logs[id].held {
+		return nil, ErrLocked
 	}
-	if r.held {
-		return nil, fmt.Errorf("journal: open log %s/%s: %w", recovery, name, ErrLocked)
-	}
-	r.held = true
-	return &memoryLog{store: s, records: r, lost: make(chan struct{})}, nil
+	s.logs[id].held = true
+	return &memoryLog{store: s, log: s.logs[id], lost: make(chan struct{})}, nil
 }
 
 func (s *memoryStore) Read(ctx context.Context, recovery, name string) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
-		if err := errors.Join(CheckID(recovery), CheckName(name)); err != nil {
-			yield(nil, fmt.Errorf("journal: read log: %w", err))
+		err := errors.Join(CheckID(recovery), CheckName(name), ctx.Err())
+		if wrap(&err, "read %.100q/%.200q", recovery, name); err != nil {
+			yield(nil, err)
 			return
 		}
 		s.mu.Lock()
 		var records [][]byte
-		if r := s.logs[recovery][name]; r != nil {
-			records = r.records
+		if log := s.logs[memoryID{recovery, name}]; log != nil {
+			records = log.records
 		}
 		s.mu.Unlock()
 		for _, r := range records {
-			if err := ctx.Err(); err != nil {
-				yield(nil, fmt.Errorf("journal: read log %s/%s: %w", recovery, name, err))
-				return
-			}
 			if !yield(slices.Clone(r), nil) {
 				return
 			}
@@ -84,11 +73,24 @@ func (s *memoryStore) Read(ctx context.Context, recovery, name string) iter.Seq2
 
 func (s *memoryStore) List(ctx context.Context, recovery string) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
-		if err := ctx.Err(); err != nil {
-			yield("", fmt.Errorf("journal: list: %w", err))
+		err := ctx.Err()
+		if wrap(&err, "list"); err != nil {
+			yield("", err)
 			return
 		}
-		for _, name := range s.names(recovery) {
+		names := make(map[string]bool)
+		s.mu.Lock()
+		for id, log := range s.logs {
+			switch {
+			case len(log.records) == 0: // not begun
+			case recovery == "":
+				names[id.recovery] = true
+			case recovery == id.recovery:
+				names[id.name] = true
+			}
+		}
+		s.mu.Unlock()
+		for name := range names {
 			if !yield(name, nil) {
 				return
 			}
@@ -96,34 +98,10 @@ func (s *memoryStore) List(ctx context.Context, recovery string) iter.Seq2[strin
 	}
 }
 
-// names lists the logs of a recovery, or the recoveries if it is empty.
-func (s *memoryStore) names(recovery string) []string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var names []string
-	if recovery != "" {
-		for name, r := range s.logs[recovery] {
-			if r.begun {
-				names = append(names, name)
-			}
-		}
-		return names
-	}
-	for id, logs := range s.logs {
-		if slices.ContainsFunc(slices.Collect(maps.Values(logs)), func(r *memoryRecords) bool { return r.begun }) {
-			names = append(names, id)
-		}
-	}
-	return names
-}
-
 func (s *memoryStore) Update(ctx context.Context, name string, f func(now time.Time, old []byte) ([]byte, error)) error {
-	err := CheckName(name)
-	if err == nil {
-		err = ctx.Err()
-	}
-	if err != nil {
-		return fmt.Errorf("journal: update: %w", err)
+	err := errors.Join(CheckName(name), ctx.Err())
+	if wrap(&err, "update %.200q", name); err != nil {
+		return err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -134,30 +112,27 @@ func (s *memoryStore) Update(ctx context.Context, name string, f func(now time.T
 	return err
 }
 
-func (s *memoryStore) Delete(ctx context.Context, recovery string) error {
-	err := CheckID(recovery)
-	if err == nil {
-		err = ctx.Err()
-	}
-	if err != nil {
-		return fmt.Errorf("journal: delete: %w", err)
+func (s *memoryStore) Delete(ctx context.Context, recovery string) (err error) {
+	defer wrap(&err, "delete %.100q", recovery)
+	if err := errors.Join(CheckID(recovery), ctx.Err()); err != nil {
+		return err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for name, r := range s.logs[recovery] {
-		if r.held {
-			return fmt.Errorf("journal: delete %s: log %s: %w", recovery, name, ErrLocked)
+	for id, log := range s.logs {
+		if id.recovery == recovery && log.held {
+			return fmt.Errorf("log %s: %w", id.name, ErrLocked)
 		}
 	}
-	delete(s.logs, recovery)
+	maps.DeleteFunc(s.logs, func(id memoryID, _ *memoryRecords) bool { return id.recovery == recovery })
 	return nil
 }
 
 type memoryLog struct {
-	store   *memoryStore
-	records *memoryRecords
-	lost    chan struct{}
-	failed  error
+	store  *memoryStore
+	log    *memoryRecords
+	lost   chan struct{}
+	failed error
 }
 
 func (l *memoryLog) Append(ctx context.Context, _ bool, records ...[]byte) error {
@@ -170,9 +145,7 @@ func (l *memoryLog) Append(ctx context.Context, _ bool, records ...[]byte) error
 		return fmt.Errorf("journal: append: %w", l.failed)
 	}
 	for _, r := range records {
-		// An empty record is not a missing one.
-		l.records.records = append(l.records.records, append([]byte{}, r...))
-		l.records.begun = true
+		l.log.records = append(l.log.records, append([]byte{}, r...)) // an empty record is not a missing one
 	}
 	return nil
 }
@@ -182,12 +155,9 @@ func (l *memoryLog) Lost() <-chan struct{} { return l.lost }
 func (l *memoryLog) Close() error {
 	l.store.mu.Lock()
 	defer l.store.mu.Unlock()
-	select {
-	case <-l.lost:
-	default:
-		l.failed = ErrClosed
+	if !errors.Is(l.failed, ErrClosed) {
+		l.failed, l.log.held = ErrClosed, false
 		close(l.lost)
-		l.records.held = false
 	}
 	return nil
 }

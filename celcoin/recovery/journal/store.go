@@ -6,8 +6,10 @@
 // [FileStore] keeps logs in files, [MemoryStore] as long as the program runs.
 // Package recoverytest checks any other implementation.
 //
-// Most of the code is the files': no embedded database reads without a lock
-// while another process writes, from a read-only copy, and with jq.
+// It is larger than a log needs to be, because its files are read without a lock
+// while another process writes them, from read-only copies, and with jq, and
+// because every byte that a crash or a disk may damage is told from one that was
+// kept: no embedded database does that.
 package journal
 
 import (
@@ -52,7 +54,7 @@ type Store interface {
 	// recovery.
 	Update(ctx context.Context, name string, f func(now time.Time, old []byte) (changed []byte, err error)) error
 	// Delete removes all logs of a recovery. The error is [ErrLocked] if one of
-	// them is held. A recovery without logs is no error.
+	// them is held. For a recovery without logs it does nothing.
 	Delete(ctx context.Context, recovery string) error
 }
 
