@@ -21,8 +21,9 @@
 //
 // It is larger than the four calls suggest, because what goes wrong with one item,
 // page, window, entity, clock or process has a place of its own, that neither loses a
-// webhook nor stops the others: a third of its lines. Pulling, and the watch's survey.go,
-// are two more uses of the same listing.
+// webhook nor stops the others: age.go, clock.go, owners.go, registry.go and leftout.go
+// are such places. Pulling, and the watch's survey.go, are two more uses of the same
+// listing.
 //
 // All calls go through calls.go, which keeps to the concurrency of the process and to
 // the rate of all processes.

@@ -130,8 +130,8 @@ func (l *listing) page(ctx context.Context, number *int) (*celcoin.WebhookPage, 
 	}
 }
 
-// errSmaller asks for a smaller page. It is an error that is not repeated, so that
-// the same page is not asked for again.
+// errSmaller asks for a smaller page. Unlike the error that it stands for, it ends the
+// attempts at the larger one.
 var errSmaller = &celcoin.Error{Op: "list webhooks", StatusCode: http.StatusRequestEntityTooLarge}
 
 // tooLarge tells whether an answer was cut: it is an error although its status is a success.
