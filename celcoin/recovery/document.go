@@ -222,32 +222,6 @@ func (f Failure) entry(c render.Clock) render.Entry {
 	return e
 }
 
-// setAsideSection is what was set aside, with what Celcoin counts and answered.
-func setAsideSection(c render.Clock, all []SetAside) render.Section[render.Entry] {
-	section := render.Section[render.Entry]{Title: "Set aside"}
-	for _, s := range all {
-		e := render.Entry{Name: []string{render.Line(string(s.Entity))}, When: s.when(c)}
-		if s.Reason != "" {
-			e.Why = append(e.Why, render.Line(s.Reason))
-		}
-		if s.Counted > 0 {
-			e.Why = append(e.Why, render.Count(s.Counted)+" counted by Celcoin and not listed")
-		}
-		if text := answer(s.Status, s.Code, s.RequestID); text != "" {
-			e.Why = append(e.Why, "Celcoin answered "+text)
-		}
-		section.Of = append(section.Of, e)
-	}
-	return section
-}
-
-func (s SetAside) when(c render.Clock) string {
-	if s.From.IsZero() && s.To.IsZero() {
-		return "the whole outage"
-	}
-	return c.Span(s.From, s.To)
-}
-
 // answer is what Celcoin answered: "400 CIE999, request abc".
 func answer(status int, code, requestID string) string {
 	text := ""

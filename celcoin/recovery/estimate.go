@@ -24,8 +24,8 @@ type Estimate struct {
 // no such time.
 const assumedDelivery = time.Second
 
-// survey goes through the items of a plan to say what will become of them.
-type survey struct {
+// estimator goes through the items of a plan to say what will become of them.
+type estimator struct {
 	c       *engine.Config
 	p       *Plan
 	plan    *engine.Plan
@@ -38,8 +38,8 @@ type due struct {
 	at     int64 // when it expires, by the later reading; 0: not known
 }
 
-func newSurvey(c *engine.Config, p *Plan, plan *engine.Plan) *survey {
-	s := &survey{c: c, p: p, plan: plan, now: plan.Planned.Add(plan.Skew)}
+func newEstimator(c *engine.Config, p *Plan, plan *engine.Plan) *estimator {
+	s := &estimator{c: c, p: p, plan: plan, now: plan.Planned.Add(plan.Skew)}
 	if now := time.Now(); now.After(plan.Planned) {
 		s.now = now.Add(plan.Skew)
 	}
@@ -50,7 +50,7 @@ func newSurvey(c *engine.Config, p *Plan, plan *engine.Plan) *survey {
 }
 
 // add takes the items of a unit.
-func (s *survey) add(u engine.UnitState) {
+func (s *estimator) add(u engine.UnitState) {
 	entity, items := slices.Index(s.plan.Request.Entities, u.Entity), 0
 	e, p := &s.p.Entities[entity], s.p
 	for i := range u.Unit.Rows {
@@ -96,7 +96,7 @@ func callsOf(items int) int {
 }
 
 // finish makes the estimate.
-func (s *survey) finish() {
+func (s *estimator) finish() {
 	p, c := s.p, s.c
 	most := 0 // items of an entity
 	for _, e := range p.Entities {

@@ -212,7 +212,7 @@ func WithProgress(f func(Progress)) Option {
 // Progress is how far a plan or run has come.
 type Progress struct {
 	ID   string
-	Step string // "listing", "replaying", "verifying", "waiting for deliveries", "waiting for the receiver", "waiting for Celcoin"
+	Step string // "listing", "replaying", "pulling", "verifying", "waiting for deliveries", "waiting for the receiver", "waiting for Celcoin"
 	// Done of Of are windows where they are listed, and webhooks where they are replayed.
 	Done, Of int
 	Totals   Totals

@@ -2,11 +2,14 @@ package recovery
 
 import (
 	"context"
+	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/reenvio/reenvio-go/celcoin"
 	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/engine"
+	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/render"
 )
 
 // Plan says what a run will do. It is made by [Recoverer.Plan] and run by
@@ -86,21 +89,6 @@ type UnitPlan struct {
 	Items int `json:"items"`
 }
 
-// SetAside is an entity, or a window of one, that could not be asked or listed in full.
-type SetAside struct {
-	Entity celcoin.Entity `json:"entity"`
-	From   time.Time      `json:"from,omitzero"` // zero, as To: the whole outage
-	To     time.Time      `json:"to,omitzero"`
-	// Counted is how many webhooks Celcoin counts there beyond those that it
-	// lists; 0: none, or not known.
-	Counted int    `json:"counted,omitempty"`
-	Reason  string `json:"reason"`
-	// Status, Code and RequestID are Celcoin's last answer, if there was one.
-	Status    int    `json:"status,omitempty"`
-	Code      string `json:"code,omitempty"`
-	RequestID string `json:"request_id,omitempty"`
-}
-
 // Plan asks what is missing and keeps it in the store, without replaying
 // anything. If the store has a complete plan of the same request already, that
 // one is returned and nothing is asked; a planning that was interrupted goes on,
@@ -167,7 +155,7 @@ func (r *Recoverer) planOf(ctx context.Context, ep *engine.Plan) (*Plan, error) 
 		p.LeftOut += u.LeftOut
 	}
 	p.Units, p.Items = unitsOf(ep)
-	s := newSurvey(&r.e.Config, p, ep)
+	s := newEstimator(&r.e.Config, p, ep)
 	for u, err := range r.e.Units(ctx, ep) {
 		if err != nil {
 			return nil, named(p.ID, err)
@@ -192,16 +180,6 @@ func unitsOf(ep *engine.Plan) (units []UnitPlan, items int) {
 	return units, items
 }
 
-func setAside(asides []engine.Aside) (all []SetAside) {
-	for _, a := range asides {
-		all = append(all, SetAside{
-			Entity: a.Entity, From: a.From, To: a.To, Counted: a.Counted, Reason: a.Reason,
-			Status: a.Status, Code: a.Code, RequestID: a.RequestID,
-		})
-	}
-	return all
-}
-
 // matches tells whether a plan is the one that the store has.
 func (p *Plan) matches(ep *engine.Plan) bool {
 	units, planned := unitsOf(ep)
@@ -221,4 +199,14 @@ func (p *Plan) In(zone *time.Location) *Plan {
 	c := *p
 	c.zone = zone
 	return &c
+}
+
+// WriteText writes the plan as a table.
+func (p *Plan) WriteText(w io.Writer) error { return render.Text(w, p.document()) }
+
+// String is the table of WriteText.
+func (p *Plan) String() string {
+	var b strings.Builder
+	p.WriteText(&b) //nolint:errcheck,gosec // a strings.Builder does not fail
+	return b.String()
 }

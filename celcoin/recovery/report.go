@@ -2,10 +2,12 @@ package recovery
 
 import (
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/reenvio/reenvio-go/celcoin"
 	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/ledger"
+	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/render"
 )
 
 // State is how a recovery stands.
@@ -192,3 +194,15 @@ func (r *Report) In(zone *time.Location) *Report {
 	c.zone = zone
 	return &c
 }
+
+// WriteText writes the report for a terminal or a log. The first line says the
+// state and what it means, the last lines what to do next.
+// Of the failures the first 20 are shown; [Report.WriteCSV] and
+// [Report.WriteJSON] have them all.
+func (r *Report) WriteText(w io.Writer) error { return render.Text(w, r.document()) }
+
+// WriteHTML writes the report as one page that needs nothing else: no script,
+// font or image, and its policy forbids any, so that it may be mailed or kept as
+// it is. It fits a phone, a wide screen and A4 paper, light and dark. All
+// failures of the report are in it, each text cut at 200 characters.
+func (r *Report) WriteHTML(w io.Writer) error { return render.HTML(w, r.document()) }

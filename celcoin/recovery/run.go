@@ -175,12 +175,3 @@ func unitState(u *ledger.Unit) (State, string) {
 	}
 	return StatePartial, engine.Shortfall(u)
 }
-
-// Summary is a recovery of a store, in short.
-type Summary struct {
-	ID      string
-	Request Request
-	State   State
-	Planned time.Time // zero: the plan is not complete
-	Totals  Totals
-}

@@ -6,12 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"strings"
 	"time"
 
 	"github.com/reenvio/reenvio-go/celcoin"
-	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/ledger"
-	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/render"
 )
 
 // StatusResult is what Celcoin says of the transaction of an unresolved item.
@@ -37,18 +34,6 @@ type ItemStatus struct {
 	Status    celcoin.TransactionStatus
 	ErrorCode string // of a transaction that failed
 	Error     string // of a call that failed, on one line
-}
-
-// StatusTotals count the unresolved items by what was last heard of their
-// transactions. Those that were not asked for are in none of them.
-type StatusTotals struct {
-	Confirmed  int `json:"confirmed"`
-	Error      int `json:"error"`
-	Processing int `json:"processing"`
-	Other      int `json:"other"`
-	NotFound   int `json:"not_found"`
-	NoCall     int `json:"no_such_call"`
-	NoAnswer   int `json:"no_answer"`
 }
 
 // statusAPI is what Statuses needs of a client beyond [API]. [*celcoin.Client] is one.
@@ -251,46 +236,4 @@ func (r *Recoverer) readStatuses(ctx context.Context, id string) (known map[stat
 		known[statusKey{s.transaction(), s.PayloadStatus, s.Created}] = s
 	}
 	return known, calls, nil
-}
-
-// add counts what was heard of a row, if it is unresolved still.
-func (t *StatusTotals) add(known map[statusKey]statusRecord, entity celcoin.Entity, row *ledger.Row) {
-	if !unresolved(row.State.String()) {
-		return
-	}
-	result := known[statusKey{transaction{entity, row.ID}, row.PayloadStatus, row.Created}].Result
-	for _, p := range t.parts() {
-		if p.result == result {
-			*p.n++
-		}
-	}
-}
-
-// words say what was heard of the transactions, if anything.
-func (t StatusTotals) words() []string {
-	var heard []string
-	for _, p := range t.parts() {
-		if *p.n > 0 {
-			heard = append(heard, render.Count(*p.n)+" "+p.words)
-		}
-	}
-	return []string{strings.Join(heard, ", "), "of the webhooks without evidence; none of this is a delivery"}
-}
-
-type statusPart struct {
-	result StatusResult
-	n      *int
-	words  string
-}
-
-func (t *StatusTotals) parts() []statusPart {
-	return []statusPart{
-		{StatusConfirmed, &t.Confirmed, "confirmed"},
-		{StatusError, &t.Error, "ended in an error"},
-		{StatusProcessing, &t.Processing, "in process"},
-		{StatusOther, &t.Other, "of another status"},
-		{StatusNotFound, &t.NotFound, "not found"},
-		{StatusNoAnswer, &t.NoAnswer, "without an answer"},
-		{StatusNoCall, &t.NoCall, "of entities that cannot be asked"},
-	}
 }
