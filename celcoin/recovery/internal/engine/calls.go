@@ -49,7 +49,7 @@ func (c *caller) do(ctx context.Context, call func(context.Context, *celcoin.Res
 	}
 	resp := &celcoin.Response{}
 	sent := time.Now()
-	err := named(call(ctx, resp))
+	err := withoutAnswer(call(ctx, resp))
 	return c.done(ctx, sent, resp, err)
 }
 
@@ -189,8 +189,9 @@ func (n *noAnswerError) As(target any) bool {
 	return ok
 }
 
-// named tells the errors of a call's transport from those of our own making.
-func named(err error) error {
+// withoutAnswer marks the error of a call that got no answer, to tell it from errors of
+// our own making.
+func withoutAnswer(err error) error {
 	if _, answered := errors.AsType[*celcoin.Error](err); err == nil || answered ||
 		errors.Is(err, celcoin.ErrInvalidRequest) || errors.Is(err, celcoin.ErrIncomplete) {
 		return err

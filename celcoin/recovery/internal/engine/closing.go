@@ -10,10 +10,10 @@ import (
 	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/ledger"
 )
 
-// close is the closing look of a unit. It asks the receiver and Celcoin for all rows
+// closingLook looks at all of a unit once more. It asks the receiver and Celcoin for all rows
 // that have no evidence, or only that of the count, and lists what is pending once
 // more. Nothing is written before all of it is known.
-func (s *session) close(ctx context.Context) error {
+func (s *session) closingLook(ctx context.Context) error {
 	var events []ledger.Event
 	var open []int
 	for i := range s.unit.Rows {
@@ -84,7 +84,7 @@ func (s *session) statuses(ctx context.Context, rows []int, seen map[int]ledger.
 		if len(left) <= fewRows {
 			break
 		}
-		_, err := s.e.rows(ctx, s.req.query(s.span, mode), func(total int) error {
+		_, err := s.e.eachRow(ctx, s.req.query(s.span, mode), func(total int) error {
 			if total/fullPage > len(left) {
 				return errStop
 			}

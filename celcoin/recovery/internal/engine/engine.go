@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -57,6 +58,22 @@ type Request struct {
 	Filter       celcoin.Filter   `json:"filter,omitzero"`
 	MaxItems     int              `json:"max_items,omitempty"`
 	AllowOverlap bool             `json:"allow_overlap,omitempty"`
+}
+
+// Same tells whether two requests ask for the same.
+func (r Request) Same(o Request) bool {
+	return r.ID == o.ID && r.Product == o.Product && slices.Equal(r.Entities, o.Entities) &&
+		r.From.Equal(o.From) && r.To.Equal(o.To) && r.Margin == o.Margin && r.Filter == o.Filter
+}
+
+// Bounds are the outage with its margin, in whole seconds.
+func (r *Request) Bounds() (from, to time.Time) {
+	margin := max(r.Margin, 0)
+	from, to = r.From.Add(-margin).Truncate(time.Second), r.To.Add(margin)
+	if whole := to.Truncate(time.Second); !whole.Equal(to) {
+		to = whole.Add(time.Second)
+	}
+	return from, to
 }
 
 // Span is one entity in one window.

@@ -10,32 +10,6 @@ import (
 	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/ledger"
 )
 
-// persist tries again what may fare better later, longer each time, until it has
-// failed for the max wait since the first failure in a row, which since keeps.
-func (e *Engine) persist(ctx context.Context, since *time.Time, try func() (again bool, err error)) error {
-	for wait := time.Second; ; wait = min(2*wait, time.Minute) {
-		again, err := try()
-		switch {
-		case err == nil:
-			*since = time.Time{}
-			return nil
-		case ctx.Err() != nil:
-			return ctx.Err()
-		case !again:
-			return err
-		}
-		if since.IsZero() {
-			*since = time.Now()
-		}
-		if time.Since(*since)+wait > e.Policy.MaxWait {
-			return err
-		}
-		if err := sleep(ctx, wait); err != nil {
-			return err
-		}
-	}
-}
-
 // openGate asks whether the receiver is ready, and waits until it is. All units wait
 // together, also one after another. Closed is told when it is not.
 func (e *Engine) openGate(ctx context.Context, closed func(error)) error {

@@ -67,7 +67,7 @@ func (e *Engine) addUnit(ctx context.Context, p *Plan, span Span, items []ledger
 	if err != nil {
 		return err
 	}
-	plan, err := waiting(ctx, func() (journal.Log, error) { return e.Store.Open(ctx, p.Request.ID, planLog) })
+	plan, err := whenFree(ctx, func() (journal.Log, error) { return e.Store.Open(ctx, p.Request.ID, planLog) })
 	if err != nil {
 		return err
 	}
@@ -105,7 +105,7 @@ func (e *Engine) Verify(ctx context.Context, p *Plan) error {
 
 // verifyUnit looks at a unit. While a run has it, it waits.
 func (e *Engine) verifyUnit(ctx context.Context, id string, span Span, left *leftOut) error {
-	s, err := waiting(ctx, func() (*session, error) { return e.openSession(ctx, id, span) })
+	s, err := whenFree(ctx, func() (*session, error) { return e.openSession(ctx, id, span) })
 	if err != nil {
 		return err
 	}
@@ -114,5 +114,5 @@ func (e *Engine) verifyUnit(ctx context.Context, id string, span Span, left *lef
 	if err := s.interrupted(ctx); err != nil {
 		return err
 	}
-	return s.close(ctx)
+	return s.closingLook(ctx)
 }

@@ -18,12 +18,12 @@ const (
 // errStop ends a listing that need not go on.
 var errStop = errors.New("the listing need not go on")
 
-// rows goes through what a query finds, each different row once, in as many
+// eachRow goes through what a query finds, each different row once, in as many
 // passes over its pages as it takes: until as many were seen as Celcoin says there
 // are, or a pass shows nothing new. Begin, if it is not nil, is told by the first
 // page of a pass how many there are; an error of it, or of each, ends the listing.
 // Unlisted is how many more Celcoin counts than it lists.
-func (e *Engine) rows(
+func (e *Engine) eachRow(
 	ctx context.Context, q celcoin.Query, begin func(total int) error, each func(ledger.Item, *celcoin.Webhook) error,
 ) (unlisted int, err error) {
 	l := &listing{e: e, query: q, size: fullPage, known: map[rowName]struct{}{}}
@@ -40,10 +40,10 @@ func (e *Engine) rows(
 	return unlisted, nil
 }
 
-// list returns what rows goes through, unless an error ends it.
+// list returns what eachRow goes through, unless an error ends it.
 func (e *Engine) list(ctx context.Context, q celcoin.Query, begin func(total int) error) ([]ledger.Item, int, error) {
 	var items []ledger.Item
-	unlisted, err := e.rows(ctx, q, begin, func(it ledger.Item, _ *celcoin.Webhook) error {
+	unlisted, err := e.eachRow(ctx, q, begin, func(it ledger.Item, _ *celcoin.Webhook) error {
 		items = append(items, it)
 		return nil
 	})

@@ -40,7 +40,7 @@ func (s *session) find(ctx context.Context, rows []int, payload func(*celcoin.We
 	for _, pending := range []*bool{nil, new(true), new(false)} {
 		q := s.req.query(span, pending)
 		q.WebhookID = first.ID
-		_, err := s.e.rows(ctx, q, nil, func(it ledger.Item, w *celcoin.Webhook) error {
+		_, err := s.e.eachRow(ctx, q, nil, func(it ledger.Item, w *celcoin.Webhook) error {
 			for _, i := range rows {
 				if _, known := seen[i]; !known && nameOf(&it) == nameOf(&s.unit.Rows[i].Item) {
 					seen[i] = shown(&it)

@@ -1,12 +1,10 @@
 package engine
 
 import (
-	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"strings"
-	"time"
 
 	"github.com/reenvio/reenvio-go/internal/redact"
 )
@@ -40,19 +38,4 @@ func newName() string { return rand.Text() }
 func oneLine(err error, secrets ...string) string {
 	const longest = 300
 	return strings.Join(strings.Fields(redact.Text(err.Error(), longest, secrets...)), " ")
-}
-
-// sleep is a wait that a context can end.
-func sleep(ctx context.Context, d time.Duration) error {
-	if d <= 0 {
-		return ctx.Err()
-	}
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-t.C:
-		return nil
-	}
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"hash/maphash"
-	"slices"
 	"sync"
 	"time"
 
@@ -50,7 +49,7 @@ func (a *answers) left() bool { return a.failed >= enough && !a.answered }
 // Plan lists what is pending into the store, or goes on with a planning that was
 // interrupted, or returns the plan that is there already.
 func (e *Engine) Plan(ctx context.Context, req Request) (*Plan, error) {
-	log, err := waiting(ctx, func() (journal.Log, error) { return e.Store.Open(ctx, req.ID, planLog) })
+	log, err := whenFree(ctx, func() (journal.Log, error) { return e.Store.Open(ctx, req.ID, planLog) })
 	if err != nil {
 		return nil, err
 	}
@@ -86,19 +85,6 @@ func (e *Engine) Plan(ctx context.Context, req Request) (*Plan, error) {
 	return p, pl.seal(ctx)
 }
 
-// waiting opens a log, however long another has it.
-func waiting[T any](ctx context.Context, open func() (T, error)) (T, error) {
-	for {
-		log, err := open()
-		if !errors.Is(err, journal.ErrLocked) {
-			return log, err
-		}
-		if e := sleep(ctx, time.Second); e != nil {
-			return log, fmt.Errorf("%w (%w)", e, err)
-		}
-	}
-}
-
 func (p *Plan) items() (n int) {
 	for _, u := range p.Units {
 		n += u.Items
@@ -112,12 +98,6 @@ func (r *Request) allows(items int) error {
 		return fmt.Errorf("%d webhooks are pending, allowed are %d: %w", items, r.MaxItems, ErrTooManyItems)
 	}
 	return nil
-}
-
-// Same tells whether two requests ask for the same.
-func (r Request) Same(o Request) bool {
-	return r.ID == o.ID && r.Product == o.Product && slices.Equal(r.Entities, o.Entities) &&
-		r.From.Equal(o.From) && r.To.Equal(o.To) && r.Margin == o.Margin && r.Filter == o.Filter
 }
 
 // spans cuts the outage, with its margin, into windows of each entity, in whole
@@ -137,16 +117,6 @@ func (r *Request) spans(window time.Duration) (spans []Span) {
 			return spans
 		}
 	}
-}
-
-// Bounds are the outage with its margin, in whole seconds.
-func (r *Request) Bounds() (from, to time.Time) {
-	margin := max(r.Margin, 0)
-	from, to = r.From.Add(-margin).Truncate(time.Second), r.To.Add(margin)
-	if whole := to.Truncate(time.Second); !whole.Equal(to) {
-		to = whole.Add(time.Second)
-	}
-	return from, to
 }
 
 // list lists all windows that are not listed yet, as many at once as calls may be.

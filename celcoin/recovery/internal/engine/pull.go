@@ -72,7 +72,7 @@ type pulling struct {
 }
 
 func (p *puller) pass(ctx context.Context) (err error) {
-	p.short, err = p.e.rows(ctx, p.req.query(p.span, new(true)), nil, func(it ledger.Item, w *celcoin.Webhook) error {
+	p.short, err = p.e.eachRow(ctx, p.req.query(p.span, new(true)), nil, func(it ledger.Item, w *celcoin.Webhook) error {
 		p.items, p.page = append(p.items, it), append(p.page, pulling{webhook: w})
 		if len(p.page) < fullPage {
 			return nil

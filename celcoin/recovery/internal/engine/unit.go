@@ -114,7 +114,7 @@ func (s *session) enter(ctx context.Context, since time.Time) (goesOn bool, err 
 			return false, err
 		}
 		if s.base == 0 {
-			return true, s.close(ctx)
+			return true, s.closingLook(ctx)
 		}
 	}
 	return true, nil
@@ -156,7 +156,7 @@ func (s *session) work(ctx context.Context) (next time.Time, err error) {
 		if due := s.unit.Replayed.Add(s.timeout()); due.After(s.e.now()) {
 			return due, nil
 		}
-		if err := s.close(ctx); err != nil {
+		if err := s.closingLook(ctx); err != nil {
 			return next, err
 		}
 		s.report("verifying")
