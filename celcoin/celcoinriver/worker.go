@@ -89,7 +89,7 @@ func (w *worker) Work(ctx context.Context, job *river.Job[Args]) error {
 	case err != nil && slice.Err() != nil: // the slice is over, or River stops
 		return snooze(0, ahead)
 	case errors.Is(err, recovery.ErrNotFound), errors.Is(err, recovery.ErrInvalidRequest), errors.Is(err, recovery.ErrCorrupt):
-		// No worker would fare better. Another environment is not among it: other
+		// Every other worker would fail as well. Another environment is not among it: other
 		// workers may have the right client.
 		return river.JobCancel(err)
 	case err != nil:

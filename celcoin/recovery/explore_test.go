@@ -27,7 +27,7 @@ import (
 
 // Whatever Celcoin, the receiver and people do, in any mixture: a recovery never
 // says that it is drained while something of the outage is missing, is drained in
-// the end, blocks nobody, and lets nothing arrive twice that it did not have to doubt.
+// the end, blocks no entity, and lets nothing arrive twice that it did not have to doubt.
 // REENVIO_SEED runs one seed, REENVIO_LONG many.
 func TestNoMixtureOfTroublesMakesARecoverySayMoreThanItKnows(t *testing.T) {
 	t.Parallel()

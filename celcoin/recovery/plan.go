@@ -92,7 +92,7 @@ type UnitPlan struct {
 // Plan asks what is missing and keeps it in the store, without replaying
 // anything. If the store has a complete plan of the same request already, that
 // one is returned and nothing is asked; a planning that was interrupted goes on,
-// and one that another process is at is waited for.
+// and that of another process is waited for.
 //
 // The outage, widened by the Margin, is cut into windows. In each, the pending
 // webhooks of each entity are listed, page by page, several windows at once, into
@@ -103,7 +103,7 @@ type UnitPlan struct {
 // not list in full, are named in SetAside, and planned around.
 //
 // Errors: [ErrInvalidRequest], [ErrTooManyItems], [ErrOtherEnvironment], those of
-// the store, and those of the client that no other window would fare better with.
+// the store, and those of the client that every other window would get as well.
 func (r *Recoverer) Plan(ctx context.Context, req Request) (*Plan, error) {
 	req, err := req.normal()
 	if err != nil {

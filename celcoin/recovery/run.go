@@ -19,7 +19,7 @@ import (
 //
 // Errors: [ErrPlanChanged], [ErrNotFound], [ErrOverlap] and [ErrOtherEnvironment],
 // with a report of [StateRefused]; those of the store; those of the client that
-// no other webhook would fare better with (credentials).
+// every other webhook would get as well (credentials).
 func (r *Recoverer) Run(ctx context.Context, p *Plan) (*Report, error) {
 	if p == nil {
 		return nil, fmt.Errorf("recovery: the plan is nil: %w", ErrInvalidRequest)

@@ -166,7 +166,7 @@ type statusKey struct {
 	payloadStatus, created string
 }
 
-// ask asks Celcoin. The error is one that no other item would escape.
+// ask asks Celcoin. The error is one that every other item would get.
 func (a *asking) ask(ctx context.Context, t transaction) (statusRecord, error) {
 	client, ok := a.r.e.API.(statusAPI)
 	out := t.entity == celcoin.EntityPixPaymentOut

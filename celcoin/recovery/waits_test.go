@@ -68,7 +68,7 @@ func TestAWaitBeyondTheMaxWaitEndsTheRunAndNamesTheMoment(t *testing.T) {
 }
 
 // A 429, whatever code comes with it, and a 403 that says when to come again, are
-// waits: they refuse nobody, and leave nothing in doubt.
+// waits: they refuse no webhook, and leave nothing in doubt.
 func TestARateLimitIsOneWhateverItLooksLike(t *testing.T) {
 	t.Parallel()
 	for _, f := range []celcointest.Fault{

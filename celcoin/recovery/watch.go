@@ -189,7 +189,7 @@ func (r *Recoverer) look(ctx context.Context, c WatchConfig) (s WatchState, miss
 func (r *Recoverer) recoverWatched(ctx context.Context, unfinished []string, missing Request) (all recovered) {
 	keep := func(report *Report, err error) {
 		if errors.Is(err, ErrOverlap) {
-			return // the other one is at it
+			return // another recovery has these webhooks
 		}
 		if report != nil {
 			all.report = report

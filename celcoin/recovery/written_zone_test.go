@@ -80,7 +80,7 @@ func TestADateWithZIsShownAsItIsRead(t *testing.T) {
 		"as Brasília's":   {"2026-11-22T01:10:00Z", true, "2026-11-22 01:10:00", "3 hours earlier"},
 		"with an offset":  {"2026-11-22T01:10:00-03:00", false, "2026-11-22 01:10:00", ""},
 		"without any":     {"2026-11-22T01:10:00.123", true, "2026-11-22 01:10:00", ""},
-		"that is no date": {"soon", false, "soon", ""},
+		"not a date":      {"soon", false, "soon", ""},
 		"that is missing": {"", false, "not known", ""},
 	} {
 		t.Run(name, func(t *testing.T) {

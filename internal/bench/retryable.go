@@ -19,7 +19,7 @@ func newRetryable(url string, key *rsa.PrivateKey) *byHand {
 }
 
 func (r retryable) request(ctx context.Context, method, url string, body []byte) (request, error) {
-	var raw any // an untyped nil is no body
+	var raw any // an untyped nil means an empty request
 	if body != nil {
 		raw = body
 	}

@@ -170,7 +170,7 @@ func TestInt(t *testing.T) {
 	assert.Equal(t, 5, lenient.Int{}.Or(5))
 }
 
-// FuzzUnmarshal: there is no panic, JSON is never refused, and a text that came
+// FuzzUnmarshal: it does not panic, JSON is never refused, and a text that came
 // as one is the same as encoding/json reads.
 func FuzzUnmarshal(f *testing.F) {
 	for _, seed := range []string{

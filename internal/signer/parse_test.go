@@ -79,8 +79,8 @@ func TestKeysThatAreRefused(t *testing.T) {
 	}
 }
 
-// FuzzParse: whatever is pasted into a variable, there is no panic, and a key
-// that is taken also signs.
+// FuzzParse: whatever is pasted into a variable does not panic, and a key that is
+// taken also signs.
 func FuzzParse(f *testing.F) {
 	for _, seed := range []string{
 		"", `\n`, "====", "-----BEGIN", "-----BEGIN PRIVATE KEY-----", b64(pkcs8(rsaKey())), b64(pkcs8(ecKey())),

@@ -100,7 +100,7 @@ func (c *subject) want(ok bool, format string, args ...any) bool {
 	return ok
 }
 
-// works wants that there is no error.
+// works checks that a call succeeded.
 func (c *subject) works(what string, err error) bool { return c.want(err == nil, "%s: %w", what, err) }
 
 // fails wants a certain error.

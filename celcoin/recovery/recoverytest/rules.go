@@ -93,7 +93,7 @@ var rules = []rule{
 			c.lists("none")
 		})
 	}},
-	{"Delete removes a recovery that nobody holds, and no other", func(c, _ *subject) {
+	{"Delete removes a recovery that is not held, and no other", func(c, _ *subject) {
 		c.works("Delete of what is not there", c.Delete(c.ctx, "none"))
 		c.write("plan", "1")
 		c.write("unit", "2")

@@ -153,14 +153,14 @@ func (c *caller) done(ctx context.Context, sent time.Time, resp *celcoin.Respons
 	return err
 }
 
-// throttled tells whether an answer asks everybody to go slower: 429 whatever
+// throttled tells whether an answer asks all processes to go slower: 429 whatever
 // code comes with it, and anything with a hint of when to come again.
 func throttled(err error) bool {
 	answer, ok := errors.AsType[*celcoin.Error](err)
 	return ok && (answer.StatusCode == http.StatusTooManyRequests || errors.Is(err, celcoin.ErrRateLimited) || answer.RetryAfter > 0)
 }
 
-// passing tells whether a call that only asks may fare better later.
+// passing tells whether a call that only asks may succeed later.
 func passing(err error) bool {
 	_, wait := errors.AsType[*WaitError](err)
 	answer, answered := errors.AsType[*celcoin.Error](err)
@@ -214,8 +214,7 @@ func slow(err error) bool {
 // Ask makes a call that only reads, in its turn. It is repeated until it goes well,
 // fails for good, or calls have failed for the max wait since the first failure in a
 // row, which since keeps between calls. Where nothing has ever gone well, the settings
-// are likelier to be wrong than Celcoin busy, and whoever is at the keyboard wants to
-// know.
+// are more likely wrong than Celcoin is busy, and the user should know soon.
 func (e *Engine) Ask(ctx context.Context, since *time.Time, call func(context.Context, *celcoin.Response) error) error {
 	const triesAtFirst = 3
 	tries := 0

@@ -234,7 +234,7 @@ func (pl *planner) split(ctx context.Context, s Span, at time.Time) error {
 	return err
 }
 
-// fatal tells whether no other window would fare better.
+// fatal tells whether every other window would fail as well.
 func fatal(ctx context.Context, err error) bool {
 	_, wait := errors.AsType[*WaitError](err)
 	_, answered := errors.AsType[*celcoin.Error](err)

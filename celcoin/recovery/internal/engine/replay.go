@@ -79,8 +79,7 @@ func (s *session) compare(a, b int) int {
 }
 
 // takeBatch takes rows for the places granted, those of one id together. A row that
-// may be too old already is a canary only where there is no other: its refusal would
-// say nothing.
+// may be too old already is a canary only if every row is: its refusal would say nothing.
 func (s *session) takeBatch(queue []int, g ledger.Grant) (batch [][]int) {
 	if g.Probe {
 		if young := slices.DeleteFunc(slices.Clone(queue), s.over); len(young) > 0 {
@@ -168,8 +167,8 @@ func (s *session) send(ctx context.Context, batch [][]int, probe bool) error {
 }
 
 // sendPortion sends replays at once and writes what became of each as it is
-// known. Taken is false if Celcoin took none of them. An error that others would not
-// escape ends the calls under way as the end of ctx does: the client may hold them back.
+// known. Taken is false if Celcoin took none of them. An error that every other replay
+// would get ends the calls under way as the end of ctx does: the client may hold them back.
 func (s *session) sendPortion(ctx context.Context, portion [][]int) (taken bool, err error) {
 	var mu sync.Mutex
 	var unmatched []int
@@ -208,7 +207,7 @@ func graceful(ctx context.Context) (calls context.Context, stop func()) {
 	}
 }
 
-// replayOne replays the rows of one id. The error is one that others would not escape.
+// replayOne replays the rows of one id. The error is one that every other replay would get.
 func (s *session) replayOne(ctx context.Context, rows []int) (outcome ledger.Event, fatal error) {
 	req := celcoin.ReplayRequest{
 		Product: s.req.Product, Entity: s.span.Entity, WebhookID: s.unit.Rows[rows[0]].ID, OnlyPending: new(true),
@@ -244,8 +243,7 @@ func (s *session) replayOne(ctx context.Context, rows []int) (outcome ledger.Eve
 	return outcome, fatal
 }
 
-// outcomeOf says what an error tells of a replay, and whether others would fare
-// as badly.
+// outcomeOf says what an error tells of a replay, and whether other replays would fail as well.
 func outcomeOf(err error, sent bool) (ledger.Kind, error) {
 	wait, waits := errors.AsType[*WaitError](err)
 	answer, answered := errors.AsType[*celcoin.Error](err)

@@ -14,7 +14,7 @@ import (
 )
 
 // run is a run of a recovery in this process. Others may run the same recovery:
-// each unit is in one hand at a time, and one that has ended since a run began is
+// a unit is in one process at a time, and one that has ended since a run began is
 // done for it.
 type run struct {
 	e     *Engine
@@ -34,7 +34,7 @@ type run struct {
 }
 
 // Run carries a plan out, as far as it can be. The error is ctx's, the store's, or
-// one that no other call would escape; a run that could not get everything back
+// one that every other call would get; a run that could not get everything back
 // has none: its report says why.
 //
 // It is part of a run that began at since, if that is not zero: what has ended

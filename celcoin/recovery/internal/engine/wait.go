@@ -26,7 +26,7 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// persist tries again what may fare better later, longer each time, until it has
+// persist tries again what may succeed later, longer each time, until it has
 // failed for the max wait since the first failure in a row, which since keeps.
 func (e *Engine) persist(ctx context.Context, since *time.Time, try func() (again bool, err error)) error {
 	for wait := time.Second; ; wait = min(2*wait, time.Minute) {
