@@ -14,8 +14,9 @@ is exported, and because the gauges of a watch outlive a look that fails.
 A call is one span, whatever it takes: the wait for a token, attempts, retries.
 Its name is the vendor and the operation, its kind INTERNAL:
 
-	celcoin count webhooks     celcoin list webhooks (one a page)
-	celcoin replay webhooks    celcoin token
+	celcoin count webhooks        celcoin list webhooks (one a page)
+	celcoin replay webhooks       celcoin token
+	celcoin pix payment status    celcoin pix receipt status
 	ceffu resend webhooks
 
 	reenvio.vendor        celcoin or ceffu

@@ -9,7 +9,7 @@
 // # A machine
 //
 // The example of the package is what each machine runs. Give its pool a connection
-// for each unit that is open at once, six an entity, and ten more.
+// for each unit that is open at once, four an entity in each job, and ten more.
 //
 // # A job is a recovery and a slot
 //

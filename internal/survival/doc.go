@@ -1,16 +1,16 @@
 /*
 Package survival shows that both clients come through whatever a network or a
-server does to them. It has tests only, and uses the clients as anybody would:
+server does to them. It has tests only, and uses the clients as a program would:
 through their public API, against package ceffutest and package celcointest, or
 against a server that sends any bytes whatever.
 
 # The table
 
 TestEveryFaultInEveryCallComesToItsExpectedEnd crosses faults of every kind that
-the simulators know, and connections that do not come about, with every public call
-(Ceffu's resend; Celcoin's token, before a count and before a replay; count,
-list, iteration, replay, and replay at least once) and with three ways to
-retry: none, retries and a fault that passes, retries and one that stays. It runs
+the simulators know, and connections that do not come about, with every public
+call but the two of a transaction's status (Ceffu's resend; Celcoin's token, before
+a count and before a replay; count, list, iteration, replay, and replay at least
+once) and with three ways to retry: none, retries and a fault that passes, retries and one that stays. It runs
 in virtual time. Each cell compares the result, the categories of the error, its
 attempts, the requests that the server saw and carried out, the deliveries and
 the token requests with the retry table of the packages' comments, which is

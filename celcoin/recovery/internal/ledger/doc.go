@@ -21,15 +21,17 @@
 //
 //	received, pulled, sent:  every state ──▶ delivered
 //	other, gone:             pending, accepted, in doubt, overdue, counted, failed ──▶ unproven
+//	other:                   expired, too (pending stays if it is to be replayed under that status)
 //	pending seen:            unproven, counted, delivered by sent or counted ──▶ pending
 //	missing:                 the same
 //	refused:                 sending ──▶ pending       no match:  sending ──▶ unproven
 //	unpulled:                an attempt, back to pending
 //	expire:                  pending ──▶ expired       give up:   pending, sending ──▶ failed
+//	intent:                  expired ──▶ sending, too  counted:   overdue ──▶ counted, too
 //
 // Wherever an item would go back to pending, it becomes failed if its attempts
 // are used up, and expired if it is tried although it is expired. The table in
-// transitions.go has every pair of state and event; those that are not in it
-// are errors. It also tells delivery control ([Control]) what became of a
+// transitions.go has every pair of state and event; those marked no are errors. It
+// also tells delivery control ([Control]) what became of a
 // delivery: [Outcome].
 package ledger
