@@ -14,8 +14,7 @@
 // webhooks twice, or not at all, if a store breaks that: test it as well, by
 // killing a process that appends.
 //
-// It is larger than its guide of 350 lines, as each rule says what a store did
-// instead.
+// Most of its lines say, rule by rule, what a store did instead.
 package recoverytest
 
 import (
