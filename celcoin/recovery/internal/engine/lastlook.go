@@ -109,7 +109,7 @@ func (e *Engine) verifyUnit(ctx context.Context, id string, span Span, left *lef
 	if err != nil {
 		return err
 	}
-	defer s.unitLog.close() //nolint:errcheck // what counts is durable
+	defer s.close() //nolint:errcheck // what counts is durable
 	s.leftOut = left
 	if err := s.interrupted(ctx); err != nil {
 		return err

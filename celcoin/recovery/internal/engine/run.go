@@ -174,7 +174,7 @@ func (r *run) unit(ctx context.Context, s *schedule, e *entry) (again bool, err 
 			r.mu.Unlock()
 		}
 		e.replays = one.unit.Unfinished() || len(one.lastTries()) > 0
-		if e := one.unitLog.close(); err == nil {
+		if e := one.close(); err == nil {
 			err = e
 		}
 	}

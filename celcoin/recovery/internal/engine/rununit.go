@@ -14,7 +14,7 @@ func (e *Engine) RunUnit(ctx context.Context, id string, span Span) (*ledger.Uni
 	if err != nil {
 		return nil, err
 	}
-	defer s.unitLog.close() //nolint:errcheck // what counts is durable
+	defer s.close() //nolint:errcheck // what counts is durable
 	if s.unit.Sealed.IsZero() {
 		return nil, ErrNotFound
 	}
