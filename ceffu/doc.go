@@ -59,7 +59,8 @@ safe to retry:
 Ceffu's code counts before the HTTP status (a G20012 inside a 200 is a rate
 limit), except that a 429 is a rate limit whatever its code. Each attempt is
 signed anew, over a new timestamp; timestamps increase strictly over all
-goroutines, since Ceffu takes an equal signature for a duplicate.
+goroutines, unless the clock is set back, and none is used twice, since Ceffu
+takes an equal signature for a duplicate.
 
 The wait is exponential with full jitter: up to 500 ms before the first retry,
 twice as much before each that follows, never more than 30 s. A Retry-After of
