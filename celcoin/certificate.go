@@ -42,7 +42,7 @@ func loadClientCertificate(cert, key, passphrase string) (loaded tls.Certificate
 	for i, block := range chain.blocks {
 		if block.Type == "CERTIFICATE" {
 			if _, err := x509.ParseCertificate(block.Bytes); err != nil {
-				return loaded, fmt.Errorf("%s: certificate number %d is damaged; copy it again", chain.name, i+1)
+				return loaded, fmt.Errorf("%s is damaged: its block number %d is not a certificate; copy it again", chain.name, i+1)
 			}
 		}
 	}

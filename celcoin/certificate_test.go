@@ -139,7 +139,7 @@ func TestEachCertificateOrKeyThatCannotBeUsedIsASentenceOfItsOwn(t *testing.T) {
 		{"a key of base64 without its armour", p.chain, base64.StdEncoding.EncodeToString(derOf(p.key)), "", []string{"neither PEM text", "not shown"}},
 		{"a PEM that is cut off", p.chain, p.key[:len(p.key)-40], "", []string{"cut off or damaged"}},
 		{"a key that is damaged", p.chain, pemOf("PRIVATE KEY", derOf(p.key)[:40]), "", []string{"failed to parse private key"}},
-		{"an intermediate that is damaged", p.cert + pemOf("CERTIFICATE", p.authority.cert.Raw[:99]), p.key, "", []string{"number 2 is damaged"}},
+		{"an intermediate that is damaged", p.cert + pemOf("CERTIFICATE", p.authority.cert.Raw[:99]), p.key, "", []string{"damaged: its block number 2"}},
 		{"certificate and key exchanged", p.key, p.chain, "", []string{"did find a private key", "switched"}},
 		{"the certificate for both", p.chain, p.chain, "", []string{"[CERTIFICATE CERTIFICATE]"}},
 		{"an encrypted key without a passphrase", p.chain, locked, "", []string{"encrypted", "no passphrase"}},
