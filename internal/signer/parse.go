@@ -42,9 +42,9 @@ func Parse(secret string) (*rsa.PrivateKey, error) {
 	return ready(key)
 }
 
-// armour is a block of PEM. A line break in it may be any white space, or lost:
-// the words alone tell where its base64 begins and ends.
-var armour = regexp.MustCompile(`(?s)-----BEGIN ([A-Z0-9 ]+)-----(.*?)-----END `)
+// armour is a block of PEM, with or without headers. A line break in it may be
+// any white space, or lost: the words alone tell where its base64 begins and ends.
+var armour = regexp.MustCompile(`-----BEGIN ([A-Z0-9 ]+)-----(?:\s*[A-Za-z-]+: [^\r\n]*)*(?s:(.*?))-----END `)
 
 // decode takes off whatever the DER is wrapped in. The block of the private key
 // may come with the public key or certificates.

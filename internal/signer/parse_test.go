@@ -35,6 +35,7 @@ func TestFormsInWhichAKeyIsTaken(t *testing.T) {
 		{"PEM on one line without spaces", strings.ReplaceAll(pem8, "\n", "")},
 		{"PEM, indented", "  " + strings.ReplaceAll(pem8, "\n", " \n  ")},
 		{"PEM behind the words of openssl", "Bag Attributes\n    friendlyName: api\nKey Attributes: <No Attributes>\n" + pem8},
+		{"PEM with a header", strings.Replace(pem8, "KEY-----\n", "KEY-----\nComment: of a test\n\n", 1)},
 		{"PEM behind a certificate", certificate + pem8},
 		{"PEM before an encrypted copy", pem8 + armour("ENCRYPTED PRIVATE KEY", eight)},
 		{"PEM behind its own public key", armour("PUBLIC KEY", must(x509.MarshalPKIXPublicKey(&rsaKey().PublicKey))) + pem8},
