@@ -24,7 +24,7 @@ import (
 )
 
 const (
-	payload  = `{"entity":"pix-payment-in","status":"CONFIRMED","webhookId":"w1","body":{"taxId":"00000000001","amount":1.5}}`
+	payload  = `{"entity":"pix-payment-in","status":"CONFIRMED","webhookId":"w1","body":{"taxId":"00000000001","amount":7654321.5}}`
 	user     = "receiver"
 	password = "test-password"
 )
@@ -119,7 +119,7 @@ func TestTheStatusSaysWhatBecameOfTheWebhook(t *testing.T) {
 			assert.Equal(t, tt.status, receipts[0].StatusCode)
 			assert.Equal(t, tt.called, receipts[0].Entity == "pix-payment-in")
 			assert.Equal(t, tt.status != 200, receipts[0].Err != nil)
-			for _, secret := range []string{"00000000001", "1.5", password, "w1"} {
+			for _, secret := range []string{"00000000001", "7654321.5", password, "w1"} {
 				assert.NotContains(t, log.String(), secret)
 				assert.NotContains(t, w.Body.String(), secret)
 			}
