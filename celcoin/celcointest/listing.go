@@ -61,12 +61,9 @@ func (v *vendor) details(q query, now time.Time) (page *simulator.Reply, after f
 	if q.limit == 0 {
 		q.limit = v.cfg.defaultLimit
 	}
-	reachable := len(found)
+	reachable := min(len(found), v.cfg.listingCap)
 	if q.limit > 0 && !v.cfg.limitIgnored {
 		reachable = min(reachable, q.limit)
-	}
-	if v.cfg.listingCap > 0 {
-		reachable = min(reachable, v.cfg.listingCap)
 	}
 	first := min((q.page-1)*q.size, reachable)
 	end := min(first+q.size, reachable)

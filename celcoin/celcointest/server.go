@@ -32,10 +32,7 @@ func NewServer(tb testing.TB, opts ...Option) *Server {
 
 // Start starts a server for a program, which closes it.
 func Start(opts ...Option) (*Server, error) {
-	cfg, err := newConfig(opts)
-	if err != nil {
-		return nil, fmt.Errorf("celcointest: %w", err)
-	}
+	cfg := newConfig(opts)
 	v := newVendor(cfg)
 	cfg.Vendor, cfg.Attach = v, func(core *simulator.Core) { v.core = core }
 	core, err := simulator.Start(cfg.Config)
@@ -102,3 +99,26 @@ func (s *Server) TokenRequests() int {
 	defer s.lock()()
 	return s.vendor.tokens.requests
 }
+
+// Record is one request that the server saw, and what became of it: Time, Operation,
+// Method, URL, Host, Proto, Header, Body and RemoteAddr as it arrived; Attempt, Verdict,
+// Processed, Status, RequestID and Fault ([simulator.Record] explains them). RequestID is empty, as no header with an id of a request is known
+// of Celcoin. All requests for a token are one call.
+type Record = simulator.Record
+
+// Delivery is one POST of a webhook to a receiver, and what became of it: Time, URL,
+// WebhookID, Event, Attempt and Body, then Status, Err and Response. Event is the entity. Attempt goes on from Webhook.Attempts. The
+// ten seconds that a receiver has are a guess.
+type Delivery = simulator.Delivery
+
+// Requests returns the requests that are kept, oldest first. Their headers and
+// bodies must not be changed.
+func (s *Server) Requests() []Record { return s.core.Requests() }
+
+// Deliveries returns the deliveries that are kept, oldest first. Their bodies
+// must not be changed.
+func (s *Server) Deliveries() []Delivery { return s.core.Deliveries() }
+
+// ResetRecords forgets every request and delivery, and numbers attempts anew.
+// The state of the webhooks stays.
+func (s *Server) ResetRecords() { s.core.ResetRecords() }

@@ -142,6 +142,15 @@ func (s *Server) Redeliver(product celcoin.Product, entity celcoin.Entity, id st
 	return len(found)
 }
 
+// IgnoreReplays makes replays of these webhooks match nothing, and those without webhookId
+// pass them over. Not known of Celcoin.
+func (s *Server) IgnoreReplays(ids ...string) {
+	defer s.lock()()
+	for _, id := range ids {
+		s.vendor.ignored[id] = true
+	}
+}
+
 // Unblock forgets the failures of an entity and of its webhooks, so that what
 // [WithBlocking] stopped is delivered when it is replayed again.
 func (s *Server) Unblock(entity celcoin.Entity) {

@@ -2,6 +2,8 @@ package celcointest
 
 import (
 	"cmp"
+	"slices"
+	"sort"
 	"time"
 
 	"github.com/reenvio/reenvio-go/celcoin"
@@ -50,5 +52,107 @@ func (w Webhook) withDefaults(now time.Time) Webhook {
 	w.Status = cmp.Or(w.Status, celcoin.StatusPending)
 	w.Created = cmp.Or(w.Created, now).Round(0) // without its monotonic clock
 	w.LastUpdated = cmp.Or(w.LastUpdated, w.Created).Round(0)
+	return w
+}
+
+// entry is a webhook as it is kept. A payload or filter that the test did not give is
+// made up when it is needed: 100,000 webhooks are to cost little.
+type entry struct {
+	Webhook
+	failures int // attempts that did not end in 200
+}
+
+// ledger is all that the simulated vendor knows about webhooks. The server's
+// lock guards it.
+type ledger struct {
+	entries  []*entry // by creation, then arrival, unless unsorted
+	unsorted bool
+	byID     map[string][]*entry
+	failures map[celcoin.Entity]int // deliveries that failed since the entity was last unblocked
+}
+
+// keep files a complete entry.
+func (l *ledger) keep(e *entry) {
+	l.unsorted = l.unsorted || len(l.entries) > 0 && e.Created.Before(l.entries[len(l.entries)-1].Created)
+	l.entries = append(l.entries, e)
+	l.byID[e.ID] = append(l.byID[e.ID], e)
+}
+
+// sorted gives all entries, by creation.
+func (l *ledger) sorted() []*entry {
+	if l.unsorted {
+		slices.SortStableFunc(l.entries, byCreation)
+		l.unsorted = false
+	}
+	return l.entries
+}
+
+// named gives the entries of an id, by creation.
+func (l *ledger) named(id string) []*entry {
+	named := slices.Clone(l.byID[id])
+	slices.SortStableFunc(named, byCreation)
+	return named
+}
+
+func byCreation(a, b *entry) int { return a.Created.Compare(b.Created) }
+
+// criteria are what count, details and replay look for.
+type criteria struct {
+	product  celcoin.Product
+	entity   celcoin.Entity
+	from, to time.Time // both belong to it; zero: open
+	pending  *bool     // nil: whatever the status
+	id       string
+	filter   celcoin.Filter
+}
+
+// find gives what matches, by creation. The caller may change the slice.
+func (l *ledger) find(c criteria) (found []*entry) {
+	candidates := l.sorted()
+	if c.id != "" {
+		candidates = l.named(c.id)
+	}
+	first := sort.Search(len(candidates), func(i int) bool { return !candidates[i].Created.Before(c.from) })
+	found = make([]*entry, 0, len(candidates)-first)
+	for _, e := range candidates[first:] {
+		if !c.to.IsZero() && e.Created.After(c.to) {
+			break
+		}
+		if c.matches(e) {
+			found = append(found, e)
+		}
+	}
+	return found
+}
+
+func (c *criteria) matches(e *entry) bool {
+	if e.Entity != c.entity || e.Product != c.product || c.pending != nil && *c.pending != (e.Status == celcoin.StatusPending) {
+		return false
+	}
+	if c.filter == (celcoin.Filter{}) {
+		return true
+	}
+	has, want := e.filter(), c.filter
+	return has.DocumentNumber == cmp.Or(want.DocumentNumber, has.DocumentNumber) &&
+		has.Account == cmp.Or(want.Account, has.Account) &&
+		has.ID == cmp.Or(want.ID, has.ID) &&
+		has.ClientRequestID == cmp.Or(want.ClientRequestID, has.ClientRequestID)
+}
+
+func (e *entry) filter() celcoin.Filter {
+	if e.Filter != (celcoin.Filter{}) {
+		return e.Filter
+	}
+	return newSample(e.Entity, e.ID).filter()
+}
+
+// show is a webhook with all that is made up. The caller holds the lock.
+func (v *vendor) show(e *entry) Webhook {
+	w := e.Webhook
+	w.Filter = e.filter()
+	if w.Request == "" {
+		w.Request = newSample(w.Entity, w.ID).payload(w.Created, w.Filter, cmp.Or(w.PayloadStatus, "CONFIRMED"))
+	}
+	w.Blocked = v.blocked(e)
 	return w
 }

@@ -37,8 +37,18 @@ func (c *Core) Deliver(d Delivery, header http.Header) Delivery {
 	if err := c.post(&d, header); err != nil {
 		d.Err = err.Error()
 	}
-	c.deliveries.push(d)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.deliveries = keep(c.deliveries, d, c.cfg.Records)
 	return d
+}
+
+// Deliveries returns the deliveries that are kept, oldest first.
+func (c *Core) Deliveries() []Delivery {
+	c.RunDue()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return append([]Delivery{}, c.deliveries...)
 }
 
 func (c *Core) post(d *Delivery, header http.Header) error {

@@ -1,16 +1,12 @@
 package simulator
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"io"
-	"math/rand/v2"
 	"net/http"
 	"reflect"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 )
 
@@ -137,13 +133,6 @@ type ArmedFault struct {
 	Spent  bool // it will not be used again
 }
 
-// faults are those that were injected, in that order.
-type faults struct {
-	mu  sync.Mutex
-	rng *rand.Rand
-	all []*ArmedFault
-}
-
 // maxFaults is how many are kept before those that are used up go, so that a run
 // which injects a fault for each request does not grow.
 const maxFaults = 1000
@@ -153,38 +142,38 @@ func (c *Core) Inject(f Fault) error {
 	if err := f.Check(); err != nil {
 		return err
 	}
-	c.faults.mu.Lock()
-	defer c.faults.mu.Unlock()
-	if len(c.faults.all) >= maxFaults {
-		c.faults.all = slices.DeleteFunc(c.faults.all, func(f *ArmedFault) bool { return f.Spent })
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.faults) >= maxFaults {
+		c.faults = slices.DeleteFunc(c.faults, func(f *ArmedFault) bool { return f.Spent })
 	}
-	c.faults.all = append(c.faults.all, &ArmedFault{Fault: f})
+	c.faults = append(c.faults, &ArmedFault{Fault: f})
 	return nil
 }
 
 // ClearFaults removes every fault.
 func (c *Core) ClearFaults() {
-	c.faults.mu.Lock()
-	defer c.faults.mu.Unlock()
-	c.faults.all = nil
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.faults = nil
 }
 
 // Faults lists the faults in order of injection, the newest that are used up too.
 func (c *Core) Faults() []ArmedFault {
-	c.faults.mu.Lock()
-	defer c.faults.mu.Unlock()
-	return Each(c.faults.all, func(f *ArmedFault) ArmedFault { return *f })
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return Each(c.faults, func(f *ArmedFault) ArmedFault { return *f })
 }
 
 // match returns the fault to use on a request, or one that does nothing.
 func (c *Core) match(req *Request) *Fault {
 	matching := c.matching(req)
-	c.faults.mu.Lock()
-	defer c.faults.mu.Unlock()
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	var used *ArmedFault
 	for _, f := range matching {
 		f.Seen++
-		if used == nil && f.Seen > f.Fault.Skip && !f.Spent && (f.Fault.Probability == 0 || c.faults.rng.Float64() < f.Fault.Probability) {
+		if used == nil && f.Seen > f.Fault.Skip && !f.Spent && (f.Fault.Probability == 0 || c.rng.Float64() < f.Fault.Probability) {
 			used = f
 		}
 	}
@@ -202,10 +191,10 @@ func (c *Core) match(req *Request) *Fault {
 
 // matching calls Match without the lock, since it may well look at the simulator.
 func (c *Core) matching(req *Request) []*ArmedFault {
-	c.faults.mu.Lock()
-	candidates := slices.Clone(c.faults.all)
+	c.mu.Lock()
+	candidates := slices.Clone(c.faults)
 	candidates = slices.DeleteFunc(candidates, func(f *ArmedFault) bool { return f.Spent })
-	c.faults.mu.Unlock()
+	c.mu.Unlock()
 	return slices.DeleteFunc(candidates, func(f *ArmedFault) bool { return !f.Fault.matches(req) })
 }
 
@@ -216,8 +205,7 @@ func (f *Fault) matches(req *Request) bool {
 	if f.Match == nil {
 		return true
 	}
-	r := *req.HTTP
-	r.Header = r.Header.Clone()
-	r.Body = io.NopCloser(bytes.NewReader(req.Body))
-	return f.Match(&r)
+	r := req.HTTP.Clone(req.HTTP.Context())
+	rewind(r, req.Body)
+	return f.Match(r)
 }

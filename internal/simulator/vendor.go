@@ -61,12 +61,38 @@ type Config struct {
 	Addr         string           // loopback host:port to listen on; empty: a free port of 127.0.0.1
 	TLS          bool             // HTTP/1.1 and HTTP/2 over TLS; otherwise plain HTTP/1.1 and h2c
 	Seed         uint64           // of Fault.Probability
-	Records      int              // how many records are kept, the oldest dropped first; 0: 100,000
+	Records      int              // how many requests and deliveries are kept, the oldest dropped first
 	ClientCAs    *x509.CertPool   // not nil: TLS, for clients with a certificate that one of these signed
 	AnnouncedCAs *x509.CertPool   // whom the server names when it asks for one; nil: ClientCAs
 	Middleware   func(http.Handler) http.Handler
-	Receiver     http.Handler // gets every delivery, whatever its URL; nil: they are POSTed over the network
-	Attach       func(*Core)  // is given the simulator before it serves its first request
+	Receiver     http.Handler    // gets every delivery, whatever its URL; nil: they are POSTed over the network
+	Attach       func(*Core)     // is given the simulator before it serves its first request
+	Wrong        map[string]bool // what is wrong with the vendor's options: Start fails with the texts that are true
 
 	RequestIDHeader string // of the id that every answer carries; empty: none does
+}
+
+// RateLimit admits so many calls a window of time, which begins with a call. It
+// needs the caller's lock.
+type RateLimit struct {
+	Calls  int // 0: no limit
+	Window time.Duration
+
+	start time.Time
+	used  int
+}
+
+// Take counts a call in, or says how long it is until the window ends.
+func (l *RateLimit) Take(now time.Time) (wait time.Duration) {
+	if l.Calls <= 0 {
+		return 0
+	}
+	if l.used == 0 || now.Sub(l.start).Abs() >= l.Window { // Abs: a clock may be put back
+		l.start, l.used = now, 0
+	}
+	if l.used >= l.Calls {
+		return max(l.Window-now.Sub(l.start), 1)
+	}
+	l.used++
+	return 0
 }

@@ -56,7 +56,7 @@ func (s *shop) RevokeToken() { s.revoked.Add(1) }
 func open(t *testing.T, change ...func(*simulator.Config)) (*simulator.Core, *shop) {
 	t.Helper()
 	s := &shop{}
-	cfg := simulator.Config{Vendor: s, RequestIDHeader: "X-Request-Id"}
+	cfg := simulator.Config{Vendor: s, Records: 1000, RequestIDHeader: "X-Request-Id"}
 	for _, f := range change {
 		f(&cfg)
 	}
