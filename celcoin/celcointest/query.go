@@ -24,6 +24,7 @@ type query struct {
 	route
 	from, to          time.Time // zero: not given
 	onlyPending       bool
+	hidePending       bool // see WithPendingHidden
 	webhookID         string
 	filter            celcoin.Filter
 	page, size, limit int // limit 0: none
@@ -47,6 +48,7 @@ func (v *vendor) parseQuery(at route, r *simulator.Request) (query, *simulator.R
 	if r.Operation == OpReplay {
 		q.filter = p.body(r)
 	} else {
+		q.hidePending = v.cfg.pendingHidden && !q.onlyPending
 		q.filter = celcoin.Filter{
 			DocumentNumber: p.Get("documentNumber"), Account: p.Get("account"), ID: p.Get("id"), ClientRequestID: p.Get("clientRequestId"),
 		}

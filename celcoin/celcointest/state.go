@@ -130,14 +130,10 @@ func (s *Server) Pending(entity celcoin.Entity) (count int) {
 func (s *Server) Redeliver(product celcoin.Product, entity celcoin.Entity, id string) int {
 	defer s.lock()()
 	w := Webhook{Product: product, Entity: entity}.withDefaults(s.core.Now())
-	wanted := criteria{product: w.Product, entity: w.Entity, id: id}
-	if id == "" {
-		wanted.pending = new(true)
-	}
 	if _, subscribed := s.vendor.subscription(w.Entity); !subscribed {
 		return 0
 	}
-	found := s.vendor.ledger.find(wanted)
+	found := s.vendor.find(query{route: route{product: w.Product, entity: w.Entity}, webhookID: id, onlyPending: id == ""})
 	s.vendor.accept(found, s.core.Now())
 	return len(found)
 }

@@ -64,37 +64,28 @@ func (v *vendor) RevokeToken() {
 }
 
 func (v *vendor) Serve(r *simulator.Request) simulator.Reply {
-	reply, after := v.serve(r)
-	if after != nil {
-		after()
-	}
-	return *reply
-}
-
-// serve answers a request; after is what then happens without the lock, if anything.
-func (v *vendor) serve(r *simulator.Request) (reply *simulator.Reply, after func()) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	at := parseRoute(r.HTTP.URL)
 	if r.Operation == OpToken {
-		return v.tokens.serve(r), nil
+		return *v.tokens.serve(r)
 	}
 	if refused := v.admit(r, at); refused != nil {
-		return refused, nil
+		return *refused
 	}
 	if at.entity == "" {
-		return v.paymentStatus(r), nil
+		return *v.paymentStatus(r)
 	}
 	q, refused := v.parseQuery(at, r)
 	switch {
 	case refused != nil:
-		return refused, nil
+		return *refused
 	case r.Operation == OpCount:
-		return v.count(q), nil
+		return *v.count(q)
 	case r.Operation == OpReplay:
-		return v.replay(q, r.Time), nil
+		return *v.replay(q, r.Time)
 	default:
-		return v.details(q, r.Time)
+		return *v.details(q, r.Time)
 	}
 }
 

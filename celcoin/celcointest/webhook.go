@@ -96,43 +96,41 @@ func (l *ledger) named(id string) []*entry {
 
 func byCreation(a, b *entry) int { return a.Created.Compare(b.Created) }
 
-// criteria are what count, details and replay look for.
-type criteria struct {
-	product  celcoin.Product
-	entity   celcoin.Entity
-	from, to time.Time // both belong to it; zero: open
-	pending  *bool     // nil: whatever the status
-	id       string
-	filter   celcoin.Filter
-}
-
-// find gives what matches, by creation. The caller may change the slice.
-func (l *ledger) find(c criteria) (found []*entry) {
-	candidates := l.sorted()
-	if c.id != "" {
-		candidates = l.named(c.id)
+// find gives what a query matches, by creation. Where the vendor keeps Brasília's wall clock
+// as if it were UTC, a window finds the events of three hours later. The caller holds the
+// lock, and may change the slice.
+func (v *vendor) find(q query) (found []*entry) {
+	candidates := v.ledger.sorted()
+	if q.webhookID != "" {
+		candidates = v.ledger.named(q.webhookID)
 	}
-	first := sort.Search(len(candidates), func(i int) bool { return !candidates[i].Created.Before(c.from) })
+	from, to := q.from.Add(v.cfg.shift), q.to.Add(v.cfg.shift)
+	if v.cfg.toExclusive {
+		to = to.Add(-1)
+	}
+	first := sort.Search(len(candidates), func(i int) bool { return !candidates[i].Created.Before(from) })
 	found = make([]*entry, 0, len(candidates)-first)
 	for _, e := range candidates[first:] {
-		if !c.to.IsZero() && e.Created.After(c.to) {
+		if !q.to.IsZero() && e.Created.After(to) {
 			break
 		}
-		if c.matches(e) {
+		if q.matches(e) {
 			found = append(found, e)
 		}
 	}
 	return found
 }
 
-func (c *criteria) matches(e *entry) bool {
-	if e.Entity != c.entity || e.Product != c.product || c.pending != nil && *c.pending != (e.Status == celcoin.StatusPending) {
+// matches compares everything but the window.
+func (q *query) matches(e *entry) bool {
+	unwanted := q.onlyPending && e.Status != celcoin.StatusPending || q.hidePending && e.Status == celcoin.StatusPending
+	if e.Entity != q.entity || e.Product != stored(q.product) || unwanted {
 		return false
 	}
-	if c.filter == (celcoin.Filter{}) {
+	if q.filter == (celcoin.Filter{}) {
 		return true
 	}
-	has, want := e.filter(), c.filter
+	has, want := e.filter(), q.filter
 	return has.DocumentNumber == cmp.Or(want.DocumentNumber, has.DocumentNumber) &&
 		has.Account == cmp.Or(want.Account, has.Account) &&
 		has.ID == cmp.Or(want.ID, has.ID) &&
@@ -143,7 +141,7 @@ func (e *entry) filter() celcoin.Filter {
 	if e.Filter != (celcoin.Filter{}) {
 		return e.Filter
 	}
-	return newSample(e.Entity, e.ID).filter()
+	return madeUpFilter(e.Entity, e.ID)
 }
 
 // show is a webhook with all that is made up. The caller holds the lock.
@@ -151,7 +149,7 @@ func (v *vendor) show(e *entry) Webhook {
 	w := e.Webhook
 	w.Filter = e.filter()
 	if w.Request == "" {
-		w.Request = newSample(w.Entity, w.ID).payload(w.Created, w.Filter, cmp.Or(w.PayloadStatus, "CONFIRMED"))
+		w.Request = payload(w)
 	}
 	w.Blocked = v.blocked(e)
 	return w
