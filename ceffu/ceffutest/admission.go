@@ -8,15 +8,11 @@ import (
 	_ "embed" // for the test key
 	"encoding/base64"
 	"encoding/json"
-	"encoding/pem"
-	"fmt"
-	"maps"
 	"net/netip"
 	"slices"
 	"strconv"
 	"time"
 
-	"github.com/reenvio/reenvio-go/internal/signer"
 	"github.com/reenvio/reenvio-go/internal/simulator"
 )
 
@@ -28,25 +24,6 @@ var testKey []byte
 
 // testAPIKey is the API key of every server.
 const testAPIKey = "ceffutest-api-key"
-
-// expectedKey is that of the caller's signer, or the test key with its secret as Ceffu
-// hands it out.
-func expectedKey(own crypto.Signer) (public *rsa.PublicKey, secret string, err error) {
-	if own != nil {
-		public, ok := own.Public().(*rsa.PublicKey)
-		if !ok {
-			return nil, "", fmt.Errorf("WithKey: %T is not an RSA key, which is all that Ceffu takes", own.Public())
-		}
-		return public, "", nil
-	}
-	block, _ := pem.Decode(testKey)
-	secret = base64.StdEncoding.EncodeToString(block.Bytes)
-	private, err := signer.Parse(secret)
-	if err != nil {
-		return nil, "", err
-	}
-	return &private.PublicKey, secret, nil
-}
 
 // admit checks everything about a request but its parameters. The order is a
 // guess; it goes from what a gateway can see to what takes a signature. The caller
@@ -115,15 +92,9 @@ func parseMillis(raw json.RawMessage) (millis int64, ok bool) {
 }
 
 // isNew says whether a signature was not seen within the window, and keeps it.
-// Those beyond the window are forgotten once a window.
 func (v *vendor) isNew(signature string, now time.Time) bool {
-	past := func(_ string, at time.Time) bool { return now.Sub(at).Abs() >= v.duplicateWindow }
-	if past("", v.sweptAt) {
-		maps.DeleteFunc(v.signatures, past)
-		v.sweptAt = now
-	}
 	at, ok := v.signatures[signature]
-	if ok && !past("", at) {
+	if ok && now.Sub(at).Abs() < v.duplicateWindow {
 		return false
 	}
 	v.signatures[signature] = now

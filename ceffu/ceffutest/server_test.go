@@ -142,7 +142,7 @@ func TestOptionsThatMakeNoSenseAreErrors(t *testing.T) {
 		{ceffutest.WithClock(nil), "ceffutest: WithClock: "},
 		{ceffutest.WithReceiver(nil), "ceffutest: WithReceiver: "},
 		{ceffutest.WithKey(nil), "ceffutest: WithKey: "},
-		{ceffutest.WithKey(curve), "ceffutest: WithKey: *ecdsa.PublicKey is not an RSA key"},
+		{ceffutest.WithKey(curve), "ceffutest: WithKey: not an RSA key"},
 		{ceffutest.WithAddr("0.0.0.0:0"), `ceffutest: listen: "0.0.0.0:0" is not a loopback address`},
 		{ceffutest.WithRecordLimit(0), "ceffutest: WithRecordLimit: "},
 		{ceffutest.WithTimestampWindow(-1), "ceffutest: WithTimestampWindow: "},

@@ -22,7 +22,6 @@ type vendor struct {
 
 	mu            sync.Mutex
 	signatures    map[string]time.Time // when they were seen
-	sweptAt       time.Time
 	webhooks      []*endpoint
 	notifications []*notice
 	ids           int64 // given out

@@ -51,13 +51,13 @@ func EntityHangs(entity celcoin.Entity) Fault {
 // EntityTimesOut answers every call of an entity with the gateway's 504, at once
 // unless DelayHeaders is set. Not known of any entity of Celcoin.
 func EntityTimesOut(entity celcoin.Entity) Fault {
-	return Fault{Match: ForEntity(entity), Times: -1, Status: http.StatusGatewayTimeout}
+	return EntityRefused(entity, http.StatusGatewayTimeout, "")
 }
 
 // EntityMute answers every call of an entity, count too, with 404, CBE238. Seen of
 // onboarding-create, kyc and account-status in Celcoin's sandbox.
 func EntityMute(entity celcoin.Entity) Fault {
-	return Fault{Match: ForEntity(entity), Times: -1, Status: http.StatusNotFound, Code: codeNothing}
+	return EntityRefused(entity, http.StatusNotFound, codeNothing)
 }
 
 // EntityRefused answers every call of an entity with an error. Seen are 404 CBE217 (no

@@ -91,13 +91,13 @@ func (s *Server) RevokeTokens() { s.vendor.RevokeToken() }
 // given out stay valid. Outages of Celcoin's are not known.
 func (s *Server) SetTokenDown(down bool) {
 	defer s.lock()()
-	s.vendor.tokens.down = down
+	s.vendor.tokenDown = down
 }
 
 // TokenRequests is how many token requests were carried out, refused ones included.
 func (s *Server) TokenRequests() int {
 	defer s.lock()()
-	return s.vendor.tokens.requests
+	return s.vendor.tokenRequests
 }
 
 // Record is one request that the server saw, and what became of it: Time, Operation,

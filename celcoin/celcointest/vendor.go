@@ -20,7 +20,9 @@ type vendor struct {
 
 	mu            sync.Mutex
 	ledger        ledger
-	tokens        tokens
+	tokens        map[string]time.Time // when those expire that were not revoked
+	tokenDown     bool
+	tokenRequests int
 	subscriptions map[celcoin.Entity]subscription
 	payments      []Payment       // the newest first
 	ignored       map[string]bool // ids whose replays match nothing
@@ -33,16 +35,14 @@ func newVendor(cfg config) *vendor {
 	return &vendor{
 		cfg:           cfg,
 		ledger:        ledger{byID: map[string][]*entry{}, failures: map[celcoin.Entity]int{}},
-		tokens:        tokens{cfg: &cfg, expiry: map[string]time.Time{}},
+		tokens:        map[string]time.Time{},
 		subscriptions: map[celcoin.Entity]subscription{},
 		ignored:       map[string]bool{},
 		rng:           rand.New(rand.NewPCG(cfg.Seed, 'v')),
 	}
 }
 
-func (v *vendor) Operation(r *http.Request) string {
-	return parseRoute(r.URL).operations[r.Method]
-}
+func (v *vendor) Operation(r *http.Request) string { return parseRoute(r.URL).operations[r.Method] }
 
 // Key leaves out the token, which may be another one in the next attempt.
 func (v *vendor) Key(r *simulator.Request) string {
@@ -60,7 +60,7 @@ func (v *vendor) Error(status int, code, message string) (int, []byte) {
 func (v *vendor) RevokeToken() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	clear(v.tokens.expiry)
+	clear(v.tokens)
 }
 
 func (v *vendor) Serve(r *simulator.Request) simulator.Reply {
@@ -68,7 +68,7 @@ func (v *vendor) Serve(r *simulator.Request) simulator.Reply {
 	defer v.mu.Unlock()
 	at := parseRoute(r.HTTP.URL)
 	if r.Operation == OpToken {
-		return *v.tokens.serve(r)
+		return *v.token(r)
 	}
 	if refused := v.admit(r, at); refused != nil {
 		return *refused
@@ -100,7 +100,7 @@ func (v *vendor) admit(r *simulator.Request, at route) *simulator.Reply {
 	case !v.cfg.products[at.product]:
 		return refuse(http.StatusNotFound, "", "product not enabled")
 	}
-	if refused := v.tokens.authorize(r); refused != nil {
+	if refused := v.authorize(r); refused != nil {
 		return refused
 	}
 	if v.cfg.forbidden {

@@ -34,7 +34,7 @@ type Core struct {
 	mu         sync.Mutex // guards what follows
 	rng        *rand.Rand // of faults and request ids
 	faults     []*ArmedFault
-	requests   []*entry
+	requests   []*Record
 	deliveries []Delivery
 }
 

@@ -112,12 +112,10 @@ func (f Fault) String() string {
 	for field, value := range reflect.ValueOf(f).Fields() {
 		switch {
 		case value.IsZero() || slices.Contains([]string{"Operation", "Match", "Skip", "Times", "Probability"}, field.Name):
-		case value.Kind() == reflect.Bool:
+		case slices.Contains([]reflect.Kind{reflect.Bool, reflect.Slice, reflect.Map}, value.Kind()):
 			words = append(words, field.Name)
 		case value.Kind() == reflect.String:
 			words = append(words, fmt.Sprintf("%s %q", field.Name, value))
-		case value.Kind() == reflect.Slice || value.Kind() == reflect.Map:
-			words = append(words, fmt.Sprintf("%s of %d", field.Name, value.Len()))
 		default:
 			words = append(words, fmt.Sprintf("%s %v", field.Name, value))
 		}
@@ -133,10 +131,6 @@ type ArmedFault struct {
 	Spent  bool // it will not be used again
 }
 
-// maxFaults is how many are kept before those that are used up go, so that a run
-// which injects a fault for each request does not grow.
-const maxFaults = 1000
-
 // Inject adds a fault, or says what is wrong with it.
 func (c *Core) Inject(f Fault) error {
 	if err := f.Check(); err != nil {
@@ -144,7 +138,7 @@ func (c *Core) Inject(f Fault) error {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if len(c.faults) >= maxFaults {
+	if len(c.faults) >= 1000 { // a run that injects a fault for each request must not grow
 		c.faults = slices.DeleteFunc(c.faults, func(f *ArmedFault) bool { return f.Spent })
 	}
 	c.faults = append(c.faults, &ArmedFault{Fault: f})

@@ -23,13 +23,8 @@ type Record struct {
 	Status    int    // answered; 0 if no status line left
 	RequestID string // sent with the answer; empty if there was none
 	Fault     string // what the fault did that was used; empty if none was
-}
 
-// entry is a record, and the call that it is an attempt of. An empty key belongs
-// to no call.
-type entry struct {
-	Record
-	key string
+	key string // equal for attempts of the same call; empty: of none
 }
 
 // maxRequest is how much of a request's body is read: far more than any call of
@@ -79,18 +74,17 @@ func (c *Core) enter() bool {
 
 // record keeps a request that has just arrived.
 func (c *Core) record(r *http.Request, body []byte) *Request {
-	e := &entry{Record: Record{
+	req := &Request{HTTP: r, Record: &Record{
 		Time: c.now(), Operation: c.cfg.Vendor.Operation(r), Method: r.Method, URL: r.RequestURI, Host: r.Host,
 		Proto: r.Proto, Header: r.Header.Clone(), Body: body,
 	}}
 	if r.RemoteAddr != pipeAddr {
-		e.RemoteAddr = r.RemoteAddr
+		req.RemoteAddr = r.RemoteAddr
 	}
-	req := &Request{Record: &e.Record, HTTP: r}
-	e.key = c.cfg.Vendor.Key(req)
+	req.key = c.cfg.Vendor.Key(req)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.requests = keep(c.requests, e, c.cfg.Records)
+	c.requests = keep(c.requests, req.Record, c.cfg.Records)
 	return req
 }
 
@@ -109,12 +103,12 @@ func (c *Core) Requests() []Record {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	attempts := make(map[string]int)
-	return Each(c.requests, func(e *entry) Record {
-		record := e.Record
+	return Each(c.requests, func(r *Record) Record {
+		record := *r
 		record.Attempt = 1
-		if e.key != "" {
-			attempts[e.key]++
-			record.Attempt = attempts[e.key]
+		if r.key != "" {
+			attempts[r.key]++
+			record.Attempt = attempts[r.key]
 		}
 		return record
 	})
