@@ -30,10 +30,10 @@
 //
 // [Server.Inject] adds a [Fault]: a status, a code, a delay, a lost answer, a cut body,
 // garbage. Code "000000" is a success whose data is null, which a resend that was not
-// accepted may look like. [Server.Requests] and [Server.Deliveries] tell what happened.
+// accepted may look like. Server.Requests and Server.Deliveries tell what happened.
 //
 // Whatever the server dates, it dates by the clock of [WithClock]. A server that is
 // started inside a testing/synctest bubble opens no socket, is reached through
-// [Server.Transport] (which [Server.Client] uses by itself), delivers to the handler of
+// Server.Transport (which [Server.Client] uses by itself), delivers to the handler of
 // [WithReceiver], and hours of retries pass in no time.
 package ceffutest

@@ -105,7 +105,7 @@ func WithKey(key crypto.Signer) Option {
 }
 
 // WithMiddleware wraps the server's handler: what it answers by itself is neither recorded
-// nor subject to faults. [Server.Transport] goes past it.
+// nor subject to faults. [simulator.Server.Transport] goes past it.
 func WithMiddleware(wrap func(http.Handler) http.Handler) Option {
 	return func(o *options) { o.Middleware = wrap }
 }

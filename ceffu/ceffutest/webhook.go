@@ -154,5 +154,5 @@ func (s *Server) Test(webhookID string) (Delivery, error) {
 	if err != nil {
 		return Delivery{}, fmt.Errorf("ceffutest: test: %w", err)
 	}
-	return s.core.Deliver(to.delivery("test", 1, s.vendor.testBody), nil), nil
+	return s.vendor.core.Deliver(to.delivery("test", 1, s.vendor.testBody), nil), nil
 }

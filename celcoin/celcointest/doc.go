@@ -47,6 +47,6 @@
 // Only HTTP 200 counts; then PENDENTE becomes ENVIADO.
 //
 // All dates come from the server's clock. A server that is started inside a
-// testing/synctest bubble opens no socket: its clients go through [Server.Transport], its
+// testing/synctest bubble opens no socket: its clients go through Server.Transport, its
 // deliveries to [WithReceiver], and days pass in no time.
 package celcointest

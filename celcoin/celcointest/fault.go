@@ -25,17 +25,11 @@ type ArmedFault = simulator.ArmedFault
 
 // Inject adds a fault, or says what is wrong with it.
 func (s *Server) Inject(f Fault) error {
-	if err := s.core.Inject(f); err != nil {
+	if err := s.vendor.core.Inject(f); err != nil {
 		return fmt.Errorf("celcointest: %w", err)
 	}
 	return nil
 }
-
-// ClearFaults removes every fault.
-func (s *Server) ClearFaults() { s.core.ClearFaults() }
-
-// Faults lists the faults in order of injection, the last thousand that are used up too.
-func (s *Server) Faults() []ArmedFault { return s.core.Faults() }
 
 // ForEntity is a [Fault].Match for the calls of these entities, of every product.
 func ForEntity(entities ...celcoin.Entity) func(*http.Request) bool {

@@ -97,7 +97,7 @@ func WithAddr(addr string) Option { return func(c *config) { c.Addr = addr } }
 func WithTLS() Option { return func(c *config) { c.TLS = true } }
 
 // WithClientCAs serves HTTPS, to clients with a certificate of these authorities, as the
-// vendor's production does (documented). [Server.Transport] needs none.
+// vendor's production does (documented). [simulator.Server.Transport] needs none.
 func WithClientCAs(cas *x509.CertPool) Option {
 	return func(c *config) { c.ClientCAs, c.Wrong["WithClientCAs: no authorities"] = cas, cas == nil }
 }
@@ -115,7 +115,7 @@ func WithSeed(seed uint64) Option { return func(c *config) { c.Seed = seed } }
 func WithRecords(n int) Option { return func(c *config) { c.Records = n } }
 
 // WithMiddleware wraps the server's handler: what it answers by itself is neither recorded
-// nor subject to faults. [Server.Transport] goes past it.
+// nor subject to faults. [simulator.Server.Transport] goes past it.
 func WithMiddleware(wrap func(http.Handler) http.Handler) Option {
 	return func(c *config) { c.Middleware = wrap }
 }

@@ -40,7 +40,7 @@ func (s *Server) AddPayments(payments ...Payment) []string {
 		p.ID = cmp.Or(p.ID, strconv.Itoa(first+len(s.vendor.payments)))
 		p.Status = cmp.Or(p.Status, "CONFIRMED")
 		p.Amount = cmp.Or(p.Amount, "1")
-		p.Created = cmp.Or(p.Created, s.core.Now())
+		p.Created = cmp.Or(p.Created, s.Now())
 		s.vendor.payments = slices.Insert(s.vendor.payments, 0, p)
 		return p.ID
 	})

@@ -41,7 +41,7 @@ func (s *Server) Emit(webhooks ...Webhook) []string {
 	defer s.lock()()
 	return simulator.Each(webhooks, func(w Webhook) string {
 		e := s.vendor.add(w)
-		s.core.At(s.core.Now(), func(ctx context.Context) { s.vendor.deliver(ctx, e, false) })
+		s.vendor.core.At(s.Now(), func(ctx context.Context) { s.vendor.deliver(ctx, e, false) })
 		return e.ID
 	})
 }
@@ -129,12 +129,12 @@ func (s *Server) Pending(entity celcoin.Entity) (count int) {
 // how many it accepted: none of an entity without subscription.
 func (s *Server) Redeliver(product celcoin.Product, entity celcoin.Entity, id string) int {
 	defer s.lock()()
-	w := Webhook{Product: product, Entity: entity}.withDefaults(s.core.Now())
+	w := Webhook{Product: product, Entity: entity}.withDefaults(s.Now())
 	if _, subscribed := s.vendor.subscription(w.Entity); !subscribed {
 		return 0
 	}
 	found := s.vendor.find(query{route: route{product: w.Product, entity: w.Entity}, webhookID: id, onlyPending: id == ""})
-	s.vendor.accept(found, s.core.Now())
+	s.vendor.accept(found, s.Now())
 	return len(found)
 }
 

@@ -16,6 +16,7 @@ import (
 
 // Core is a running simulator. It is safe for concurrent use.
 type Core struct {
+	Server
 	schedule
 
 	cfg    Config
@@ -27,7 +28,6 @@ type Core struct {
 	outside     *http.Transport // of HTTPClient; in a bubble the same
 	sender      *http.Client    // of deliveries
 	connections atomic.Int64
-	url         string
 	trust       *x509.Certificate // the server's own, if it speaks TLS
 	serving     sync.WaitGroup    // requests being answered, and the goroutine that waits for connections
 
@@ -54,6 +54,7 @@ func Start(cfg Config) (*Core, error) {
 	if c.timers {
 		c.now = time.Now
 	}
+	c.Server.core = c
 	c.life, c.end = context.WithCancel(context.Background())
 	c.inside = newInside(c.newServer(http.HandlerFunc(c.serve)))
 	c.sender = c.newSender()
@@ -65,27 +66,6 @@ func Start(cfg Config) (*Core, error) {
 		return nil, err
 	}
 	return c, nil
-}
-
-// URL is the base URL, without a slash at its end.
-func (c *Core) URL() string { return c.url }
-
-// Now is the time on the simulator's clock.
-func (c *Core) Now() time.Time { return c.now() }
-
-// Close breaks every connection, ends every request that hangs and everything
-// scheduled, and returns when all of it has ended. Closing again does nothing.
-func (c *Core) Close() {
-	c.mu.Lock()
-	c.end()
-	c.mu.Unlock()
-	for _, server := range c.servers {
-		_ = server.Close()
-	}
-	c.Settle()
-	c.serving.Wait()
-	c.outside.CloseIdleConnections()
-	c.sender.CloseIdleConnections()
 }
 
 // Context ends with Close. It is for work that goes on when the client that asked

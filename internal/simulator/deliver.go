@@ -43,14 +43,6 @@ func (c *Core) Deliver(d Delivery, header http.Header) Delivery {
 	return d
 }
 
-// Deliveries returns the deliveries that are kept, oldest first.
-func (c *Core) Deliveries() []Delivery {
-	c.RunDue()
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return append([]Delivery{}, c.deliveries...)
-}
-
 func (c *Core) post(d *Delivery, header http.Header) error {
 	if c.bubble && c.cfg.Receiver == nil {
 		return errNoReceiver

@@ -145,20 +145,6 @@ func (c *Core) Inject(f Fault) error {
 	return nil
 }
 
-// ClearFaults removes every fault.
-func (c *Core) ClearFaults() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.faults = nil
-}
-
-// Faults lists the faults in order of injection, the newest that are used up too.
-func (c *Core) Faults() []ArmedFault {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return Each(c.faults, func(f *ArmedFault) ArmedFault { return *f })
-}
-
 // match returns the fault to use on a request, or one that does nothing.
 func (c *Core) match(req *Request) *Fault {
 	matching := c.matching(req)

@@ -35,14 +35,14 @@ func (c *Core) listen() error {
 		scheme = "https://"
 	}
 	if c.bubble {
-		c.url, c.outside = scheme+addr, c.inside
+		c.URL, c.outside = scheme+addr, c.inside
 		return nil
 	}
 	socket, err := net.Listen("tcp", addr) //nolint:noctx // a loopback socket opens at once
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
-	c.url = scheme + socket.Addr().String()
+	c.URL = scheme + socket.Addr().String()
 	var handler http.Handler = http.HandlerFunc(c.serve)
 	if c.cfg.Middleware != nil {
 		handler = c.cfg.Middleware(handler)
@@ -66,9 +66,6 @@ func (c *Core) listen() error {
 	c.serving.Go(func() { _ = serve(socket) }) // until Close
 	return nil
 }
-
-// Connections is how many connections were opened so far. Transport opens none.
-func (c *Core) Connections() int { return int(c.connections.Load()) }
 
 // checkLoopback refuses addresses that others could reach: a simulator gives
 // out its credentials to whoever asks.
@@ -119,12 +116,3 @@ func verifyClient(state tls.ConnectionState, trusted *x509.CertPool) error {
 	_, err := state.PeerCertificates[0].Verify(options)
 	return err
 }
-
-// Certificate is the one that the simulator shows, for a client that is to
-// trust it; nil without TLS and in a bubble.
-func (c *Core) Certificate() *x509.Certificate { return c.trust }
-
-// HTTPClient returns a client that trusts the simulator's certificate. Clients from
-// here share their connections with each other only. Inside a bubble it goes
-// through Transport.
-func (c *Core) HTTPClient() *http.Client { return &http.Client{Transport: c.outside} }

@@ -97,30 +97,6 @@ func (c *Core) finish(req *Request, a *answer, verdict string) {
 	req.Fault = a.fault.String()
 }
 
-// Requests returns the records that are kept, oldest first, with the attempts of
-// each call numbered.
-func (c *Core) Requests() []Record {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	attempts := make(map[string]int)
-	return Each(c.requests, func(r *Record) Record {
-		record := *r
-		record.Attempt = 1
-		if r.key != "" {
-			attempts[r.key]++
-			record.Attempt = attempts[r.key]
-		}
-		return record
-	})
-}
-
-// ResetRecords forgets every request and delivery, and starts to number attempts anew.
-func (c *Core) ResetRecords() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.requests, c.deliveries = nil, nil
-}
-
 // keep adds a value to those that are kept, the newest ones.
 func keep[T any](values []T, value T, limit int) []T {
 	values = append(values, value)

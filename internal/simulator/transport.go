@@ -13,11 +13,6 @@ import (
 	"time"
 )
 
-// Transport returns a transport that reaches the simulator without a socket, whatever
-// host a request names. What a fault does to a connection comes back as the error that
-// net/http gives: a reset wraps syscall.ECONNRESET.
-func (c *Core) Transport() http.RoundTripper { return c.inside }
-
 // pipeAddr is the RemoteAddr of a request that came through a pipe.
 const pipeAddr = "pipe"
 

@@ -5,9 +5,9 @@
 // A request is read whole, recorded, matched with the faults, and carried out by
 // the vendor unless a fault forbids it. The reply and the fault together make an
 // answer. The record is complete before its first byte leaves, so a client that has
-// its answer (or has lost it) finds everything in [Core.Requests].
+// its answer (or has lost it) finds everything in [Server.Requests].
 //
-// Whatever a vendor dates, it dates by [Core.Now]; work for later goes through
+// Whatever a vendor dates, it dates by [Server.Now]; work for later goes through
 // [Core.At]. Delays of a [Fault] are real timers, as they act on the network.
 //
 // A goroutine that waits for a socket keeps the clock of a testing/synctest bubble from

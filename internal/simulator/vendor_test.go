@@ -117,7 +117,7 @@ func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse
 // buy makes the shop's call.
 func buy(t *testing.T, client *http.Client, core *simulator.Core, header ...string) (*http.Response, error) {
 	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, core.URL()+"/buy?size=L", strings.NewReader(`{"n":1}`))
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, core.URL+"/buy?size=L", strings.NewReader(`{"n":1}`))
 	if err != nil {
 		return nil, err
 	}
