@@ -2,6 +2,7 @@ package ceffutest
 
 import (
 	"bytes"
+	"cmp"
 	"crypto"
 	"crypto/rsa"
 	"crypto/sha512"
@@ -25,9 +26,8 @@ var testKey []byte
 // testAPIKey is the API key of every server.
 const testAPIKey = "ceffutest-api-key"
 
-// admit checks everything about a request but its parameters. The order is a
-// guess; it goes from what a gateway can see to what takes a signature. The caller
-// holds the lock.
+// admit checks everything about a request but its parameters. The order is a guess: from
+// what a gateway can see to what takes a signature. The caller holds the lock.
 func (v *vendor) admit(r *simulator.Request, members map[string]json.RawMessage) *simulator.Reply {
 	key, signature := r.Header.Get("open-apikey"), r.Header.Get("signature")
 	timestamp := members["timestamp"]
@@ -57,16 +57,12 @@ func (v *vendor) admit(r *simulator.Request, members map[string]json.RawMessage)
 		return v.refuse("G20015", "duplicate signature")
 	case v.noPermission:
 		return v.refuse("G20016", "no permission")
-	default:
-		return nil
 	}
+	return nil
 }
 
 func (v *vendor) allows(remote string) bool {
-	from, err := netip.ParseAddrPort(remote)
-	if err != nil { // Transport
-		from = netip.MustParseAddrPort("127.0.0.1:0")
-	}
+	from, _ := netip.ParseAddrPort(cmp.Or(remote, "127.0.0.1:0")) // empty: Transport
 	return slices.ContainsFunc(v.allowed, func(prefix netip.Prefix) bool { return prefix.Contains(from.Addr().Unmap()) })
 }
 

@@ -96,8 +96,7 @@ func (v *vendor) deliverFailed(ctx context.Context, covered func(*notice) bool) 
 	}
 }
 
-// push POSTs a notification and keeps the receiver's answer. It needs the lock, and
-// gives it up meanwhile.
+// push POSTs a notification and keeps the answer. It needs the lock, and gives it up meanwhile.
 func (v *vendor) push(ctx context.Context, n *notice, at time.Time) {
 	n.Attempts++
 	post := n.to.delivery(string(n.EventType), n.Attempts, message(n.Notification, at))
@@ -124,14 +123,11 @@ func (e *endpoint) countFailure(at time.Time, suspendAfter int) {
 	e.Suspended = e.Suspended || suspendAfter > 0 && e.FailedToday >= suspendAfter
 }
 
-// messageFormat is the message that a receiver gets. Its shape is unconfirmed: it
-// follows the one published sample, of 2024, which has names but no types. Ids of orders
-// and webhooks are strings, as in Ceffu's API, and the others numbers above 2^53, which
-// shows a receiver that reads numbers as floating point. The scheme of the signature is
-// not known, so it does not look like one.
-//
-// Times are Unix ms, of this delivery and of the event. Direction is 10 in, 20
-// out; status is 40 success, 99 failed.
+// messageFormat is the message that a receiver gets. Its shape is unconfirmed: it follows the
+// one published sample, of 2024, which has names but no types. Ids of orders and webhooks are
+// strings, as in Ceffu's API; the others are above 2^53, to show who reads numbers as floating
+// point. The signature's scheme is not known, so it does not look like one. Times are Unix ms,
+// of this delivery and of the event. Direction is 10 in, 20 out; status is 40 success, 99 failed.
 const messageFormat = `{"encoded":false,"entityId":1721442311151521001,"webhookId":"%s","sign":"not-a-signature",` +
 	`"event":%q,"timestamp":%d,"data":{"orderViewId":"%s","transferType":1,"direction":%d,"coinSymbol":"%s",` +
 	`"amount":"%d.%08d","feeSymbol":"%[6]s","status":%[9]d,"txTime":%d,"walletId":1721442311151521002}}`

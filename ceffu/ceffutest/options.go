@@ -128,7 +128,8 @@ func WithRateLimit(n int, period time.Duration) Option {
 // permission group "Enable Wallet Management".
 func WithoutPermission() Option { return func(o *options) { o.noPermission = true } }
 
-// WithAllowedIPs refuses (G20011) requests from elsewhere; without an argument, all.
+// WithAllowedIPs refuses (G20011) requests from elsewhere; without an argument, all. Those
+// through [simulator.Server.Transport] count as coming from 127.0.0.1.
 func WithAllowedIPs(allowed ...netip.Prefix) Option {
 	return func(o *options) { o.allowed = append([]netip.Prefix{}, allowed...) }
 }

@@ -20,8 +20,7 @@ type Server struct {
 	tb     testing.TB // nil if started by Start
 }
 
-// NewServer starts a server that closes with the test. What is wrong with an
-// option fails the test at once.
+// NewServer starts a server that closes with the test. A wrong option ends the test.
 func NewServer(tb testing.TB, opts ...Option) *Server {
 	tb.Helper()
 	s, err := Start(opts...)
@@ -75,11 +74,12 @@ func (s *Server) Settle() { s.vendor.core.Settle() }
 
 // Record is one request that the server saw, and what became of it: Time, Operation,
 // Method, URL, Host, Proto, Header, Body and RemoteAddr as it arrived; Attempt, Verdict,
-// Processed, Status, RequestID and Fault ([simulator.Record] explains them). Body is what was signed; RequestID is the answer's X-Request-Id.
+// Processed, Status, RequestID and Fault ([simulator.Record] explains them). Body is what was
+// signed; RequestID is the answer's X-Request-Id.
 type Record = simulator.Record
 
 // Delivery is one POST of a notification to a receiver, and what became of it: Time, URL,
-// WebhookID, Event, Attempt and Body, then Status, Err and Response. Event is the event type, "1" to "4", or "test". Only
-// Status 200 counts as delivered. The ten seconds that a receiver has are documented for
+// WebhookID, Event ("1" to "4", or "test"), Attempt and Body, then Status, Err and Response.
+// Only Status 200 counts as delivered. The ten seconds that a receiver has are documented for
 // [Server.Test] and a guess for the others.
 type Delivery = simulator.Delivery

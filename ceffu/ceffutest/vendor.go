@@ -66,8 +66,7 @@ type code struct {
 	status  int
 }
 
-// codes are those of Ceffu's that a resend may have: documented up to G20016, beyond that
-// others' accounts.
+// codes are those that a resend may have: documented up to G20016, then others' accounts.
 var codes = map[string]code{
 	codeSuccess: {"Success", http.StatusOK},
 	"G20001":    {"Internal system error", http.StatusInternalServerError},

@@ -69,12 +69,11 @@ func (v *vendor) detail(e *entry) detail {
 	if w.NullID {
 		w.ID = ""
 	}
-	filter := detailFilter{
-		orNull(w.Filter.DocumentNumber), orNull(w.Filter.Account), orNull(w.Filter.ID), orNull(w.Filter.ClientRequestID),
-	}
+	f := w.Filter
 	return detail{
 		orNull(w.ID), orNull(w.HTTPStatusCode), orNull(w.URL), w.Request, orNull(w.Response), w.Status,
-		w.CreateDate, showDate(w.LastUpdated, v.cfg.trueDates), filter,
+		w.CreateDate, showDate(w.LastUpdated, v.cfg.trueDates),
+		detailFilter{orNull(f.DocumentNumber), orNull(f.Account), orNull(f.ID), orNull(f.ClientRequestID)},
 	}
 }
 
@@ -122,9 +121,8 @@ func badRequest(code, verdict string) *simulator.Reply {
 	return refuse(http.StatusBadRequest, code, verdict)
 }
 
-// errorBody is the JSON of an error. Only the message of CIE999 is documented. The
-// vendor's texts hold invisible non-breaking spaces, so these do too: a comparison
-// of messages with == fails early.
+// errorBody is the JSON of an error. Only the message of CIE999 is documented. The vendor's
+// texts hold invisible non-breaking spaces, so these do: comparing them with == fails early.
 func errorBody(status int, code, message string) []byte {
 	if message == "" {
 		code = cmp.Or(code, usualCodes[status])

@@ -85,10 +85,9 @@ func WithReplayAnswer(status string) Option { return func(c *config) { c.replayA
 // default, a guess, since webhookId is documented as required.
 func WithBulkReplay(allowed bool) Option { return func(c *config) { c.bulkReplay = allowed } }
 
-// WithMovingSet lets the set move while it is listed: after a page of details that is not
-// the last, its first n pending webhooks are delivered, and as many new ones fail at the end
-// of the window. It happens times times, or always if times is negative. Not known of Celcoin;
-// any listing by page numbers allows it.
+// WithMovingSet lets the set move while it is listed: after a page that is not the last, its
+// first n pending webhooks are delivered, and as many new ones fail at the end of the window;
+// that many times, or always if negative. Not known of Celcoin; listings by page allow it.
 func WithMovingSet(n, times int) Option {
 	return func(c *config) { c.moving, c.movingTimes = n, times }
 }
@@ -97,8 +96,7 @@ func WithMovingSet(n, times int) Option {
 // each request, all of them if swaps is negative. Not known of Celcoin; databases do it.
 func WithUnstableTies(swaps int) Option { return func(c *config) { c.unstableTies = swaps } }
 
-// WithListingCap lists n webhooks of a query at most, while totalItems stays what it is. Not
-// known of Celcoin.
+// WithListingCap lists n webhooks at most; totalItems stays what it is. Not known of Celcoin.
 func WithListingCap(n int) Option { return func(c *config) { c.listingCap = n } }
 
 // WithFailedReplayStatus gives a pending webhook this status when a replay of it fails.
@@ -124,10 +122,9 @@ func WithDoubledReplays(p float64) Option { return func(c *config) { c.doubledRe
 // Celcoin; acceptance is not delivery.
 func WithLostReplays(p float64) Option { return func(c *config) { c.lostReplays = p } }
 
-// WithBlocking makes the server give up on a webhook after more than perWebhook failed
-// deliveries, on an entity after more than perEvent; 0 is no limit. A replay of what is blocked
-// is accepted and not delivered, until [Server.Unblock]. The legacy Pix API documents 20 and 50;
-// the details are guesses.
+// WithBlocking gives up on a webhook after more than perWebhook failed deliveries, on an entity
+// after more than perEvent; 0 is no limit. Replays of it are accepted and not delivered, until
+// [Server.Unblock]. The legacy Pix API documents 20 and 50; the details are guesses.
 func WithBlocking(perWebhook, perEvent int) Option {
 	return func(c *config) { c.blockWebhook, c.blockEvent = perWebhook, perEvent }
 }

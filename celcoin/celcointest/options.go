@@ -11,9 +11,8 @@ import (
 	"github.com/reenvio/reenvio-go/internal/simulator"
 )
 
-// Option sets up a [Server]. An option that makes no sense is an error of
-// [Start]. Those that choose between two assumptions about an open question
-// take a bool, and say which is the default.
+// Option sets up a [Server]. One that makes no sense is an error of [Start]. Those that choose
+// between two assumptions about an open question take a bool, and say which is the default.
 type Option func(*config)
 
 type config struct {
@@ -132,8 +131,7 @@ func WithCredentials(clientID, clientSecret string) Option {
 	return func(c *config) { c.clientID, c.clientSecret = clientID, clientSecret }
 }
 
-// WithTokenLifetime sets how long tokens live, and expires_in: 2400 seconds by default, as
-// documented.
+// WithTokenLifetime sets how long tokens live, and expires_in: by default 2400 s (documented).
 func WithTokenLifetime(d time.Duration) Option { return func(c *config) { c.tokenLifetime = d } }
 
 // WithProducts enables these products only; the others are 404 in the gateway's words. By

@@ -122,16 +122,14 @@ func (p *parameters) body(r *simulator.Request) celcoin.Filter {
 	return body.Filter
 }
 
-// brasiliaBehind is Brasília's distance from UTC. Brazil has had no daylight
-// saving time since 2019.
+// brasiliaBehind is Brasília's distance from UTC, without daylight saving time since 2019.
 const brasiliaBehind = 3 * time.Hour
 
 // brasilia is the zone of every date that comes without an offset (documented).
 var brasilia = time.FixedZone("-03", -int(brasiliaBehind/time.Second))
 
-// parseDate reads a date of a request: with Z or an offset, or without, which means
-// Brasília; with or without a fraction of a second. Dates that were escaped twice,
-// or whose plus sign was not escaped, are malformed.
+// parseDate reads a date of a request: with Z, an offset or, for Brasília, neither. Dates that
+// were escaped twice, or whose plus sign was not escaped, are malformed.
 func parseDate(text string) (time.Time, error) {
 	if t, err := time.Parse(time.RFC3339Nano, text); err == nil {
 		return t.UTC(), nil
@@ -148,9 +146,8 @@ func echoDate(t time.Time) *string {
 	return new(t.UTC().Format(time.RFC3339Nano))
 }
 
-// showDate writes createDate and lastUpdateDate: Brasília's wall clock with a
-// false Z behind it, or the true time in UTC. The fraction has 0, 3 or 7 digits,
-// as few as will do, as the vendor's samples have.
+// showDate writes createDate and lastUpdateDate: Brasília's wall clock with a false Z, or the
+// true time in UTC. The fraction has 0, 3 or 7 digits, as the vendor's samples have.
 func showDate(t time.Time, trueDates bool) string {
 	if trueDates {
 		t = t.Add(brasiliaBehind)
@@ -165,6 +162,5 @@ func showDate(t time.Time, trueDates bool) string {
 	return text + "Z"
 }
 
-// payloadDate writes the dates in a webhook's payload: Brasília, seven digits,
-// no suffix.
+// payloadDate writes the dates in a webhook's payload: Brasília, seven digits, no suffix.
 func payloadDate(t time.Time) string { return t.In(brasilia).Format("2006-01-02T15:04:05.0000000") }

@@ -26,8 +26,7 @@ const (
 	baasPaymentPath = "/baas/v2/pix/payment/status"
 )
 
-// route is what a path names: the operation of each method, and for some a product
-// and an entity.
+// route is what a path names: the operation of each method, mostly a product, and an entity.
 type route struct {
 	operations map[string]string
 	product    celcoin.Product
@@ -72,8 +71,7 @@ func parseRoute(u *url.URL) route {
 
 func isBaaS(p celcoin.Product) bool { return p == celcoin.ProductBaaS || p == celcoin.ProductBaaSV1 }
 
-// stored is the product whose webhooks a path shows: that both BaaS paths show
-// the same is a guess.
+// stored is the product whose webhooks a path shows. That both BaaS paths agree is a guess.
 func stored(p celcoin.Product) celcoin.Product {
 	if p == celcoin.ProductBaaSV1 {
 		return celcoin.ProductBaaS

@@ -12,9 +12,8 @@ import (
 	"github.com/reenvio/reenvio-go/celcoin"
 )
 
-// The people and the money of a webhook are drawn from its id, so that the same id always
-// tells the same. Nothing in it can be taken for real: documents begin with 000, accounts
-// with 999, people are called "de Teste".
+// draw is what a webhook's people and money come from, so that an id always tells the same.
+// Nothing looks real: documents begin with 000, accounts with 999, people are "de Teste".
 func draw(id string) uint64 {
 	hash := fnv.New64a()
 	_, _ = hash.Write([]byte(id)) // a hash takes everything
@@ -42,9 +41,8 @@ func madeUpFilter(entity celcoin.Entity, id string) celcoin.Filter {
 	return filter
 }
 
-// The envelope and the body of the account events are those of the vendor's
-// samples; the Pix body is made up after integrators' notes, for tests that look
-// at amounts and parties.
+// The envelope and the body of the account events are those of the vendor's samples; the Pix
+// body is made up after integrators' notes, for tests that look at amounts and parties.
 const (
 	envelopeFormat = `{"entity":%s,"createTimestamp":"%s","status":%s,"body":%s,"webhookId":%s}`
 	pixFormat      = `{"id":%s,"amount":%d.%02d,"clientCode":%s,"endToEndId":"E99999999%s%011d","initiationType":"DICT",` +

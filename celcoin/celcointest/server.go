@@ -17,8 +17,7 @@ type Server struct {
 	vendor *vendor
 }
 
-// NewServer starts a server for a test, and closes it with the test. Options
-// that make no sense end the test.
+// NewServer starts a server that closes with the test. A wrong option ends the test.
 func NewServer(tb testing.TB, opts ...Option) *Server {
 	tb.Helper()
 	s, err := Start(opts...)
@@ -83,11 +82,11 @@ func (s *Server) TokenRequests() int {
 
 // Record is one request that the server saw, and what became of it: Time, Operation,
 // Method, URL, Host, Proto, Header, Body and RemoteAddr as it arrived; Attempt, Verdict,
-// Processed, Status, RequestID and Fault ([simulator.Record] explains them). RequestID is empty, as no header with an id of a request is known
-// of Celcoin. All requests for a token are one call.
+// Processed, Status, RequestID and Fault ([simulator.Record] explains them). RequestID is empty:
+// no such header is known of Celcoin. All requests for a token are one call.
 type Record = simulator.Record
 
 // Delivery is one POST of a webhook to a receiver, and what became of it: Time, URL,
-// WebhookID, Event, Attempt and Body, then Status, Err and Response. Event is the entity. Attempt goes on from Webhook.Attempts. The
-// ten seconds that a receiver has are a guess.
+// WebhookID, Event (the entity), Attempt (which goes on from Webhook.Attempts) and Body, then
+// Status, Err and Response. The ten seconds that a receiver has are a guess.
 type Delivery = simulator.Delivery

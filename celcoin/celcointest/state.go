@@ -74,22 +74,17 @@ func (s *Server) Generate(batch Batch) error {
 	for i := range batch.Count {
 		w := outcomes[i%len(outcomes)]
 		w.Product, w.Entity, w.Status, w.Attempts = batch.Product, batch.Entity, batch.Status, 1
-		w.Created = s.vendor.someTime(batch.From.Add(time.Duration(i)*share), share)
+		// Fractions have 3 digits mostly and sometimes 0 or 7, as in the vendor's samples.
+		digits := cmp.Or([16]time.Duration{time.Second, 100 * time.Nanosecond}[s.vendor.rng.IntN(16)], time.Millisecond)
+		after := time.Duration(i)*share + time.Duration(s.vendor.rng.Int64N(int64(max(share, 1))))
+		w.Created = batch.From.Add(after).Truncate(digits)
+		if w.Created.Before(batch.From) {
+			w.Created = batch.From
+		}
 		w.LastUpdated = w.Created.Add(900 * time.Millisecond)
 		s.vendor.add(w)
 	}
 	return nil
-}
-
-// someTime is a random time within a share from then on, with 3 digits of a second
-// mostly and sometimes 0 or 7, as the vendor's samples have. The caller holds the lock.
-func (v *vendor) someTime(then time.Time, share time.Duration) time.Time {
-	digits := [16]time.Duration{time.Second, 100 * time.Nanosecond}[v.rng.IntN(16)]
-	random := then.Add(time.Duration(v.rng.Int64N(int64(max(share, 1))))).Truncate(cmp.Or(digits, time.Millisecond))
-	if random.Before(then) {
-		return then
-	}
-	return random
 }
 
 // Webhooks returns every webhook, by product, entity and creation. It makes up payloads, so

@@ -74,7 +74,7 @@ func (v *vendor) Serve(r *simulator.Request) simulator.Reply {
 		return *refused
 	}
 	if at.entity == "" {
-		return *v.paymentStatus(r)
+		return *v.paymentStatus(at, r)
 	}
 	q, refused := v.parseQuery(at, r)
 	switch {
@@ -116,12 +116,10 @@ func (v *vendor) admit(r *simulator.Request, at route) *simulator.Reply {
 	_, subscribed := v.subscription(at.entity)
 	switch {
 	case at.entity == "":
-		return nil
 	case v.cfg.subscriptionRequired && !subscribed:
 		return refuse(http.StatusNotFound, codeSubscription, "no subscription")
 	case !v.cfg.unknownEmpty && !v.knows(at):
 		return badRequest(codeField, "unknown entity")
-	default:
-		return nil
 	}
+	return nil
 }

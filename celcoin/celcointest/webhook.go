@@ -62,8 +62,7 @@ type entry struct {
 	failures int // attempts that did not end in 200
 }
 
-// ledger is all that the simulated vendor knows about webhooks. The server's
-// lock guards it.
+// ledger is all that the vendor knows about webhooks. The server's lock guards it.
 type ledger struct {
 	entries  []*entry // by creation, then arrival, unless unsorted
 	unsorted bool
@@ -96,9 +95,8 @@ func (l *ledger) named(id string) []*entry {
 
 func byCreation(a, b *entry) int { return a.Created.Compare(b.Created) }
 
-// find gives what a query matches, by creation. Where the vendor keeps Brasília's wall clock
-// as if it were UTC, a window finds the events of three hours later. The caller holds the
-// lock, and may change the slice.
+// find gives what a query matches, by creation. See WithShiftedDates for the shift. The caller
+// holds the lock, and may change the slice.
 func (v *vendor) find(q query) (found []*entry) {
 	candidates := v.ledger.sorted()
 	if q.webhookID != "" {

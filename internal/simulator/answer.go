@@ -21,8 +21,7 @@ type answer struct {
 	length int64 // bytes that body has
 }
 
-// answer puts together what the vendor replied and what the fault makes of it. A
-// silent fault leaves it empty.
+// answer is the vendor's reply and what the fault makes of it: nothing, if that is silent.
 func (c *Core) answer(r *http.Request, fault *Fault, reply Reply) *answer {
 	a := &answer{fault: fault, header: make(http.Header)}
 	switch {
@@ -47,7 +46,9 @@ func (c *Core) answer(r *http.Request, fault *Fault, reply Reply) *answer {
 		a.header.Set("Content-Type", "application/json")
 	}
 	if name := c.cfg.RequestIDHeader; name != "" {
-		a.header.Set(name, c.requestID())
+		c.mu.Lock()
+		a.header.Set(name, fmt.Sprintf("%016x%016x", c.rng.Uint64(), c.rng.Uint64()))
+		c.mu.Unlock()
 	}
 	for name, value := range map[string]string{
 		"Content-Type": fault.ContentType, "Retry-After": fault.RetryAfter, "Location": fault.RedirectTo,
@@ -99,13 +100,6 @@ func (a *answer) setBody(body []byte) { a.body, a.length = bytes.NewReader(body)
 
 func (a *answer) bodiless() bool {
 	return a.status == http.StatusNoContent || a.status == http.StatusNotModified
-}
-
-// requestID makes an id that is the same in every run with the same seed.
-func (c *Core) requestID() string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return fmt.Sprintf("%016x%016x", c.rng.Uint64(), c.rng.Uint64())
 }
 
 // cycle reads the same bytes over and over, without end.

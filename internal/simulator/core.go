@@ -54,7 +54,7 @@ func Start(cfg Config) (*Core, error) {
 	if c.timers {
 		c.now = time.Now
 	}
-	c.Server.core = c
+	c.core = c
 	c.life, c.end = context.WithCancel(context.Background())
 	c.inside = newInside(c.newServer(http.HandlerFunc(c.serve)))
 	c.sender = c.newSender()
@@ -68,6 +68,5 @@ func Start(cfg Config) (*Core, error) {
 	return c, nil
 }
 
-// Context ends with Close. It is for work that goes on when the client that asked
-// for it has left.
+// Context ends with Close, for work that goes on when the client has left.
 func (c *Core) Context() context.Context { return c.life }

@@ -12,9 +12,8 @@ import (
 
 // Fault is one way to misbehave, and when to.
 //
-// At most one fault is used on a request: of those that match, the first that was
-// injected. Every fault counts the requests that match it, also those on which
-// another one was used.
+// At most one is used on a request: of those that match, the first that was injected. Every
+// fault counts the requests that match it, also those on which another one was used.
 type Fault struct {
 	// When. A fault is used on requests that match, after Skip of them, Times times.
 	Operation   string                   // only this call; empty: any
@@ -76,8 +75,7 @@ var exclusive = [...][2]string{
 	{"NoDate", "DateSkew"},
 }
 
-// Check says what is wrong with a fault: values out of range, and fields that
-// contradict each other, by name.
+// Check says which fields are out of range or contradict each other.
 func (f Fault) Check() error {
 	fields := reflect.ValueOf(f)
 	for _, name := range []string{"Skip", "DelayHeaders", "DelayBody", "ContentLength", "Bomb", "Size"} {
@@ -105,8 +103,7 @@ func (f Fault) Check() error {
 	return nil
 }
 
-// String names the fields that say what a fault does, for records. When it is used
-// is not part of it.
+// String names what a fault does, for records, but not when it is used.
 func (f Fault) String() string {
 	var words []string
 	for field, value := range reflect.ValueOf(f).Fields() {
@@ -179,13 +176,8 @@ func (c *Core) matching(req *Request) []*ArmedFault {
 }
 
 func (f *Fault) matches(req *Request) bool {
-	if f.Operation != "" && f.Operation != req.Operation {
-		return false
-	}
-	if f.Match == nil {
-		return true
-	}
-	r := req.HTTP.Clone(req.HTTP.Context())
-	rewind(r, req.Body)
-	return f.Match(r)
+	r := *req.HTTP
+	r.Header = r.Header.Clone()
+	rewind(&r, req.Body)
+	return (f.Operation == "" || f.Operation == req.Operation) && (f.Match == nil || f.Match(&r))
 }

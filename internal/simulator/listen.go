@@ -12,10 +12,9 @@ import (
 	"testing/synctest"
 )
 
-// insideBubble says whether the calling goroutine is inside a testing/synctest
-// bubble. No function tells, but outside of one synctest.Wait panics, as its
-// documentation has it. Inside it also panics, with another text, if another
-// goroutine waits already.
+// insideBubble says whether the calling goroutine is inside a testing/synctest bubble. No
+// function tells, but outside of one synctest.Wait panics, as documented. Inside it panics
+// with another text, if another goroutine waits already.
 func insideBubble() (inside bool) {
 	const outside = "goroutine is not in a bubble"
 	defer func() { inside = recover() != any(outside) }()
@@ -103,8 +102,7 @@ func (c *Core) tlsConfigs() (server, client *tls.Config) {
 	return server, client
 }
 
-// verifyClient does what crypto/tls does where the authorities that are named are
-// those that are trusted.
+// verifyClient does what crypto/tls does where those that are named are those that are trusted.
 func verifyClient(state tls.ConnectionState, trusted *x509.CertPool) error {
 	options := x509.VerifyOptions{
 		Roots: trusted, Intermediates: x509.NewCertPool(),

@@ -27,8 +27,7 @@ type Record struct {
 	key string // equal for attempts of the same call; empty: of none
 }
 
-// maxRequest is how much of a request's body is read: far more than any call of
-// a vendor has.
+// maxRequest is how much of a request's body is read: far more than any call has.
 const maxRequest = 16 << 20
 
 // serve answers a request. Its record is complete before the answer leaves.

@@ -93,8 +93,7 @@ func (s *schedule) work() {
 	<-s.turn
 }
 
-// RunDue runs whatever is due on a clock of the caller's own. Vendors call it before
-// they show their state.
+// RunDue runs what is due on a clock of the caller's own, before a vendor shows its state.
 func (s *schedule) RunDue() {
 	if !s.timers {
 		s.run()

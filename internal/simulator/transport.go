@@ -44,8 +44,7 @@ func (c *Core) newServer(handler http.Handler) *http.Server {
 	return server
 }
 
-// single is a listener of one connection. A server that runs out of connections
-// goes on with those that it has.
+// single is a listener of one connection, which the server goes on with when it ends.
 type single struct{ conn net.Conn }
 
 func (s *single) Accept() (net.Conn, error) {

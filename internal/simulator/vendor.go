@@ -1,11 +1,9 @@
-// Package simulator is what ceffutest and celcointest share: how a fake vendor
-// listens, tells the time, misbehaves on demand and remembers what it saw. It
-// knows no vendor; each of the two brings its own through [Vendor].
+// Package simulator is what ceffutest and celcointest share: how a fake vendor listens, tells
+// the time, misbehaves on demand and remembers what it saw. Each brings its own [Vendor].
 //
-// A request is read whole, recorded, matched with the faults, and carried out by
-// the vendor unless a fault forbids it. The reply and the fault together make an
-// answer. The record is complete before its first byte leaves, so a client that has
-// its answer (or has lost it) finds everything in [Server.Requests].
+// A request is read whole, recorded, matched with the faults, and carried out by the vendor
+// unless a fault forbids it. The reply and the fault together make an answer. The record is
+// complete before its first byte leaves: whoever has the answer finds it in [Server.Requests].
 //
 // Whatever a vendor dates, it dates by [Server.Now]; work for later goes through
 // [Core.At]. Delays of a [Fault] are real timers, as they act on the network.
@@ -42,8 +40,7 @@ type Reply struct {
 	Verdict string // for the record: VerdictOK, or in a few words why not
 }
 
-// Vendor is a fake vendor's own part: its calls and its state. Its methods are
-// called concurrently.
+// Vendor is a vendor's calls and state. Its methods are called concurrently.
 type Vendor interface {
 	Operation(r *http.Request) string // the call that a request is ("replay"), or "" if it is none
 	Key(r *Request) string            // equal for attempts of the same call
@@ -72,8 +69,7 @@ type Config struct {
 	RequestIDHeader string // of the id that every answer carries; empty: none does
 }
 
-// RateLimit admits so many calls a window of time, which begins with a call. It
-// needs the caller's lock.
+// RateLimit admits so many calls a window, which begins with a call. It needs a lock.
 type RateLimit struct {
 	Calls  int // 0: no limit
 	Window time.Duration
