@@ -111,7 +111,8 @@ func (v *vendor) push(ctx context.Context, n *notice, at time.Time) {
 
 // delivery is one to a webhook; with WithReceiver it needs no URL of its own.
 func (w Webhook) delivery(event string, attempt int, body []byte) simulator.Delivery {
-	return simulator.Delivery{URL: cmp.Or(w.URL, "http://receiver.invalid/"), WebhookID: w.ID, Event: event, Attempt: attempt, Body: body}
+	url := cmp.Or(w.URL, "http://receiver.invalid/")
+	return simulator.Delivery{URL: url, WebhookID: w.ID, Event: event, Attempt: attempt, Body: body}
 }
 
 // countFailure counts towards the suspension of a webhook, anew with each day of UTC.

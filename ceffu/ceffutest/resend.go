@@ -39,7 +39,8 @@ func (v *vendor) resend(r *simulator.Request) *simulator.Reply {
 		return v.refuse("G20005", "webhook suspended")
 	}
 	covered := func(n *notice) bool {
-		return n.Status == StatusFailed && n.WebhookID == webhookID && string(n.EventType) == eventType && n.Created.UnixMilli() >= from
+		return n.Status == StatusFailed && n.WebhookID == webhookID && string(n.EventType) == eventType &&
+			n.Created.UnixMilli() >= from
 	}
 	if v.synchronous {
 		// The delivery goes on if the client leaves: the request was accepted.

@@ -134,7 +134,8 @@ func errorBody(status int, code, message string) []byte {
 	if code != codeInternal {
 		usual = "Solicitação\u00a0recusada."
 	}
-	return fmt.Appendf(nil, `{"version":"1.0.0","status":"ERROR","error":{"errorCode":%s,"message":%s}}`, encode(code), encode(cmp.Or(message, usual)))
+	const format = `{"version":"1.0.0","status":"ERROR","error":{"errorCode":%s,"message":%s}}`
+	return fmt.Appendf(nil, format, encode(code), encode(cmp.Or(message, usual)))
 }
 
 func gatewayBody(status int, message string) []byte {

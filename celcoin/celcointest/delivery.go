@@ -41,9 +41,7 @@ func (v *vendor) accept(entries []*entry, now time.Time) {
 				}
 				v.nextReplay = at.Add(v.cfg.replayPace)
 			}
-			if v.cfg.replaySpread > 0 {
-				at = at.Add(time.Duration(v.rng.Int64N(int64(v.cfg.replaySpread))))
-			}
+			at = at.Add(time.Duration(v.rng.Int64N(int64(max(v.cfg.replaySpread, 1)))))
 			v.core.At(at, func(ctx context.Context) { v.deliver(ctx, e, true) })
 		}
 	}
@@ -60,9 +58,10 @@ func (v *vendor) deliver(ctx context.Context, e *entry, replay bool) {
 	if w.Blocked || !subscribed || ctx.Err() != nil {
 		return
 	}
+	login := []byte(target.login + ":" + target.password)
 	outcome := v.core.Deliver(simulator.Delivery{
 		URL: target.url, WebhookID: w.ID, Event: string(w.Entity), Attempt: w.Attempts + 1, Body: []byte(w.Request),
-	}, http.Header{"Authorization": {"Basic " + base64.StdEncoding.EncodeToString([]byte(target.login+":"+target.password))}})
+	}, http.Header{"Authorization": {"Basic " + base64.StdEncoding.EncodeToString(login)}})
 	if ctx.Err() != nil {
 		return
 	}

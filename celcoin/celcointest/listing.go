@@ -85,7 +85,8 @@ func (v *vendor) move(found []*entry, first, end int) {
 	if v.cfg.moving == 0 || v.moved == v.cfg.movingTimes || end == len(found) {
 		return
 	}
-	leaving := slices.DeleteFunc(slices.Clone(found[first:end]), func(e *entry) bool { return e.Status != celcoin.StatusPending })
+	leaving := slices.Clone(found[first:end])
+	leaving = slices.DeleteFunc(leaving, func(e *entry) bool { return e.Status != celcoin.StatusPending })
 	if len(leaving) > 0 {
 		v.moved++
 	}

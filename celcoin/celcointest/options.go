@@ -44,12 +44,12 @@ func newConfig(opts []Option) config {
 		clientID:      "celcointest-client",
 		clientSecret:  "celcointest-secret",
 		tokenLifetime: 40 * time.Minute, // documented: 2400 seconds
-		products:      map[celcoin.Product]bool{celcoin.ProductPix: true, celcoin.ProductBaaS: true, celcoin.ProductBaaSV1: true},
 		bulkReplay:    true,
 		listingCap:    math.MaxInt,
 		ageLimit:      7 * 24 * time.Hour,
 		replayAnswer:  statusSuccess,
 	}
+	WithProducts(celcoin.ProductPix, celcoin.ProductBaaS, celcoin.ProductBaaSV1)(&c)
 	for _, opt := range opts {
 		if opt != nil {
 			opt(&c)
@@ -76,7 +76,7 @@ func newConfig(opts []Option) config {
 		"WithLostReplays: not a probability":                    !(c.lostReplays >= 0 && c.lostReplays <= 1),
 		"WithBlocking: a limit is negative":                     c.blockWebhook < 0 || c.blockEvent < 0,
 		"WithMovingSet: nothing would move":                     c.moving < 0 || (c.moving == 0) != (c.movingTimes == 0),
-		"WithTrueDates and WithShiftedDates exclude each other": c.trueDates && c.shiftedDates,
+		"WithTrueDates and WithShiftedDates do not go together": c.trueDates && c.shiftedDates,
 		"WithAnnouncedCAs needs WithClientCAs":                  c.AnnouncedCAs != nil && c.ClientCAs == nil,
 		"WithRateLimit: calls and window must be above 0":       (c.limit.Calls < 1) != (c.limit.Window <= 0),
 	})

@@ -98,8 +98,8 @@ func (v *vendor) paymentStatus(at route, r *simulator.Request) *simulator.Reply 
 	if p.ErrorCode != "" {
 		failed = fmt.Sprintf(`,"error":{"code":%s,"description":%s}`, encode(p.ErrorCode), encode(p.ErrorDescription))
 	}
-	body := fmt.Appendf(nil, call.format, id, p.Amount, encode(orNull(p.code())), encode(p.EndToEndID), encode(p.Status), failed,
-		payloadDate(p.Created))
+	body := fmt.Appendf(nil, call.format, id, p.Amount, encode(orNull(p.code())), encode(p.EndToEndID), encode(p.Status),
+		failed, payloadDate(p.Created))
 	return &simulator.Reply{Body: body, Verdict: simulator.VerdictOK}
 }
 

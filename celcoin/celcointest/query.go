@@ -50,7 +50,8 @@ func (v *vendor) parseQuery(at route, r *simulator.Request) (query, *simulator.R
 	} else {
 		q.hidePending = v.cfg.pendingHidden && !q.onlyPending
 		q.filter = celcoin.Filter{
-			DocumentNumber: p.Get("documentNumber"), Account: p.Get("account"), ID: p.Get("id"), ClientRequestID: p.Get("clientRequestId"),
+			DocumentNumber: p.Get("documentNumber"), Account: p.Get("account"),
+			ID: p.Get("id"), ClientRequestID: p.Get("clientRequestId"),
 		}
 	}
 	if r.Operation == OpDetails {

@@ -54,8 +54,8 @@ const (
 
 // payload is the JSON that the receiver is sent.
 func payload(w Webhook) string {
-	id, account, document, date := encode(w.ID), encode(w.Filter.Account), encode(w.Filter.DocumentNumber), payloadDate(w.Created)
-	clientCode, n := encode(orNull(w.Filter.ClientRequestID)), draw(w.ID)
+	id, account, document := encode(w.ID), encode(w.Filter.Account), encode(w.Filter.DocumentNumber)
+	date, clientCode, n := payloadDate(w.Created), encode(orNull(w.Filter.ClientRequestID)), draw(w.ID)
 	body := fmt.Sprintf(accountFormat, account, n%10_000, document, id, clientCode, date)
 	if is(w.Entity, "pix") {
 		debit := fmt.Sprintf(partyFormat, account, document, "Fulana de Teste")

@@ -128,7 +128,8 @@ func (s *Server) Redeliver(product celcoin.Product, entity celcoin.Entity, id st
 	if _, subscribed := s.vendor.subscription(w.Entity); !subscribed {
 		return 0
 	}
-	found := s.vendor.find(query{route: route{product: w.Product, entity: w.Entity}, webhookID: id, onlyPending: id == ""})
+	at := route{product: w.Product, entity: w.Entity}
+	found := s.vendor.find(query{route: at, webhookID: id, onlyPending: id == ""})
 	s.vendor.accept(found, s.Now())
 	return len(found)
 }

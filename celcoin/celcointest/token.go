@@ -41,7 +41,8 @@ func (v *vendor) token(r *simulator.Request) *simulator.Reply {
 	}
 	token := rand.Text()
 	v.tokens[token] = r.Time.Add(v.cfg.tokenLifetime)
-	body := fmt.Appendf(nil, `{"access_token":%q,"expires_in":%d,"token_type":"bearer"}`, token, int(v.cfg.tokenLifetime.Seconds()))
+	const format = `{"access_token":%q,"expires_in":%d,"token_type":"bearer"}`
+	body := fmt.Appendf(nil, format, token, int(v.cfg.tokenLifetime.Seconds()))
 	return &simulator.Reply{Body: body, Verdict: simulator.VerdictOK}
 }
 

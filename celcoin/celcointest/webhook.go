@@ -14,11 +14,11 @@ import (
 type Webhook struct {
 	Product celcoin.Product // empty: ProductPix
 	Entity  celcoin.Entity  // empty: EntityPixPaymentIn
-	ID      string          // empty: a fresh UUID. For Pix the real one is the transaction's id, so several webhooks may share it
+	ID      string          // empty: a fresh UUID. For Pix the real one is the transaction's: several may share it
 	Status  celcoin.Status  // empty: StatusPending
 
 	Request       string         // the payload, sent to the receiver as it is; empty: made up for the entity
-	PayloadStatus string         // in a made-up payload; empty: CONFIRMED. One id of Celcoin's Pix can come with several
+	PayloadStatus string         // in a made-up payload; empty: CONFIRMED. One id of Pix can come with several
 	Filter        celcoin.Filter // what queries can be narrowed by; all empty: made up, otherwise what is empty is null
 
 	Created        time.Time // true time, not Brasília's with a Z; zero: the server's clock
@@ -42,7 +42,7 @@ type Batch struct {
 	Count    int
 	From, To time.Time      // Created of the first; end, not reached, of the last
 	Status   celcoin.Status // empty: StatusPending
-	Response string         // what the receiver answered to each, with 503 (200 if sent), of any length; empty: several short ones, or none
+	Response string         // what the receiver answered, of any length, with 503 (200 if sent); empty: short ones, or none
 }
 
 // withDefaults fills in what can be known without the server's state.

@@ -39,7 +39,7 @@ func (c *Core) Deliver(d Delivery, header http.Header) Delivery {
 
 func (c *Core) post(d *Delivery, header http.Header) error {
 	if c.bubble && c.cfg.Receiver == nil {
-		return errors.New("inside a testing/synctest bubble deliveries need a receiver, as sockets would stop the clock")
+		return errors.New("inside a testing/synctest bubble deliveries need a receiver: sockets stop its clock")
 	}
 	r, err := http.NewRequestWithContext(c.life, http.MethodPost, d.URL, bytes.NewReader(d.Body))
 	if err != nil {

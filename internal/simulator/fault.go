@@ -19,7 +19,7 @@ type Fault struct {
 	Operation   string                   // only this call; empty: any
 	Match       func(*http.Request) bool // only these; nil: any. The body can be read
 	Skip        int                      // matching requests that are left alone first
-	Times       int                      // how often it is used: 0 once (always, if Probability is set), negative always
+	Times       int                      // how often it is used: 0 once (with a Probability always), negative always
 	Probability float64                  // above 0: used with this probability, drawn from the server's seed
 
 	// Whether the request is carried out before the fault shows: the answer is lost, not the request.
@@ -27,9 +27,9 @@ type Fault struct {
 
 	// What is answered instead. With none of Status, Code, Message, Body, RedirectTo, Bomb and Size
 	// set it is the true answer, to which delays, headers and framing apply.
-	Status        int           // 0: with a Code or Message the vendor's (400, if unknown), with RedirectTo 307, otherwise 200
+	Status        int           // 0: the vendor's for Code or Message (or 400), 307 with RedirectTo, otherwise 200
 	Code, Message string        // the vendor's, in the vendor's JSON
-	Body          []byte        // sent as it is; non-nil but empty: an empty body. Nil with a Status: the vendor's JSON for it
+	Body          []byte        // sent as it is, also if empty but not nil; nil with a Status: the vendor's JSON for it
 	ContentType   string        // empty: JSON if the body is, otherwise as its first bytes look
 	Header        http.Header   // added to the answer's
 	RetryAfter    string        // sent as it is, with any Status: seconds, a date, a Unix time, nonsense
@@ -105,10 +105,11 @@ func (f Fault) Check() error {
 
 // String names what a fault does, for records, but not when it is used.
 func (f Fault) String() string {
+	when := []string{"Operation", "Match", "Skip", "Times", "Probability"}
 	var words []string
 	for field, value := range reflect.ValueOf(f).Fields() {
 		switch {
-		case value.IsZero() || slices.Contains([]string{"Operation", "Match", "Skip", "Times", "Probability"}, field.Name):
+		case value.IsZero() || slices.Contains(when, field.Name):
 		case slices.Contains([]reflect.Kind{reflect.Bool, reflect.Slice, reflect.Map}, value.Kind()):
 			words = append(words, field.Name)
 		case value.Kind() == reflect.String:
@@ -150,7 +151,8 @@ func (c *Core) match(req *Request) *Fault {
 	var used *ArmedFault
 	for _, f := range matching {
 		f.Seen++
-		if used == nil && f.Seen > f.Fault.Skip && !f.Spent && (f.Fault.Probability == 0 || c.rng.Float64() < f.Fault.Probability) {
+		ready := used == nil && f.Seen > f.Fault.Skip && !f.Spent
+		if ready && (f.Fault.Probability == 0 || c.rng.Float64() < f.Fault.Probability) {
 			used = f
 		}
 	}

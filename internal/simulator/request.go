@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -76,10 +77,8 @@ func (c *Core) record(r *http.Request, body []byte) *Request {
 	req := &Request{HTTP: r, Record: &Record{
 		Time: c.now(), Operation: c.cfg.Vendor.Operation(r), Method: r.Method, URL: r.RequestURI, Host: r.Host,
 		Proto: r.Proto, Header: r.Header.Clone(), Body: body,
+		RemoteAddr: strings.TrimPrefix(r.RemoteAddr, "pipe"), // which is net.Pipe's
 	}}
-	if r.RemoteAddr != pipeAddr {
-		req.RemoteAddr = r.RemoteAddr
-	}
 	req.key = c.cfg.Vendor.Key(req)
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -11,7 +11,7 @@ import (
 // schedule runs work at times on a clock, one piece after another: what is due
 // first runs first, and of two that are due together the one scheduled first.
 type schedule struct {
-	life   context.Context //nolint:containedctx // ends with the simulator, and whatever hangs, waits or delivers with it
+	life   context.Context //nolint:containedctx // whatever hangs, waits or delivers ends with it
 	now    func() time.Time
 	timers bool          // the clock is the machine's, so a timer can wait for it
 	turn   chan struct{} // full while work runs

@@ -13,9 +13,6 @@ import (
 	"time"
 )
 
-// pipeAddr is the RemoteAddr of a request that came through a pipe.
-const pipeAddr = "pipe"
-
 // newInside makes a transport whose connections are pipes to a server, without TLS
 // even for https. Each request has a connection of its own, which ends with it:
 // nothing that waits is left in a bubble, and net/http repeats nothing by itself.

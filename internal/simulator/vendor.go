@@ -11,9 +11,6 @@
 // A goroutine that waits for a socket keeps the clock of a testing/synctest bubble from
 // moving. So a simulator that is started inside one opens no listener: Transport, whose
 // connections are pipes, is the only way in, and deliveries need Config.Receiver.
-//
-// With ceffutest and celcointest this is larger than the calls that it answers: most of it
-// is an option or a fault for each open question and each misbehaviour, and what is known of it.
 package simulator
 
 import (
