@@ -66,7 +66,7 @@ type code struct {
 	status  int
 }
 
-// codes are those that a resend may have: documented up to G20016, then others' accounts.
+// codes are those that a resend may have: documented up to G20018, then others' accounts.
 var codes = map[string]code{
 	codeSuccess: {"Success", http.StatusOK},
 	"G20001":    {"Internal system error", http.StatusInternalServerError},
@@ -82,6 +82,8 @@ var codes = map[string]code{
 	"G20013":    {"No wallet permission", http.StatusForbidden},
 	"G20015":    {"Duplicated request", http.StatusBadRequest},
 	"G20016":    {"No permission access this endpoint", http.StatusForbidden},
+	"G20017":    {"No permission of this sub-wallet", http.StatusForbidden},
+	"G20018":    {"Not a sub-wallet", http.StatusForbidden},
 	"G20026":    {"Time range too large", http.StatusBadRequest},
 	"G20028":    {"API key expired", http.StatusUnauthorized},
 }
