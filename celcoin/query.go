@@ -62,10 +62,19 @@ func checkTarget(p Product, e Entity) error {
 
 // parameters are those of all three calls. A replay has no others.
 type parameters struct {
-	DateFrom    string `url:",omitempty"`
-	DateTo      string `url:",omitempty"`
-	OnlyPending *bool  `url:",omitempty"`
-	WebhookID   string `url:"webhookId,omitempty"`
+	DateFrom    text  `url:",omitempty"`
+	DateTo      text  `url:",omitempty"`
+	OnlyPending *bool `url:",omitempty"`
+	WebhookID   text  `url:"webhookId,omitempty"`
+}
+
+// text is a string that is added as it is. Others go through package fmt, which
+// copies them.
+type text string
+
+func (t text) EncodeValues(name string, v *url.Values) error {
+	v.Add(name, string(t))
+	return nil
 }
 
 // searchParameters are those of counting and listing.
@@ -83,7 +92,7 @@ type searchParameters struct {
 
 func (q *Query) parameters(p PageOptions) *searchParameters {
 	return &searchParameters{
-		parameters:      parameters{dateFrom(q.From), dateTo(q.To), q.OnlyPending, q.WebhookID},
+		parameters:      parameters{dateFrom(q.From), dateTo(q.To), q.OnlyPending, text(q.WebhookID)},
 		DocumentNumber:  q.DocumentNumber,
 		Account:         q.Account,
 		ID:              q.ID,
@@ -105,23 +114,23 @@ func encode(parameters any) string {
 
 // dateFrom and dateTo write a bound as documented, in whole seconds. A fraction
 // widens the window, since a narrower one would lose webhooks.
-func dateFrom(t time.Time) string { return date(t.Truncate(time.Second)) }
+func dateFrom(t time.Time) text { return date(t.Truncate(time.Second)) }
 
-func dateTo(t time.Time) string {
+func dateTo(t time.Time) text {
 	if whole := t.Truncate(time.Second); !whole.Equal(t) {
 		t = whole.Add(time.Second)
 	}
 	return date(t)
 }
 
-func date(t time.Time) string {
+func date(t time.Time) text {
 	if t.IsZero() {
 		return ""
 	}
 	if _, offset := t.Zone(); offset%60 != 0 {
 		t = t.UTC() // a local mean time, whose offset cannot be written
 	}
-	return t.Format("2006-01-02T15:04:05-07:00")
+	return text(t.Format("2006-01-02T15:04:05-07:00"))
 }
 
 // resource is the URL of a call for an entity, and its path without arguments.

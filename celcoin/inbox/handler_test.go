@@ -24,7 +24,7 @@ import (
 )
 
 const (
-	payload  = `{"entity":"pix-payment-in","status":"CONFIRMED","webhookId":"w1","body":{"taxId":"00000000001","amount":1.5}}`
+	payload  = `{"entity":"pix-payment-in","status":"CONFIRMED","webhookId":"fake-w1","body":{"taxId":"00000000001","amount":4815.1623}}`
 	user     = "receiver"
 	password = "test-password"
 )
@@ -119,7 +119,7 @@ func TestTheStatusSaysWhatBecameOfTheWebhook(t *testing.T) {
 			assert.Equal(t, tt.status, receipts[0].StatusCode)
 			assert.Equal(t, tt.called, receipts[0].Entity == "pix-payment-in")
 			assert.Equal(t, tt.status != 200, receipts[0].Err != nil)
-			for _, secret := range []string{"00000000001", "1.5", password, "w1"} {
+			for _, secret := range []string{"00000000001", "4815.1623", password, "fake-w1"} {
 				assert.NotContains(t, log.String(), secret)
 				assert.NotContains(t, w.Body.String(), secret)
 			}
@@ -152,7 +152,7 @@ func TestAProcessThatIgnoresItsTimeKeepsItsPlace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		begun := time.Now()
 		h := inbox.NewHandler(func(ctx context.Context, e *inbox.Event) error {
-			if e.WebhookID == "w1" {
+			if e.WebhookID == "fake-w1" {
 				time.Sleep(time.Hour) //nolint:forbidigo // virtual time
 				assert.ErrorIs(t, ctx.Err(), context.DeadlineExceeded)
 			}

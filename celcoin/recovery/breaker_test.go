@@ -138,3 +138,46 @@ func TestAUnitIsRunAgainUntilItIsDrained(t *testing.T) {
 		drained(t, s, report, err)
 	})
 }
+
+// A job that is cut into pieces goes on with what an open breaker had stopped.
+func TestAJobGoesOnWithAUnitThatWaitedForItsBreaker(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := outage(t, 40)
+		s.setDown(true)
+		r := s.recoverer(t, recovery.WithStore(recovery.MemoryStore()))
+		plan, err := r.Plan(t.Context(), s.request("job"))
+		require.NoError(t, err)
+		made := time.Now()
+		report, err := r.ResumeSince(t.Context(), plan.ID, made)
+		require.NoError(t, err)
+		require.Equal(t, recovery.StatePartial, report.State)
+		require.False(t, report.Next.IsZero())
+		s.setDown(false)
+		time.Sleep(time.Until(report.Next)) //nolint:forbidigo // virtual time
+		report, err = r.ResumeSince(t.Context(), plan.ID, made)
+		drained(t, s, report, err)
+	})
+}
+
+// A trial may take as long as the wait for the next one, so that several entities
+// would have one under way in turn for ever.
+func TestTrialsOfSeveralEntitiesDoNotKeepEachOtherGoing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := outage(t, 1600, celcointest.WithBlocking(20, 50))
+		s.miss(t, celcoin.EntityPixReversalIn, 1600)
+		req := s.request("trials")
+		req.Entities = append(req.Entities, celcoin.EntityPixReversalIn)
+		began := time.Now()
+		down := map[celcoin.Entity]time.Duration{celcoin.EntityPixPaymentIn: 15 * time.Minute, celcoin.EntityPixReversalIn: 22 * time.Minute}
+		s.refuses = func(entity celcoin.Entity) bool { return time.Since(began) >= down[entity] }
+		report, err := s.recoverer(t, recovery.WithRate(1.5, 1)).Recover(t.Context(), req)
+		require.NoError(t, err)
+		assert.Equal(t, recovery.StatePartial, report.State)
+		assert.Less(t, time.Since(began), time.Hour)
+		for entity, n := range s.failedDeliveries() {
+			assert.Less(t, n, 50, entity)
+		}
+	})
+}

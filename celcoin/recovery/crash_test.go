@@ -184,3 +184,20 @@ func TestAVerificationAfterADeathLeavesNothingInFlight(t *testing.T) {
 	}
 	assert.Positive(t, sending)
 }
+
+// A run whose process has died is not under way, however lately it gave a sign.
+func TestARunThatDiedIsNotUnderWay(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := outage(t, 30, celcointest.WithReplayDelay(2*time.Second))
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		store := &dyingStore{Store: recovery.MemoryStore(), at: 30, die: cancel}
+		_, err := s.recoverer(t, recovery.WithStore(store)).Recover(ctx, s.request("died"))
+		require.Error(t, err)
+		report, err := s.recoverer(t, recovery.WithStore(store.Store)).Report(t.Context(), "died")
+		require.NoError(t, err)
+		assert.Equal(t, recovery.StateCancelled, report.State)
+		require.ErrorIs(t, report.Err(), recovery.ErrCancelled)
+	})
+}

@@ -108,3 +108,29 @@ func TestAWindowThatCannotBeListedIsNamedAndNeverDrained(t *testing.T) {
 		assert.NotEqual(t, recovery.StateDrained, report.State, "what was not listed is still pending")
 	})
 }
+
+// Not even if it is the one that is asked for first.
+func TestTheFirstWindowThatCannotBeListedHoldsUpNoOther(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := outage(t, 60)
+		first := map[string]string{} // by path
+		require.NoError(t, s.server.Inject(celcointest.Fault{
+			Operation: celcointest.OpDetails, Times: -1, Status: 400, Code: "XYZ123",
+			Match: func(r *http.Request) bool {
+				from := r.URL.Query().Get("DateFrom")
+				if first[r.URL.Path] == "" {
+					first[r.URL.Path] = from
+				}
+				return from == first[r.URL.Path]
+			},
+		}))
+		plan, err := s.recoverer(t, recovery.WithConcurrency(1)).Plan(t.Context(), s.request("first"))
+		require.NoError(t, err)
+		assert.NotZero(t, plan.Items)
+		require.Len(t, plan.SetAside, 2)
+		for _, a := range plan.SetAside {
+			assert.Equal(t, time.Hour, a.To.Sub(a.From), "%+v", a)
+		}
+	})
+}

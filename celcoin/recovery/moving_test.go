@@ -186,10 +186,51 @@ func TestAClientThatGivesNoSinglePagesIsEnough(t *testing.T) {
 	})
 }
 
+// What Celcoin counts and never shows may be pending, whenever it says so.
+func TestWhatIsCountedWhereNothingIsListedIsNeverDrained(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ missed, planned, later int }{
+		"in the plan":         {0, 5, 5},
+		"in the last look":    {0, 0, 5},
+		"in the closing look": {10, 10, 10},
+	} {
+		for _, opts := range [][]recovery.Option{nil, {recovery.WithPull(func(context.Context, celcoin.Webhook) error { return nil })}} {
+			t.Run(fmt.Sprintf("%s, %d options", name, len(opts)), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					s := empty(t)
+					s.miss(t, celcoin.EntityPixPaymentIn, c.missed)
+					n := c.planned
+					r, err := recovery.New(claiming{Client: s.client, total: &n}, opts...)
+					require.NoError(t, err)
+					plan, err := r.Plan(t.Context(), s.one("counted"))
+					require.NoError(t, err)
+					assert.Equal(t, c.planned-c.missed, plan.Unlisted)
+					n = c.later
+					if len(opts) > 0 && c.missed > 0 {
+						n++ // what is pulled stays pending
+					}
+					report, err := r.Run(t.Context(), plan)
+					require.NoError(t, err)
+					assert.Equal(t, recovery.StatePartial, report.State)
+				})
+			})
+		}
+	}
+}
+
 // claiming is a client whose pages bear other figures than Celcoin's.
 type claiming struct {
 	*celcoin.Client
 	pages, total *int
+}
+
+func (c claiming) CountWebhooks(ctx context.Context, q celcoin.Query, opts ...celcoin.CallOption) (*celcoin.ReplaySummary, error) {
+	summary, err := c.Client.CountWebhooks(ctx, q, opts...)
+	if err == nil && c.total != nil {
+		summary.TotalItems = *c.total
+	}
+	return summary, err
 }
 
 func (c claiming) ListWebhooks(ctx context.Context, q celcoin.Query, p celcoin.PageOptions, opts ...celcoin.CallOption) (*celcoin.WebhookPage, error) {

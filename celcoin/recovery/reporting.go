@@ -216,6 +216,8 @@ func (m *reporting) state(runs *engine.Runs, reason string) (State, string) {
 	case reason == "" && len(m.report.SetAside) > 0:
 		a := m.report.SetAside[0]
 		reason = fmt.Sprintf("%s could not be asked or listed in full: %s", a.Entity, a.Reason)
+	case reason == "" && runs.Pending > 0:
+		reason = fmt.Sprintf("Celcoin counts webhooks in %d of the windows that were empty, and does not list them", runs.Pending)
 	case reason == "":
 		reason = "the windows that were empty have not been looked at since"
 	}

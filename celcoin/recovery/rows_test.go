@@ -1,6 +1,8 @@
 package recovery_test
 
 import (
+	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -90,4 +92,54 @@ func TestRowsThatNoClientExpectsStopNobody(t *testing.T) {
 			})
 		})
 	}
+}
+
+// What the client refuses to send is known not to have been sent.
+func TestAWebhookThatCannotBeSentHasFailedForCertain(t *testing.T) {
+	t.Parallel()
+	for name, refusal := range map[string]func(*celcoin.Client) error{
+		"by our client": func(c *celcoin.Client) error {
+			_, err := c.ReplayWebhooks(context.Background(), celcoin.ReplayRequest{Entity: celcoin.EntityPixPaymentIn, WebhookID: "\x00"})
+			return err
+		},
+		"by another": func(*celcoin.Client) error { return fmt.Errorf("the id: %w", celcoin.ErrInvalidRequest) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := empty(t)
+				s.miss(t, celcoin.EntityPixPaymentIn, 20)
+				api := &refusing{Client: s.client, id: s.server.Webhooks()[10].ID, err: refusal(s.client)}
+				require.ErrorIs(t, api.err, celcoin.ErrInvalidRequest)
+				r, err := recovery.New(api, recovery.WithSettle(10*time.Second))
+				require.NoError(t, err)
+				for range 2 { // also in a run that tries it again
+					report, err := r.Recover(t.Context(), s.one("refused"))
+					require.NoError(t, err)
+					assert.Equal(t, recovery.StatePartial, report.State)
+					assert.Equal(t, 19, report.Totals.Delivered)
+					assert.Equal(t, 1, report.Totals.Failed)
+					assert.Zero(t, report.Totals.Rejected, "Celcoin has not been asked")
+					require.Len(t, report.Failures, 1)
+					assert.Equal(t, api.id, report.Failures[0].ID)
+					assert.Zero(t, report.Failures[0].Attempts)
+					assert.NotEmpty(t, report.Failures[0].Error)
+				}
+			})
+		})
+	}
+}
+
+// refusing is a client that does not send one webhook's replays.
+type refusing struct {
+	*celcoin.Client
+	id  string
+	err error
+}
+
+func (r *refusing) ReplayWebhooks(ctx context.Context, req celcoin.ReplayRequest, opts ...celcoin.CallOption) (*celcoin.ReplaySummary, error) {
+	if req.WebhookID == r.id {
+		return nil, r.err
+	}
+	return r.Client.ReplayWebhooks(ctx, req, opts...)
 }

@@ -230,3 +230,33 @@ func TestAReplayThatIsAskedToWaitTooLongStaysInDoubt(t *testing.T) {
 		assert.Equal(t, 1, most)
 	})
 }
+
+// A 429 holds back all calls of the client, also those that the run does not wait
+// for any more.
+func TestCallsThatTheClientHoldsBackDoNotOutlastTheMaxWait(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := empty(t)
+		s.miss(t, celcoin.EntityPixPaymentIn, 200)
+		client, err := s.server.Client(celcoin.WithRateLimit(2, 1))
+		require.NoError(t, err)
+		s.client = client
+		r := s.recoverer(t, recovery.WithMaxWait(20*time.Second))
+		plan, err := r.Plan(t.Context(), s.one("held"))
+		require.NoError(t, err)
+		require.NoError(t, s.server.Inject(celcointest.Fault{Operation: celcointest.OpReplay, Skip: 20, Status: 429, RetryAfter: "110"}))
+		for _, u := range plan.Units {
+			began := time.Now()
+			result, err := r.RunUnit(t.Context(), plan.ID, u.Unit)
+			require.NoError(t, err)
+			if result.State == recovery.StateDrained {
+				continue
+			}
+			assert.Contains(t, result.Reason, "takes no calls")
+			assert.Less(t, time.Since(began), 50*time.Second)
+			assert.Zero(t, result.Totals.InDoubt, "what was held back was not sent")
+			return
+		}
+		t.Error("no unit was asked to wait")
+	})
+}

@@ -210,26 +210,19 @@ func slow(err error) bool {
 	return ok && t.Timeout() || errors.Is(err, context.DeadlineExceeded)
 }
 
-// read repeats a call that only asks, until it goes well, fails for good, or has
-// failed for the max wait. Where nothing has ever gone well, the settings are likelier
-// to be wrong than Celcoin busy, and whoever is at the keyboard wants to know.
-func (c *caller) read(ctx context.Context, since *time.Time, call func(context.Context, *celcoin.Response) error) error {
+// Ask makes a call that only reads, in its turn. It is repeated until it goes well,
+// fails for good, or calls have failed for the max wait since the first failure in a
+// row, which since keeps between calls. Where nothing has ever gone well, the settings
+// are likelier to be wrong than Celcoin busy, and whoever is at the keyboard wants to
+// know.
+func (e *Engine) Ask(ctx context.Context, since *time.Time, call func(context.Context, *celcoin.Response) error) error {
 	const triesAtFirst = 3
 	tries := 0
-	return c.e.persist(ctx, since, func() (bool, error) {
-		err := c.do(ctx, call)
+	return e.persist(ctx, since, func() (bool, error) {
+		err := e.calls.do(ctx, call)
 		tries++
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		return passing(err) && (c.stats.Timed > 0 || tries < triesAtFirst), err
+		return passing(err) && (tries < triesAtFirst || e.calls.Stats().Timed > 0), err
 	})
-}
-
-// Ask makes a call that only reads, in its turn. It is repeated until it goes
-// well, fails for good, or calls have failed for the max wait since the first
-// failure in a row, which since keeps between calls.
-func (e *Engine) Ask(ctx context.Context, since *time.Time, call func(context.Context, *celcoin.Response) error) error {
-	return e.calls.read(ctx, since, call)
 }
 
 // Stats returns the calls so far.
@@ -244,59 +237,4 @@ func (c *caller) rateBound() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.paced
-}
-
-// vendorNow is the time by Celcoin's clock. It is trusted if two answers agreed.
-func (e *Engine) vendorNow() (now time.Time, trusted bool) {
-	e.calls.mu.Lock()
-	defer e.calls.mu.Unlock()
-	return e.now().Add(e.calls.clock.counting()), e.calls.clock.trusted
-}
-
-// trustedNow is the time by Celcoin's clock; zero: it is not trusted.
-func (e *Engine) trustedNow() time.Time {
-	if now, trusted := e.vendorNow(); trusted {
-		return now
-	}
-	return time.Time{}
-}
-
-// Skew is how far Celcoin's clock is ahead of this machine's, if that counts.
-func (e *Engine) Skew() time.Duration {
-	e.calls.mu.Lock()
-	defer e.calls.mu.Unlock()
-	return e.calls.clock.counting()
-}
-
-// vendorClock reads Celcoin's clock from the Date of its answers.
-type vendorClock struct {
-	last    time.Duration
-	seen    bool
-	skew    time.Duration
-	trusted bool
-}
-
-// tolerated is how far clocks may differ before it counts, and answers may
-// before they do not agree.
-const tolerated = 30 * time.Second
-
-// observe takes an answer that came without a cache in between. One alone may be
-// wrong by days; it counts once another agrees.
-func (v *vendorClock) observe(h http.Header, received time.Time) {
-	date, err := http.ParseTime(h.Get("Date"))
-	if err != nil || h.Get("Age") != "" {
-		return
-	}
-	skew := date.Add(time.Second / 2).Sub(received)
-	if v.seen && (skew-v.last).Abs() <= tolerated {
-		v.skew, v.trusted = skew, true
-	}
-	v.last, v.seen = skew, true
-}
-
-func (v *vendorClock) counting() time.Duration {
-	if !v.trusted || v.skew.Abs() <= tolerated {
-		return 0
-	}
-	return v.skew
 }

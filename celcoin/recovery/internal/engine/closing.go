@@ -5,7 +5,6 @@ import (
 	"errors"
 	"maps"
 	"slices"
-	"time"
 
 	"github.com/reenvio/reenvio-go/celcoin"
 	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/ledger"
@@ -32,14 +31,14 @@ func (s *session) close(ctx context.Context) error {
 			events = append(events, ledger.Event{Kind: ledger.KindReceived, Items: has})
 		}
 	}
-	pending, _, err := s.e.list(ctx, s.req.query(s.span, new(true)), nil)
+	pending, unlisted, err := s.e.list(ctx, s.req.query(s.span, new(true)), nil)
 	if err != nil && !s.e.tooOld(s.span, err) { // else what is left of the window is out of reach
 		return err
 	}
-	seen := map[int]sight{}
+	seen := map[int]ledger.Event{}
 	for n := range pending {
 		if i, known := s.unit.Find(&pending[n]); known && s.unit.Rows[i].Evidence < ledger.ByPulled {
-			seen[i] = sight{status: celcoin.StatusPending, receiver: pending[n].HTTPStatus}
+			seen[i] = ledger.Event{Kind: ledger.KindPending, Receiver: pending[n].HTTPStatus}
 		}
 	}
 	found, later, err := s.unlisted(ctx, pending)
@@ -51,7 +50,7 @@ func (s *session) close(ctx context.Context) error {
 	}
 	events = append(events, s.eventsOf(seen)...)
 	events = append(events, itemEvents(found)...)
-	return s.write(ctx, true, append(events, ledger.Event{Kind: ledger.KindLooked, Later: later})...)
+	return s.write(ctx, true, append(events, ledger.Event{Kind: ledger.KindLooked, Later: later, Unlisted: unlisted})...)
 }
 
 // without are the rows that are not among others.
@@ -63,34 +62,20 @@ func without(rows, others []int) []int {
 	return slices.DeleteFunc(slices.Clone(rows), func(i int) bool { return out[i] })
 }
 
-// datedAfter tells whether a row is dated after a time by both readings.
-func datedAfter(it *ledger.Item, at time.Time) bool {
-	earlier, _ := it.Expires()
-	return !earlier.IsZero() && earlier.Add(-ledger.Lifetime).After(at) && !at.IsZero()
-}
-
 // unlisted are the pending webhooks that a look has found, and a plan would have
 // listed, if it had seen them. Later is how many did not fail in the outage.
 func (s *session) unlisted(ctx context.Context, items []ledger.Item) (found []ledger.Item, later int, err error) {
-	for _, it := range items {
+	items = slices.DeleteFunc(slices.Clone(items), func(it ledger.Item) bool {
 		_, known := s.unit.Find(&it)
-		switch {
-		case known, it.ID != "" && s.unit.Elsewhere(it.ID):
-		case datedAfter(&it, s.unit.Sealed):
-			later++
-		default:
-			it.FoundLater = true
-			found = append(found, it)
-		}
-	}
-	found, _, err = s.given.leaveOut(ctx, s.e, s.req, s.span.Entity, found)
-	return found, later, err
+		return known || it.ID != "" && s.unit.Elsewhere(it.ID)
+	})
+	return s.leftOut.missed(ctx, s.span.Entity, items, s.unit.Sealed)
 }
 
 // statuses finds out under which status Celcoin lists rows that are not pending:
 // page by page, or one by one where that takes fewer calls. What no page shows
 // is looked up, unless its age explains it.
-func (s *session) statuses(ctx context.Context, rows []int, seen map[int]sight) error {
+func (s *session) statuses(ctx context.Context, rows []int, seen map[int]ledger.Event) error {
 	left := map[int]bool{}
 	for _, i := range rows {
 		left[i] = true
@@ -104,9 +89,9 @@ func (s *session) statuses(ctx context.Context, rows []int, seen map[int]sight) 
 				return errStop
 			}
 			return nil
-		}, func(it ledger.Item, w *celcoin.Webhook) error {
+		}, func(it ledger.Item, _ *celcoin.Webhook) error {
 			if i, known := s.unit.Find(&it); known && left[i] {
-				seen[i] = sightOf(w)
+				seen[i] = shown(&it)
 				delete(left, i)
 			}
 			return nil
@@ -116,7 +101,7 @@ func (s *session) statuses(ctx context.Context, rows []int, seen map[int]sight) 
 		}
 		if err != nil && s.e.tooOld(s.span, err) {
 			for i := range left {
-				seen[i] = sight{refused: true}
+				seen[i] = ledger.Event{Kind: ledger.KindFinal}
 			}
 			return nil
 		}
@@ -127,7 +112,7 @@ func (s *session) statuses(ctx context.Context, rows []int, seen map[int]sight) 
 	if len(rows) > fewRows {
 		for i := range left {
 			if s.over(i) {
-				seen[i] = sight{}
+				seen[i] = ledger.Event{Kind: ledger.KindGone}
 				delete(left, i)
 			}
 		}

@@ -49,16 +49,16 @@ func (s *session) confirm(ctx context.Context) error {
 func (s *session) awaited() []int { return s.in(ledger.Accepted, ledger.InDoubt) }
 
 // observe finds out what became of rows in flight, and writes which are overdue.
-func (s *session) observe(ctx context.Context, flying []int) error {
-	due := slices.DeleteFunc(slices.Clone(flying), func(i int) bool { return !s.isDue(i) })
+func (s *session) observe(ctx context.Context, flying []int) (err error) {
 	now := s.e.now()
+	due := func(r *ledger.Row) bool { return s.isDue(r, now) }
 	told := true // of each row
-	var err error
 	switch {
 	case s.e.Received != nil:
 		err = s.askReceiver(ctx, flying)
 	case s.countable(flying):
-		told, err = s.byCount(ctx, flying, len(due) > 0)
+		late := s.where(due, ledger.Accepted, ledger.InDoubt)
+		told, err = s.byCount(ctx, flying, len(late) > 0)
 	default:
 		err = s.lookAt(ctx, flying)
 	}
@@ -68,72 +68,52 @@ func (s *session) observe(ctx context.Context, flying []int) error {
 	if told {
 		s.missing = now
 	}
-	due = slices.DeleteFunc(due, func(i int) bool {
-		st := s.unit.Rows[i].State
-		return st != ledger.InDoubt && st != ledger.Accepted
-	})
-	return s.mark(ctx, ledger.KindTimeout, due)
+	return s.mark(ctx, ledger.KindTimeout, s.where(due, ledger.Accepted, ledger.InDoubt))
 }
 
-// isDue tells whether a row in flight should have arrived by now.
-func (s *session) isDue(row int) bool {
-	r := &s.unit.Rows[row]
+// isDue tells whether a row in flight should have arrived by a time.
+func (s *session) isDue(r *ledger.Row, at time.Time) bool {
 	began := r.Sent
 	if r.State != ledger.InDoubt && r.Accepted.After(began) {
 		began = r.Accepted
 	}
-	return !s.e.now().Before(began.Add(s.timeout()))
+	return !at.Before(began.Add(s.timeout()))
 }
 
 // judge looks at the overdue rows, and takes back those whose delivery has failed.
 func (s *session) judge(ctx context.Context) error {
-	late := s.in(ledger.Overdue)
-	if len(late) == 0 && s.unit.In(ledger.Pending) > 0 {
+	if s.unit.In(ledger.Overdue) == 0 && s.unit.In(ledger.Pending) > 0 {
 		return nil // the next batch tells what has become of this one
 	}
 	if len(s.outcomes) > 0 {
-		if _, err := s.ask(ctx, 0); err != nil {
+		if err := s.settle(ctx); err != nil {
 			return err
 		}
 	}
-	if len(late) == 0 {
-		return nil
-	}
-	if s.e.Received != nil {
-		if err := s.askReceiver(ctx, late); err != nil {
-			return err
-		}
-		late = s.in(ledger.Overdue)
+	if err := s.askReceiver(ctx, s.in(ledger.Overdue)); err != nil {
+		return err
 	}
 	// One that may still come is not looked at all the time; one that will not is,
 	// before it counts as failed.
 	now := s.e.now()
+	lost := func(r *ledger.Row) bool { return s.control.Lost(now, r.Accepted, s.e.Policy) }
 	again := now.Sub(s.missing) >= lookAgain
-	if !again {
-		late = slices.DeleteFunc(late, func(i int) bool { return !s.isLost(i, now) })
-	}
-	if err := s.lookAt(ctx, late); err != nil {
+	look := s.where(func(r *ledger.Row) bool { return again || lost(r) }, ledger.Overdue)
+	if err := s.lookAt(ctx, look); err != nil {
 		return err
 	}
 	if again {
 		s.missing = now
 	}
-	late = slices.DeleteFunc(late, func(i int) bool {
-		return s.unit.Rows[i].State != ledger.Overdue || !s.isLost(i, now)
-	})
-	if len(late) == 0 {
+	failed := s.where(lost, ledger.Overdue)
+	if len(failed) == 0 {
 		return nil
 	}
 	s.base = unknown
-	if err := s.mark(ctx, ledger.KindUndelivered, late); err != nil {
+	if err := s.mark(ctx, ledger.KindUndelivered, failed); err != nil {
 		return err
 	}
-	_, err := s.ask(ctx, 0)
-	return err
-}
-
-func (s *session) isLost(row int, now time.Time) bool {
-	return s.control.Lost(now, s.unit.Rows[row].Accepted, s.e.Policy)
+	return s.settle(ctx)
 }
 
 // received asks the receiver which rows it has.
@@ -171,7 +151,7 @@ const unknown = -1
 
 // countable tells whether the pending count of the unit may prove these rows.
 func (s *session) countable(rows []int) bool {
-	return len(rows) > fewRows && s.base != unknown && len(rows) == len(s.inFlight()) &&
+	return len(rows) > fewRows && s.base != unknown && len(rows) == s.inFlight() &&
 		!slices.ContainsFunc(rows, func(i int) bool {
 			r := &s.unit.Rows[i]
 			return r.Probe || r.AnyStatus || r.Window != nil // another window's count has it
@@ -185,8 +165,8 @@ func (s *session) baseline(ctx context.Context, probe bool, batch [][]int) error
 	if probe {
 		s.base = unknown // they are looked up
 	}
-	if s.base != unknown || probe || s.e.Received != nil || len(s.unit.Foreign()) > fewRows ||
-		len(batch) <= fewRows || len(s.inFlight()) > 0 {
+	if s.base != unknown || probe || s.e.Received != nil || s.unit.Foreign() > fewRows ||
+		len(batch) <= fewRows || s.inFlight() > 0 {
 		return nil
 	}
 	return s.measure(ctx)

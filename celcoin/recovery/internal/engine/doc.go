@@ -6,19 +6,24 @@
 // The way of one item, file by file:
 //
 //   - planning.go cuts the outage into windows; listing.go lists each, page by
-//     page; rows.go makes an item of each row; sealing.go writes them into the unit's log.
-//   - run.go hands out units; unit.go opens one and takes it from step to step.
-//   - replay.go asks delivery control for places in flight, writes the intent,
-//     sends the replay and writes its outcome. pull.go fetches the payload instead.
+//     page; rows.go makes an item of each row; sealing.go writes them into the unit's
+//     log, or into that of the unit that owners.go knows for the id.
+//   - run.go runs the units that schedule.go hands out; unit.go takes one from step
+//     to step.
+//   - delivery.go asks delivery control for places in flight; replay.go writes the
+//     intent, sends the replay and writes its outcome. pull.go fetches the payload instead.
 //   - confirm.go finds out what arrived: by the receiver's word, by the pending
-//     count, or by looking items up; and which deliveries have failed.
+//     count, or by looking items up (lookup.go); and which deliveries have failed.
 //   - closing.go looks at all of the unit once more, a delivery timeout after the
 //     last replay, and takes in what the listing had missed.
-//   - verify.go does the same without a run. read.go reads the logs for a report.
+//   - lastlook.go looks at the windows without items, and verifies without a run.
+//     read.go reads the logs for a report.
 //
-// It is larger than the four calls suggest, because each has its own way to fail
-// that must neither lose a webhook nor stop the others: age.go, owners.go, registry.go
-// and lastlook.go are one such way each, and pull.go is a second way to deliver.
+// It is larger than the four calls suggest, because what goes wrong with one item,
+// page, window, entity, clock or process has a place of its own, that neither loses a
+// webhook nor stops the others: age.go, clock.go, owners.go, registry.go and leftout.go
+// are such places. Pulling, and the watch's survey.go, are two more uses of the same
+// listing.
 //
 // All calls go through calls.go, which keeps to the concurrency of the process and to
 // the rate of all processes.

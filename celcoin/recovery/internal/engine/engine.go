@@ -42,7 +42,7 @@ type Config struct {
 	Gate        func(context.Context) error                                           // nil: always open
 	Received    func(context.Context, celcoin.Entity, []*ledger.Item) ([]bool, error) // nil: Celcoin's word counts
 	Pull        func(context.Context, celcoin.Webhook) error                          // nil: replay
-	Progress    func(Progress)                                                        // nil: nobody asks
+	Progress    func(Progress)                                                        // nil: not told
 	Logger      *slog.Logger                                                          // nil: none
 }
 

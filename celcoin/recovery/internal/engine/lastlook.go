@@ -19,21 +19,16 @@ func (r *run) othersLooked(ctx context.Context) (bool, error) {
 // lookAtEmpty counts what is pending in the windows without items. What is found
 // there, and is not dated after the plan, gets a unit. The event says so.
 func (e *Engine) lookAtEmpty(ctx context.Context, p *Plan) (looked runEvent, added []Span, err error) {
-	var empty []Span
-	for _, u := range p.Units {
-		if u.Empty() && u.Listed {
-			empty = append(empty, u.Span)
-		}
-	}
 	var mu sync.Mutex
-	var given given
+	left := &leftOut{e: e, req: &p.Request}
 	looked.Kind = runLooked
-	err = parallel(ctx, e.Concurrency, empty, func(ctx context.Context, span Span) error {
+	err = parallel(ctx, e.Concurrency, p.spans(true), func(ctx context.Context, span Span) error {
 		q := p.Request.query(span, new(true))
 		n, err := e.count(ctx, q)
-		var all, items []ledger.Item
+		var items []ledger.Item
+		unlisted := 0
 		if err == nil && n > 0 {
-			all, _, err = e.list(ctx, q, nil)
+			items, unlisted, err = e.list(ctx, q, nil)
 		}
 		if err != nil && e.tooOld(span, err) {
 			return nil // it was empty, and is out of reach
@@ -41,21 +36,18 @@ func (e *Engine) lookAtEmpty(ctx context.Context, p *Plan) (looked runEvent, add
 		if err != nil {
 			return err
 		}
-		for _, it := range all {
-			if it.FoundLater = !datedAfter(&it, p.Planned); it.FoundLater {
-				items = append(items, it)
-			}
-		}
-		after := len(all) - len(items)
-		items, _, err = given.leaveOut(ctx, e, &p.Request, span.Entity, items)
+		found, later, err := left.missed(ctx, span.Entity, items, p.Planned)
 		mu.Lock()
 		defer mu.Unlock()
-		if looked.Later += after; err != nil || len(items) == 0 {
+		looked.Later += later
+		if len(found) > 0 || unlisted > 0 {
+			looked.Empty++
+		}
+		if err != nil || len(found) == 0 {
 			return err
 		}
-		looked.Empty++
 		added = append(added, span)
-		return e.addUnit(ctx, p, span, items)
+		return e.addUnit(ctx, p, span, found)
 	})
 	looked.Time, looked.Clock = e.now(), e.trustedNow()
 	return looked, added, err
@@ -81,4 +73,46 @@ func (e *Engine) addUnit(ctx context.Context, p *Plan, span Span, items []ledger
 	}
 	defer plan.Close() //nolint:errcheck // what counts is durable
 	return p.write(ctx, e, plan, true, planEvent{Kind: planAdded, Unit: &span})
+}
+
+// Verify looks at all units and at the windows without items, and replays
+// nothing. What it finds of a unit is written when all of it is found, and that the
+// windows were looked at when all were: one that cannot finish takes nothing back.
+func (e *Engine) Verify(ctx context.Context, p *Plan) error {
+	if err := e.CheckEnvironment(p.Fingerprint); err != nil {
+		return err
+	}
+	began, calls := e.now(), e.calls.Stats().Calls
+	left := &leftOut{e: e, req: &p.Request}
+	err := parallel(ctx, e.Concurrency, p.spans(false), func(ctx context.Context, span Span) error {
+		return e.verifyUnit(ctx, p.Request.ID, span, left)
+	})
+	if err != nil {
+		return err
+	}
+	looked, _, err := e.lookAtEmpty(ctx, p)
+	if err != nil {
+		return err
+	}
+	log, err := e.openRun(ctx, p, began)
+	if err != nil {
+		return err
+	}
+	defer log.Close() //nolint:errcheck // what counts is durable
+	ended := runEvent{Kind: runEnded, Time: e.now(), Result: Verified, Calls: e.calls.Stats().Calls - calls}
+	return appendRecords(ctx, log, true, looked, ended)
+}
+
+// verifyUnit looks at a unit. While a run has it, it waits.
+func (e *Engine) verifyUnit(ctx context.Context, id string, span Span, left *leftOut) error {
+	s, err := waiting(ctx, func() (*session, error) { return e.openSession(ctx, id, span) })
+	if err != nil {
+		return err
+	}
+	defer s.unitLog.close() //nolint:errcheck // what counts is durable
+	s.leftOut = left
+	if err := s.interrupted(ctx); err != nil {
+		return err
+	}
+	return s.close(ctx)
 }

@@ -74,7 +74,7 @@ func (l *listing) pass(
 		if err != nil {
 			return total, err
 		}
-		if len(got.Webhooks) > 0 { // an empty page beyond the last says nothing
+		if page == 1 || len(got.Webhooks) > 0 { // an empty page beyond the last says nothing
 			total = got.TotalItems
 		}
 		if page == 1 && begin != nil {
@@ -109,7 +109,7 @@ func (l *listing) page(ctx context.Context, number *int) (*celcoin.WebhookPage, 
 	for {
 		var got *celcoin.WebhookPage
 		var last error
-		err := l.e.calls.read(ctx, &l.since, func(ctx context.Context, resp *celcoin.Response) (err error) {
+		err := l.e.Ask(ctx, &l.since, func(ctx context.Context, resp *celcoin.Response) (err error) {
 			got, err = pages.ListWebhooks(ctx, l.query, celcoin.PageOptions{Page: *number, PageSize: l.size, Limit: l.limit},
 				celcoin.WithMaxRetries(0), celcoin.WithResponse(resp))
 			if last = err; l.size > 1 && (slow(err) || tooLarge(err)) {
@@ -130,8 +130,8 @@ func (l *listing) page(ctx context.Context, number *int) (*celcoin.WebhookPage, 
 	}
 }
 
-// errSmaller asks for a smaller page. It is an error that is not repeated, so that
-// the same page is not asked for again.
+// errSmaller asks for a smaller page. Unlike the error that it stands for, it ends the
+// attempts at the larger one.
 var errSmaller = &celcoin.Error{Op: "list webhooks", StatusCode: http.StatusRequestEntityTooLarge}
 
 // tooLarge tells whether an answer was cut: it is an error although its status is a success.
@@ -168,7 +168,7 @@ func (a whole) ListWebhooks(ctx context.Context, q celcoin.Query, p celcoin.Page
 // count asks how many webhooks match.
 func (e *Engine) count(ctx context.Context, q celcoin.Query) (n int, err error) {
 	var since time.Time
-	err = e.calls.read(ctx, &since, func(ctx context.Context, resp *celcoin.Response) error {
+	err = e.Ask(ctx, &since, func(ctx context.Context, resp *celcoin.Response) error {
 		summary, err := e.API.CountWebhooks(ctx, q, celcoin.WithMaxRetries(0), celcoin.WithResponse(resp))
 		if err == nil {
 			n = summary.TotalItems

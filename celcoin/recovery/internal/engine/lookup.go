@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -9,78 +10,67 @@ import (
 
 	"github.com/reenvio/reenvio-go/celcoin"
 	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/ledger"
-	"github.com/reenvio/reenvio-go/internal/redact"
 )
 
-// sight is what Celcoin shows of a row.
-type sight struct {
-	status   celcoin.Status // empty: it does not show the row
-	receiver int            // HTTP status that the receiver last answered
-	refused  bool           // Celcoin refuses to show it, for its age
-}
-
-// kind is what a sight tells. Only a delivery that the receiver did not answer
-// with an error is evidence.
-func (v sight) kind() ledger.Kind {
+// shown is the event of a row that Celcoin lists, under whatever status. Only a
+// delivery that the receiver did not answer with an error is evidence.
+func shown(it *ledger.Item) ledger.Event {
+	ev := ledger.Event{Kind: ledger.KindOther, Receiver: it.HTTPStatus}
 	switch {
-	case v.status == "":
-		return ledger.KindGone
-	case v.status == celcoin.StatusPending:
-		return ledger.KindPending
-	case v.status == celcoin.StatusSent && (v.receiver == 0 || v.receiver >= 200 && v.receiver <= 299):
-		return ledger.KindSent
+	case it.Status == celcoin.StatusPending:
+		ev.Kind = ledger.KindPending
+	case it.Status == celcoin.StatusSent && (it.HTTPStatus == 0 || it.HTTPStatus >= 200 && it.HTTPStatus <= 299):
+		ev.Kind = ledger.KindSent
+	default:
+		ev.Other = cmp.Or(it.Status, "?")
 	}
-	return ledger.KindOther
+	return ev
 }
 
-func sightOf(w *celcoin.Webhook) sight {
-	status := celcoin.Status(redact.Text(string(w.Status), maxLength))
-	if status == "" {
-		status = "?" // it is listed
-	}
-	return sight{status: status, receiver: w.HTTPStatusCode}
-}
-
-// find looks for rows of one id, which a call is for, under any status. Refused: they
-// are too old to be shown.
-func (s *session) find(ctx context.Context, rows []int, found func(row int, w *celcoin.Webhook)) (refused bool, err error) {
+// find tells how Celcoin shows rows of one id, which a call is for, under any status.
+// Payload gets them as they are listed.
+func (s *session) find(ctx context.Context, rows []int, payload func(*celcoin.Webhook)) (map[int]ledger.Event, error) {
 	first, span := &s.unit.Rows[rows[0]], s.span
 	if first.Window != nil {
 		span.From, span.To = first.Window.From, first.Window.To
 	}
-	left := slices.Clone(rows)
+	seen, missing := map[int]ledger.Event{}, ledger.Event{Kind: ledger.KindGone}
 	// By the documentation OnlyPending unset shows all; integrators saw that what is
 	// pending is only shown with true.
 	for _, pending := range []*bool{nil, new(true), new(false)} {
 		q := s.req.query(span, pending)
 		q.WebhookID = first.ID
 		_, err := s.e.rows(ctx, q, nil, func(it ledger.Item, w *celcoin.Webhook) error {
-			left = slices.DeleteFunc(left, func(i int) bool {
-				same := nameOf(&it) == nameOf(&s.unit.Rows[i].Item)
-				if same {
-					found(i, w)
+			for _, i := range rows {
+				if _, known := seen[i]; !known && nameOf(&it) == nameOf(&s.unit.Rows[i].Item) {
+					seen[i] = shown(&it)
+					payload(w)
 				}
-				return same
-			})
-			if len(left) == 0 {
+			}
+			if len(seen) == len(rows) {
 				return errStop
 			}
 			return nil
 		})
-		switch {
-		case errors.Is(err, errStop):
-			return false, nil
-		case err != nil && s.e.tooOld(span, err):
-			return true, nil
-		case err != nil:
-			return false, err
+		if err != nil && s.e.tooOld(span, err) {
+			missing.Kind = ledger.KindFinal
+		} else if err != nil && !errors.Is(err, errStop) {
+			return nil, err
+		}
+		if err != nil {
+			break
 		}
 	}
-	return false, nil
+	for _, i := range rows {
+		if _, known := seen[i]; !known {
+			seen[i] = missing
+		}
+	}
+	return seen, nil
 }
 
 // lookUp finds out how Celcoin shows rows, by their ids.
-func (s *session) lookUp(ctx context.Context, rows []int) (map[int]sight, error) {
+func (s *session) lookUp(ctx context.Context, rows []int) (map[int]ledger.Event, error) {
 	type place struct { // what one call looks up
 		id     string
 		window ledger.Window
@@ -98,21 +88,13 @@ func (s *session) lookUp(ctx context.Context, rows []int) (map[int]sight, error)
 		groups[p] = append(groups[p], i)
 	}
 	var mu sync.Mutex
-	seen := map[int]sight{}
+	seen := map[int]ledger.Event{}
 	err := parallel(ctx, s.e.Concurrency, slices.Collect(maps.Values(groups)), func(ctx context.Context, group []int) error {
-		found := map[int]sight{}
-		refused, err := s.find(ctx, group, func(row int, w *celcoin.Webhook) { found[row] = sightOf(w) })
-		if err != nil {
-			return err
-		}
+		found, err := s.find(ctx, group, func(*celcoin.Webhook) {})
 		mu.Lock()
 		defer mu.Unlock()
-		for _, i := range group {
-			v, ok := found[i]
-			v.refused = !ok && refused
-			seen[i] = v
-		}
-		return nil
+		maps.Copy(seen, found)
+		return err
 	})
 	return seen, err
 }
@@ -130,25 +112,22 @@ func (s *session) lookAt(ctx context.Context, rows []int) error {
 	return s.write(ctx, false, s.eventsOf(seen)...)
 }
 
-// eventsOf are the events of what is seen of rows. What is in flight, and neither
-// pending nor sent, may still come until it is due.
-func (s *session) eventsOf(seen map[int]sight) (events []ledger.Event) {
+// eventsOf are the events of what is seen of rows, as far as they tell something. What
+// is in flight, and neither pending nor sent, may still come until it is due.
+func (s *session) eventsOf(seen map[int]ledger.Event) (events []ledger.Event) {
 	for _, i := range slices.Sorted(maps.Keys(seen)) {
-		v, r := seen[i], &s.unit.Rows[i]
-		if v.refused && r.State != ledger.Counted {
-			continue
-		}
-		ev := ledger.Event{Kind: v.kind(), Items: []int{i}, Receiver: v.receiver}
+		ev, r := seen[i], &s.unit.Rows[i]
+		ev.Items = []int{i}
 		switch {
+		case ev.Kind == ledger.KindFinal && r.State != ledger.Counted:
+			continue
+		case ev.Kind == ledger.KindGone && r.State == ledger.Counted && s.over(i):
+			ev.Kind = ledger.KindFinal // no look is possible any more
 		case ev.Kind == ledger.KindSent && s.e.Received != nil && r.Evidence < ledger.ByPulled:
 			ev.Kind = ledger.KindMissing
-		case ev.Kind == ledger.KindGone && r.State == ledger.Counted && (v.refused || s.over(i)):
-			ev.Kind = ledger.KindFinal // no look is possible any more
 		case ev.Kind == ledger.KindPending || ev.Kind == ledger.KindSent:
-		case r.State.InFlight() && r.State != ledger.Overdue && !s.isDue(i):
+		case r.State.InFlight() && r.State != ledger.Overdue && !s.isDue(r, s.e.now()):
 			continue
-		case ev.Kind == ledger.KindOther:
-			ev.Other = v.status
 		}
 		events = append(events, ev)
 	}

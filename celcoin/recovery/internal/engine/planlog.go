@@ -82,8 +82,10 @@ type UnitPlan struct {
 	Listed bool
 	Added  bool // by a later look
 
-	digest ledger.Digest // while it is planned
-	failed error         // why it could not be listed
+	// While it is planned:
+	number int // among owners
+	digest ledger.Digest
+	failed error // why it could not be listed
 }
 
 // Empty tells whether the unit has no log.
@@ -148,10 +150,10 @@ func (p *Plan) add(spans ...Span) {
 
 func (p *Plan) unit(s Span) *UnitPlan { return p.byName[s.LogName()] }
 
-// spans are the units that have logs.
-func (p *Plan) spans() (spans []Span) {
+// spans are the units that were listed: those without a log, or those with one.
+func (p *Plan) spans(empty bool) (spans []Span) {
 	for _, u := range p.Units {
-		if !u.Empty() {
+		if u.Listed && u.Empty() == empty {
 			spans = append(spans, u.Span)
 		}
 	}

@@ -21,14 +21,13 @@ const maxUnit = 20_000
 // planner lists what is missing into the logs of units. Several units are listed
 // at once; everything that they share is behind its mutex.
 type planner struct {
-	e     *Engine
-	log   journal.Log
-	plan  *Plan
-	given given
+	e       *Engine
+	log     journal.Log
+	plan    *Plan
+	leftOut *leftOut
 
 	mu      sync.Mutex
-	owners  map[uint64]*UnitPlan // which unit listed an id first, by the hash of the id
-	seed    maphash.Seed
+	owners  owners
 	answers map[celcoin.Entity]*answers
 	total   int // items so far
 	done    int // windows
@@ -37,8 +36,16 @@ type planner struct {
 // answers is how Celcoin answers for an entity: it may do so for no window at all.
 type answers struct {
 	answered bool
-	err      error // of the latest window that could not be listed
+	failed   int   // windows that could not be listed
+	err      error // of the latest of them
 }
+
+// enough is how many windows of an entity are asked for, if Celcoin answers for none
+// of them, before the others are left: each may take as long as its retries.
+const enough = 3
+
+// left tells whether an entity is not asked for any more.
+func (a *answers) left() bool { return a.failed >= enough && !a.answered }
 
 // Plan lists what is pending into the store, or goes on with a planning that was
 // interrupted, or returns the plan that is there already.
@@ -67,7 +74,8 @@ func (e *Engine) Plan(ctx context.Context, req Request) (*Plan, error) {
 		return p, req.allows(p.items())
 	}
 	pl := &planner{
-		e: e, log: log, plan: p, owners: map[uint64]*UnitPlan{}, seed: maphash.MakeSeed(), answers: map[celcoin.Entity]*answers{},
+		e: e, log: log, plan: p, leftOut: &leftOut{e: e, req: &p.Request},
+		owners: owners{seed: maphash.MakeSeed()}, answers: map[celcoin.Entity]*answers{},
 	}
 	for _, entity := range req.Entities {
 		pl.answers[entity] = &answers{}
@@ -143,17 +151,18 @@ func (r *Request) Bounds() (from, to time.Time) {
 
 // list lists all windows that are not listed yet, as many at once as calls may be.
 func (pl *planner) list(ctx context.Context) error {
-	var open []Span
 	for _, u := range pl.plan.Units {
-		if !u.Listed {
-			open = append(open, u.Span)
-		} else if err := pl.restore(ctx, u); err != nil {
-			return err
+		if u.Listed {
+			pl.done++
+			if err := pl.restore(ctx, u); err != nil {
+				return err
+			}
 		}
 	}
-	pl.done = len(pl.plan.Units) - len(open)
-	if err := parallel(ctx, pl.e.Concurrency, open, pl.window); err != nil {
-		return err
+	for open := pl.open(); len(open) > 0; open = pl.open() { // again, if an entity has answered late
+		if err := parallel(ctx, pl.e.Concurrency, open, pl.window); err != nil {
+			return err
+		}
 	}
 	var err error
 	for entity, a := range pl.answers {
@@ -163,6 +172,16 @@ func (pl *planner) list(ctx context.Context) error {
 		err = fmt.Errorf("none of the entities can be asked: %s: %w", entity, a.err)
 	}
 	return err
+}
+
+// open are the windows that are still to be listed.
+func (pl *planner) open() (spans []Span) {
+	for _, u := range pl.plan.Units {
+		if !u.Listed && u.failed == nil && !pl.answers[u.Entity].left() {
+			spans = append(spans, u.Span)
+		}
+	}
+	return spans
 }
 
 // restore reads a unit that an interrupted planning has listed.
@@ -176,7 +195,7 @@ func (pl *planner) restore(ctx context.Context, u *UnitPlan) error {
 		return err
 	}
 	for i := range unit.Rows {
-		pl.claim(unit.Rows[i].ID, u)
+		pl.owners.claim(unit.Rows[i].ID, u)
 	}
 	u.Items, u.digest = unit.Planned()
 	pl.total += u.Items
@@ -188,7 +207,7 @@ func (pl *planner) restore(ctx context.Context, u *UnitPlan) error {
 func (pl *planner) window(ctx context.Context, s Span) error {
 	pl.mu.Lock()
 	a := pl.answers[s.Entity]
-	skip := a.err != nil && !a.answered
+	skip := a.left()
 	pl.mu.Unlock()
 	if skip {
 		return nil
@@ -207,7 +226,7 @@ func (pl *planner) window(ctx context.Context, s Span) error {
 		return nil
 	})
 	switch {
-	case errors.Is(err, errStop), err == nil && unlisted > 0 && divisible:
+	case errors.Is(err, errStop), err == nil && unlisted > 0 && len(items) > 0 && divisible:
 		return pl.split(ctx, s, s.From.Add((s.To.Sub(s.From) / 2).Truncate(time.Second)))
 	case err == nil:
 		return pl.listed(ctx, s, items, unlisted)
@@ -226,6 +245,7 @@ func (pl *planner) window(ctx context.Context, s Span) error {
 	pl.mu.Lock()
 	defer pl.mu.Unlock()
 	a.answered = a.answered || pl.e.tooOld(s, err) // it is the window that it refuses
+	a.failed++
 	a.err, pl.plan.unit(s).failed = err, err
 	return nil
 }

@@ -21,10 +21,10 @@ func (s *session) pull(ctx context.Context) error {
 		if len(s.pullable()) > 0 {
 			continue
 		}
-		if s.unit.In(ledger.Pending) > 0 || len(s.inFlight()) > 0 {
+		if s.unit.In(ledger.Pending) > 0 || s.inFlight() > 0 {
 			return nil // they are replayed, and looked at after that
 		}
-		return s.write(ctx, true, ledger.Event{Kind: ledger.KindLooked, Later: p.later})
+		return s.write(ctx, true, ledger.Event{Kind: ledger.KindLooked, Later: p.later, Unlisted: p.short})
 	}
 	return nil
 }
@@ -59,6 +59,7 @@ func (s *session) wantsPull(i int) bool {
 type puller struct {
 	*session
 	seen  map[int]bool
+	short int // webhooks that Celcoin counts and does not list
 	later int
 	items []ledger.Item // of a page
 	page  []pulling
@@ -70,8 +71,8 @@ type pulling struct {
 	webhook *celcoin.Webhook
 }
 
-func (p *puller) pass(ctx context.Context) error {
-	_, err := p.e.rows(ctx, p.req.query(p.span, new(true)), nil, func(it ledger.Item, w *celcoin.Webhook) error {
+func (p *puller) pass(ctx context.Context) (err error) {
+	p.short, err = p.e.rows(ctx, p.req.query(p.span, new(true)), nil, func(it ledger.Item, w *celcoin.Webhook) error {
 		p.items, p.page = append(p.items, it), append(p.page, pulling{webhook: w})
 		if len(p.page) < fullPage {
 			return nil
@@ -162,8 +163,8 @@ func (p *puller) handle(ctx context.Context, work []pulling, g ledger.Grant) (le
 			left = append(left, w)
 		}
 		mu.Unlock()
-		if enough {
-			return nil
+		if enough || ctx.Err() != nil {
+			return ctx.Err()
 		}
 		err := p.e.Pull(ctx, *w.webhook)
 		mu.Lock()
@@ -176,7 +177,11 @@ func (p *puller) handle(ctx context.Context, work []pulling, g ledger.Grant) (le
 			failed++
 			outcome.Kind, outcome.Error = ledger.KindUnpulled, oneLine(err, textsOf(w.webhook)...)
 		}
-		return p.write(ctx, false, outcome)
+		err = p.write(ctx, false, outcome)
+		if err != nil {
+			failed = g.Places // what came of others could not be written either
+		}
+		return err
 	})
 	return left, err
 }
@@ -192,16 +197,16 @@ func (p *puller) rest(ctx context.Context) error {
 		if p.unit.Rows[i].Error != "" {
 			continue
 		}
-		v, found := sight{}, (*celcoin.Webhook)(nil)
-		if _, err := p.find(ctx, []int{i}, func(_ int, w *celcoin.Webhook) { v, found = sightOf(w), w }); err != nil {
+		var found *celcoin.Webhook
+		seen, err := p.find(ctx, []int{i}, func(w *celcoin.Webhook) { found = w })
+		if err != nil {
 			return err
 		}
-		var err error
-		if k := v.kind(); k == ledger.KindPending || k == ledger.KindOther || k == ledger.KindSent && p.e.Received != nil {
+		if k := seen[i].Kind; k == ledger.KindPending || k == ledger.KindOther || k == ledger.KindSent && p.e.Received != nil {
 			p.unpullable[i] = p.unit.Rows[i].Key == ""
 			err = p.deliver(ctx, []pulling{{i, found}})
 		} else {
-			err = p.write(ctx, false, p.eventsOf(map[int]sight{i: v})...)
+			err = p.write(ctx, false, p.eventsOf(seen)...)
 		}
 		if err != nil {
 			return err

@@ -7,12 +7,9 @@ import (
 	"iter"
 	"maps"
 	"slices"
-	"strings"
-	"sync"
 	"time"
 
 	"github.com/reenvio/reenvio-go/celcoin"
-	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/ledger"
 )
 
 // registry is a document with the recoveries of one Celcoin and product that have
@@ -131,75 +128,4 @@ func (e *Engine) unitsOf(ctx context.Context, id string) iter.Seq2[UnitState, er
 			yield(UnitState{}, err)
 		}
 	}
-}
-
-// given are the rows of other recoveries that are left out of one, read once for
-// all its units: above all those that were pulled, which Celcoin lists as pending
-// all the same.
-type given struct {
-	mu   sync.Mutex
-	rows map[rowName]struct{} // nil: not read
-}
-
-func (g *given) read(ctx context.Context, e *Engine, req *Request) (map[rowName]struct{}, error) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.rows != nil {
-		return g.rows, nil
-	}
-	others, err := e.overlapping(ctx, req)
-	if err != nil {
-		return nil, err
-	}
-	rows := map[rowName]struct{}{}
-	for id, b := range others {
-		// What one recovery of a watch has, it goes on trying.
-		watched := strings.HasPrefix(id, WatchPrefix) && strings.HasPrefix(req.ID, WatchPrefix)
-		if id == req.ID || !b.Pulled && !watched {
-			continue
-		}
-		for u, err := range e.unitsOf(ctx, id) {
-			if err != nil {
-				return nil, err
-			}
-			for i := range u.Unit.Rows {
-				if r := &u.Unit.Rows[i]; r.Evidence == ledger.ByPulled || watched && r.State != ledger.Delivered {
-					rows[nameOf(&r.Item)] = struct{}{}
-				}
-			}
-		}
-	}
-	g.rows = rows
-	return rows, nil
-}
-
-// leaveOut takes out of rows those, and what the receiver has.
-func (g *given) leaveOut(
-	ctx context.Context, e *Engine, req *Request, entity celcoin.Entity, items []ledger.Item,
-) (kept, left []ledger.Item, err error) {
-	if len(items) == 0 {
-		return nil, nil, nil
-	}
-	elsewhere, err := g.read(ctx, e, req)
-	if err != nil {
-		return nil, nil, err
-	}
-	received := make([]bool, len(items))
-	if e.Received != nil {
-		pointers := make([]*ledger.Item, len(items))
-		for i := range items {
-			pointers[i] = &items[i]
-		}
-		if received, err = e.received(ctx, entity, pointers); err != nil {
-			return nil, nil, err
-		}
-	}
-	for i := range items {
-		if _, given := elsewhere[nameOf(&items[i])]; given || received[i] {
-			left = append(left, items[i])
-		} else {
-			kept = append(kept, items[i])
-		}
-	}
-	return kept, left, nil
 }

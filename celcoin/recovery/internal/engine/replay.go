@@ -6,7 +6,10 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/reenvio/reenvio-go/celcoin"
 	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/ledger"
@@ -19,7 +22,7 @@ const linger = 5 * time.Second // for what is overdue
 // nothing is left to replay or to wait for.
 func (s *session) replayBatch(ctx context.Context) (more bool, err error) {
 	queue, want := s.wanted()
-	flying := len(s.inFlight())
+	flying := s.inFlight()
 	if want+flying == 0 {
 		return false, nil
 	}
@@ -33,8 +36,7 @@ func (s *session) replayBatch(ctx context.Context) (more bool, err error) {
 		if err := sleep(ctx, linger); err != nil {
 			return false, err
 		}
-		_, err = s.ask(ctx, 0)
-		return true, err
+		return true, s.settle(ctx)
 	}
 	batch := s.takeBatch(queue, g)
 	if len(batch) == 0 { // all ids have a row in flight
@@ -88,7 +90,7 @@ func (s *session) takeBatch(queue []int, g ledger.Grant) (batch [][]int) {
 	taken := map[int]bool{}
 	for _, i := range queue {
 		rows := s.together(i)
-		if taken[i] || len(rows) == 0 {
+		if taken[i] || len(rows) == 0 || s.unit.Rows[i].State == ledger.Failed { // given up meanwhile
 			continue
 		}
 		if len(taken) > 0 && len(taken)+len(rows) > g.Places {
@@ -165,39 +167,26 @@ func (s *session) send(ctx context.Context, batch [][]int, probe bool) error {
 	return nil
 }
 
-type outcome struct {
-	event ledger.Event
-	fatal error
-}
-
 // sendPortion sends replays at once and writes what became of each as it is
 // known. Taken is false if Celcoin took none of them. An error that others would not
 // escape ends the calls under way as the end of ctx does: the client may hold them back.
 func (s *session) sendPortion(ctx context.Context, portion [][]int) (taken bool, err error) {
-	ctx, fail := context.WithCancel(ctx)
-	defer fail()
-	calls, stop := graceful(ctx)
-	defer stop()
-	outcomes := make(chan outcome)
-	for _, rows := range portion {
-		go func() { outcomes <- s.replayOne(ctx, calls, rows) }()
-	}
+	var mu sync.Mutex
 	var unmatched []int
-	for range portion {
-		o := <-outcomes
-		if e := s.write(ctx, false, o.event); o.fatal == nil {
-			o.fatal = e
-		}
-		if o.fatal != nil && err == nil {
-			err = o.fatal
-			fail()
-		}
-		taken = taken || o.event.Kind != ledger.KindUnsent
-		if o.event.Kind == ledger.KindNoMatch {
-			unmatched = append(unmatched, o.event.Items...)
-		}
+	group, calls := errgroup.WithContext(ctx)
+	for _, rows := range portion {
+		group.Go(func() error {
+			outcome, fatal := s.replayOne(calls, rows)
+			mu.Lock()
+			defer mu.Unlock()
+			taken = taken || outcome.Kind != ledger.KindUnsent
+			if outcome.Kind == ledger.KindNoMatch {
+				unmatched = append(unmatched, rows...)
+			}
+			return cmp.Or(fatal, s.write(ctx, false, outcome))
+		})
 	}
-	if err != nil {
+	if err := group.Wait(); err != nil {
 		return taken, err
 	}
 	return taken, s.lookAt(ctx, unmatched)
@@ -219,10 +208,11 @@ func graceful(ctx context.Context) (calls context.Context, stop func()) {
 	}
 }
 
-// replayOne replays the rows of one id.
-func (s *session) replayOne(ctx, calls context.Context, rows []int) outcome {
-	first := &s.unit.Rows[rows[0]]
-	req := celcoin.ReplayRequest{Product: s.req.Product, Entity: s.span.Entity, WebhookID: first.ID, OnlyPending: new(true)}
+// replayOne replays the rows of one id. The error is one that others would not escape.
+func (s *session) replayOne(ctx context.Context, rows []int) (outcome ledger.Event, fatal error) {
+	req := celcoin.ReplayRequest{
+		Product: s.req.Product, Entity: s.span.Entity, WebhookID: s.unit.Rows[rows[0]].ID, OnlyPending: new(true),
+	}
 	for _, i := range rows {
 		if s.unit.Rows[i].AnyStatus {
 			req.OnlyPending = nil // it is not pending any more
@@ -230,7 +220,9 @@ func (s *session) replayOne(ctx, calls context.Context, rows []int) outcome {
 	}
 	sent, matched := false, 0
 	var resp celcoin.Response
-	err := s.e.calls.do(ctx, func(_ context.Context, r *celcoin.Response) error {
+	err := s.e.calls.do(ctx, func(ctx context.Context, r *celcoin.Response) error {
+		calls, stop := graceful(ctx)
+		defer stop()
 		sent = true
 		summary, err := s.e.API.ReplayWebhooks(calls, req, celcoin.WithMaxRetries(0), celcoin.WithResponse(r))
 		if err == nil {
@@ -239,17 +231,17 @@ func (s *session) replayOne(ctx, calls context.Context, rows []int) outcome {
 		resp = *r
 		return err
 	})
-	o := outcome{event: ledger.Event{Items: rows, Answer: ledger.Answer{Status: resp.StatusCode, RequestID: resp.RequestID}}}
+	outcome = ledger.Event{Items: rows, Answer: ledger.Answer{Status: resp.StatusCode, RequestID: resp.RequestID}}
 	switch {
 	case err != nil:
-		o.event.Kind, o.fatal = outcomeOf(err, sent)
-		o.event.Answer = answerOf(err)
+		outcome.Kind, fatal = outcomeOf(err, sent)
+		outcome.Answer = answerOf(err)
 	case matched == 0:
-		o.event.Kind, o.event.Error = ledger.KindNoMatch, "Celcoin found nothing to replay"
+		outcome.Kind, outcome.Error = ledger.KindNoMatch, "Celcoin found nothing to replay"
 	default:
-		o.event.Kind = ledger.KindAccepted
+		outcome.Kind = ledger.KindAccepted
 	}
-	return o
+	return outcome, fatal
 }
 
 // outcomeOf says what an error tells of a replay, and whether others would fare
@@ -262,21 +254,17 @@ func outcomeOf(err error, sent bool) (ledger.Kind, error) {
 		return ledger.KindGiveUp, nil // the client does not send it
 	case waits && wait.doubt:
 		return ledger.KindDoubt, err
-	case !sent, waits, !answered:
-		return ledger.KindUnsent, err // of the pace, the store or the context
-	case errors.Is(err, celcoin.ErrUnauthorized):
-		return ledger.KindUnsent, err
+	case !sent, waits, !answered, errors.Is(err, celcoin.ErrUnauthorized):
+		return ledger.KindUnsent, err // of the pace, the store, the context or the credentials
 	case errors.Is(err, celcoin.ErrOutcomeUnknown):
 		return ledger.KindDoubt, nil
 	case throttled(err), errors.Is(err, celcoin.ErrUnavailable):
 		return ledger.KindUnsent, nil
-	case answer.StatusCode == 0, answer.StatusCode == http.StatusRequestTimeout:
-		return ledger.KindDoubt, nil
 	case answer.Code == "CBE238": // nothing matches
 		return ledger.KindNoMatch, nil
 	case errors.Is(err, celcoin.ErrForbidden), answer.Code == "CBE217": // not allowed, no subscription
 		return ledger.KindUnsent, err
-	case errors.Is(err, celcoin.ErrServer), answer.StatusCode < 400:
+	case answer.StatusCode < 400, answer.StatusCode == http.StatusRequestTimeout, errors.Is(err, celcoin.ErrServer):
 		return ledger.KindDoubt, nil
 	}
 	return ledger.KindRefused, nil

@@ -21,7 +21,7 @@ const (
 // cannot be asked for by its id has an error.
 func itemOf(w *celcoin.Webhook) ledger.Item {
 	it := ledger.Item{
-		ID: w.ID, Status: w.Status, HTTPStatus: w.HTTPStatusCode,
+		ID: w.ID, Status: celcoin.Status(redact.Text(string(w.Status), maxLength)), HTTPStatus: w.HTTPStatusCode,
 		Created: redact.Text(w.Created.Raw, maxLength), Updated: redact.Text(w.LastUpdated.Raw, maxLength),
 	}
 	if e, err := inbox.Parse([]byte(w.Request)); err == nil {

@@ -22,7 +22,7 @@ type run struct {
 	since time.Time // what has ended after it is done
 	done  func(UnitState)
 	calls int // of the process, when they were last written
-	given given
+	left  *leftOut
 
 	mu      sync.Mutex
 	log     journal.Log
@@ -58,7 +58,10 @@ func (e *Engine) Run(ctx context.Context, p *Plan, since time.Time, done func(Un
 	if since.IsZero() || since.After(began) {
 		since = began
 	}
-	r := &run{e: e, plan: p, since: since, done: done, log: log, calls: e.calls.Stats().Calls, units: map[string]ledger.Totals{}}
+	r := &run{
+		e: e, plan: p, since: since, done: done, left: &leftOut{e: e, req: &p.Request}, log: log,
+		calls: e.calls.Stats().Calls, units: map[string]ledger.Totals{},
+	}
 	r.write(ctx, runEvent{Kind: runBegun})
 	for _, u := range p.Units {
 		t := ledger.Totals{In: ledger.ByState{ledger.Pending: u.Items}}
@@ -83,7 +86,7 @@ func (e *Engine) openRun(ctx context.Context, p *Plan, began time.Time) (journal
 
 // all runs all units, and then those that the last look adds.
 func (r *run) all(ctx context.Context) error {
-	spans := r.plan.spans()
+	spans := r.plan.spans(false)
 	for range maxPasses {
 		if err := r.each(ctx, spans); err != nil {
 			return err
@@ -109,37 +112,41 @@ func (r *run) each(ctx context.Context, spans []Span) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	beating, stop := context.WithCancel(ctx)
-	var units, beat sync.WaitGroup
+	var beat sync.WaitGroup
 	beat.Go(func() { r.heartbeat(beating) })
-	s := newSchedule(spans)
-	for ctx.Err() == nil {
-		e, wait, idle := s.take(r.e.now())
+	s, running, ended := newSchedule(spans), 0, ctx.Done()
+	for {
+		e, wait, over := (*entry)(nil), time.Hour, true
+		if ctx.Err() == nil {
+			e, wait, over = s.take(r.e.now())
+		}
 		if e != nil {
-			units.Go(func() {
-				as := e.kind()
+			running++
+			go func() {
 				again, err := r.unit(ctx, s, e)
 				if err != nil {
 					cancel(err)
 				}
-				s.done(e, as, again)
-			})
+				s.changes <- func() { s.done(e, again); running-- }
+			}()
 			continue
 		}
-		if wait == 0 {
+		if running == 0 && over {
 			break
 		}
-		if idle && wait >= time.Second {
+		if running == 0 && wait >= time.Second {
 			r.waits("waiting for deliveries", r.e.now().Add(wait))
 		}
 		t := time.NewTimer(wait)
 		select {
-		case <-ctx.Done():
-		case <-s.changed:
+		case change := <-s.changes:
+			change()
 		case <-t.C:
+		case <-ended:
+			ended = nil
 		}
 		t.Stop()
 	}
-	units.Wait()
 	stop()
 	beat.Wait()
 	if err := context.Cause(ctx); err != nil {
@@ -174,7 +181,6 @@ func (r *run) unit(ctx context.Context, s *schedule, e *entry) (again bool, err 
 	open, blocked := errors.AsType[*BreakerError](err)
 	switch {
 	case err == nil:
-		s.block(e.span.Entity, time.Time{}) // if it was open, it is not any more
 		return !e.at.IsZero(), nil
 	case errors.Is(err, journal.ErrLocked), errors.Is(err, journal.ErrLost): // what is durable is read anew
 		e.at = r.e.now().Add(time.Second)
@@ -195,11 +201,11 @@ func (r *run) unit(ctx context.Context, s *schedule, e *entry) (again bool, err 
 }
 
 func (r *run) open(ctx context.Context, s *schedule, span Span) (*session, error) {
-	one, err := r.e.openSession(ctx, &r.plan.Request, span)
+	one, err := r.e.openSession(ctx, r.plan.Request.ID, span)
 	if err != nil {
 		return nil, err
 	}
-	one.given = &r.given
+	one.leftOut = r.left
 	one.report = func(step string) {
 		r.count(step, span.LogName(), one.unit.Totals())
 		if !one.control.Open {

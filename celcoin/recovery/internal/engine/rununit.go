@@ -2,9 +2,7 @@ package engine
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 
 	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/ledger"
 )
@@ -12,23 +10,18 @@ import (
 // RunUnit runs one unit to the end of its run. It reads and writes the log of the
 // unit alone. The unit is there also when the error is not nil, if it could be read.
 func (e *Engine) RunUnit(ctx context.Context, id string, span Span) (*ledger.Unit, error) {
-	s, err := e.openSession(ctx, &Request{ID: id}, span)
+	s, err := e.openSession(ctx, id, span)
 	if err != nil {
 		return nil, err
 	}
 	defer s.unitLog.close() //nolint:errcheck // what counts is durable
-	if s.unit.Head.Version == 0 || !s.unit.Listed || s.unit.Sealed.IsZero() {
+	if s.unit.Sealed.IsZero() {
 		return nil, ErrNotFound
 	}
-	req := &Request{}
-	if err := json.Unmarshal(s.unit.Head.Request, req); err != nil {
-		return nil, fmt.Errorf("the head of the unit: %w", ledger.ErrIllegal)
-	}
-	s.req = req
 	if err := e.CheckEnvironment(s.unit.Head.Fingerprint); err != nil {
 		return s.unit, err
 	}
-	if err := e.register(ctx, req); err != nil {
+	if err := e.register(ctx, s.req); err != nil {
 		return s.unit, err
 	}
 	began, calls := e.now(), e.calls.Stats().Calls

@@ -2,23 +2,21 @@ package engine
 
 import (
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/reenvio/reenvio-go/celcoin"
 )
 
-// perEntity is how many units of an entity replay at once in a process: two can
-// share the places in flight, while a third begins or ends. As many are looked at.
-const perEntity = 3
+// perEntity is how many units of an entity run at once in a process: two can share
+// the places in flight, while others begin or are looked at.
+const perEntity = 4
 
-// schedule says which unit is next. A unit that waits is in nobody's hands.
+// schedule says which unit is next. A unit that waits is not held. The
+// schedule belongs to one goroutine, to which the others send what changes it.
 type schedule struct {
-	changed chan struct{} // of capacity 1: a unit was given back, or may go on
-
-	mu      sync.Mutex
+	changes chan func()
 	waiting []*entry
-	running map[kind]int
+	running map[celcoin.Entity]int
 	blocked map[celcoin.Entity]time.Time // an open breaker: when its next trial is
 }
 
@@ -30,90 +28,58 @@ type entry struct {
 	replays bool
 }
 
-// kind is what units are counted by that run at once.
-type kind struct {
-	entity  celcoin.Entity
-	replays bool
-}
-
-func (e *entry) kind() kind { return kind{e.span.Entity, e.replays} }
-
 func newSchedule(spans []Span) *schedule {
-	s := &schedule{changed: make(chan struct{}, 1), running: map[kind]int{}, blocked: map[celcoin.Entity]time.Time{}}
+	s := &schedule{changes: make(chan func()), running: map[celcoin.Entity]int{}, blocked: map[celcoin.Entity]time.Time{}}
 	for _, span := range spans {
 		s.waiting = append(s.waiting, &entry{span: span, replays: true})
 	}
 	return s
 }
 
-// take gives out the next unit, or says when to ask again; zero: when nothing is left
-// to do but to wait for open breakers. Idle tells whether nothing is under way.
-func (s *schedule) take(now time.Time) (next *entry, wait time.Duration, idle bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	idle = true
-	for _, n := range s.running {
-		idle = idle && n == 0
+// take gives out the next unit, or says when to ask again. Over is when all that wait
+// do so for open breakers. Trials are made beside other work only, or those of several
+// entities would keep each other going.
+func (s *schedule) take(now time.Time) (next *entry, wait time.Duration, over bool) {
+	work := slices.ContainsFunc(s.waiting, func(e *entry) bool { return !e.replays || s.blocked[e.span.Entity].IsZero() })
+	for entity, n := range s.running {
+		work = work || n > 0 && s.blocked[entity].IsZero()
 	}
-	over := idle
-	wait = time.Hour
+	wait, over = time.Hour, true
 	for i, e := range s.waiting {
 		due, trial := e.at, s.blocked[e.span.Entity]
-		blocked := e.replays && trial.After(now)
+		blocked := e.replays && !trial.IsZero() && (trial.After(now) || !work)
 		if blocked && trial.After(due) {
 			due = trial
 		}
 		over = over && blocked
 		if due.After(now) {
 			wait = min(wait, due.Sub(now))
-		} else if s.running[e.kind()] < perEntity {
+		} else if !blocked && s.running[e.span.Entity] < perEntity {
 			s.waiting = slices.Delete(s.waiting, i, i+1)
-			s.running[e.kind()]++
+			s.running[e.span.Entity]++
 			return e, 0, false
 		}
 	}
-	if over {
-		wait = 0
-	}
-	return nil, wait, idle
+	return nil, wait, over
 }
 
-// change changes the schedule, and has it looked at again.
-func (s *schedule) change(f func()) {
-	s.mu.Lock()
-	f()
-	s.mu.Unlock()
-	select {
-	case s.changed <- struct{}{}:
-	default:
+// done gives a unit back: with a time at which to go on, or not at all.
+func (s *schedule) done(e *entry, again bool) {
+	s.running[e.span.Entity]--
+	if again {
+		s.waiting = append(s.waiting, e)
 	}
-}
-
-// done gives a unit back: with a time at which to go on, or not at all. As is
-// what it was taken as.
-func (s *schedule) done(e *entry, as kind, again bool) {
-	s.change(func() {
-		s.running[as]--
-		if again {
-			s.waiting = append(s.waiting, e)
-		}
-	})
 }
 
 // block keeps an entity's replays back until an open breaker admits its next trial;
 // zero: it is not open.
 func (s *schedule) block(entity celcoin.Entity, next time.Time) {
-	s.mu.Lock()
-	same := s.blocked[entity].Equal(next)
-	s.mu.Unlock()
-	if !same {
-		s.change(func() { s.blocked[entity] = next })
-	}
+	s.changes <- func() { s.blocked[entity] = next }
 }
 
 // drop forgets the units of an entity that wait for their turn.
 func (s *schedule) drop(entity celcoin.Entity) {
-	s.change(func() {
+	s.changes <- func() {
 		s.waiting = slices.DeleteFunc(s.waiting, func(e *entry) bool { return e.span.Entity == entity })
-	})
+	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/hex"
 	"errors"
-	"hash/maphash"
 	"time"
 
 	"github.com/reenvio/reenvio-go/celcoin"
@@ -14,7 +13,7 @@ import (
 // listed writes the log of a unit. Rows of an id that another unit listed first
 // go into that unit's log, so that one replay serves them all.
 func (pl *planner) listed(ctx context.Context, s Span, items []ledger.Item, unlisted int) error {
-	items, left, err := pl.given.leaveOut(ctx, pl.e, &pl.plan.Request, s.Entity, items)
+	left, items, err := pl.leftOut.of(ctx, s.Entity, items)
 	if err != nil {
 		return err
 	}
@@ -26,7 +25,7 @@ func (pl *planner) listed(ctx context.Context, s Span, items []ledger.Item, unli
 	for _, it := range items {
 		owner := u
 		if it.ID != "" {
-			owner = pl.claim(it.ID, u)
+			owner = pl.owners.claim(it.ID, u)
 		}
 		if owner != u {
 			it.Window = &ledger.Window{From: s.From, To: s.To}
@@ -36,7 +35,7 @@ func (pl *planner) listed(ctx context.Context, s Span, items []ledger.Item, unli
 	}
 	l := listed{Unlisted: unlisted, Shared: len(end.Elsewhere) > 0}
 	for _, it := range left { // windows that touch show some twice
-		if pl.claim("left out "+it.ID+" "+it.Key+" "+it.Created, u) == u {
+		if pl.owners.claim("left out "+it.ID+" "+it.Key+" "+it.Created, u) == u {
 			l.LeftOut++
 		}
 	}
@@ -62,18 +61,6 @@ func (pl *planner) listed(ctx context.Context, s Span, items []ledger.Item, unli
 		Totals: ledger.Totals{In: ledger.ByState{ledger.Pending: pl.total}},
 	})
 	return pl.plan.Request.allows(pl.total)
-}
-
-// claim returns the unit that an id belongs to: the given one, unless another of
-// its entity was first. A hash keeps it small; ids that seem the same and are not
-// only share a unit, which does no harm.
-func (pl *planner) claim(id string, u *UnitPlan) *UnitPlan {
-	hash := maphash.String(pl.seed, string(u.Entity)+" "+id)
-	if owner, claimed := pl.owners[hash]; claimed {
-		return owner
-	}
-	pl.owners[hash] = u
-	return u
 }
 
 // put writes rows into the log of a unit, and what follows them.
@@ -149,7 +136,7 @@ func (pl *planner) sealUnit(ctx context.Context, u *UnitPlan) error {
 		return err
 	}
 	sealed := ledger.Event{Kind: ledger.KindSealed, Time: pl.e.now()}
-	return errors.Join(appendRecords(ctx, log, false, sealed), log.Close())
+	return errors.Join(appendRecords(ctx, log, true, sealed), log.Close())
 }
 
 func (pl *planner) write(ctx context.Context, durable bool, events ...planEvent) error {

@@ -25,9 +25,9 @@ type Missed struct {
 // Survey asks what is pending in the windows of a request, and keeps nothing. It
 // leaves out what the receiver has or was pulled.
 func (e *Engine) Survey(ctx context.Context, req Request) (map[celcoin.Entity]*Missed, error) {
-	var own, pulled given
 	other := req
-	other.ID = "" // to which the rows of a watch's recoveries are not given
+	other.ID = "" // rows of the watch's own recoveries are not left out of it
+	own, pulled := &leftOut{e: e, req: &req}, &leftOut{e: e, req: &other}
 	all := map[celcoin.Entity]*Missed{}
 	for _, entity := range req.Entities {
 		all[entity] = &Missed{}
@@ -43,11 +43,11 @@ func (e *Engine) Survey(ctx context.Context, req Request) (map[celcoin.Entity]*M
 		}
 		items, _, err := e.list(ctx, req.query(s, new(true)), nil)
 		if err == nil {
-			items, _, err = pulled.leaveOut(ctx, e, &other, s.Entity, items)
+			_, items, err = pulled.of(ctx, s.Entity, items)
 		}
 		var taken map[rowName]struct{} // by the watch's own recoveries
 		if err == nil && len(items) > 0 {
-			taken, err = own.read(ctx, e, &req)
+			taken, err = own.read(ctx)
 		}
 		mu.Lock()
 		defer mu.Unlock()

@@ -2,7 +2,10 @@ package engine
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -13,10 +16,10 @@ import (
 // ledger does not say: what it has beside the log is read anew after a crash.
 type session struct {
 	*unitLog
-	req    *Request
-	given  *given            // rows that are left out, as other recoveries have pulled them
-	report func(step string) // progress, for whoever runs more than this unit
-	closed func(error)       // the gate was closed
+	req     *Request
+	leftOut *leftOut
+	report  func(step string) // progress, for whoever runs more than this unit
+	closed  func(error)       // the gate was closed
 
 	control    ledger.Control // as of the latest ask
 	outcomes   []ledger.Outcome
@@ -29,14 +32,23 @@ type session struct {
 	failing    time.Time     // since when no replay was taken
 }
 
-// openSession takes a unit, and what is begun of it.
-func (e *Engine) openSession(ctx context.Context, req *Request, span Span) (*session, error) {
-	log, err := e.openUnit(ctx, req.ID, span)
+// openSession takes a unit, and what is begun of it. Its log has all that is needed.
+func (e *Engine) openSession(ctx context.Context, id string, span Span) (*session, error) {
+	log, err := e.openUnit(ctx, id, span)
 	if err != nil {
 		return nil, err
 	}
+	req := &Request{}
+	if !log.unit.Listed {
+		err = ErrNotFound
+	} else if json.Unmarshal(log.unit.Head.Request, req) != nil {
+		err = fmt.Errorf("the head of the unit: %w", ledger.ErrIllegal)
+	}
+	if err != nil {
+		return nil, errors.Join(err, log.close())
+	}
 	s := &session{
-		unitLog: log, req: req, given: &given{}, report: func(string) {}, closed: func(error) {},
+		unitLog: log, req: req, leftOut: &leftOut{e: e, req: req}, report: func(string) {}, closed: func(error) {},
 		base: unknown, unpullable: map[int]bool{},
 	}
 	s.unit.Tell = func(o ledger.Outcome) {
@@ -51,6 +63,9 @@ func (e *Engine) openSession(ctx context.Context, req *Request, span Span) (*ses
 // unit that ended after it is done, unless it ended to wait for a breaker.
 func (s *session) advance(ctx context.Context, since time.Time) (next time.Time, err error) {
 	goesOn, err := s.enter(ctx, since)
+	if err == nil && goesOn {
+		err = s.settle(ctx) // what it had in flight, and how long deliveries take
+	}
 	if err != nil || !goesOn {
 		return time.Time{}, err
 	}
@@ -65,28 +80,15 @@ func (s *session) advance(ctx context.Context, since time.Time) (next time.Time,
 			return next, e
 		}
 	}
-	if _, e := s.ask(ctx, 0); err == nil { // gives up the places that are not used
+	if e := s.settle(ctx); err == nil {
 		err = e
 	}
 	return next, err
 }
 
-// hold says that what the unit has in flight still is: others would take it for
-// lost after the max wait, and slow calls may take longer.
-func (s *session) hold(ctx context.Context) {
-	for sleep(ctx, s.e.Policy.MaxWait/4) == nil {
-		update(ctx, s.e, s.controlName(), func(now time.Time, c *ledger.Control) (bool, error) { //nolint:errcheck,gosec // the next one is an error as well
-			return c.Renew(now, s.name()), nil
-		})
-	}
-}
-
 // enter begins a run, or goes on with one.
 func (s *session) enter(ctx context.Context, since time.Time) (goesOn bool, err error) {
 	u := s.unit
-	if !u.Listed {
-		return false, ErrNotFound
-	}
 	if err := s.interrupted(ctx); err != nil {
 		return false, err
 	}
@@ -107,7 +109,7 @@ func (s *session) enter(ctx context.Context, since time.Time) (goesOn bool, err 
 		return false, err
 	}
 	// If nothing is pending any more, there is nothing to replay.
-	if u.In(ledger.Pending) > fewRows && len(s.inFlight()) == 0 && s.e.Pull == nil {
+	if u.In(ledger.Pending) > fewRows && s.inFlight() == 0 && s.e.Pull == nil {
 		if err := s.measure(ctx); err != nil {
 			return false, err
 		}
@@ -188,98 +190,26 @@ func (s *session) mark(ctx context.Context, kind ledger.Kind, rows []int) error 
 }
 
 // in are the rows in any of these states.
-func (s *session) in(of ...ledger.State) (rows []int) {
-	left, wanted := s.unit.In(of...), [256]bool{}
-	for _, state := range of {
-		wanted[state] = true
-	}
-	for i := 0; left > 0; i++ {
-		if wanted[s.unit.Rows[i].State] {
+func (s *session) in(of ...ledger.State) []int {
+	return s.where(func(*ledger.Row) bool { return true }, of...)
+}
+
+// where are the rows in any of these states for which something holds.
+func (s *session) where(holds func(*ledger.Row) bool, of ...ledger.State) (rows []int) {
+	for i, left := 0, s.unit.In(of...); left > 0; i++ {
+		r := &s.unit.Rows[i]
+		if !slices.Contains(of, r.State) {
+			continue
+		}
+		if left--; holds(r) {
 			rows = append(rows, i)
-			left--
 		}
 	}
 	return rows
 }
 
-func (s *session) inFlight() []int {
-	return s.in(ledger.Sending, ledger.Accepted, ledger.InDoubt, ledger.Overdue)
-}
-
-func (s *session) timeout() time.Duration { return s.control.Timeout(s.e.Policy) }
-
-// controlName names the document of delivery control of an entity.
-func (s *session) controlName() string {
-	return "control-" + s.e.environment() + "-" + shortHash(string(s.req.Product)+" "+string(s.span.Entity))
-}
-
-func (s *session) name() string { return s.id + "/" + s.span.LogName() }
-
-// ask tells delivery control what has become of replays since the last time, and
-// asks it for places in flight. Items that it takes for poison are given up.
-func (s *session) ask(ctx context.Context, want int) (g ledger.Grant, err error) {
-	return s.askBeside(ctx, len(s.inFlight()), want)
-}
-
-func (s *session) askBeside(ctx context.Context, inFlight, want int) (g ledger.Grant, err error) {
-	a := ledger.Ask{
-		Unit: s.name(), Outcomes: s.outcomes, OnlyRetries: s.onlyRetries(), InFlight: inFlight, Want: want,
-		Alone: s.e.calls.rateBound(), Began: s.unit.Run.Began,
-	}
-	err = update(context.WithoutCancel(ctx), s.e, s.controlName(), func(now time.Time, c *ledger.Control) (bool, error) {
-		g = c.Grant(now, a, s.e.Policy)
-		s.control = *c
-		return true, nil
-	})
-	if err != nil {
-		return g, err
-	}
-	s.outcomes = nil
-	if !g.Poison {
-		return g, nil
-	}
-	var given []int
-	for _, i := range s.in(ledger.Pending) {
-		if s.unit.Rows[i].Failures > 0 {
-			given = append(given, i)
-		}
-	}
-	return g, s.mark(ctx, ledger.KindGiveUp, given)
-}
-
-// admit asks for places in flight until it has some, and for the receiver to be
-// ready. There are none while the rows that it has in flight take them all.
-func (s *session) admit(ctx context.Context, inFlight, want int) (g ledger.Grant, err error) {
-	for wait := time.Second / 4; ; wait = min(2*wait, time.Second) {
-		g, err = s.askBeside(ctx, inFlight, want)
-		switch {
-		case err != nil:
-			return g, err
-		case g.Places > 0:
-			return g, s.e.openGate(ctx, s.closed)
-		case inFlight > 0:
-			return g, nil
-		case !g.Next.IsZero():
-			return g, &BreakerError{s.span.Entity, g.Next}
-		}
-		if err := sleep(ctx, wait); err != nil {
-			return g, err
-		}
-	}
-}
-
-// onlyRetries tells whether nothing is left but what has failed before.
-func (s *session) onlyRetries() bool {
-	if len(s.outcomes) == 0 {
-		return false // it is not asked for
-	}
-	for i := range s.unit.Rows {
-		r := &s.unit.Rows[i]
-		if (r.State == ledger.Pending || r.State.InFlight()) && r.Failures == 0 {
-			return false
-		}
-	}
-	return true
+func (s *session) inFlight() int {
+	return s.unit.In(ledger.Sending, ledger.Accepted, ledger.InDoubt, ledger.Overdue)
 }
 
 // expire names what is older than 7 days by both readings, by a trusted clock.
@@ -288,13 +218,10 @@ func (s *session) expire(ctx context.Context) error {
 	if !trusted {
 		return nil
 	}
-	var over []int
-	for _, i := range s.in(ledger.Pending) {
-		r := &s.unit.Rows[i]
-		if _, later := r.Expires(); !later.IsZero() && !later.After(now) && r.InRun == 0 {
-			over = append(over, i)
-		}
-	}
+	over := s.where(func(r *ledger.Row) bool {
+		_, later := r.Expires()
+		return !later.IsZero() && !later.After(now) && r.InRun == 0
+	}, ledger.Pending)
 	return s.mark(ctx, ledger.KindExpire, over)
 }
 
@@ -307,11 +234,8 @@ func (s *session) over(row int) bool {
 }
 
 // lastTries are the expired rows that are still to be tried.
-func (s *session) lastTries() (rows []int) {
-	for _, i := range s.in(ledger.Expired) {
-		if r := &s.unit.Rows[i]; r.InRun == 0 && r.Attempts < ledger.MaxAttempts && r.Error == "" {
-			rows = append(rows, i)
-		}
-	}
-	return rows
+func (s *session) lastTries() []int {
+	return s.where(func(r *ledger.Row) bool {
+		return r.InRun == 0 && r.Attempts < ledger.MaxAttempts && r.Error == ""
+	}, ledger.Expired)
 }

@@ -21,7 +21,7 @@ const (
 	KindListed Kind = "listed" // the listing has come to its end: Unlisted
 	KindSealed Kind = "sealed" // the plan is complete
 	KindBegin  Kind = "begin"  // a run begins: MaxAttempts
-	KindLooked Kind = "looked" // the closing look has come to its end: Later
+	KindLooked Kind = "looked" // the closing look has come to its end: Later, Unlisted
 	KindEnd    Kind = "end"    // the run has ended: Result, Reason
 	KindCalls  Kind = "calls"  // calls to Celcoin since the last such event: Calls
 	KindCut    Kind = "cut"    // the store has cut off the log's end, which a crash had left unsound: Cut

@@ -121,7 +121,6 @@ type Row struct {
 	Accepted  time.Time // of the latest acceptance; zero: none
 	Answer    Answer    // Celcoin's latest to a replay
 
-	twin           int       // the row of the same id before it, counted from 1; 0: none
 	earlier, later time.Time // of Expires
 }
 

@@ -1,10 +1,10 @@
 package ledger
 
-// ByState counts rows by their states, ByEvidence those delivered by their evidence.
-type (
-	ByState    [states]int
-	ByEvidence [evidences]int
-)
+// ByState counts rows by their states.
+type ByState [states]int
+
+// ByEvidence counts rows that are delivered by their evidence.
+type ByEvidence [evidences]int
 
 // Totals count rows.
 type Totals struct {

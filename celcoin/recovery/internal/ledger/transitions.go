@@ -19,10 +19,7 @@ const (
 
 	no      // illegal
 	stay    // known already, or without meaning in this state
-	unsend  // the attempt did not happen
-	again   // pending, or failed if the attempts are used up
-	blame   // again, and the delivery has failed
-	attempt // an attempt that failed: again
+	again   // pending, or failed if the attempts are used up; expired if it was
 	lose    // unproven; expired if it was
 	renew   // begin: what a new run tries again
 	retract // delivered: pending, if the evidence was Celcoin's
@@ -35,21 +32,21 @@ var transitions = map[Kind][states]move{
 	//               pending      sending      accepted     in doubt     counted      overdue      failed       unproven     expired      delivered
 	KindIntent:      {toSending, no, no, no, no, no, no, no, toSending, no},
 	KindAccepted:    {no, toAccepted, no, no, no, no, no, no, no, stay},
-	KindUnsent:      {no, unsend, no, no, no, no, no, no, no, stay},
+	KindUnsent:      {no, again, no, no, no, no, no, no, no, stay},
 	KindDoubt:       {no, toInDoubt, no, no, no, no, no, no, no, stay},
 	KindRefused:     {no, again, no, no, no, no, no, no, no, stay},
 	KindNoMatch:     {no, lose, no, no, no, no, no, no, no, stay},
 	KindInterrupted: {stay, toInDoubt, stay, stay, stay, stay, stay, stay, stay, stay},
 	KindCounted:     {no, no, toCounted, toCounted, no, toCounted, no, no, no, no},
 	KindTimeout:     {no, no, toOverdue, again, no, stay, no, no, no, no},
-	KindUndelivered: {no, no, no, no, no, blame, no, no, no, no},
+	KindUndelivered: {no, no, no, no, no, again, no, no, no, no},
 	KindPending:     {stay, stay, stay, stay, again, stay, stay, again, stay, retract},
 	KindOther:       {depart, no, toUnproven, toUnproven, toUnproven, toUnproven, toUnproven, stay, toUnproven, stay},
 	KindGone:        {toUnproven, no, toUnproven, toUnproven, toUnproven, toUnproven, toUnproven, stay, stay, stay},
 	KindReceived:    {toDelivered, toDelivered, toDelivered, toDelivered, toDelivered, toDelivered, toDelivered, toDelivered, toDelivered, toDelivered},
 	KindPulled:      {toDelivered, toDelivered, toDelivered, toDelivered, toDelivered, toDelivered, toDelivered, toDelivered, toDelivered, toDelivered},
 	KindSent:        {toDelivered, toDelivered, toDelivered, toDelivered, toDelivered, toDelivered, toDelivered, toDelivered, toDelivered, toDelivered},
-	KindUnpulled:    {attempt, no, attempt, attempt, no, attempt, attempt, attempt, attempt, no},
+	KindUnpulled:    {again, no, again, again, no, again, again, again, again, no},
 	KindFinal:       {no, no, no, no, toDelivered, no, no, no, no, stay},
 	KindMissing:     {stay, stay, stay, stay, again, stay, stay, again, stay, retract},
 	KindExpire:      {toExpired, no, no, no, no, no, no, no, stay, no},
@@ -60,104 +57,50 @@ var transitions = map[Kind][states]move{
 // MaxAttempts is how often an item is replayed at most, over all runs.
 const MaxAttempts = 15
 
-// next returns the state that an event leads to. It changes nothing.
-func (r *Row) next(k Kind, maxInRun int) (State, bool) {
-	m := transitions[k][r.State]
-	if m < no {
-		return State(m), true
-	}
-	switch m {
-	case stay:
-		return r.State, true
-	case unsend, again, blame, attempt:
-		return r.retry(m, maxInRun), true
-	case lose:
-		if r.Last {
-			return Expired, true
-		}
-		return Unproven, true
-	case renew:
-		if r.Error != "" || r.Attempts >= MaxAttempts || r.State == Unproven && r.Other == "" && !r.AnyStatus {
-			return r.State, true
-		}
-		return Pending, true
-	case depart:
-		if r.AnyStatus {
-			return Pending, true
-		}
-		return Unproven, true
-	case retract:
-		if r.Evidence >= ByPulled {
-			return Delivered, true
-		}
-		return r.retry(again, maxInRun), true
-	default: // no
-		return r.State, false
-	}
-}
+// legal tells whether an event fits the state of the row.
+func (r *Row) legal(k Kind) bool { return transitions[k][r.State] != no }
 
-// retry returns pending, unless the attempts are used up.
-func (r *Row) retry(m move, maxInRun int) State {
-	total, inRun := r.Attempts, r.InRun
-	switch {
-	case m == unsend:
-		total, inRun = total-1, inRun-1
-	case m == attempt:
-		total, inRun = total+1, inRun+1
-	case m == blame && r.Probe:
-		inRun-- // a canary or trial never counts against its item
-	}
-	if r.Last || m == attempt && r.State == Expired {
-		return Expired
-	}
-	if total >= MaxAttempts || inRun >= maxInRun || r.Error != "" {
-		return Failed
-	}
-	return Pending
-}
-
-// apply changes a row by an event.
-func (r *Row) apply(e *Event, maxInRun int) bool {
-	next, legal := r.next(e.Kind, maxInRun)
-	if !legal {
-		return false
-	}
-	from := r.State
+// apply changes a row by an event that fits it.
+func (r *Row) apply(e *Event, maxInRun int) {
+	from, attempts := r.State, 0
 	switch e.Kind {
 	case KindIntent:
-		r.Attempts++
-		r.InRun++
+		attempts = 1
 		r.Sent, r.Probe, r.Refused, r.Last = e.Time, e.Probe, false, from == Expired
+	case KindUnpulled:
+		attempts = 1
+		r.Failures++
+		r.Probe, r.Last = e.Probe, r.Last || from == Expired
 	case KindUnsent, KindGiveUp:
 		if from == Sending {
-			r.Attempts--
-			r.InRun--
+			attempts = -1
 			r.Answer = e.Answer
 		}
-	case KindPulled:
-		r.Probe = e.Probe
-	case KindUnpulled:
-		r.Attempts++
-		r.InRun++
+	case KindUndelivered:
 		r.Failures++
-		r.Probe = e.Probe
+		if r.Probe {
+			r.InRun-- // a canary or trial never counts against its item
+		}
+	case KindBegin:
+		r.InRun, r.Last = 0, false
+	default:
+	}
+	r.Attempts += attempts
+	r.InRun += attempts
+	r.State = r.next(transitions[e.Kind][from], maxInRun)
+	switch e.Kind {
 	case KindAccepted:
 		r.Accepted = e.Time
 	case KindRefused:
 		r.Refused = from == Sending
-	case KindUndelivered:
-		r.Failures++
-		if r.Probe {
-			r.InRun--
-		}
+	case KindPulled:
+		r.Probe = e.Probe
 	case KindOther:
 		r.Other, r.AnyStatus = e.Other, true
 	case KindMissing:
 		r.AnyStatus = true
 	case KindPending:
 		r.Other, r.AnyStatus = "", false
-	case KindBegin:
-		r.InRun, r.Last = 0, false
 	default:
 	}
 	switch e.Kind {
@@ -168,28 +111,34 @@ func (r *Row) apply(e *Event, maxInRun int) bool {
 	if e.Receiver != 0 {
 		r.HTTPStatus = e.Receiver
 	}
-	r.State = next
-	r.Evidence = evidence(r, e.Kind)
-	return true
+	if r.Evidence = max(r.Evidence, proofs[e.Kind]); r.State != Delivered {
+		r.Evidence = NoEvidence
+	}
 }
 
-// evidence is that of the row after an event: the strongest so far.
-func evidence(r *Row, k Kind) Evidence {
-	if r.State != Delivered {
-		return NoEvidence
+// proofs are the events that are evidence.
+var proofs = map[Kind]Evidence{KindFinal: ByCount, KindSent: BySent, KindPulled: ByPulled, KindReceived: ByReceived}
+
+// next returns the state that a move leads to.
+func (r *Row) next(m move, maxInRun int) State {
+	usedUp := r.Attempts >= MaxAttempts || r.Error != ""
+	switch {
+	case m < no:
+		return State(m)
+	case m == stay, m == retract && r.Evidence >= ByPulled:
+		return r.State
+	case m == renew && (usedUp || r.State == Unproven && r.Other == "" && !r.AnyStatus):
+		return r.State
+	case m == renew, m == depart && r.AnyStatus:
+		return Pending
+	case r.Last:
+		return Expired
+	case m == lose, m == depart:
+		return Unproven
+	case usedUp, r.InRun >= maxInRun:
+		return Failed
 	}
-	switch k {
-	case KindReceived:
-		return ByReceived
-	case KindPulled:
-		return max(r.Evidence, ByPulled)
-	case KindSent:
-		return max(r.Evidence, BySent)
-	case KindFinal:
-		return max(r.Evidence, ByCount)
-	default:
-		return r.Evidence
-	}
+	return Pending
 }
 
 // Outcome is what became of a delivery.

@@ -51,13 +51,11 @@ func TestEachEventInEachState(t *testing.T) {
 			if s == Delivered {
 				r.Evidence = BySent
 			}
-			legal := r.apply(&Event{Kind: kind, Time: time.Unix(1, 0)}, 2)
-			assert.Equal(t, want != "-", legal, "%s in %s", kind, s)
-			if legal {
+			assert.Equal(t, want != "-", r.legal(kind), "%s in %s", kind, s)
+			if r.legal(kind) {
+				r.apply(&Event{Kind: kind, Time: time.Unix(1, 0)}, 2)
 				assert.Equal(t, want, r.State.String(), "%s in %s", kind, s)
 				assert.Equal(t, r.State == Delivered, r.Evidence != NoEvidence, "%s in %s: evidence and delivered go together", kind, s)
-			} else {
-				assert.Equal(t, s, r.State, "an illegal event changes nothing")
 			}
 		}
 	}
@@ -92,7 +90,8 @@ func TestWhatChangesTheWayBackToPending(t *testing.T) {
 		"pulled outlives a receiver's no":                {Row{State: Delivered, Evidence: ByPulled}, KindMissing, Delivered},
 	} {
 		r := c.row
-		require.True(t, r.apply(&Event{Kind: c.kind, Time: time.Unix(1, 0)}, 2), name)
+		require.True(t, r.legal(c.kind), name)
+		r.apply(&Event{Kind: c.kind, Time: time.Unix(1, 0)}, 2)
 		assert.Equal(t, c.want, r.State, name)
 		assert.LessOrEqual(t, r.InRun, 3, name)
 	}
@@ -108,7 +107,8 @@ func TestTheStrongestEvidenceStays(t *testing.T) {
 		{KindFinal, ByCount}, {KindSent, BySent}, {KindFinal, BySent}, {KindPulled, ByPulled}, {KindSent, ByPulled},
 		{KindReceived, ByReceived}, {KindPulled, ByReceived}, {KindOther, ByReceived},
 	} {
-		require.True(t, r.apply(&Event{Kind: step.kind}, 3), step.kind)
+		require.True(t, r.legal(step.kind), step.kind)
+		r.apply(&Event{Kind: step.kind}, 3)
 		assert.Equal(t, step.want, r.Evidence, step.kind)
 	}
 	assert.Equal(t, "received", r.Evidence.String())

@@ -2,8 +2,6 @@ package ledger
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 	"time"
 )
 
@@ -30,13 +28,13 @@ type Unit struct {
 	Cut int64
 
 	// Tell is told what became of deliveries, for delivery control, as events say
-	// it; nil: nobody asks.
+	// it; nil: not told.
 	Tell func(Outcome)
 
 	planned   Digest
 	items     int
 	known     map[name]int
-	byID      map[string]int // the latest row of an id
+	byID      map[string][]int
 	totals    Totals
 	elsewhere map[string]bool
 }
@@ -79,7 +77,7 @@ func (u *Unit) Apply(e *Event) error {
 		u.Run = Run{Number: u.Run.Number + 1, Began: e.Time, MaxAttempts: e.MaxAttempts}
 		return u.each(e)
 	case KindLooked:
-		u.Looked, u.Later = e.Time, e.Later
+		u.Looked, u.Later, u.Unlisted = e.Time, e.Later, e.Unlisted
 	case KindEnd:
 		if !u.Run.Open() {
 			return fmt.Errorf("end without a run: %w", ErrIllegal)
@@ -103,7 +101,7 @@ func (u *Unit) begin(h *Head) error {
 	if u.Listed {
 		return fmt.Errorf("a head after the listing's end: %w", ErrIllegal)
 	}
-	*u = Unit{Head: *h, Tell: u.Tell, known: map[name]int{}, byID: map[string]int{}, elsewhere: map[string]bool{}}
+	*u = Unit{Head: *h, Tell: u.Tell, known: map[name]int{}, byID: map[string][]int{}, elsewhere: map[string]bool{}}
 	return nil
 }
 
@@ -124,10 +122,7 @@ func (u *Unit) add(e *Event) error {
 		row.Answer.Error = row.Error
 	}
 	if row.ID != "" {
-		if before, ok := u.byID[row.ID]; ok {
-			row.twin = before + 1
-		}
-		u.byID[row.ID] = n
+		u.byID[row.ID] = append(u.byID[row.ID], n)
 	}
 	u.Rows = append(u.Rows, row)
 	if !row.FoundLater {
@@ -153,7 +148,7 @@ func (u *Unit) each(e *Event) error {
 		if i < 0 || i >= len(u.Rows) {
 			return fmt.Errorf("%s of item %d of %d: %w", e.Kind, i, len(u.Rows), ErrIllegal)
 		}
-		if _, legal := u.Rows[i].next(e.Kind, u.Run.MaxAttempts); !legal {
+		if !u.Rows[i].legal(e.Kind) {
 			return fmt.Errorf("%s of item %d, which is %s: %w", e.Kind, i, u.Rows[i].State, ErrIllegal)
 		}
 	}
@@ -188,17 +183,11 @@ func (u *Unit) Find(it *Item) (int, bool) {
 	return n, ok
 }
 
-// Named are the rows of an id, the latest first.
-func (u *Unit) Named(id string) (rows []int) {
-	n, ok := u.byID[id]
-	for next := n + 1; ok && next > 0; next = u.Rows[next-1].twin {
-		rows = append(rows, next-1)
-	}
-	return rows
-}
+// Named are the rows of an id.
+func (u *Unit) Named(id string) []int { return u.byID[id] }
 
-// Foreign are the ids that the window lists, and that are another unit's.
-func (u *Unit) Foreign() []string { return slices.Collect(maps.Keys(u.elsewhere)) }
+// Foreign counts the ids that the window lists, and that are another unit's.
+func (u *Unit) Foreign() int { return len(u.elsewhere) }
 
 // Elsewhere tells whether an id is another unit's, although the window lists it.
 func (u *Unit) Elsewhere(id string) bool { return u.elsewhere[id] }

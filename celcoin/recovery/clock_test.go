@@ -1,0 +1,69 @@
+package recovery_test
+
+import (
+	"context"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/reenvio/reenvio-go/celcoin"
+	"github.com/reenvio/reenvio-go/celcoin/recovery"
+	"github.com/reenvio/reenvio-go/celcoin/recovery/journal"
+)
+
+// setClock is a store whose clock can be set.
+type setClock struct {
+	journal.Store
+	by atomic.Int64
+}
+
+func (s *setClock) Update(ctx context.Context, name string, f func(time.Time, []byte) ([]byte, error)) error {
+	return s.Store.Update(ctx, name, func(now time.Time, old []byte) ([]byte, error) {
+		return f(now.Add(time.Duration(s.by.Load())), old)
+	})
+}
+
+func TestAStoreWhoseClockIsSetBackStopsNoCalls(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := empty(t)
+		s.miss(t, celcoin.EntityPixPaymentIn, 50)
+		store := &setClock{Store: recovery.MemoryStore()}
+		r := s.recoverer(t, recovery.WithStore(store), recovery.WithRate(10, 1), recovery.WithWindow(30*time.Second),
+			recovery.WithProgress(func(p recovery.Progress) {
+				if p.Done == 20 {
+					store.by.Store(int64(-2 * time.Hour))
+				}
+			}))
+		plan, err := r.Plan(t.Context(), s.one("clock"))
+		require.NoError(t, err)
+		assert.Equal(t, 50, plan.Items)
+		requests := s.server.Requests()
+		assert.Greater(t, len(requests), 60)
+		for i := range requests[1:] {
+			assert.LessOrEqual(t, requests[i+1].Time.Sub(requests[i].Time), 500*time.Millisecond, "a slot")
+		}
+	})
+}
+
+// Whether Celcoin still replays something is a matter of Celcoin's clock.
+func TestAStoreWhoseClockIsAheadExpiresNothing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := empty(t)
+		s.miss(t, celcoin.EntityPixPaymentIn, 50)
+		store := &setClock{Store: recovery.MemoryStore()}
+		store.by.Store(int64(8 * 24 * time.Hour))
+		r := s.recoverer(t, recovery.WithStore(store), recovery.WithWindow(10*time.Minute), recovery.WithProgress(func(p recovery.Progress) {
+			assert.Zero(t, p.Totals.Expired)
+		}))
+		plan, err := r.Plan(t.Context(), s.one("ahead"))
+		require.NoError(t, err)
+		report, err := r.Run(t.Context(), plan)
+		drained(t, s, report, err)
+	})
+}
