@@ -76,7 +76,7 @@ func newConfig(opts []Option) config {
 		"WithLostReplays: not a probability":                    !(c.lostReplays >= 0 && c.lostReplays <= 1),
 		"WithBlocking: a limit is negative":                     c.blockWebhook < 0 || c.blockEvent < 0,
 		"WithMovingSet: nothing would move":                     c.moving < 0 || (c.moving == 0) != (c.movingTimes == 0),
-		"WithTrueDates and WithShiftedDates do not go together": c.trueDates && c.shiftedDates,
+		"WithTrueDates and WithShiftedDates exclude each other": c.trueDates && c.shiftedDates,
 		"WithAnnouncedCAs needs WithClientCAs":                  c.AnnouncedCAs != nil && c.ClientCAs == nil,
 		"WithRateLimit: calls and window must be above 0":       (c.limit.Calls < 1) != (c.limit.Window <= 0),
 	})
