@@ -22,7 +22,7 @@
 //     read.go reads the logs for a report, which package recovery makes.
 //
 // There is a log for each unit (unitlog.go), one for the plan (planlog.go) and one
-// for each run of a process (read.go has its records). What the processes of a store
+// for each run of a process (runlog.go). What the processes of a store
 // share beside the logs are documents: the pace, delivery control, the registry of
 // recoveries, and how far a watch has come.
 //

@@ -79,11 +79,6 @@ func (e *Engine) Run(ctx context.Context, p *Plan, since time.Time, done func(Un
 	return r.next, err
 }
 
-// openRun begins the log of a run, under a name that no other has.
-func (e *Engine) openRun(ctx context.Context, p *Plan, began time.Time) (journal.Log, error) {
-	return e.Store.Open(ctx, p.Request.ID, runPrefix+began.UTC().Format("20060102T150405.000000000Z")+"-"+newName()[:6])
-}
-
 // all runs all units, and then those that the last look adds.
 func (r *run) all(ctx context.Context) error {
 	spans := r.plan.spans(false)
@@ -231,28 +226,6 @@ func (r *run) trouble(ctx context.Context, span Span, err error) error {
 	return nil
 }
 
-const heartbeat = 30 * time.Second
-
-// heartbeat is a sign of life, now and then.
-func (r *run) heartbeat(ctx context.Context) {
-	for sleep(ctx, heartbeat) == nil {
-		r.write(ctx, runEvent{Kind: runCalls})
-	}
-}
-
-// write appends to the log of the run, with the calls since the last time. An error is
-// returned at the end.
-func (r *run) write(ctx context.Context, ev runEvent) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	calls := r.e.calls.Stats().Calls
-	ev.Time, ev.Calls, r.calls = r.e.now(), calls-r.calls, calls
-	err := appendRecords(ctx, r.log, ev.Kind == runBegun || ev.Kind == runEnded, ev)
-	if r.writing == nil {
-		r.writing = err
-	}
-}
-
 // count takes note of the totals of a unit.
 func (r *run) count(step, unit string, t ledger.Totals) {
 	r.mu.Lock()
@@ -272,27 +245,4 @@ func (r *run) waits(step string, until time.Time) {
 	t := r.totals
 	r.mu.Unlock()
 	r.e.tell(Progress{ID: r.plan.Request.ID, Step: step, Done: t.Delivered() + t.AlreadyDelivered, Of: t.Planned(), Totals: t, Until: until})
-}
-
-// end writes how the run ended.
-func (r *run) end(ctx context.Context, err error) {
-	ev := runEvent{Kind: runEnded, Result: Partial}
-	wait, waits := errors.AsType[*WaitError](err)
-	switch {
-	case ctx.Err() != nil:
-		ev.Result = Cancelled
-	case waits:
-		ev.Reason, r.next = wait.Error(), wait.Until
-		if wait.Until.IsZero() {
-			r.next = r.e.now().Add(r.e.Policy.MaxWait)
-		}
-	case err != nil:
-		ev.Reason = oneLine(err)
-	case len(r.reasons) > 0:
-		ev.Reason = r.reasons[0]
-	default:
-		ev.Result = Drained // unless its units say otherwise
-	}
-	ev.Next = r.next
-	r.write(ctx, ev)
 }
