@@ -11,6 +11,9 @@ import (
 
 // The words of a report, once for text and HTML.
 
+// maxFailures is how many failures a report names.
+const maxFailures = 1000
+
 // document is the report in words.
 func (r *Report) document() *render.Document {
 	c := r.clock()
@@ -36,12 +39,15 @@ func (r *Report) document() *render.Document {
 		d.Timelines = append(d.Timelines, line)
 		dated = dated || line.Missed()
 	}
-	for _, f := range r.Failures {
-		d.Failures.Of = append(d.Failures.Of, f.entry(c))
+	for i, f := range r.Failures {
+		if i < maxFailures {
+			d.Failures.Of = append(d.Failures.Of, f.entry(c))
+		}
 		dated = dated || strings.HasSuffix(strings.ToUpper(f.Created), "Z")
 	}
-	if d.More = r.MoreFailures; len(r.Failures) > 0 {
-		d.Failures.Title = "Not delivered: " + render.Count(len(r.Failures)+d.More)
+	all := len(r.Failures) + max(r.MoreFailures, 0)
+	if d.More = all - len(d.Failures.Of); all > 0 {
+		d.Failures.Title = "Not delivered: " + render.Count(all)
 	}
 	d.Facts = r.about(c, dated)
 	d.Steps = r.steps()
