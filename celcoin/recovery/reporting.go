@@ -80,8 +80,8 @@ func newReporting(r *Recoverer, p *engine.Plan) *reporting {
 			ID: req.ID, From: req.From, To: req.To, Digest: p.Digest, Environment: p.Fingerprint, Skew: p.Skew, Calls: p.Calls,
 		},
 	}
-	if own := r.e.Fingerprint(); own != "" && p.Fingerprint != "" && own != p.Fingerprint {
-		m.report.OtherEnvironment = own
+	if r.e.CheckEnvironment(p.Fingerprint) != nil {
+		m.report.OtherEnvironment = r.e.Fingerprint()
 	}
 	for _, e := range req.Entities {
 		m.entities[e] = &entityReporting{atTheirWord: req.timeline(), asBrasilia: req.timeline()}
