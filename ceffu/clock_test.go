@@ -156,7 +156,7 @@ func TestAClockThatIsWrongForOneAttemptIsRightWithTheNext(t *testing.T) {
 		"Ceffu's responses have a Date":      {time.Hour, &elsewhere{}, 3, 3},
 		"Ceffu's responses have none":        {time.Hour, &elsewhere{noDate: true}, 3, 3},
 		"the Date is a gateway's, days away": {-2 * time.Minute, &elsewhere{date: "Sun, 09 Jan 2000 00:00:00 GMT"}, 3, 4},
-		"and there are no retries":           {time.Hour, &elsewhere{}, ceffu.NoRetries, 2},
+		"without retries":                    {time.Hour, &elsewhere{}, ceffu.NoRetries, 2},
 		"and there is one retry only":        {-2 * time.Minute, &elsewhere{date: "Sun, 09 Jan 2000 00:00:00 GMT"}, 1, 3},
 	} {
 		bubble(t, name, func(t *testing.T) {

@@ -146,7 +146,7 @@ func TestResendAllSlowsDownWithEachRateLimit(t *testing.T) {
 		defer cancel()
 		all, err = outcomes(ctx, over(t, answering(limited)), resendAll("1"), ceffu.WithMaxRetries(0))
 		require.ErrorIs(t, err, context.DeadlineExceeded)
-		require.NoError(t, ctx.Err(), "there was no need to wait for it")
+		require.NoError(t, ctx.Err(), "it need not be waited for")
 		assert.Len(t, all, 1)
 		ctx, cancel = context.WithTimeout(t.Context(), 30*time.Second)
 		defer cancel()

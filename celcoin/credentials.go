@@ -31,8 +31,8 @@ const (
 // However they are printed, logged or marshalled, only which of the fields are
 // set can be seen. Two places are beyond reach: fmt does not ask the unexported
 // fields of a struct how they want to be printed, so keep credentials in none
-// that you print; and it asks nobody about %p, or %w without an error, which go
-// vet reports.
+// that you print; and it prints them as they are for %p, or for %w without
+// an error, which go vet reports.
 type Credentials struct {
 	ClientID     string
 	ClientSecret string

@@ -29,7 +29,7 @@ func simulate() (*celcoin.Client, *celcointest.Server) {
 
 func must(err error) {
 	if err != nil {
-		panic(err) //nolint:forbidigo // an example has nobody to return it to
+		panic(err) //nolint:forbidigo // an example has no caller to return it to
 	}
 }
 

@@ -91,7 +91,7 @@ func TestWithResponseShowsTheLastAnswer(t *testing.T) {
 			[]reply{says(500, "x"), fails(errReset)},
 			celcoin.Response{StatusCode: 500, Attempts: 4, Body: []byte("x")}, true,
 		},
-		"as it was, if there was no answer": {
+		"as it was, without an answer": {
 			[]reply{fails(errReset)}, celcoin.Response{RequestID: "as it was"}, true,
 		},
 	} {
@@ -129,5 +129,5 @@ func TestATransportThatRetriesByItselfLeavesAReplayInDoubt(t *testing.T) {
 	})}))
 	_, err := c.ReplayWebhooks(t.Context(), one)
 	require.ErrorIs(t, err, celcoin.ErrOutcomeUnknown)
-	assert.Len(t, s.calls(), 1, "the failed second dial is no proof that the first try did not arrive")
+	assert.Len(t, s.calls(), 1, "the failed second dial does not prove that the first try did not arrive")
 }

@@ -86,7 +86,7 @@ type statusParameters struct {
 // integrator got it for every payment in the sandbox), and the code "99" for a
 // receipt; both are read like that here too. Other calls of Celcoin's use "99"
 // for other errors: look at ErrorCode and ErrorMessage, and do not take a "99"
-// for proof that there was no payment.
+// for proof that the payment does not exist.
 //
 // Every error is an [*Error]; it is [ErrInvalidRequest] before anything is sent
 // if no id is given, one cannot be sent, or the product has no such call.

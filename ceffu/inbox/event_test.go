@@ -87,7 +87,7 @@ func TestNoFormOfPrintingShowsThePayload(t *testing.T) {
 	assert.Contains(t, log.String(), "1721442311151521002")
 }
 
-// FuzzParse: there is no panic, and a key is fit for a database.
+// FuzzParse: it does not panic, and a key is fit for a database.
 func FuzzParse(f *testing.F) {
 	for _, name := range []string{"withdrawal.json", "ids-as-numbers.json", "without-order.json"} {
 		f.Add(fixture(f, name))

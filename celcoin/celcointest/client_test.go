@@ -23,7 +23,7 @@ func TestClientRecoversWhatWasMissed(t *testing.T) {
 		"a default limit":     {celcointest.WithDefaultLimit(200)},
 		"newest first":        {celcointest.WithNewestFirst(true)},
 		"single token":        {celcointest.WithSingleToken(true)},
-		"nothing is no error": {celcointest.WithEmptyDetailsOK(true)},
+		"nothing, with a 200": {celcointest.WithEmptyDetailsOK(true)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

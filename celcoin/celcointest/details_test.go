@@ -129,7 +129,7 @@ func TestPages(t *testing.T) {
 			if tt.want == nil {
 				assert.Equal(t, 404, got.status)
 				assert.Equal(t, codeNothing, got.code(t))
-				assert.Equal(t, "ok", s.Requests()[1].Verdict, "finding nothing is no refusal")
+				assert.Equal(t, "ok", s.Requests()[1].Verdict, "finding nothing is not a refusal")
 				return
 			}
 			page := got.page(t)
@@ -177,7 +177,7 @@ func TestFiltersNarrowCountAndDetails(t *testing.T) {
 		"id=tx&1":                    {"a"},
 		"clientRequestId=c=1":        {"a"},
 		"account=":                   {"a", "b", "c"},
-		"Account=nobody":             {"a", "b", "c"}, // another case is another parameter
+		"Account=elsewhere":          {"a", "b", "c"}, // another case is another parameter
 		"Active=true":                {"a", "b", "c"}, // belongs to another API
 		"webhookId=b":                {"b"},
 	} {

@@ -132,7 +132,7 @@ func ExampleServer_Inject_outage() {
 	// afterwards: <nil>
 }
 
-// Tokens end by the server's clock; nobody has to wait for it.
+// Tokens end by the server's clock: a test need not wait for it.
 func ExampleWithClock_expiredToken() {
 	now := time.Now()
 	server, client, err := start(celcointest.WithClock(func() time.Time { return now }))

@@ -30,8 +30,7 @@ func TestRedeliverTakesOneOrAllThatArePending(t *testing.T) {
 	assert.Empty(t, server.Requests())
 }
 
-// What receivers answered before is nobody's any more, however often a webhook is
-// sent again.
+// What receivers answered before is dropped, however often a webhook is sent again.
 func TestOnlyTheLastAnswerOfAReceiverIsKept(t *testing.T) {
 	t.Parallel()
 	answers := 0

@@ -29,7 +29,7 @@ func TestMalformedRequestsAreRefusedInTheVendorsShape(t *testing.T) {
 		"a strange OnlyPending":      {"GET", paymentIn + both + "&OnlyPending=yes", codeField},
 		"OnlyPending as a number":    {"GET", paymentIn + both + "&OnlyPending=1", codeField},
 		"page 0":                     {"GET", paymentIn + "/details" + both + "&Page=0", codePage},
-		"a page that is no number":   {"GET", paymentIn + "/details" + both + "&Page=x", codePage},
+		"a page that is a letter":    {"GET", paymentIn + "/details" + both + "&Page=x", codePage},
 		"a page too far":             {"GET", paymentIn + "/details" + both + "&Page=99999999999", codePage},
 		"page size 0":                {"GET", paymentIn + "/details" + both + "&LimitPerPage=0", codePageSize},
 		"page size 201":              {"GET", paymentIn + "/details" + both + "&LimitPerPage=201", codePageSize},

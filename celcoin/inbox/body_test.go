@@ -78,7 +78,7 @@ func TestNoFormOfPrintingShowsThePayload(t *testing.T) {
 	assert.Contains(t, log.String(), "pix-payment-in")
 }
 
-// FuzzParse: there is no panic; every JSON object is taken; its key is fit for a
+// FuzzParse: it does not panic; every JSON object is taken; its key is fit for a
 // database, and the same for the payload in another spelling.
 func FuzzParse(f *testing.F) {
 	for _, name := range []string{"pix-payment-in.json", "legacy-pix.json", "numbers-for-strings.json", "page-sample-without-webhook-id.json"} {

@@ -116,7 +116,7 @@ func TestFlagsThatMakeNoSenseAreUsageErrorsOfOneLine(t *testing.T) {
 		"a vendor that does not exist":    "run -from 2h -vendor celcion",
 		"an event that does not exist":    "run -from 2h -event deposit",
 		"a format that Ceffu has not":     "run -from 2h -vendor ceffu -csv -yes",
-		"an -id that is no name":          "run -from 2h -id ../x -yes",
+		"an -id that is not a name":       "run -from 2h -id ../x -yes",
 		"a page in no folder":             "run -from 2h -html /no/such/folder/x.html -yes",
 		"resume of nothing":               "resume",
 		"verify of nothing":               "verify",

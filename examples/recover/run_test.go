@@ -75,7 +75,7 @@ func TestARunThatIsNotConfirmedIsRefused(t *testing.T) {
 	assert.Equal(t, exitRefused, p.code)
 	assert.Contains(t, p.stderr, "the plan's digest begins with "+digest[:8])
 
-	for _, command := range []string{"resume", "status", "report"} { // resume is no way around it
+	for _, command := range []string{"resume", "status", "report"} { // resume does not get around it
 		p = play(t, w.env, w.on(command)...)
 		assert.NotEqual(t, exitDone, p.code)
 		assert.Contains(t, p.stdout+p.stderr, "recover run -id outage", command)

@@ -262,7 +262,7 @@ func TestMistakesAreOneLine(t *testing.T) {
 		{"an assumption that there is not", "nice: there is no such name", 2, []string{"-assume", "nice"}},
 		{"an assumption with a value too many", "synchronous=no", 2, []string{"-assume", "synchronous=no"}},
 		{"assumptions that exclude each other", "exclude each other", 2, []string{"-assume", "true-dates,shifted-dates"}},
-		{"a CA that is no file", "no such file", 2, []string{"-client-ca", "nowhere.pem"}},
+		{"a CA that is not a file", "no such file", 2, []string{"-client-ca", "nowhere.pem"}},
 		{"an address in use", "address already in use", 1, []string{"-celcoin", taken.Addr().String()}},
 		{"the panel's address in use", "-panel", 1, []string{"-panel", taken.Addr().String()}},
 		{"an address that others reach", "loopback", 2, []string{"-ceffu", "0.0.0.0:0"}},

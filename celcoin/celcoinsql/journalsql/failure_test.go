@@ -96,7 +96,7 @@ func TestAnUpdateThatFailsAnywhereIsDoneOnceOrNot(t *testing.T) {
 		require.NoError(t, add()) // sees what became of it
 		if err == nil {
 			require.Equal(t, before+1, count)
-			break // there are no more answers
+			break // that was the last answer
 		}
 		require.Contains(t, []int{before, before + 1}, count)
 		stands += count - before
