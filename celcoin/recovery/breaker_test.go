@@ -1,6 +1,7 @@
 package recovery_test
 
 import (
+	"context"
 	"net/http"
 	"testing"
 	"testing/synctest"
@@ -179,5 +180,30 @@ func TestTrialsOfSeveralEntitiesDoNotKeepEachOtherGoing(t *testing.T) {
 		for entity, n := range s.failedDeliveries() {
 			assert.Less(t, n, 50, entity)
 		}
+	})
+}
+
+// Verify, too, may be the first to see that what an interrupted run had in flight failed.
+func TestFailuresThatVerifyFindsCountForTheLimit(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := empty(t, celcointest.WithFailedReplayStatus("FALHA"), celcointest.WithReplayDelay(2*time.Second))
+		s.miss(t, celcoin.EntityPixPaymentIn, 400)
+		store := recovery.MemoryStore()
+		for range 3 {
+			ctx, cancel := context.WithCancel(t.Context())
+			r := s.recoverer(t, recovery.WithStore(store), recovery.WithProgress(func(p recovery.Progress) {
+				if p.Totals.Replayed > 40 {
+					s.setDown(true)
+					time.AfterFunc(time.Second/2, cancel)
+				}
+			}))
+			_, _ = r.Recover(ctx, s.one("verify"))
+			cancel()
+			time.Sleep(20 * time.Second) //nolint:forbidigo // virtual time
+			_, err := r.Verify(t.Context(), "verify")
+			require.NoError(t, err)
+		}
+		assert.LessOrEqual(t, s.failures(celcoin.EntityPixPaymentIn), 40)
 	})
 }
