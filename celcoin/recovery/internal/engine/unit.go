@@ -96,7 +96,7 @@ func (s *session) enter(ctx context.Context, since time.Time) (goesOn bool, err 
 		if u.Run.Ended.After(since) && u.Run.Result != Waiting {
 			return false, nil
 		}
-		if u.Drained() {
+		if t := u.Totals(); u.Drained() && (s.e.Received == nil || t.By[ledger.ByCount]+t.By[ledger.BySent] == 0) {
 			if n, err := s.e.count(ctx, s.req.query(s.span, new(true))); err != nil || n == 0 {
 				return false, err
 			}
