@@ -150,7 +150,7 @@ func (s *session) work(ctx context.Context) (next time.Time, err error) {
 			}
 			s.report("replaying")
 		}
-		if s.e.Pull != nil && !s.unit.Looked.IsZero() && !s.unit.Unfinished() {
+		if s.e.Pull != nil && !s.unit.Looked.IsZero() && !s.unit.Unfinished() && s.unit.In(ledger.Counted) == 0 {
 			break // the pull was the closing look
 		}
 		if due := s.unit.Replayed.Add(s.timeout()); due.After(s.e.now()) {
