@@ -75,6 +75,9 @@ func (s *session) advance(ctx context.Context, since time.Time) (next time.Time,
 	next, err = s.work(ctx)
 	stop()
 	beat.Wait()
+	if turn, ok := errors.AsType[*turnError](err); ok {
+		next, err = turn.at, nil
+	}
 	if open, ok := errors.AsType[*BreakerError](err); ok {
 		if e := s.end(ctx, open.Error()); e != nil {
 			return next, e

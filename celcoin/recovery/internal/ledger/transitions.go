@@ -70,9 +70,6 @@ func (r *Row) apply(e *Event, maxInRun int) {
 	case KindUnpulled:
 		attempts = 1
 		r.Failures++
-		if e.Probe {
-			r.InRun-- // as of a replay
-		}
 		r.Probe, r.Last = e.Probe, r.Last || from == Expired
 	case KindUnsent, KindGiveUp:
 		if from == Sending {
