@@ -173,14 +173,16 @@ func (pl *planner) list(ctx context.Context) error {
 	return err
 }
 
-// open are the windows that are still to be listed.
+// open are the windows that are still to be listed. The newest of each entity come
+// first: an entity is not left because Celcoin answers for none of its oldest.
 func (pl *planner) open() (spans []Span) {
 	for _, u := range pl.plan.Units {
 		if !u.Listed && u.failed == nil && !pl.answers[u.Entity].left() {
 			spans = append(spans, u.Span)
 		}
 	}
-	return spans
+	n := max(len(spans)-len(pl.answers), 0)
+	return slices.Concat(spans[n:], spans[:n])
 }
 
 // restore reads the units that an interrupted planning has listed.
