@@ -16,7 +16,7 @@ type clock struct {
 	mu         sync.Mutex
 	last       int64
 	recent     [1024]int64   // those that were handed out last
-	handed     int           // how many ever
+	place      int           // of the next one among them
 	offset     time.Duration // of Ceffu's clock to ours, as far as we were told
 	generation int           // counts the corrections
 }
@@ -30,8 +30,15 @@ func (c *clock) next() (millis int64, generation int) {
 	for slices.Contains(c.recent[:], c.last) {
 		c.last++
 	}
-	c.recent[c.handed%len(c.recent)] = c.last
-	c.handed++
+	// Those that a clock which was set back has yet to come to keep their places.
+	for range c.recent {
+		if c.recent[c.place%len(c.recent)] <= c.last {
+			break
+		}
+		c.place++
+	}
+	c.recent[c.place%len(c.recent)] = c.last
+	c.place++
 	return c.last, c.generation
 }
 

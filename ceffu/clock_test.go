@@ -28,8 +28,7 @@ type elsewhere struct {
 }
 
 func (e *elsewhere) RoundTrip(r *http.Request) (*http.Response, error) {
-	in, now := received(r), time.Now().Add(e.skew)
-	a := accepted
+	in, now, a := received(r), time.Now().Add(e.skew), accepted
 	e.mu.Lock()
 	e.seen = append(e.seen, in)
 	if time.UnixMilli(in.body(new(testing.T)).Timestamp).Sub(now).Abs() > time.Minute {
@@ -194,5 +193,23 @@ func TestAClockThatIsSetBackTwiceRepeatsNoTimestamp(t *testing.T) {
 			<-time.After(time.Second)
 		}
 		assert.Len(t, timestamps(t, vendor.requests()), 22)
+	})
+}
+
+func TestAClockThatIsSetBackRepeatsNoTimestampOnceItComesToThoseBefore(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		refused := code(400, "G20007").with("Date", time.Now().UTC().Format(http.TimeFormat))
+		vendor := answering(accepted, refused.after(time.Millisecond), accepted)
+		c := over(t, vendor)
+		c.SetClock(wrongOnce(3 * time.Second))
+		for i := range 1101 {
+			if i == 1100 {
+				<-time.After(3*time.Second - time.Millisecond)
+			}
+			_, err := c.ResendWebhooks(t.Context(), testRequest())
+			require.NoError(t, err)
+		}
+		timestamps(t, vendor.requests())
 	})
 }

@@ -59,12 +59,14 @@ safe to retry:
 Ceffu's code counts before the HTTP status (a G20012 inside a 200 is a rate
 limit), except that a 429 is a rate limit whatever its code. Each attempt is
 signed anew, over a new timestamp; timestamps increase strictly over all
-goroutines, since Ceffu takes an equal signature for a duplicate.
+goroutines, unless the clock is set back, and none is used twice, since Ceffu
+takes an equal signature for a duplicate.
 
 The wait is exponential with full jitter: up to 500 ms before the first retry,
 twice as much before each that follows, never more than 30 s. A Retry-After of
 up to 2 minutes is waited for instead, and that of a rate limit holds back all
-calls of the client. [WithRetryPolicy] and [WithMaxRetries] change this. If the
+calls of the client. A call that others hold back for longer than that, all in
+all, fails with [ErrRateLimited]. [WithRetryPolicy] and [WithMaxRetries] change this. If the
 wait would outlive the context's deadline, or the hint is longer than allowed,
 the call returns at once with the response that it has.
 

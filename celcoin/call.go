@@ -75,7 +75,7 @@ func (c *call[T]) Classify(r *transport.Response, e *envelope[T]) transport.Clas
 	if kind == transport.Succeeded {
 		return transport.Classification{RequestID: c.client.requestID(r, c.filter)}
 	}
-	cl := c.client.classification(r, e.code(), e.message(), c.filter)
+	cl := c.client.classification("", r, e.code(), e.message(), c.filter)
 	cl.Kind = kind
 	if kind == transport.Malformed && r.OK() && cl.Message == "" {
 		cl.Advice = e.malformed(r)

@@ -39,6 +39,13 @@ func loadClientCertificate(cert, key, passphrase string) (loaded tls.Certificate
 	if err != nil {
 		return loaded, err
 	}
+	for i, block := range chain.blocks {
+		if block.Type == "CERTIFICATE" {
+			if _, err := x509.ParseCertificate(block.Bytes); err != nil {
+				return loaded, fmt.Errorf("%s is damaged: its block number %d is not a certificate; copy it again", chain.name, i+1)
+			}
+		}
+	}
 	private, err := readPEM("key", key)
 	if err != nil {
 		return loaded, err

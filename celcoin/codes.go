@@ -43,13 +43,23 @@ var codes = map[string]error{
 	"OBE003": ErrUnauthorized,
 	"OBE004": ErrUnauthorized,
 	"AUE002": ErrUnauthorized,
+}
 
-	// Of OAuth 2.0 (RFC 6749, 5.2). What Celcoin's own token call answers to
-	// wrong credentials is not documented.
+// tokenCodes are those of OAuth 2.0 (RFC 6749, 5.2), which only the token call
+// has. What Celcoin's own answers to wrong credentials is not documented.
+var tokenCodes = map[string]error{
 	"invalid_client":      ErrUnauthorized,
 	"invalid_grant":       ErrUnauthorized,
 	"unauthorized_client": ErrUnauthorized,
 	"invalid_request":     ErrInvalidRequest,
+}
+
+// categoryOfCode is the category of a code; nil if it is not known.
+func categoryOfCode(op, code string) error {
+	if category := tokenCodes[code]; op == OperationToken && category != nil {
+		return category
+	}
+	return codes[code]
 }
 
 // kindOf is what a code of a category says about the call.
@@ -61,11 +71,11 @@ func kindOf(category error) transport.Kind {
 }
 
 // categoryOf is the category of a response; nil if there is none.
-func categoryOf(status int, code string, body []byte) error {
+func categoryOf(op string, status int, code string, body []byte) error {
 	if transport.ExplainCertificateAnswer(status, body) != "" {
 		return ErrForbidden
 	}
-	if category, ok := codes[code]; ok && status != http.StatusTooManyRequests {
+	if category := categoryOfCode(op, code); category != nil && status != http.StatusTooManyRequests {
 		return category
 	}
 	if status >= 200 && status <= 299 && code == "" {

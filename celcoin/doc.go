@@ -80,7 +80,8 @@ a server says about the client certificate is not retried.
 The wait is exponential with full jitter: up to 500 ms before the first retry,
 twice as much before each that follows, never more than 30 s. A Retry-After of
 up to 2 minutes is waited for instead, and that of a 429 holds back all calls of
-the client. [WithRetryPolicy] and [WithMaxRetries] change this. If the wait would
+the client. A call that others hold back for longer than that, all in all, fails
+with [ErrRateLimited]. [WithRetryPolicy] and [WithMaxRetries] change this. If the wait would
 outlive the context's deadline, or the hint is longer than allowed, the call
 returns at once with the response that it has.
 

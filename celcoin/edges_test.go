@@ -151,7 +151,7 @@ func TestAnUnknownStatusIsNamed(t *testing.T) {
 func TestATokenEndpointThatWantsTheDocumentedFormGetsIt(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		form := map[string]string{}
+		form, names := map[string]string{}, []string(nil)
 		f := &fake{token: []reply{func(r *http.Request) (*http.Response, error) {
 			kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 			if err != nil || kind != "multipart/form-data" {
@@ -171,6 +171,7 @@ func TestATokenEndpointThatWantsTheDocumentedFormGetsIt(t *testing.T) {
 					return nil, err
 				}
 				form[part.FormName()] = string(value)
+				names = append(names, part.FormName())
 			}
 			return says(200, `{"access_token":"a","expires_in":60}`)(r)
 		}}}
@@ -179,6 +180,7 @@ func TestATokenEndpointThatWantsTheDocumentedFormGetsIt(t *testing.T) {
 		assert.Equal(t, map[string]string{
 			"client_id": creds.ClientID, "client_secret": creds.ClientSecret, "grant_type": "client_credentials",
 		}, form)
+		assert.Equal(t, []string{"client_id", "client_secret", "grant_type"}, names, "in their order")
 		time.Sleep(time.Minute) //nolint:forbidigo // virtual time
 		require.NoError(t, operations[0].do(t, c))
 		assert.Len(t, f.tokens(), 3, "the form is remembered")

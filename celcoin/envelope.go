@@ -32,7 +32,7 @@ type problem struct {
 // UnmarshalJSON takes both.
 func (p *problem) UnmarshalJSON(data []byte) error {
 	if len(data) > 0 && data[0] == '"' {
-		p.text = true
+		p.text = len(data) > len(`""`)
 		return p.Message.UnmarshalJSON(data)
 	}
 	type plain problem

@@ -92,7 +92,7 @@ func (e *Error) Is(target error) bool {
 	case ErrUnavailable:
 		return e.notSent && e.StatusCode == 0
 	}
-	return target == categoryOf(e.StatusCode, e.Code, e.Body)
+	return target == categoryOf(e.Op, e.StatusCode, e.Code, e.Body)
 }
 
 // Unwrap is the cause of a call that ended without a response, or before its

@@ -114,6 +114,10 @@ func TestOddPagesOfOwnMaking(t *testing.T) {
 		"another case of the status and names": {
 			`{"Status":"Success","BODY":{"WebhookDetails":[{"WEBHOOKID":"1"}]}}`, []celcoin.Webhook{{ID: "1"}},
 		},
+		"another case of the names, and another type": {
+			`{"status":"SUCCESS","body":{"WebhookDetails":[{"WEBHOOKID":1,"Filter":{"Account":2}}]}}`,
+			[]celcoin.Webhook{{ID: "1", Filter: celcoin.Filter{Account: "2"}}},
+		},
 		"a byte order mark": {
 			"\xef\xbb\xbf" + `{"status":"SUCCESS","body":{"webhookDetails":[{"webhookId":"1"}]}}`, []celcoin.Webhook{{ID: "1"}},
 		},

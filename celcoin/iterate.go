@@ -2,6 +2,7 @@ package celcoin
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"hash/maphash"
 	"iter"
@@ -37,6 +38,8 @@ func (c *Client) Webhooks(ctx context.Context, q Query, opts ...CallOption) iter
 			page, err := c.ListWebhooks(ctx, q, PageOptions{Page: p.page, PageSize: size, Limit: p.limit}, opts...)
 			if err == nil {
 				err = p.accept(page)
+			} else if p.unannounced() && errors.Is(err, ErrInvalidRequest) {
+				err = fmt.Errorf("%w (a page beyond those announced, after %d of %d webhooks: %w)", err, p.seen, p.total, ErrIncomplete)
 			}
 			if err != nil {
 				yield(Webhook{}, err)
@@ -52,25 +55,34 @@ func (c *Client) Webhooks(ctx context.Context, q Query, opts ...CallOption) iter
 }
 
 // pager is how far a listing has come. It must not end silently short of what
-// Celcoin says there is, nor go on for ever when the pages repeat.
+// Celcoin says there is, nor go on for ever when the pages contradict each other.
 type pager struct {
-	page  int  // to ask for
-	limit int  // of the whole listing; 0: none
-	seen  int  // webhooks so far
-	total int  // the most that Celcoin ever said there are
-	short bool // the page before had room for more
-	done  bool
+	page      int  // to ask for
+	limit     int  // of the whole listing; 0: none
+	seen      int  // webhooks so far
+	total     int  // the most that Celcoin ever said there are
+	announced int  // pages, as the last one says; 0: it does not
+	last      int  // no page beyond this one
+	short     bool // the page before had room for more
+	done      bool
 
 	// Hashes, as a listing may be long.
 	seed   maphash.Seed
 	before map[uint64]struct{} // the webhooks of the page before
 	starts map[uint64]struct{} // the first webhook of every page
+	start  uint64              // of the page before
+}
+
+// unannounced tells whether Celcoin did not announce the page to ask for. A
+// refusal of it says no more than that something is missing.
+func (p *pager) unannounced() bool {
+	return p.limit > 0 || p.announced > 0 && p.page > p.announced
 }
 
 // accept checks a page against those before it, and takes off it what the page
 // before has shown: that happens where the set has grown at its head.
 func (p *pager) accept(page *WebhookPage) error {
-	p.total = max(p.total, page.TotalItems)
+	p.total, p.announced = max(p.total, page.TotalItems), page.TotalPages
 	if len(page.Webhooks) == 0 {
 		return p.end()
 	}
@@ -83,7 +95,13 @@ func (p *pager) accept(page *WebhookPage) error {
 	if _, repeated := p.starts[start]; repeated || len(page.Webhooks) == 0 {
 		return p.incomplete("repeats an earlier one")
 	}
-	p.starts[start] = struct{}{}
+	p.starts[start], p.start = struct{}{}, start
+	if p.last == 0 {
+		p.last = lastPage(page)
+	}
+	if p.page > p.last {
+		return p.incomplete("is beyond twice what was announced")
+	}
 	p.seen += len(page.Webhooks)
 	p.done = page.TotalItems >= 0 && p.seen >= p.total && p.page >= page.TotalPages
 	p.page++
@@ -101,9 +119,9 @@ func (p *pager) end() error {
 		return p.incomplete("is empty")
 	default:
 		p.limit = p.total
-		clear(p.starts)
 		if p.short {
 			p.page-- // it was cut there
+			delete(p.starts, p.start)
 		}
 	}
 	return nil
@@ -131,4 +149,16 @@ func (p *pager) hash(w Webhook) uint64 {
 
 func (p *pager) incomplete(what string) error {
 	return fmt.Errorf("celcoin: %s: page %d %s, after %d of %d webhooks: %w", OperationList, p.page, what, p.seen, p.total, ErrIncomplete)
+}
+
+// lastPage is how many pages a listing may have, by its first one: twice as many
+// as that announces, and some more, as webhooks may be added meanwhile. One that
+// announces nothing may have as many as anyone could wait for.
+func lastPage(first *WebhookPage) int {
+	const growth, enough = 100, 1_000_000
+	pages := max(first.TotalPages, first.TotalItems/len(first.Webhooks))
+	if pages <= 0 || pages > enough {
+		return enough
+	}
+	return 2*pages + growth
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/reenvio/reenvio-go/internal/argument"
@@ -155,21 +156,33 @@ func (w *wirePage) reread(data []byte) {
 		return
 	}
 	w.Webhooks = make([]Webhook, len(loose.Body.Webhooks))
-	for i, l := range loose.Body.Webhooks {
+	for i, names := range loose.Body.Webhooks {
 		var status lenient.Int
 		var filter map[string]lenient.Text
-		_ = status.UnmarshalJSON([]byte(l["httpStatusCode"]))  // it never fails
+		l := lowered(names)
+		_ = status.UnmarshalJSON([]byte(l["httpstatuscode"]))  // it never fails
 		_, _ = lenient.Unmarshal([]byte(l["filter"]), &filter) // a filter that cannot be read is empty
+		f := lowered(filter)
 		w.Webhooks[i] = Webhook{
-			ID: string(l["webhookId"]), Status: Status(l["status"]), HTTPStatusCode: status.Value,
-			URL: string(l["webhookUrl"]), Request: string(l["request"]), Response: string(l["response"]),
-			Created: ParseTimestamp(string(l["createDate"])), LastUpdated: ParseTimestamp(string(l["lastUpdateDate"])),
+			ID: string(l["webhookid"]), Status: Status(l["status"]), HTTPStatusCode: status.Value,
+			URL: string(l["webhookurl"]), Request: string(l["request"]), Response: string(l["response"]),
+			Created: ParseTimestamp(string(l["createdate"])), LastUpdated: ParseTimestamp(string(l["lastupdatedate"])),
 			Filter: Filter{
-				DocumentNumber:  string(filter["documentNumber"]),
-				Account:         string(filter["account"]),
-				ID:              string(filter["id"]),
-				ClientRequestID: string(filter["clientRequestId"]),
+				DocumentNumber:  string(f["documentnumber"]),
+				Account:         string(f["account"]),
+				ID:              string(f["id"]),
+				ClientRequestID: string(f["clientrequestid"]),
 			},
 		}
 	}
+}
+
+// lowered has the names in lower case: encoding/json takes any case for the
+// fields of a struct, but not for the keys of a map.
+func lowered(members map[string]lenient.Text) map[string]lenient.Text {
+	l := make(map[string]lenient.Text, len(members))
+	for name, value := range members {
+		l[strings.ToLower(name)] = value
+	}
+	return l
 }

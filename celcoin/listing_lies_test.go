@@ -38,6 +38,7 @@ func pair(page int) []string { return numbers(2*page-1, 2*page) }
 
 func TestWebhooksNeverEndsSilentlyShortNorRunsForever(t *testing.T) {
 	t.Parallel()
+	beyond := 0
 	for name, tc := range map[string]struct {
 		of         func(page int) (string, []string)
 		want       []string // nil: not looked at
@@ -46,6 +47,19 @@ func TestWebhooksNeverEndsSilentlyShortNorRunsForever(t *testing.T) {
 	}{
 		"a page that repeats, of a listing without totals": {
 			func(int) (string, []string) { return "", pair(1) }, pair(1), true, 2,
+		},
+		"pages that go round when asked with a limit": {
+			func(page int) (string, []string) {
+				if page > 2 {
+					if beyond++; beyond == 1 {
+						return claims(page, 2, 8), nil
+					}
+				}
+				return claims(page, 2, 8), pair(1 + (page-1)%2)
+			}, numbers(1, 4), true, 4,
+		},
+		"pages that announce another one, always": {
+			func(page int) (string, []string) { return claims(page, page+1, 2*page+2), pair(page) }, nil, true, 105,
 		},
 		"a page that repeats, whose dates have an offset": {
 			func(int) (string, []string) { return "", []string{`1","createDate":"2023-11-08T17:47:49+05:30`} }, []string{"1"}, true, 2,

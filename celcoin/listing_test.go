@@ -167,6 +167,14 @@ func TestWebhooksYieldsOneErrorAndEnds(t *testing.T) {
 		assert.Len(t, ids, 200)
 		assert.Len(t, f.calls(), 2)
 	})
+	t.Run("of a page beyond those announced, which says that some are missing", func(t *testing.T) {
+		t.Parallel()
+		f := &fake{call: []reply{says(200, pageJSON(claims(1, 1, 4), pair(1)...)), says(400, fixture(t, "error-cbe080.json"))}}
+		ids, err := collect(t, f.client(t).Webhooks(t.Context(), somewhere))
+		require.ErrorIs(t, err, celcoin.ErrIncomplete)
+		require.ErrorIs(t, err, celcoin.ErrInvalidRequest)
+		assert.Len(t, ids, 2)
+	})
 	t.Run("of a context that is cancelled in the loop", func(t *testing.T) {
 		t.Parallel()
 		f := &fake{call: []reply{first}}

@@ -45,7 +45,8 @@ type RetryPolicy struct {
 	// MaxWait is the longest wait of all, 30 s by default.
 	MaxWait time.Duration
 	// MaxRetryAfter is the longest Retry-After that is waited for, 2 minutes
-	// by default. A longer one ends the call with the response that held it.
+	// by default. A longer one ends the call with the response that held it. It
+	// also bounds how long the Retry-After of other calls holds a call back in all.
 	MaxRetryAfter time.Duration
 }
 

@@ -35,8 +35,8 @@ func readPEM(what, value string) (*pemBlocks, error) {
 			return nil, err
 		}
 	}
-	if strings.Contains(text, "4,ENCRYPTED") { // before its headers are parsed, which a lost line break spoils
-		return nil, fmt.Errorf(`%s holds a key encrypted in the traditional form ("Proc-Type: 4,ENCRYPTED"); convert it to PKCS#8: %s`, name, convertKey)
+	if what == "key" && strings.Contains(text, "4,ENCRYPTED") { // before its headers are parsed, which a lost line break spoils
+		return nil, fmt.Errorf(`%s is encrypted in the traditional form ("Proc-Type: 4,ENCRYPTED"); convert it to PKCS#8: %s`, name, convertKey)
 	}
 	p := &pemBlocks{name: name}
 	for rest := []byte(withLines(text)); ; {

@@ -125,7 +125,7 @@ var unknownTransaction = []string{"99", "CBE106"}
 
 func (p *statusParameters) check() error {
 	if *p == (statusParameters{}) {
-		return argument.Invalid("an id of the transaction", "is missing")
+		return argument.Invalid("TransactionID, EndToEndID or another id", "is missing")
 	}
 	return argument.First(
 		argument.Text("TransactionID", p.TransactionID+p.ID), argument.Text("EndToEndID", p.EndToEndID+p.EndToEnd),
@@ -203,9 +203,12 @@ func decodeTransaction(data []byte, e *envelope[wireTransaction]) error {
 	if _, err := lenient.Unmarshal(data, &bare); err != nil {
 		return err
 	}
-	inside := e.Body
+	candidates := []*wireTransaction{e.Body, bare.RequestBody, &bare.wireTransaction}
+	if e.Body != nil && e.succeeded() {
+		candidates = candidates[:1] // the status around it is not the transaction's
+	}
 	e.Body = nil
-	for _, t := range [...]*wireTransaction{inside, bare.RequestBody, &bare.wireTransaction} {
+	for _, t := range candidates {
 		if t != nil && cmp.Or(t.TransactionID, t.ID, t.EndToEndID, t.ClientCode) != "" {
 			t.Error = cmp.Or(t.Error, bare.Error)
 			e.Body, e.Status = t, success

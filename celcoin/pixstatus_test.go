@@ -137,6 +137,8 @@ func TestWhatIsNoTransactionIsAnError(t *testing.T) {
 		calls  int
 	}{
 		"a success without a transaction":            {200, `{"status":"SUCCESS","body":{}}`, celcoin.ErrServer, 1},
+		"an id outside of a success that has none":   {200, `{"status":"SUCCESS","body":{"amount":1},"transactionId":"7"}`, celcoin.ErrServer, 1},
+		"an error that only the token call has":      {500, `{"error":{"errorCode":"invalid_request"}}`, celcoin.ErrServer, 3},
 		"a status without a transaction":             {200, `{"status":"CONFIRMED"}`, celcoin.ErrServer, 1},
 		"an empty 200":                               {200, "", celcoin.ErrServer, 1},
 		"a path that does not exist":                 {404, `{"statusCode":404,"message":"Resource not found"}`, celcoin.ErrNotFound, 1},

@@ -24,14 +24,14 @@ func cleaned(s string, limit int, secrets ...string) string {
 }
 
 // classification is what a response that is not a success says, fit to be shown.
-func (c *Client) classification(r *transport.Response, code, message string, f Filter) transport.Classification {
+func (c *Client) classification(op string, r *transport.Response, code, message string, f Filter) transport.Classification {
 	secrets := c.secretsOf(r.Sent, f)
 	cl := transport.Classification{
 		Code:      cleaned(code, apierror.MaxCode, secrets...),
 		Message:   cleaned(message, apierror.MaxMessage, secrets...),
 		RequestID: c.requestID(r, f),
 	}
-	cl.Category = categoryOf(r.Status, cl.Code, r.Body)
+	cl.Category = categoryOf(op, r.Status, cl.Code, r.Body)
 	return cl
 }
 

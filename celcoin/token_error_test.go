@@ -23,6 +23,7 @@ var tokenFixtures = map[string]*celcoin.Error{
 	"token-error-empty.txt":                      {},
 	"token-error-envelope.json":                  {Code: "AUE002", Message: "Credenciais inválidas."},
 	"token-error-gateway.json":                   {Message: "Unauthorized"},
+	"token-error-empty-text.json":                {Message: "Unauthorized"},
 	"token-error-legacy.json":                    {Code: "401", Message: "Usuário ou senha inválidos"},
 	"token-error-oauth.json":                     {Code: "invalid_client", Message: "Client authentication failed"},
 	"token-error-oauth-unauthorized-client.json": {Code: "unauthorized_client"},
@@ -128,6 +129,7 @@ func TestTheRetriesOfATokenCallAreNotThoseOfTheCall(t *testing.T) {
 		"a call without retries keeps the token's":        {says(503, ""), 2, []celcoin.CallOption{celcoin.WithMaxRetries(0)}, 3},
 		"a lost answer": {fails(errReset), 2, []celcoin.CallOption{celcoin.WithAtLeastOnce()}, 3},
 		"a refusal":     {says(401, ""), 2, nil, 1},
+		"a refusal in OAuth's words, whatever its status": {says(500, `{"error":"invalid_client"}`), 2, nil, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -75,7 +75,7 @@ func (t *tokenCall) Authorize(_ context.Context, h http.Header) ([]byte, error) 
 	var b bytes.Buffer
 	w := multipart.NewWriter(&b)
 	var err error
-	for name := range form {
+	for _, name := range [...]string{"client_id", "client_secret", "grant_type"} {
 		err = errors.Join(err, w.WriteField(name, form.Get(name)))
 	}
 	h["Content-Type"] = []string{w.FormDataContentType()}
@@ -106,15 +106,15 @@ func (t *tokenCall) Classify(r *transport.Response, token *oauth2.Token) transpo
 	if code == "" && grant.Error != nil && grant.Error.text { // OAuth's
 		code, message = message, string(grant.ErrorDescription)
 	}
-	cl := t.client.classification(r, code, message, Filter{})
+	cl := t.client.classification(OperationToken, r, code, message, Filter{})
 	cl.Kind = transport.KindOfStatus(r)
-	category, known := codes[code]
+	category := categoryOfCode(OperationToken, code)
 	switch {
 	case r.Status == http.StatusUnsupportedMediaType && !t.switched:
 		t.switched = true
 		t.multipart.Store(!t.multipart.Load())
 		cl.Kind = transport.RetryNow
-	case known && !errors.Is(category, ErrUnauthorized) && cl.Kind != transport.RateLimited:
+	case category != nil && cl.Kind != transport.RateLimited:
 		cl.Kind = kindOf(category)
 	}
 	return cl

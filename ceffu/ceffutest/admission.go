@@ -2,21 +2,18 @@ package ceffutest
 
 import (
 	"bytes"
+	"cmp"
 	"crypto"
 	"crypto/rsa"
 	"crypto/sha512"
 	_ "embed" // for the test key
 	"encoding/base64"
 	"encoding/json"
-	"encoding/pem"
-	"fmt"
-	"maps"
 	"net/netip"
 	"slices"
 	"strconv"
 	"time"
 
-	"github.com/reenvio/reenvio-go/internal/signer"
 	"github.com/reenvio/reenvio-go/internal/simulator"
 )
 
@@ -29,28 +26,8 @@ var testKey []byte
 // testAPIKey is the API key of every server.
 const testAPIKey = "ceffutest-api-key"
 
-// expectedKey is that of the caller's signer, or the test key with its secret as Ceffu
-// hands it out.
-func expectedKey(own crypto.Signer) (public *rsa.PublicKey, secret string, err error) {
-	if own != nil {
-		public, ok := own.Public().(*rsa.PublicKey)
-		if !ok {
-			return nil, "", fmt.Errorf("WithKey: %T is not an RSA key, which is all that Ceffu takes", own.Public())
-		}
-		return public, "", nil
-	}
-	block, _ := pem.Decode(testKey)
-	secret = base64.StdEncoding.EncodeToString(block.Bytes)
-	private, err := signer.Parse(secret)
-	if err != nil {
-		return nil, "", err
-	}
-	return &private.PublicKey, secret, nil
-}
-
-// admit checks everything about a request but its parameters. The order is a
-// guess; it goes from what a gateway can see to what takes a signature. The caller
-// holds the lock.
+// admit checks everything about a request but its parameters. The order is a guess: from
+// what a gateway can see to what takes a signature. The caller holds the lock.
 func (v *vendor) admit(r *simulator.Request, members map[string]json.RawMessage) *simulator.Reply {
 	key, signature := r.Header.Get("open-apikey"), r.Header.Get("signature")
 	timestamp := members["timestamp"]
@@ -80,16 +57,12 @@ func (v *vendor) admit(r *simulator.Request, members map[string]json.RawMessage)
 		return v.refuse("G20015", "duplicate signature")
 	case v.noPermission:
 		return v.refuse("G20016", "no permission")
-	default:
-		return nil
 	}
+	return nil
 }
 
 func (v *vendor) allows(remote string) bool {
-	from, err := netip.ParseAddrPort(remote)
-	if err != nil { // Transport
-		from = netip.MustParseAddrPort("127.0.0.1:0")
-	}
+	from, _ := netip.ParseAddrPort(cmp.Or(remote, "127.0.0.1:0")) // empty: Transport
 	return slices.ContainsFunc(v.allowed, func(prefix netip.Prefix) bool { return prefix.Contains(from.Addr().Unmap()) })
 }
 
@@ -104,9 +77,7 @@ func (v *vendor) signed(body []byte, signature string) bool {
 // parseMembers reads the members of a JSON object, or gives nil. Their names are
 // exact, which decoding into a struct would not be.
 func parseMembers(body []byte) (members map[string]json.RawMessage) {
-	if json.Unmarshal(body, &members) != nil {
-		return nil
-	}
+	_ = json.Unmarshal(body, &members)
 	return members
 }
 
@@ -117,15 +88,9 @@ func parseMillis(raw json.RawMessage) (millis int64, ok bool) {
 }
 
 // isNew says whether a signature was not seen within the window, and keeps it.
-// Those beyond the window are forgotten once a window.
 func (v *vendor) isNew(signature string, now time.Time) bool {
-	past := func(_ string, at time.Time) bool { return now.Sub(at).Abs() >= v.duplicateWindow }
-	if past("", v.sweptAt) {
-		maps.DeleteFunc(v.signatures, past)
-		v.sweptAt = now
-	}
 	at, ok := v.signatures[signature]
-	if ok && !past("", at) {
+	if ok && now.Sub(at).Abs() < v.duplicateWindow {
 		return false
 	}
 	v.signatures[signature] = now

@@ -23,7 +23,7 @@ type ArmedFault = simulator.ArmedFault
 // Inject adds a fault. Fields that contradict each other are an error; with
 // [NewServer] they also fail the test, so that the error may be ignored there.
 func (s *Server) Inject(f Fault) error {
-	err := s.core.Inject(f)
+	err := s.vendor.core.Inject(f)
 	if err == nil {
 		return nil
 	}
@@ -34,9 +34,3 @@ func (s *Server) Inject(f Fault) error {
 	}
 	return err
 }
-
-// ClearFaults removes all faults.
-func (s *Server) ClearFaults() { s.core.ClearFaults() }
-
-// Faults lists the faults in order of injection, the last thousand that are used up too.
-func (s *Server) Faults() []ArmedFault { return s.core.Faults() }

@@ -43,8 +43,7 @@ func TestTheMessageHasTheShapeThatSomebodySaw(t *testing.T) {
 			delete(message, "data")
 
 			assert.Regexp(t, `^\d{1,3}\.\d{8}$`, data["amount"])
-			assert.Contains(t, []any{"BTC", "ETH", "USDT", "BNB"}, data["coinSymbol"])
-			assert.Equal(t, data["coinSymbol"], data["feeSymbol"])
+			assert.NotEmpty(t, data["coinSymbol"])
 			delete(data, "amount")
 			delete(data, "coinSymbol")
 			delete(data, "feeSymbol")

@@ -1,9 +1,7 @@
 package ceffutest
 
 import (
-	"crypto/x509"
 	"fmt"
-	"net/http"
 	"testing"
 	"time"
 
@@ -11,18 +9,18 @@ import (
 	"github.com/reenvio/reenvio-go/internal/simulator"
 )
 
-// Server is a running Ceffu. It is safe for concurrent use, and knows nothing
-// of any other.
+// Server is a running Ceffu. It is safe for concurrent use, and knows nothing of any other.
+// Whatever does not depend on the vendor, it has from [simulator.Server]: URL, Close, Now;
+// Transport, HTTPClient, Certificate, Connections; Requests, Deliveries, ResetRecords; Faults,
+// ClearFaults.
 type Server struct {
-	URL string // the base URL, without a slash at its end; in a bubble nothing listens there
+	simulator.Server
 
-	core   *simulator.Core
 	vendor *vendor
 	tb     testing.TB // nil if started by Start
 }
 
-// NewServer starts a server that closes with the test. What is wrong with an
-// option fails the test at once.
+// NewServer starts a server that closes with the test. A wrong option ends the test.
 func NewServer(tb testing.TB, opts ...Option) *Server {
 	tb.Helper()
 	s, err := Start(opts...)
@@ -46,30 +44,15 @@ func Start(opts ...Option) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("ceffutest: %w", err)
 	}
-	return &Server{URL: core.URL(), core: core, vendor: v}, nil
+	return &Server{Server: core.Server, vendor: v}, nil
 }
 
 // lock runs what is due, locks the server's state, and returns what unlocks it.
 func (s *Server) lock() (unlock func()) {
-	s.core.RunDue()
+	s.vendor.core.RunDue()
 	s.vendor.mu.Lock()
 	return s.vendor.mu.Unlock
 }
-
-// Close breaks every connection, ends whatever hangs or waits, and returns when all of
-// it has ended. Closing again does nothing.
-func (s *Server) Close() { s.core.Close() }
-
-// Transport hands requests to the server without a socket, whatever host they name.
-// They count as coming from 127.0.0.1.
-func (s *Server) Transport() http.RoundTripper { return s.core.Transport() }
-
-// HTTPClient trusts the server's certificate. Inside a testing/synctest bubble it goes
-// through Transport.
-func (s *Server) HTTPClient() *http.Client { return s.core.HTTPClient() }
-
-// Certificate is the one that a server with [WithTLS] shows; nil without.
-func (s *Server) Certificate() *x509.Certificate { return s.core.Certificate() }
 
 // Credentials returns the API key and the secret that the server accepts, the latter
 // as Ceffu hands it out: base64 of PKCS#8, without armour. With [WithKey] they have the
@@ -78,19 +61,25 @@ func (s *Server) Credentials() ceffu.Credentials {
 	return ceffu.Credentials{APIKey: testAPIKey, APISecret: s.vendor.secret, Signer: s.vendor.signer}
 }
 
-// Client returns a client with the server's credentials, URL and [Server.HTTPClient].
+// Client returns a client with the server's credentials, URL and HTTPClient.
 // Options of the caller's own come after these and win.
 func (s *Server) Client(opts ...ceffu.Option) (*ceffu.Client, error) {
 	own := []ceffu.Option{ceffu.WithBaseURL(s.URL), ceffu.WithHTTPClient(s.HTTPClient())}
 	return ceffu.New(s.Credentials(), append(own, opts...)...)
 }
 
-// Now is the time on the server's clock.
-func (s *Server) Now() time.Time { return s.core.Now() }
-
 // Settle runs whatever is due on the server's clock, resends above all. Retries that are
 // due later stay so. A receiver must not call it while it is being delivered to.
-func (s *Server) Settle() { s.core.Settle() }
+func (s *Server) Settle() { s.vendor.core.Settle() }
 
-// Connections is how many connections were opened to the server so far.
-func (s *Server) Connections() int { return s.core.Connections() }
+// Record is one request that the server saw, and what became of it: Time, Operation,
+// Method, URL, Host, Proto, Header, Body and RemoteAddr as it arrived; Attempt, Verdict,
+// Processed, Status, RequestID and Fault ([simulator.Record] explains them). Body is what was
+// signed; RequestID is the answer's X-Request-Id.
+type Record = simulator.Record
+
+// Delivery is one POST of a notification to a receiver, and what became of it: Time, URL,
+// WebhookID, Event ("1" to "4", or "test"), Attempt and Body, then Status, Err and Response.
+// Only Status 200 counts as delivered. The ten seconds that a receiver has are documented for
+// [Server.Test] and a guess for the others.
+type Delivery = simulator.Delivery

@@ -5,7 +5,6 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
-	"crypto/tls"
 	"net/http"
 	"net/netip"
 	"strings"
@@ -22,62 +21,23 @@ import (
 
 func TestTheDocumentedRequestGetsTheDocumentedAnswer(t *testing.T) {
 	t.Parallel()
-	ways := []struct {
-		name   string
-		proto  string
-		opts   []ceffutest.Option
-		choose func(*http.Protocols)
-	}{
-		{"HTTP/1.1", "HTTP/1.1", nil, func(p *http.Protocols) { p.SetHTTP1(true) }},
-		{"HTTP/2 in plain text", "HTTP/2.0", nil, func(p *http.Protocols) { p.SetUnencryptedHTTP2(true) }},
-		{"HTTP/1.1 over TLS", "HTTP/1.1", []ceffutest.Option{ceffutest.WithTLS()}, func(p *http.Protocols) { p.SetHTTP1(true) }},
-		{"HTTP/2 over TLS", "HTTP/2.0", []ceffutest.Option{ceffutest.WithTLS()}, func(p *http.Protocols) { p.SetHTTP2(true) }},
-		{"Transport", "HTTP/1.1", nil, nil},
-	}
-	for _, way := range ways {
-		t.Run(way.name, func(t *testing.T) {
-			t.Parallel()
-			server, clock := open(t, up, way.opts...)
-			transport := server.Transport()
-			if way.choose != nil {
-				transport = dialing(t, server, way.choose)
-			}
-			body := resend("1", 1699256508000, clock.now.UnixMilli())
-			header := http.Header{
-				"Open-Apikey": {server.Credentials().APIKey}, "Signature": {sign(t, server, body)},
-				"Content-Type": {"application/json"},
-			}
-			got := send(t, &http.Client{Transport: transport}, http.MethodPost, server.URL+path, body, header)
+	server, clock := open(t, up)
+	body := resend("1", 1699256508000, clock.now.UnixMilli())
+	got := post(t, server, body)
+	assert.Equal(t, http.StatusOK, got.status)
+	assert.Equal(t, success, got.body)
+	assert.Equal(t, "application/json", got.header.Get("Content-Type"))
+	assert.Equal(t, "Sun, 01 Mar 2026 12:00:00 GMT", got.header.Get("Date"))
+	assert.NotEmpty(t, got.header.Get("x-request-id"))
 
-			assert.Equal(t, http.StatusOK, got.status)
-			assert.Equal(t, success, got.body)
-			assert.Equal(t, "application/json", got.header.Get("Content-Type"))
-			assert.Equal(t, "Sun, 01 Mar 2026 12:00:00 GMT", got.header.Get("Date"))
-			assert.NotEmpty(t, got.header.Get("x-request-id"))
-
-			records := server.Requests()
-			require.Len(t, records, 1)
-			assert.Equal(t, ceffutest.OpResend, records[0].Operation)
-			assert.Equal(t, path, records[0].URL)
-			assert.Equal(t, body, string(records[0].Body))
-			assert.Equal(t, way.proto, records[0].Proto)
-			assert.Equal(t, "ok", records[0].Verdict)
-			assert.True(t, records[0].Processed)
-			assert.Equal(t, got.header.Get("x-request-id"), records[0].RequestID)
-		})
-	}
-}
-
-func dialing(t *testing.T, server *ceffutest.Server, choose func(*http.Protocols)) *http.Transport {
-	t.Helper()
-	protocols := new(http.Protocols)
-	choose(protocols)
-	transport := &http.Transport{Protocols: protocols}
-	if known, ok := server.HTTPClient().Transport.(*http.Transport); ok && known.TLSClientConfig != nil {
-		transport.TLSClientConfig = &tls.Config{RootCAs: known.TLSClientConfig.RootCAs, MinVersion: tls.VersionTLS12}
-	}
-	t.Cleanup(transport.CloseIdleConnections)
-	return transport
+	records := server.Requests()
+	require.Len(t, records, 1)
+	assert.Equal(t, ceffutest.OpResend, records[0].Operation)
+	assert.Equal(t, path, records[0].URL)
+	assert.Equal(t, body, string(records[0].Body))
+	assert.Equal(t, "ok", records[0].Verdict)
+	assert.True(t, records[0].Processed)
+	assert.Equal(t, got.header.Get("x-request-id"), records[0].RequestID)
 }
 
 func TestOtherPathsAndMethodsAreNoCalls(t *testing.T) {
@@ -142,7 +102,7 @@ func TestOptionsThatMakeNoSenseAreErrors(t *testing.T) {
 		{ceffutest.WithClock(nil), "ceffutest: WithClock: "},
 		{ceffutest.WithReceiver(nil), "ceffutest: WithReceiver: "},
 		{ceffutest.WithKey(nil), "ceffutest: WithKey: "},
-		{ceffutest.WithKey(curve), "ceffutest: WithKey: *ecdsa.PublicKey is not an RSA key"},
+		{ceffutest.WithKey(curve), "ceffutest: WithKey: not an RSA key"},
 		{ceffutest.WithAddr("0.0.0.0:0"), `ceffutest: listen: "0.0.0.0:0" is not a loopback address`},
 		{ceffutest.WithRecordLimit(0), "ceffutest: WithRecordLimit: "},
 		{ceffutest.WithTimestampWindow(-1), "ceffutest: WithTimestampWindow: "},
@@ -209,36 +169,19 @@ func TestAClientWithAWrongClockIsToldTheTime(t *testing.T) {
 	assert.Equal(t, 2, records[1].Attempt)
 }
 
-func TestHundredsOfServersRunSideBySide(t *testing.T) {
-	t.Parallel()
-	for range 200 {
-		t.Run("", func(t *testing.T) {
-			t.Parallel()
-			server, clock := open(t, up)
-			assert.Equal(t, success, post(t, server, resend("1", 1, clock.now.UnixMilli())).body)
-			assert.Len(t, server.Requests(), 1)
-		})
-	}
-}
-
-func TestTheServerTellsWhatItKnowsOfConnections(t *testing.T) {
+func TestAnAddressIsComparedWithoutItsPort(t *testing.T) {
 	t.Parallel()
 	server, clock := open(t, up, ceffutest.WithTLS(), ceffutest.WithRecordLimit(2),
 		ceffutest.WithAllowedIPs(netip.MustParsePrefix("127.0.0.1/32")))
-	assert.Zero(t, server.Connections())
 	for range 3 {
 		clock.advance(time.Millisecond)
 		body := resend("1", 1, clock.now.UnixMilli())
 		header := http.Header{"Open-Apikey": {server.Credentials().APIKey}, "Signature": {sign(t, server, body)}}
 		got := send(t, server.HTTPClient(), http.MethodPost, server.URL+path, body, header)
-		assert.Equal(t, success, got.body, "an address is looked up without its port")
+		assert.Equal(t, success, got.body)
 	}
-	assert.Equal(t, 1, server.Connections())
 	assert.Len(t, server.Requests(), 2)
 	assert.NotEmpty(t, server.Requests()[0].RemoteAddr)
-	assert.Contains(t, server.Certificate().IPAddresses[0].String(), "127.0.0.1")
-	server.ResetRecords()
-	assert.Empty(t, server.Requests())
 }
 
 func BenchmarkStart(b *testing.B) {

@@ -56,10 +56,11 @@ type Batch struct {
 // AddWebhook adds a webhook, or replaces the one of the same id, and returns it with its id.
 func (s *Server) AddWebhook(w Webhook) (Webhook, error) {
 	u, err := url.Parse(w.URL)
+	isOptional := w.URL == "" && s.vendor.Receiver != nil
 	switch {
 	case strings.Trim(w.ID, "0123456789") != "":
 		err = fmt.Errorf("id %q is not made of digits", w.ID)
-	case err == nil && (u.Scheme != "http" && u.Scheme != "https" || u.Host == "") && (w.URL != "" || s.vendor.Receiver == nil):
+	case err == nil && !isOptional && (u.Scheme != "http" && u.Scheme != "https" || u.Host == ""):
 		err = fmt.Errorf("url %q is not one of http or https", w.URL)
 	}
 	if err != nil {
@@ -154,5 +155,5 @@ func (s *Server) Test(webhookID string) (Delivery, error) {
 	if err != nil {
 		return Delivery{}, fmt.Errorf("ceffutest: test: %w", err)
 	}
-	return s.core.Deliver(to.delivery("test", 1, s.vendor.testBody), nil), nil
+	return s.vendor.core.Deliver(to.delivery("test", 1, s.vendor.testBody), nil), nil
 }

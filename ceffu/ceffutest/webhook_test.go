@@ -71,16 +71,6 @@ func TestRetriesRunOnAClockOfOnesOwn(t *testing.T) {
 	assert.Zero(t, server.Webhooks()[0].FailedToday)
 }
 
-func TestA204IsRetriedLikeAnyOtherFailure(t *testing.T) {
-	t.Parallel()
-	server, clock := open(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
-	_, err := server.Notify(hookID, "1")
-	require.NoError(t, err)
-	clock.advance(3 * time.Hour)
-	assert.Len(t, server.Deliveries(), 6)
-	assert.Equal(t, ceffutest.StatusFailed, server.Notifications()[0].Status)
-}
-
 func TestAResendDoesNotCoverWhatIsStillRetried(t *testing.T) {
 	t.Parallel()
 	server, clock := open(t, down)

@@ -42,19 +42,14 @@ func TestAMachineWhoseClockIsOffByTenMinutesChangesNothing(t *testing.T) {
 		t.Skip("it builds the standard library anew: set REENVIO_LONG=1")
 	}
 	t.Parallel()
-	fast := off(t, 10*time.Minute)
 	// A snooze that is dated wrongly would take ten minutes.
 	o := newOutage(t, shared.Database(t), 8, 100, func(o *outage) { o.Slice = 2 * time.Second })
 	o.enqueue(t, 3)
-	o.start(t, fast)
+	o.start(t, off(t, 10*time.Minute))
 	o.start(t, os.Args[0])
-	s := o.ended(t)
-	require.NoError(t, s.Report.Err())
-	different, duplicates := o.arrived()
+	s := o.drained(t, 800)
 	peak, calls := busiest(o.server)
 	t.Logf("%d calls, at most %d in a second, skew %v", calls, peak, s.Report.Skew)
-	assert.Equal(t, 800, different)
-	assert.Zero(t, duplicates)
 	assert.LessOrEqual(t, peak, rate*11/10)
 	assert.WithinDuration(t, time.Now(), s.Report.Ended, time.Minute, "by the database's clock")
 }

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"slices"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -42,17 +43,10 @@ var long = os.Getenv("REENVIO_LONG") == "1"
 const asMachine = "REENVIO_TEST_RIVER_MACHINE"
 
 func TestMain(m *testing.M) {
-	var code int
 	if settings := os.Getenv(asMachine); settings != "" {
-		code = run(settings)
-	} else {
-		code = m.Run()
-		if err := shared.Close(); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			code = 1
-		}
+		os.Exit(run(settings)) //nolint:forbidigo // a process of a test
 	}
-	os.Exit(code) //nolint:forbidigo // that is what TestMain does
+	os.Exit(shared.Run(m)) //nolint:forbidigo // that is what TestMain does
 }
 
 const (
@@ -211,37 +205,36 @@ func (o *outage) ended(t *testing.T) (s *celcoinriver.State) {
 	t.Helper()
 	wait(t, "all jobs have ended", func() bool {
 		s = o.status(t)
-		for _, j := range s.Jobs {
-			if j.State != rivertype.JobStateCompleted && j.State != rivertype.JobStateCancelled {
-				return false
-			}
-		}
-		return true
+		return !slices.ContainsFunc(s.Jobs, func(j celcoinriver.Job) bool {
+			return j.State != rivertype.JobStateCompleted && j.State != rivertype.JobStateCancelled
+		})
 	})
 	return s
 }
 
-// process is a machine of its own.
-type process struct{ *exec.Cmd }
+// drained waits for the end of a recovery that brought so many webhooks back, each
+// once.
+func (o *outage) drained(t *testing.T, webhooks int) *celcoinriver.State {
+	t.Helper()
+	s := o.ended(t)
+	require.NoError(t, s.Report.Err())
+	different, duplicates := o.arrived()
+	assert.Equal(t, webhooks, different)
+	assert.Zero(t, duplicates)
+	return s
+}
 
-// start starts a process of a program that is this test.
-func (o *outage) start(t *testing.T, program string) *process {
+// start starts a process that is a machine, of a program that is this test.
+func (o *outage) start(t *testing.T, program string) *exec.Cmd {
 	t.Helper()
 	settings, err := json.Marshal(&o.machine) //nolint:musttag // both ends are this test
 	require.NoError(t, err)
-	p := &process{exec.CommandContext(t.Context(), program)}
+	p := exec.CommandContext(t.Context(), program) // which ends it with the test
 	p.Env = append(os.Environ(), asMachine+"="+string(settings))
 	p.Stderr = os.Stderr
 	require.NoError(t, p.Start())
-	t.Cleanup(p.kill)
+	t.Cleanup(func() { _ = p.Wait() }) // killed, or waited for before
 	return p
-}
-
-func (p *process) kill() {
-	if p.ProcessState == nil {
-		_ = p.Process.Kill() // it may have ended
-		_ = p.Wait()         // killed
-	}
 }
 
 // wait fails the test unless something becomes true within a generous time.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"os"
+	"os/exec"
 	"testing"
 	"time"
 
@@ -32,7 +33,7 @@ func TestKilledWorkersAndARestartedDatabaseLoseNothing(t *testing.T) {
 		}
 	})
 	o.enqueue(t, 100)
-	processes := []*process{o.start(t, os.Args[0]), o.start(t, os.Args[0]), o.start(t, os.Args[0])}
+	processes := []*exec.Cmd{o.start(t, os.Args[0]), o.start(t, os.Args[0]), o.start(t, os.Args[0])}
 	began, kills, restarts := time.Now(), 0, 0
 	for next := began.Add(every); ; next = next.Add(every) {
 		time.Sleep(time.Until(next)) //nolint:forbidigo // the processes know no virtual time
@@ -53,17 +54,17 @@ func TestKilledWorkersAndARestartedDatabaseLoseNothing(t *testing.T) {
 			continue
 		}
 		i := rand.IntN(len(processes))
-		processes[i].kill()
+		require.NoError(t, processes[i].Process.Kill())
+		require.Error(t, processes[i].Wait())
 		processes[i] = o.start(t, os.Args[0])
 		kills++
 	}
-	took := time.Since(began)
 	assert.GreaterOrEqual(t, restarts, 1)
 	o.server.Settle()
 	different, duplicates := o.arrived()
 	peak, calls := busiest(o.server)
 	t.Logf("%d webhooks in %d units: %v, %d calls, %d kills, %d duplicates, at most %d calls in a second",
-		units*each, units, took.Round(time.Second), calls, kills, duplicates, peak)
+		units*each, units, time.Since(began).Round(time.Second), calls, kills, duplicates, peak)
 	assert.Equal(t, units*each, different)
 	assert.Zero(t, o.server.Pending(""))
 	assert.LessOrEqual(t, duplicates, (kills+restarts*len(processes))*concurrency, "what was in flight at the kills and restarts")

@@ -10,18 +10,14 @@ import (
 	"github.com/reenvio/reenvio-go/internal/simulator"
 )
 
-// receiverURL is where the webhooks go that WithReceiver takes.
-const receiverURL = "https://receiver.example/webhooks"
-
 // subscription is where the webhooks of an entity go.
 type subscription struct{ url, login, password string }
 
-// subscription of an entity; a receiver of the test's own is subscribed to all.
-// The caller holds the lock.
+// subscription of an entity; WithReceiver is subscribed to all. The caller holds the lock.
 func (v *vendor) subscription(entity celcoin.Entity) (subscription, bool) {
 	s, ok := v.subscriptions[entity]
 	if !ok && v.cfg.Receiver != nil {
-		return subscription{url: receiverURL, login: "celcointest", password: "celcointest-receiver"}, true
+		return subscription{"https://receiver.example/webhooks", "celcointest", "celcointest-receiver"}, true
 	}
 	return s, ok
 }
@@ -45,18 +41,15 @@ func (v *vendor) accept(entries []*entry, now time.Time) {
 				}
 				v.nextReplay = at.Add(v.cfg.replayPace)
 			}
-			if v.cfg.replaySpread > 0 {
-				at = at.Add(time.Duration(v.rng.Int64N(int64(v.cfg.replaySpread))))
-			}
+			at = at.Add(time.Duration(v.rng.Int64N(int64(max(v.cfg.replaySpread, 1)))))
 			v.core.At(at, func(ctx context.Context) { v.deliver(ctx, e, true) })
 		}
 	}
 }
 
-// deliver POSTs a webhook to where its entity is subscribed and keeps what came of
-// it. Only HTTP 200 counts as delivered. One that was delivered once stays
-// so, even if a later replay fails; that is a guess. A delivery that the end of the
-// server cuts off, with which ctx ends, tells nothing of the receiver.
+// deliver POSTs a webhook to where its entity is subscribed and keeps what came of it. Only
+// HTTP 200 counts. One that was delivered once stays so, even if a later replay fails: a guess.
+// A delivery that the end of the server (and of ctx) cuts off tells nothing of the receiver.
 func (v *vendor) deliver(ctx context.Context, e *entry, replay bool) {
 	v.mu.Lock()
 	target, subscribed := v.subscription(e.Entity)
@@ -65,9 +58,10 @@ func (v *vendor) deliver(ctx context.Context, e *entry, replay bool) {
 	if w.Blocked || !subscribed || ctx.Err() != nil {
 		return
 	}
+	login := []byte(target.login + ":" + target.password)
 	outcome := v.core.Deliver(simulator.Delivery{
 		URL: target.url, WebhookID: w.ID, Event: string(w.Entity), Attempt: w.Attempts + 1, Body: []byte(w.Request),
-	}, http.Header{"Authorization": {"Basic " + base64.StdEncoding.EncodeToString([]byte(target.login+":"+target.password))}})
+	}, http.Header{"Authorization": {"Basic " + base64.StdEncoding.EncodeToString(login)}})
 	if ctx.Err() != nil {
 		return
 	}

@@ -25,17 +25,11 @@ type ArmedFault = simulator.ArmedFault
 
 // Inject adds a fault, or says what is wrong with it.
 func (s *Server) Inject(f Fault) error {
-	if err := s.core.Inject(f); err != nil {
+	if err := s.vendor.core.Inject(f); err != nil {
 		return fmt.Errorf("celcointest: %w", err)
 	}
 	return nil
 }
-
-// ClearFaults removes every fault.
-func (s *Server) ClearFaults() { s.core.ClearFaults() }
-
-// Faults lists the faults in order of injection, the last thousand that are used up too.
-func (s *Server) Faults() []ArmedFault { return s.core.Faults() }
 
 // ForEntity is a [Fault].Match for the calls of these entities, of every product.
 func ForEntity(entities ...celcoin.Entity) func(*http.Request) bool {
@@ -51,13 +45,13 @@ func EntityHangs(entity celcoin.Entity) Fault {
 // EntityTimesOut answers every call of an entity with the gateway's 504, at once
 // unless DelayHeaders is set. Not known of any entity of Celcoin.
 func EntityTimesOut(entity celcoin.Entity) Fault {
-	return Fault{Match: ForEntity(entity), Times: -1, Status: http.StatusGatewayTimeout}
+	return EntityRefused(entity, http.StatusGatewayTimeout, "")
 }
 
 // EntityMute answers every call of an entity, count too, with 404, CBE238. Seen of
 // onboarding-create, kyc and account-status in Celcoin's sandbox.
 func EntityMute(entity celcoin.Entity) Fault {
-	return Fault{Match: ForEntity(entity), Times: -1, Status: http.StatusNotFound, Code: codeNothing}
+	return EntityRefused(entity, http.StatusNotFound, codeNothing)
 }
 
 // EntityRefused answers every call of an entity with an error. Seen are 404 CBE217 (no

@@ -9,32 +9,10 @@ import (
 	"github.com/reenvio/reenvio-go/internal/simulator"
 )
 
-// criteria gives what a query looks for. Where the vendor keeps Brasília's wall clock
-// as if it were UTC, a window finds the events of three hours later. Pending webhooks
-// may be hidden from listings that do not ask for them, but not from replays.
-func (v *vendor) criteria(q query, listing bool) criteria {
-	c := criteria{
-		product: stored(q.product), entity: q.entity, id: q.webhookID, filter: q.filter,
-		from: q.from.Add(v.cfg.shift), to: q.to,
-	}
-	if q.onlyPending {
-		c.pending = new(true)
-	} else if listing && v.cfg.pendingHidden {
-		c.pending = new(false)
-	}
-	if !c.to.IsZero() {
-		c.to = c.to.Add(v.cfg.shift)
-		if v.cfg.toExclusive {
-			c.to = c.to.Add(-1)
-		}
-	}
-	return c
-}
-
 // recent finds what is within the age limit, or refuses a query that reaches
 // beyond it: the documentation has the limit, but not what happens then.
-func (v *vendor) recent(c criteria, now time.Time) ([]*entry, *simulator.Reply) {
-	found := v.ledger.find(c)
+func (v *vendor) recent(q query, now time.Time) ([]*entry, *simulator.Reply) {
+	found := v.find(q)
 	oldest := now.Add(v.cfg.shift - v.cfg.ageLimit)
 	old := 0
 	for v.cfg.ageLimit > 0 && old < len(found) && found[old].Created.Before(oldest) {
@@ -48,37 +26,36 @@ func (v *vendor) recent(c criteria, now time.Time) ([]*entry, *simulator.Reply) 
 
 // count answers how many webhooks match. The age limit does not bind it.
 func (v *vendor) count(q query) *simulator.Reply {
-	return enveloped(q.summary(len(v.ledger.find(v.criteria(q, true)))), statusSuccess)
+	return enveloped(q.summary(len(v.find(q))), statusSuccess)
 }
 
-// details answers one page of the webhooks that match; after is what moves then.
-func (v *vendor) details(q query, now time.Time) (page *simulator.Reply, after func()) {
-	found, refused := v.recent(v.criteria(q, true), now)
+// details answers one page of the webhooks that match.
+func (v *vendor) details(q query, now time.Time) *simulator.Reply {
+	found, refused := v.recent(q, now)
 	if refused != nil {
-		return refused, nil
+		return refused
 	}
 	v.order(found)
 	if q.limit == 0 {
 		q.limit = v.cfg.defaultLimit
 	}
-	reachable := len(found)
+	reachable := min(len(found), v.cfg.listingCap)
 	if q.limit > 0 && !v.cfg.limitIgnored {
 		reachable = min(reachable, q.limit)
-	}
-	if v.cfg.listingCap > 0 {
-		reachable = min(reachable, v.cfg.listingCap)
 	}
 	first := min((q.page-1)*q.size, reachable)
 	end := min(first+q.size, reachable)
 	if first == end && !v.cfg.emptyDetailsOK {
 		// Finding nothing is an answer, not a refusal: the call was carried out.
-		return refuse(http.StatusNotFound, codeNothing, simulator.VerdictOK), nil
+		return refuse(http.StatusNotFound, codeNothing, simulator.VerdictOK)
 	}
-	return enveloped(detailsPage{
+	page := enveloped(detailsPage{
 		Limit: q.limit, CurrentPage: q.page, LimitPerPage: q.size, TotalPages: (reachable + q.size - 1) / q.size,
 		WebhookDetails: simulator.Each(found[first:end], v.detail),
 		summary:        q.summary(len(found)),
-	}, statusSuccess), v.moving(found, first, end)
+	}, statusSuccess)
+	v.move(found, first, end)
+	return page
 }
 
 // order puts matches, sorted by creation, in the order of details.
@@ -102,30 +79,27 @@ func (v *vendor) order(found []*entry) {
 	}
 }
 
-// moving says what moves after the page that has found[first:end], see
-// WithMovingSet. The caller holds the lock.
-func (v *vendor) moving(found []*entry, first, end int) (after func()) {
+// move moves the set after the page that has found[first:end], see WithMovingSet. The
+// caller holds the lock, which deliveries do without.
+func (v *vendor) move(found []*entry, first, end int) {
 	if v.cfg.moving == 0 || v.moved == v.cfg.movingTimes || end == len(found) {
-		return nil
+		return
 	}
-	leaving := slices.DeleteFunc(slices.Clone(found[first:end]), func(e *entry) bool { return e.Status != celcoin.StatusPending })
-	if len(leaving) == 0 {
-		return nil
+	leaving := slices.Clone(found[first:end])
+	leaving = slices.DeleteFunc(leaving, func(e *entry) bool { return e.Status != celcoin.StatusPending })
+	if len(leaving) > 0 {
+		v.moved++
 	}
-	v.moved++
 	last := found[len(found)-1]
-	failing := Webhook{
-		Product: last.Product, Entity: last.Entity, Created: last.Created,
-		HTTPStatusCode: http.StatusServiceUnavailable, Response: "receiver is down", Attempts: 1,
-	}
-	return func() {
-		for _, e := range leaving[:min(v.cfg.moving, len(leaving))] {
-			v.deliver(v.core.Context(), e, false)
-			v.mu.Lock()
-			if e.Status == celcoin.StatusSent {
-				v.add(failing)
-			}
-			v.mu.Unlock()
+	for _, e := range leaving[:min(v.cfg.moving, len(leaving))] {
+		v.mu.Unlock()
+		v.deliver(v.core.Context(), e, false)
+		v.mu.Lock()
+		if e.Status == celcoin.StatusSent {
+			v.add(Webhook{
+				Product: last.Product, Entity: last.Entity, Created: last.Created,
+				HTTPStatusCode: http.StatusServiceUnavailable, Response: "receiver is down", Attempts: 1,
+			})
 		}
 	}
 }
@@ -136,7 +110,7 @@ func (v *vendor) replay(q query, now time.Time) *simulator.Reply {
 	if q.webhookID == "" && !v.cfg.bulkReplay {
 		return badRequest(codeField, "missing webhookId")
 	}
-	found, refused := v.recent(v.criteria(q, false), now)
+	found, refused := v.recent(q, now)
 	if refused != nil {
 		return refused
 	}

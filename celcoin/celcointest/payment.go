@@ -40,7 +40,7 @@ func (s *Server) AddPayments(payments ...Payment) []string {
 		p.ID = cmp.Or(p.ID, strconv.Itoa(first+len(s.vendor.payments)))
 		p.Status = cmp.Or(p.Status, "CONFIRMED")
 		p.Amount = cmp.Or(p.Amount, "1")
-		p.Created = cmp.Or(p.Created, s.core.Now())
+		p.Created = cmp.Or(p.Created, s.Now())
 		s.vendor.payments = slices.Insert(s.vendor.payments, 0, p)
 		return p.ID
 	})
@@ -49,7 +49,6 @@ func (s *Server) AddPayments(payments ...Payment) []string {
 // paymentCall is one of the three status calls. That of a Pix in and of BaaS are seen
 // in client code; that of a Pix out is a guess after them.
 type paymentCall struct {
-	product  celcoin.Product
 	received bool
 	names    [3]string // the parameters for ID, EndToEndID, and code
 	format   string    // of the answer; the arguments are those of paymentStatus
@@ -58,31 +57,30 @@ type paymentCall struct {
 
 var paymentCalls = map[string]paymentCall{
 	pixPaymentPath: {
-		product: celcoin.ProductPix, names: [3]string{"transactionId", "endtoendId", "clientCode"}, missing: "Transação",
+		names: [3]string{"transactionId", "endtoendId", "clientCode"}, missing: "Transação",
 		format: `{"transactionId":%[1]s,"clientCode":%[3]s,"endToEndId":%[4]s,"status":%[5]s%[6]s}`,
 	},
 	pixReceiptPath: {
-		product: celcoin.ProductPix, received: true, names: [3]string{"transactionId", "endtoEnd", "transactionIdBrCode"},
+		received: true, names: [3]string{"transactionId", "endtoEnd", "transactionIdBrCode"},
 		missing: "Transação de recebimento",
 		format: `{"requestBody":{"transactionType":"RECEIVEPIX","transactionId":%[1]s,"transactionIdBrCode":%[3]s,` +
 			`"endToEndId":%[4]s,"amount":%[2]s,"createDate":"%[7]s","status":%[5]s}}`,
 	},
 	baasPaymentPath: { // the parties are left empty
-		product: celcoin.ProductBaaS, names: [3]string{"id", "endtoendId", "clientCode"},
+		names: [3]string{"id", "endtoendId", "clientCode"},
 		format: `{"body":{"id":%[1]s,"amount":%[2]s,"clientCode":%[3]s,"endToEndId":%[4]s,"status":%[5]s%[6]s,` +
 			`"debitParty":{},"creditParty":{}},"status":"SUCCESS","version":"1.0.0"}`,
 	},
 }
 
-// paymentStatus answers the status calls: 200, or what each has for a transaction
-// that it does not know.
-func (v *vendor) paymentStatus(r *simulator.Request) *simulator.Reply {
+// paymentStatus answers the status calls.
+func (v *vendor) paymentStatus(at route, r *simulator.Request) *simulator.Reply {
 	call := paymentCalls[r.HTTP.URL.Path]
 	i := slices.IndexFunc(v.payments, func(p Payment) bool {
 		// A Pix in can be queried from two minutes after it (documented).
 		age := r.Time.Sub(p.Created)
 		visible := (!call.received || age >= 2*time.Minute) && (v.cfg.paymentAge == 0 || age <= v.cfg.paymentAge)
-		return p.Product == call.product && p.Received == call.received && visible && call.finds(p, r.HTTP.URL.Query())
+		return p.Product == at.product && p.Received == call.received && visible && call.finds(p, r.HTTP.URL.Query())
 	})
 	const unknown = "no such payment"
 	switch {
@@ -100,8 +98,8 @@ func (v *vendor) paymentStatus(r *simulator.Request) *simulator.Reply {
 	if p.ErrorCode != "" {
 		failed = fmt.Sprintf(`,"error":{"code":%s,"description":%s}`, encode(p.ErrorCode), encode(p.ErrorDescription))
 	}
-	body := fmt.Appendf(nil, call.format, id, p.Amount, encode(orNull(p.code())), encode(p.EndToEndID), encode(p.Status), failed,
-		payloadDate(p.Created))
+	body := fmt.Appendf(nil, call.format, id, p.Amount, encode(orNull(p.code())), encode(p.EndToEndID), encode(p.Status),
+		failed, payloadDate(p.Created))
 	return &simulator.Reply{Body: body, Verdict: simulator.VerdictOK}
 }
 

@@ -26,8 +26,7 @@ const (
 	baasPaymentPath = "/baas/v2/pix/payment/status"
 )
 
-// route is what a path names: the operation of each method, and for some a product
-// and an entity.
+// route is what a path names: the operation of each method, mostly a product, and an entity.
 type route struct {
 	operations map[string]string
 	product    celcoin.Product
@@ -42,7 +41,8 @@ var plainRoutes = map[string]route{
 }
 
 // entityPath has a product, or which of the BaaS paths it is, an entity, and /details.
-var entityPath = regexp.MustCompile(`^(?:/common/v1/webhook/replay/([^/]+)|(/baas/v2|/baas-webhookmanager/v1)/webhook/replay)/([^/]+)(/details)?$`)
+var entityPath = regexp.MustCompile(`^(?:/common/v1/webhook/replay/([^/]+)|` +
+	`(/baas/v2|/baas-webhookmanager/v1)/webhook/replay)/([^/]+)(/details)?$`)
 
 // parseRoute reads a path, and gives nothing for one that there is not. Segments are
 // unescaped after it is split: an entity may hold an escaped slash.
@@ -54,7 +54,8 @@ func parseRoute(u *url.URL) route {
 	}
 	product, errProduct := url.PathUnescape(parts[1])
 	entity, errEntity := url.PathUnescape(parts[3])
-	found := route{map[string]string{http.MethodGet: OpCount, http.MethodPut: OpReplay}, celcoin.Product(product), celcoin.Entity(entity)}
+	operations := map[string]string{http.MethodGet: OpCount, http.MethodPut: OpReplay}
+	found := route{operations, celcoin.Product(product), celcoin.Entity(entity)}
 	if parts[4] != "" {
 		found.operations = map[string]string{http.MethodGet: OpDetails}
 	}
@@ -72,8 +73,7 @@ func parseRoute(u *url.URL) route {
 
 func isBaaS(p celcoin.Product) bool { return p == celcoin.ProductBaaS || p == celcoin.ProductBaaSV1 }
 
-// stored is the product whose webhooks a path shows: that both BaaS paths show
-// the same is a guess.
+// stored is the product whose webhooks a path shows. That both BaaS paths agree is a guess.
 func stored(p celcoin.Product) celcoin.Product {
 	if p == celcoin.ProductBaaSV1 {
 		return celcoin.ProductBaaS
@@ -92,6 +92,7 @@ func (v *vendor) knows(at route) bool {
 		return true // nothing is known of other products
 	}
 	_, subscribed := v.subscriptions[at.entity]
+	added := func(e *entry) bool { return e.Entity == at.entity && e.Product == stored(at.product) }
 	return slices.Contains(own, at.entity) || subscribed && !slices.Contains(others, at.entity) ||
-		slices.ContainsFunc(v.ledger.entries, func(e *entry) bool { return e.Entity == at.entity && e.Product == stored(at.product) })
+		slices.ContainsFunc(v.ledger.entries, added)
 }

@@ -2,52 +2,47 @@ package celcointest
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
 	"strings"
-	"time"
 
 	"github.com/reenvio/reenvio-go/celcoin"
 )
 
-// sample makes up the people and the money of one webhook. It is drawn from the
-// webhook's id, so that the same id always tells the same. Nothing in it can be taken
-// for real: documents begin with 000, accounts with 999, people are called "de Teste".
-type sample struct {
-	entity celcoin.Entity
-	id     string
-	draw   uint64
-}
-
-func newSample(entity celcoin.Entity, id string) sample {
+// draw is what a webhook's people and money come from, so that an id always tells the same.
+// Nothing looks real: documents begin with 000, accounts with 999, people are "de Teste".
+func draw(id string) uint64 {
 	hash := fnv.New64a()
 	_, _ = hash.Write([]byte(id)) // a hash takes everything
-	return sample{entity, id, hash.Sum64()}
+	return hash.Sum64()
 }
 
-func (s sample) is(part string) bool { return strings.Contains("-"+string(s.entity)+"-", part) }
+// is says whether an entity is of a kind: "pix", or "in" for events that come in.
+func is(entity celcoin.Entity, kind string) bool {
+	return strings.Contains("-"+string(entity)+"-", "-"+kind+"-")
+}
 
-// filter is what the webhook can be found by. An incoming event has no
+// madeUpFilter is what a webhook can be found by. An incoming event has no
 // clientRequestId, as nothing here requested it; only Pix has a transaction id.
-func (s sample) filter() celcoin.Filter {
+func madeUpFilter(entity celcoin.Entity, id string) celcoin.Filter {
 	filter := celcoin.Filter{
-		DocumentNumber: fmt.Sprintf("000%08d", s.draw%100_000_000),
-		Account:        fmt.Sprintf("999%09d", s.draw/7%1_000_000_000),
+		DocumentNumber: fmt.Sprintf("000%08d", draw(id)%100_000_000),
+		Account:        fmt.Sprintf("999%09d", draw(id)/7%1_000_000_000),
 	}
-	if s.is("-pix-") {
-		filter.ID = s.id
+	if is(entity, "pix") {
+		filter.ID = id
 	}
-	if !s.is("-in-") {
-		filter.ClientRequestID = fmt.Sprintf("teste-%d", s.draw%1_000_000_000)
+	if !is(entity, "in") {
+		filter.ClientRequestID = fmt.Sprintf("teste-%d", draw(id)%1_000_000_000)
 	}
 	return filter
 }
 
-// The envelope and the body of the account events are those of the vendor's
-// samples; the Pix body is made up after integrators' notes, for tests that look
-// at amounts and parties.
+// The envelope and the body of the account events are those of the vendor's samples; the Pix
+// body is made up after integrators' notes, for tests that look at amounts and parties.
 const (
 	envelopeFormat = `{"entity":%s,"createTimestamp":"%s","status":%s,"body":%s,"webhookId":%s}`
 	pixFormat      = `{"id":%s,"amount":%d.%02d,"clientCode":%s,"endToEndId":"E99999999%s%011d","initiationType":"DICT",` +
@@ -58,20 +53,20 @@ const (
 )
 
 // payload is the JSON that the receiver is sent.
-func (s sample) payload(created time.Time, filter celcoin.Filter, status string) string {
-	id, account, document, date := encode(s.id), encode(filter.Account), encode(filter.DocumentNumber), payloadDate(created)
-	clientCode := encode(orNull(filter.ClientRequestID))
-	body := fmt.Sprintf(accountFormat, account, s.draw%10_000, document, id, clientCode, date)
-	if s.is("-pix-") {
+func payload(w Webhook) string {
+	id, account, document := encode(w.ID), encode(w.Filter.Account), encode(w.Filter.DocumentNumber)
+	date, clientCode, n := payloadDate(w.Created), encode(orNull(w.Filter.ClientRequestID)), draw(w.ID)
+	body := fmt.Sprintf(accountFormat, account, n%10_000, document, id, clientCode, date)
+	if is(w.Entity, "pix") {
 		debit := fmt.Sprintf(partyFormat, account, document, "Fulana de Teste")
 		credit := fmt.Sprintf(partyFormat, `"999000000001"`, `"00000000001"`, "Beltrano de Teste")
-		if s.is("-in-") {
+		if is(w.Entity, "in") {
 			debit, credit = credit, debit
 		}
-		body = fmt.Sprintf(pixFormat, id, 1+s.draw/17%5000, s.draw/19%100, clientCode,
-			created.UTC().Format("200601021504"), s.draw%100_000_000_000, debit, credit)
+		body = fmt.Sprintf(pixFormat, id, 1+n/17%5000, n/19%100, clientCode,
+			w.Created.UTC().Format("200601021504"), n%100_000_000_000, debit, credit)
 	}
-	return fmt.Sprintf(envelopeFormat, encode(s.entity), date, encode(status), body, id)
+	return fmt.Sprintf(envelopeFormat, encode(w.Entity), date, encode(cmp.Or(w.PayloadStatus, "CONFIRMED")), body, id)
 }
 
 // newUUID draws a UUID of version 4.

@@ -1,25 +1,23 @@
 package celcointest
 
 import (
-	"crypto/x509"
 	"fmt"
-	"net/http"
 	"testing"
 
 	"github.com/reenvio/reenvio-go/celcoin"
 	"github.com/reenvio/reenvio-go/internal/simulator"
 )
 
-// Server is a running simulated Celcoin. It is safe for concurrent use.
+// Server is a running simulated Celcoin. It is safe for concurrent use. Whatever does not
+// depend on the vendor, it has from [simulator.Server]: URL, Close, Now; Transport,
+// HTTPClient, Certificate, Connections; Requests, Deliveries, ResetRecords; Faults, ClearFaults.
 type Server struct {
-	URL string // the base URL, without a slash at its end; in a bubble nothing listens there
+	simulator.Server
 
-	core   *simulator.Core
 	vendor *vendor
 }
 
-// NewServer starts a server for a test, and closes it with the test. Options
-// that make no sense end the test.
+// NewServer starts a server that closes with the test. A wrong option ends the test.
 func NewServer(tb testing.TB, opts ...Option) *Server {
 	tb.Helper()
 	s, err := Start(opts...)
@@ -32,48 +30,27 @@ func NewServer(tb testing.TB, opts ...Option) *Server {
 
 // Start starts a server for a program, which closes it.
 func Start(opts ...Option) (*Server, error) {
-	cfg, err := newConfig(opts)
-	if err != nil {
-		return nil, fmt.Errorf("celcointest: %w", err)
-	}
+	cfg := newConfig(opts)
 	v := newVendor(cfg)
 	cfg.Vendor, cfg.Attach = v, func(core *simulator.Core) { v.core = core }
 	core, err := simulator.Start(cfg.Config)
 	if err != nil {
 		return nil, fmt.Errorf("celcointest: %w", err)
 	}
-	return &Server{URL: core.URL(), core: core, vendor: v}, nil
+	return &Server{core.Server, v}, nil
 }
 
 // lock runs what is due, locks the server's state, and returns what unlocks it.
 func (s *Server) lock() (unlock func()) {
-	s.core.RunDue()
+	s.vendor.core.RunDue()
 	s.vendor.mu.Lock()
 	return s.vendor.mu.Unlock
 }
 
-// Close breaks every connection and drops the replays that were not delivered yet. It
-// returns when all of that has ended. Closing again does nothing.
-func (s *Server) Close() { s.core.Close() }
-
-// Transport hands requests to the server without a socket, whatever host they name.
-// Faults that act on a connection come back as the errors of net/http.
-func (s *Server) Transport() http.RoundTripper { return s.core.Transport() }
-
-// HTTPClient trusts the server's certificate. Inside a testing/synctest bubble
-// it goes through Transport.
-func (s *Server) HTTPClient() *http.Client { return s.core.HTTPClient() }
-
-// Certificate is what the server shows to its clients; nil without TLS.
-func (s *Server) Certificate() *x509.Certificate { return s.core.Certificate() }
-
-// Connections is how many connections were opened so far. Transport opens none.
-func (s *Server) Connections() int { return s.core.Connections() }
-
 // Settle returns when every replay accepted so far has been delivered or blocked. It
 // waits for those that are due later; on a clock of [WithClock] it only delivers what is
 // due already. A receiver must not call it while it is being delivered to.
-func (s *Server) Settle() { s.core.Drain() }
+func (s *Server) Settle() { s.vendor.core.Drain() }
 
 // Credentials are what the server's token call takes.
 func (s *Server) Credentials() celcoin.Credentials {
@@ -81,7 +58,7 @@ func (s *Server) Credentials() celcoin.Credentials {
 }
 
 // Client returns a client with the server's credentials, URL and
-// [Server.HTTPClient]. Options of the caller's own come after these and win.
+// HTTPClient. Options of the caller's own come after these and win.
 func (s *Server) Client(opts ...celcoin.Option) (*celcoin.Client, error) {
 	own := []celcoin.Option{celcoin.WithBaseURL(s.URL), celcoin.WithHTTPClient(s.HTTPClient())}
 	return celcoin.New(s.Credentials(), append(own, opts...)...)
@@ -94,11 +71,22 @@ func (s *Server) RevokeTokens() { s.vendor.RevokeToken() }
 // given out stay valid. Outages of Celcoin's are not known.
 func (s *Server) SetTokenDown(down bool) {
 	defer s.lock()()
-	s.vendor.tokens.down = down
+	s.vendor.tokenDown = down
 }
 
 // TokenRequests is how many token requests were carried out, refused ones included.
 func (s *Server) TokenRequests() int {
 	defer s.lock()()
-	return s.vendor.tokens.requests
+	return s.vendor.tokenRequests
 }
+
+// Record is one request that the server saw, and what became of it: Time, Operation,
+// Method, URL, Host, Proto, Header, Body and RemoteAddr as it arrived; Attempt, Verdict,
+// Processed, Status, RequestID and Fault ([simulator.Record] explains them). RequestID is empty:
+// no such header is known of Celcoin. All requests for a token are one call.
+type Record = simulator.Record
+
+// Delivery is one POST of a webhook to a receiver, and what became of it: Time, URL,
+// WebhookID, Event (the entity), Attempt (which goes on from Webhook.Attempts) and Body, then
+// Status, Err and Response. The ten seconds that a receiver has are a guess.
+type Delivery = simulator.Delivery

@@ -41,7 +41,7 @@ func (s *Server) Emit(webhooks ...Webhook) []string {
 	defer s.lock()()
 	return simulator.Each(webhooks, func(w Webhook) string {
 		e := s.vendor.add(w)
-		s.core.At(s.core.Now(), func(ctx context.Context) { s.vendor.deliver(ctx, e, false) })
+		s.vendor.core.At(s.Now(), func(ctx context.Context) { s.vendor.deliver(ctx, e, false) })
 		return e.ID
 	})
 }
@@ -74,22 +74,17 @@ func (s *Server) Generate(batch Batch) error {
 	for i := range batch.Count {
 		w := outcomes[i%len(outcomes)]
 		w.Product, w.Entity, w.Status, w.Attempts = batch.Product, batch.Entity, batch.Status, 1
-		w.Created = s.vendor.someTime(batch.From.Add(time.Duration(i)*share), share)
+		// Fractions have 3 digits mostly and sometimes 0 or 7, as in the vendor's samples.
+		digits := cmp.Or([16]time.Duration{time.Second, 100 * time.Nanosecond}[s.vendor.rng.IntN(16)], time.Millisecond)
+		after := time.Duration(i)*share + time.Duration(s.vendor.rng.Int64N(int64(max(share, 1))))
+		w.Created = batch.From.Add(after).Truncate(digits)
+		if w.Created.Before(batch.From) {
+			w.Created = batch.From
+		}
 		w.LastUpdated = w.Created.Add(900 * time.Millisecond)
 		s.vendor.add(w)
 	}
 	return nil
-}
-
-// someTime is a random time within a share from then on, with 3 digits of a second
-// mostly and sometimes 0 or 7, as the vendor's samples have. The caller holds the lock.
-func (v *vendor) someTime(then time.Time, share time.Duration) time.Time {
-	digits := [16]time.Duration{time.Second, 100 * time.Nanosecond}[v.rng.IntN(16)]
-	random := then.Add(time.Duration(v.rng.Int64N(int64(max(share, 1))))).Truncate(cmp.Or(digits, time.Millisecond))
-	if random.Before(then) {
-		return then
-	}
-	return random
 }
 
 // Webhooks returns every webhook, by product, entity and creation. It makes up payloads, so
@@ -129,17 +124,23 @@ func (s *Server) Pending(entity celcoin.Entity) (count int) {
 // how many it accepted: none of an entity without subscription.
 func (s *Server) Redeliver(product celcoin.Product, entity celcoin.Entity, id string) int {
 	defer s.lock()()
-	w := Webhook{Product: product, Entity: entity}.withDefaults(s.core.Now())
-	wanted := criteria{product: w.Product, entity: w.Entity, id: id}
-	if id == "" {
-		wanted.pending = new(true)
-	}
+	w := Webhook{Product: product, Entity: entity}.withDefaults(s.Now())
 	if _, subscribed := s.vendor.subscription(w.Entity); !subscribed {
 		return 0
 	}
-	found := s.vendor.ledger.find(wanted)
-	s.vendor.accept(found, s.core.Now())
+	at := route{product: w.Product, entity: w.Entity}
+	found := s.vendor.find(query{route: at, webhookID: id, onlyPending: id == ""})
+	s.vendor.accept(found, s.Now())
 	return len(found)
+}
+
+// IgnoreReplays makes replays of these webhooks match nothing, and those without webhookId
+// pass them over. Not known of Celcoin.
+func (s *Server) IgnoreReplays(ids ...string) {
+	defer s.lock()()
+	for _, id := range ids {
+		s.vendor.ignored[id] = true
+	}
 }
 
 // Unblock forgets the failures of an entity and of its webhooks, so that what

@@ -2,58 +2,47 @@ package celcointest
 
 import (
 	"crypto/rand"
-	"crypto/subtle"
 	"fmt"
 	"mime"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/reenvio/reenvio-go/internal/simulator"
 )
 
-// tokens are what the token endpoint gave out. The server's lock guards them.
-type tokens struct {
-	cfg      *config
-	down     bool
-	expiry   map[string]time.Time // by token, of those that were not revoked
-	requests int
-}
-
-// serve answers POST /v5/token. Credentials count in the body only.
-func (t *tokens) serve(r *simulator.Request) *simulator.Reply {
-	if t.down {
+// token answers POST /v5/token. Credentials count in the body only.
+func (v *vendor) token(r *simulator.Request) *simulator.Reply {
+	if v.tokenDown {
 		return refuse(http.StatusServiceUnavailable, "", "token endpoint down")
 	}
-	t.requests++
+	v.tokenRequests++
 	if r.Header.Get("Authorization") != "" {
 		return refuseToken(http.StatusUnauthorized, "invalid_client", "credentials belong in the body")
 	}
 	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if t.cfg.multipartOnly && kind != "multipart/form-data" {
+	if v.cfg.multipartOnly && kind != "multipart/form-data" {
 		return refuse(http.StatusUnsupportedMediaType, "", "multipart/form-data only")
 	}
 	err := r.HTTP.ParseForm()
 	if err == nil && kind != "application/x-www-form-urlencoded" {
 		err = r.HTTP.ParseMultipartForm(int64(len(r.Body)))
 	}
-	has := func(name, want string) bool { // in constant time, because people copy what they read
-		return subtle.ConstantTimeCompare([]byte(r.HTTP.PostFormValue(name)), []byte(want)) == 1
-	}
+	form := r.HTTP.PostForm
 	switch {
 	case err != nil:
 		return refuseToken(http.StatusBadRequest, "invalid_request", "body is neither multipart/form-data nor urlencoded")
-	case !has("grant_type", "client_credentials"):
+	case form.Get("grant_type") != "client_credentials":
 		return refuseToken(http.StatusBadRequest, "unsupported_grant_type", "grant_type must be client_credentials")
-	case !has("client_id", t.cfg.clientID) || !has("client_secret", t.cfg.clientSecret):
+	case form.Get("client_id") != v.cfg.clientID || form.Get("client_secret") != v.cfg.clientSecret:
 		return refuseToken(http.StatusUnauthorized, "invalid_client", "wrong credentials")
 	}
-	if t.cfg.singleToken {
-		clear(t.expiry)
+	if v.cfg.singleToken {
+		clear(v.tokens)
 	}
 	token := rand.Text()
-	t.expiry[token] = r.Time.Add(t.cfg.tokenLifetime)
-	body := fmt.Appendf(nil, `{"access_token":%q,"expires_in":%d,"token_type":"bearer"}`, token, int(t.cfg.tokenLifetime.Seconds()))
+	v.tokens[token] = r.Time.Add(v.cfg.tokenLifetime)
+	const format = `{"access_token":%q,"expires_in":%d,"token_type":"bearer"}`
+	body := fmt.Appendf(nil, format, token, int(v.cfg.tokenLifetime.Seconds()))
 	return &simulator.Reply{Body: body, Verdict: simulator.VerdictOK}
 }
 
@@ -65,9 +54,9 @@ func refuseToken(status int, code, description string) *simulator.Reply {
 
 // authorize checks the bearer token of a call. That these are the code and the
 // status of each case is seen by integrators, the order of the codes is a guess.
-func (t *tokens) authorize(r *simulator.Request) *simulator.Reply {
+func (v *vendor) authorize(r *simulator.Request) *simulator.Reply {
 	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	expiry, known := t.expiry[token]
+	expiry, known := v.tokens[token]
 	switch {
 	case scheme == "" && token == "":
 		return refuse(http.StatusUnauthorized, codeTokenMissing, "token missing")
@@ -77,7 +66,6 @@ func (t *tokens) authorize(r *simulator.Request) *simulator.Reply {
 		return refuse(http.StatusUnauthorized, codeTokenInvalid, "token unknown or revoked")
 	case !r.Time.Before(expiry):
 		return refuse(http.StatusUnauthorized, codeTokenExpired, "token expired")
-	default:
-		return nil
 	}
+	return nil
 }

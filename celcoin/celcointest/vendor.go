@@ -20,7 +20,9 @@ type vendor struct {
 
 	mu            sync.Mutex
 	ledger        ledger
-	tokens        tokens
+	tokens        map[string]time.Time // when those expire that were not revoked
+	tokenDown     bool
+	tokenRequests int
 	subscriptions map[celcoin.Entity]subscription
 	payments      []Payment       // the newest first
 	ignored       map[string]bool // ids whose replays match nothing
@@ -33,16 +35,14 @@ func newVendor(cfg config) *vendor {
 	return &vendor{
 		cfg:           cfg,
 		ledger:        ledger{byID: map[string][]*entry{}, failures: map[celcoin.Entity]int{}},
-		tokens:        tokens{cfg: &cfg, expiry: map[string]time.Time{}},
+		tokens:        map[string]time.Time{},
 		subscriptions: map[celcoin.Entity]subscription{},
 		ignored:       map[string]bool{},
 		rng:           rand.New(rand.NewPCG(cfg.Seed, 'v')),
 	}
 }
 
-func (v *vendor) Operation(r *http.Request) string {
-	return parseRoute(r.URL).operations[r.Method]
-}
+func (v *vendor) Operation(r *http.Request) string { return parseRoute(r.URL).operations[r.Method] }
 
 // Key leaves out the token, which may be another one in the next attempt.
 func (v *vendor) Key(r *simulator.Request) string {
@@ -60,41 +60,32 @@ func (v *vendor) Error(status int, code, message string) (int, []byte) {
 func (v *vendor) RevokeToken() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	clear(v.tokens.expiry)
+	clear(v.tokens)
 }
 
 func (v *vendor) Serve(r *simulator.Request) simulator.Reply {
-	reply, after := v.serve(r)
-	if after != nil {
-		after()
-	}
-	return *reply
-}
-
-// serve answers a request; after is what then happens without the lock, if anything.
-func (v *vendor) serve(r *simulator.Request) (reply *simulator.Reply, after func()) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	at := parseRoute(r.HTTP.URL)
 	if r.Operation == OpToken {
-		return v.tokens.serve(r), nil
+		return *v.token(r)
 	}
 	if refused := v.admit(r, at); refused != nil {
-		return refused, nil
+		return *refused
 	}
 	if at.entity == "" {
-		return v.paymentStatus(r), nil
+		return *v.paymentStatus(at, r)
 	}
 	q, refused := v.parseQuery(at, r)
 	switch {
 	case refused != nil:
-		return refused, nil
+		return *refused
 	case r.Operation == OpCount:
-		return v.count(q), nil
+		return *v.count(q)
 	case r.Operation == OpReplay:
-		return v.replay(q, r.Time), nil
+		return *v.replay(q, r.Time)
 	default:
-		return v.details(q, r.Time)
+		return *v.details(q, r.Time)
 	}
 }
 
@@ -109,7 +100,7 @@ func (v *vendor) admit(r *simulator.Request, at route) *simulator.Reply {
 	case !v.cfg.products[at.product]:
 		return refuse(http.StatusNotFound, "", "product not enabled")
 	}
-	if refused := v.tokens.authorize(r); refused != nil {
+	if refused := v.authorize(r); refused != nil {
 		return refused
 	}
 	if v.cfg.forbidden {
@@ -125,12 +116,10 @@ func (v *vendor) admit(r *simulator.Request, at route) *simulator.Reply {
 	_, subscribed := v.subscription(at.entity)
 	switch {
 	case at.entity == "":
-		return nil
 	case v.cfg.subscriptionRequired && !subscribed:
 		return refuse(http.StatusNotFound, codeSubscription, "no subscription")
 	case !v.cfg.unknownEmpty && !v.knows(at):
 		return badRequest(codeField, "unknown entity")
-	default:
-		return nil
 	}
+	return nil
 }

@@ -28,9 +28,20 @@ const (
 	flagsHow    = flagsPace + " canary failure-limit gate pull-to"
 	flagsOutput = " html csv"
 	flagsRun    = flagsWhat + flagsHow + " overlap yes" + flagsWhere + flagsOutput
-	flagsWatch  = " product entity any-entity" + flagsHow + " every grace lookback auto once on-missing" + flagsFolder
-	flagsListen = " addr out max-items tls-cert tls-key env-file tz json"
+	flagsLook   = " every grace lookback auto once on-missing"
+	flagsWatch  = " product entity any-entity" + flagsHow + flagsLook + flagsFolder
+	flagsServe  = " addr out tls-cert tls-key"
+	flagsListen = flagsServe + " max-items env-file tz json"
 )
+
+// flagGroups are the headings of the help, with the flags below them.
+var flagGroups = [][2]string{
+	{"What to recover", flagsWhat},
+	{"How", flagsHow + " overlap yes"},
+	{"Where, and what is printed", flagsWhere + flagsOutput},
+	{"Watching", flagsLook},
+	{"Receiving", flagsServe},
+}
 
 // commands are all commands, in the order of the help.
 func commands() []command {
@@ -99,13 +110,20 @@ func (j *job) doHelp(context.Context) error {
 			fmt.Fprintf(j.stdout, "  %-33s %s\n", strings.TrimSpace("recover "+strings.TrimSpace(c.name+" "+c.example)), c.about)
 		}
 	}
-	fmt.Fprintln(j.stdout)
-	if name == "" {
-		of.flags = flagsRun + flagsWatch + flagsListen // all of them
+	for _, group := range flagGroups {
+		var taken command
+		for f := range strings.FieldsSeq(group[1]) {
+			if name == "" || of.takes(f) {
+				taken.flags += " " + f
+			}
+		}
+		if taken.flags != "" {
+			fmt.Fprintf(j.stdout, "\n%s:\n", group[0])
+			flags := new(options).flagSet(taken)
+			flags.SetOutput(j.stdout)
+			flags.PrintDefaults()
+		}
 	}
-	flags := new(options).flagSet(of)
-	flags.SetOutput(j.stdout)
-	flags.PrintDefaults()
 	if name != "" {
 		return nil
 	}

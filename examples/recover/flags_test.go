@@ -107,6 +107,8 @@ func TestFlagsThatMakeNoSenseAreUsageErrorsOfOneLine(t *testing.T) {
 		"an entity of another product":    "plan -from 2h -entity charge-in -vendor celcoin",
 		"one of another product to watch": "watch -product baas -entity pix-med-refund",
 		"a gate that is no URL":           "run -from 2h -gate localhost:80",
+		"a target with a login in it":     "run -from 2h -pull-to https://user:planted@receiver.example/",
+		"a target that is no URL":         "run -from 2h -pull-to receiver.example",
 		"a negative margin":               "run -from 2h -margin -1h",
 		"no rate":                         "run -from 2h -rate 0",
 		"no concurrency":                  "run -from 2h -concurrency 0 -yes -vendor celcoin",
@@ -135,6 +137,7 @@ func TestFlagsThatMakeNoSenseAreUsageErrorsOfOneLine(t *testing.T) {
 			assert.Equal(t, exitUsage, p.code, p.stderr)
 			assert.Empty(t, p.stdout)
 			assert.Equal(t, 1, strings.Count(p.stderr, "\n"), p.stderr)
+			assert.NotRegexp(t, "planted|WithBasicAuth|inbox:", p.stderr, "neither secrets nor names of Go's")
 		})
 	}
 }

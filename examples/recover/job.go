@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"math"
 	"strings"
@@ -114,7 +113,7 @@ func (j *job) deliverer(ctx context.Context) (func(context.Context, celcoin.Webh
 	deliver := inbox.PostTo(j.pullTo, opts...)
 	// A webhook without a payload is not sent anywhere: it finds out about the URL alone.
 	if err := deliver(ctx, celcoin.Webhook{}); !errors.Is(err, inbox.ErrNoPayload) {
-		return nil, fmt.Errorf("-pull-to (its login is in RECOVER_PULL_USER and RECOVER_PULL_PASSWORD): %w", err)
+		return nil, errors.New("-pull-to: want an https URL, or an http URL of this machine, without a login: that is in RECOVER_PULL_USER and RECOVER_PULL_PASSWORD")
 	}
 	return deliver, nil
 }

@@ -120,11 +120,23 @@ func TestHelpNamesEveryCommandAndFlagAndThoseOfOneCommand(t *testing.T) {
 		}
 		new(options).flagSet(command{flags: flagsRun + flagsWatch + flagsListen}).VisitAll(func(f *flag.Flag) { assert.Contains(t, p.stdout, "\n  -"+f.Name) })
 	}
-	for _, args := range [][]string{{"help", "verify"}, {"verify", "-h"}} {
-		p := play(t, nil, args...)
+	for _, group := range flagGroups {
+		assert.Contains(t, play(t, nil, "help").stdout, "\n"+group[0]+":\n  -")
+	}
+	for _, c := range commands() {
+		if c.name == "" || c.about == "" {
+			continue
+		}
+		p := play(t, nil, "help", c.name)
 		assert.Equal(t, exitDone, p.code)
-		assert.Contains(t, p.stdout, "-delivery-timeout")
-		assert.NotContains(t, p.stdout, "-gate")
+		var named []string
+		for _, m := range regexp.MustCompile(`(?m)^  -(\S+)`).FindAllStringSubmatch(p.stdout, -1) {
+			named = append(named, m[1])
+		}
+		assert.ElementsMatch(t, strings.Fields(c.flags), named, c.name)
+		if c.flags != "" {
+			assert.Equal(t, p.stdout, play(t, nil, c.name, "-h").stdout)
+		}
 	}
 	assert.Contains(t, play(t, nil, "--version").stdout, "go1.")
 }

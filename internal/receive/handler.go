@@ -10,9 +10,11 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"net/http"
-	"sync/atomic"
 	"time"
+
+	"golang.org/x/sync/semaphore"
 
 	"github.com/reenvio/reenvio-go/internal/redact"
 )
@@ -53,7 +55,7 @@ var (
 type handler[E any] struct {
 	Settings[E]
 
-	running atomic.Int64
+	places *semaphore.Weighted
 }
 
 // NewHandler returns the handler of a vendor's webhooks.
@@ -68,7 +70,11 @@ func NewHandler[E any](s Settings[E]) http.Handler {
 		s.Logger.LogAttrs(context.Background(), slog.LevelError,
 			"every webhook will be refused: the login or the password given to the handler is empty")
 	}
-	return &handler[E]{Settings: s}
+	places := int64(math.MaxInt64)
+	if s.Concurrency > 0 {
+		places = int64(s.Concurrency)
+	}
+	return &handler[E]{Settings: s, places: semaphore.NewWeighted(places)}
 }
 
 // ServeHTTP answers one request.
@@ -123,8 +129,7 @@ func (h *handler[E]) serve(w http.ResponseWriter, r *http.Request, kind *string)
 		return http.StatusBadRequest, err
 	}
 	*kind = h.Kind(event)
-	if n := h.running.Add(1); h.Concurrency > 0 && n > int64(h.Concurrency) {
-		h.running.Add(-1)
+	if !h.places.TryAcquire(1) {
 		return http.StatusServiceUnavailable, errBusy
 	}
 	// A client that leaves must not break a commit.

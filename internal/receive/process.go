@@ -19,7 +19,7 @@ func (h *handler[E]) process(ctx context.Context, event E) error {
 	go func() {
 		err := errors.New("the goroutine of Process ended") // by runtime.Goexit
 		defer func() {
-			h.running.Add(-1) // before the answer, so that the next request finds the place
+			h.places.Release(1) // before the answer, so that the next request finds the place
 			ended <- err
 		}()
 		err = Call(ctx, h.Process, event)

@@ -42,9 +42,9 @@ func Parse(secret string) (*rsa.PrivateKey, error) {
 	return ready(key)
 }
 
-// armour is a block of PEM. A line break in it may be any white space, or lost:
-// the words alone tell where its base64 begins and ends.
-var armour = regexp.MustCompile(`(?s)-----BEGIN ([A-Z0-9 ]+)-----(.*?)-----END `)
+// armour is a block of PEM, with or without headers. A line break in it may be
+// any white space, or lost: the words alone tell where its base64 begins and ends.
+var armour = regexp.MustCompile(`-----BEGIN ([A-Z0-9 ]+)-----(?:\s*[A-Za-z-]+: [^\r\n]*)*(?s:(.*?))-----END `)
 
 // decode takes off whatever the DER is wrapped in. The block of the private key
 // may come with the public key or certificates.
@@ -53,12 +53,12 @@ func decode(secret string) ([]byte, error) {
 	if !strings.Contains(secret, "-----BEGIN") {
 		return unpack(secret)
 	}
-	if strings.Contains(secret, "ENCRYPTED") {
-		return nil, errors.New("the key is encrypted: decrypt it first, for example with openssl pkcs8")
-	}
+	encrypted := errors.New("the key is encrypted: decrypt it first, for example with openssl pkcs8")
 	refusal := fmt.Errorf("the PEM has no block that can be read as a private key: %w", errFormat)
 	for _, block := range armour.FindAllStringSubmatch(secret, -1) {
 		switch kind := block[1]; {
+		case strings.Contains(block[0], "ENCRYPTED"):
+			return nil, encrypted
 		case kind == "PRIVATE KEY", kind == "RSA PRIVATE KEY":
 			return unpack(block[2])
 		case kind == "EC PRIVATE KEY":
@@ -114,6 +114,9 @@ func parseDER(der []byte) (*rsa.PrivateKey, error) {
 		return nil, refuse("is an EC key")
 	}
 	if _, err := x509.ParsePKIXPublicKey(der); err == nil {
+		return nil, refuse("is a public key")
+	}
+	if _, err := x509.ParsePKCS1PublicKey(der); err == nil {
 		return nil, refuse("is a public key")
 	}
 	if _, err := x509.ParseCertificate(der); err == nil {

@@ -35,7 +35,9 @@ func TestFormsInWhichAKeyIsTaken(t *testing.T) {
 		{"PEM on one line without spaces", strings.ReplaceAll(pem8, "\n", "")},
 		{"PEM, indented", "  " + strings.ReplaceAll(pem8, "\n", " \n  ")},
 		{"PEM behind the words of openssl", "Bag Attributes\n    friendlyName: api\nKey Attributes: <No Attributes>\n" + pem8},
+		{"PEM with a header", strings.Replace(pem8, "KEY-----\n", "KEY-----\nComment: of a test\n\n", 1)},
 		{"PEM behind a certificate", certificate + pem8},
+		{"PEM before an encrypted copy", pem8 + armour("ENCRYPTED PRIVATE KEY", eight)},
 		{"PEM behind its own public key", armour("PUBLIC KEY", must(x509.MarshalPKIXPublicKey(&rsaKey().PublicKey))) + pem8},
 	} {
 		key, err := signer.Parse(tt.secret)
@@ -68,6 +70,7 @@ func TestKeysThatAreRefused(t *testing.T) {
 		{"an EC key, SEC 1", b64(sec1), "is an EC key"},
 		{"an Ed25519 key", b64(pkcs8(edKey())), "is not an RSA key"},
 		{"a public key", b64(public), "is a public key"},
+		{"a public key, PKCS#1", b64(x509.MarshalPKCS1PublicKey(&rsaKey().PublicKey)), "is a public key"},
 		{"a public key in PEM", armour("PUBLIC KEY", public), "is a public key"},
 		{"an encrypted key", armour("ENCRYPTED PRIVATE KEY", eight), "is encrypted: decrypt it first"},
 		{"an encrypted key of the old kind on one line", strings.ReplaceAll(string(legacy), "\n", " "), "is encrypted: decrypt it first"},

@@ -3,6 +3,7 @@ package simulator
 import (
 	"bytes"
 	"cmp"
+	"compress/gzip"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -20,8 +21,7 @@ type answer struct {
 	length int64 // bytes that body has
 }
 
-// answer puts together what the vendor replied and what the fault makes of it. A
-// silent fault leaves it empty.
+// answer is the vendor's reply and what the fault makes of it: nothing, if that is silent.
 func (c *Core) answer(r *http.Request, fault *Fault, reply Reply) *answer {
 	a := &answer{fault: fault, header: make(http.Header)}
 	switch {
@@ -46,7 +46,9 @@ func (c *Core) answer(r *http.Request, fault *Fault, reply Reply) *answer {
 		a.header.Set("Content-Type", "application/json")
 	}
 	if name := c.cfg.RequestIDHeader; name != "" {
-		a.header.Set(name, c.requestID())
+		c.mu.Lock()
+		a.header.Set(name, fmt.Sprintf("%016x%016x", c.rng.Uint64(), c.rng.Uint64()))
+		c.mu.Unlock()
 	}
 	for name, value := range map[string]string{
 		"Content-Type": fault.ContentType, "Retry-After": fault.RetryAfter, "Location": fault.RedirectTo,
@@ -100,9 +102,37 @@ func (a *answer) bodiless() bool {
 	return a.status == http.StatusNoContent || a.status == http.StatusNotModified
 }
 
-// requestID makes an id that is the same in every run with the same seed.
-func (c *Core) requestID() string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return fmt.Sprintf("%016x%016x", c.ids.Uint64(), c.ids.Uint64())
+// cycle reads the same bytes over and over, without end.
+type cycle struct {
+	of []byte
+	at int
+}
+
+func (c *cycle) Read(p []byte) (int, error) {
+	n := copy(p, c.of[c.at:])
+	c.at = (c.at + n) % len(c.of)
+	return n, nil
+}
+
+// filler is a body of n bytes that takes no memory: one long number, so that a
+// reader which stops at bad JSON reads on.
+func filler(n int64) io.Reader {
+	return io.LimitReader(&cycle{of: bytes.Repeat([]byte("1"), 4<<10)}, n)
+}
+
+// bomb is a gzip stream that unpacks to a filler of n bytes, and its length. Such a
+// stream may consist of members, so one compressed member is repeated.
+func bomb(n int64) (stream io.Reader, length int64) {
+	const block = 256 << 10
+	member, last := compress(filler(block)), compress(filler(n%block))
+	length = n / block * int64(len(member))
+	return io.MultiReader(io.LimitReader(&cycle{of: member}, length), bytes.NewReader(last)), length + int64(len(last))
+}
+
+func compress(plain io.Reader) []byte {
+	var out bytes.Buffer // takes everything, so nothing here can fail
+	zip := gzip.NewWriter(&out)
+	_, _ = io.Copy(zip, plain)
+	_ = zip.Close()
+	return out.Bytes()
 }

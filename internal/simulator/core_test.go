@@ -53,7 +53,7 @@ func TestEveryWayInGivesTheSameAnswer(t *testing.T) {
 			assert.Equal(t, "7", got.Header.Get("Content-Length"))
 			assert.Equal(t, "gzip", got.Header.Get("Accept-Encoding"))
 			assert.NotEmpty(t, got.Header.Get("User-Agent"))
-			assert.Equal(t, strings.TrimPrefix(strings.TrimPrefix(core.URL(), "https://"), "http://"), got.Host)
+			assert.Equal(t, strings.TrimPrefix(strings.TrimPrefix(core.URL, "https://"), "http://"), got.Host)
 			assert.Equal(t, way.name == "Transport", got.RemoteAddr == "")
 			assert.Equal(t, map[int]string{1: "HTTP/1.1", 2: "HTTP/2.0"}[way.proto], got.Proto)
 			assert.Equal(t, 1, got.Attempt)
@@ -126,7 +126,7 @@ func TestOnlyLoopbackAddressesAreListenedOn(t *testing.T) {
 
 	for _, addr := range []string{"127.0.0.1:0", "localhost:0", "127.9.8.7:0"} {
 		core, _ := open(t, func(cfg *simulator.Config) { cfg.Addr = addr })
-		at, err := url.Parse(core.URL())
+		at, err := url.Parse(core.URL)
 		require.NoError(t, err)
 		assert.NotEqual(t, "0", at.Port())
 		assert.True(t, net.ParseIP(at.Hostname()).IsLoopback())
@@ -136,7 +136,7 @@ func TestOnlyLoopbackAddressesAreListenedOn(t *testing.T) {
 func TestATakenAddressIsAnError(t *testing.T) {
 	t.Parallel()
 	core, _ := open(t)
-	at, err := url.Parse(core.URL())
+	at, err := url.Parse(core.URL)
 	require.NoError(t, err)
 	_, err = simulator.Start(simulator.Config{Vendor: &shop{}, Addr: at.Host})
 	require.ErrorContains(t, err, "listen: ")
@@ -183,7 +183,7 @@ func TestMutualTLSAsksForACertificate(t *testing.T) {
 	t.Parallel()
 	pair, pool := clientCertificate(t)
 	core, _ := open(t, func(cfg *simulator.Config) { cfg.ClientCAs = pool })
-	assert.True(t, strings.HasPrefix(core.URL(), "https://"))
+	assert.True(t, strings.HasPrefix(core.URL, "https://"))
 
 	_, _, err := bought(t, core.HTTPClient(), core)
 	require.Error(t, err, "the alert, or that the connection is gone: whichever the client sees first")
@@ -217,7 +217,7 @@ func clientCertificate(t *testing.T) (tls.Certificate, *x509.CertPool) {
 func TestAPathThatIsNoCallIsTheVendors(t *testing.T) {
 	t.Parallel()
 	core, _ := open(t)
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, core.URL()+"/other", http.NoBody)
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, core.URL+"/other", http.NoBody)
 	require.NoError(t, err)
 	response, err := core.HTTPClient().Do(r)
 	require.NoError(t, err)

@@ -22,12 +22,6 @@ type Delivery struct {
 	Response  []byte // what was answered, at most 64 KiB
 }
 
-// deliveryTimeout is how long a receiver may take. One vendor documents as much for its
-// test message; otherwise it is a guess.
-const deliveryTimeout = 10 * time.Second
-
-var errNoReceiver = errors.New("simulator: inside a testing/synctest bubble deliveries need a receiver, as sockets would stop the clock")
-
 // Deliver POSTs a webhook as JSON with these headers, waits for the answer or the end
 // of the simulator, and records and returns both. A zero Time is now.
 func (c *Core) Deliver(d Delivery, header http.Header) Delivery {
@@ -37,13 +31,15 @@ func (c *Core) Deliver(d Delivery, header http.Header) Delivery {
 	if err := c.post(&d, header); err != nil {
 		d.Err = err.Error()
 	}
-	c.deliveries.push(d)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.deliveries = keep(c.deliveries, d, c.cfg.Records)
 	return d
 }
 
 func (c *Core) post(d *Delivery, header http.Header) error {
 	if c.bubble && c.cfg.Receiver == nil {
-		return errNoReceiver
+		return errors.New("inside a testing/synctest bubble deliveries need a receiver: sockets stop its clock")
 	}
 	r, err := http.NewRequestWithContext(c.life, http.MethodPost, d.URL, bytes.NewReader(d.Body))
 	if err != nil {
@@ -74,7 +70,7 @@ func (c *Core) newSender() *http.Client {
 	}
 	return &http.Client{
 		Transport:     transport,
-		Timeout:       deliveryTimeout,
+		Timeout:       10 * time.Second, // documented by one vendor for its test message, otherwise a guess
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }

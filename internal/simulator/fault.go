@@ -1,30 +1,25 @@
 package simulator
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"io"
-	"math/rand/v2"
 	"net/http"
 	"reflect"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 )
 
 // Fault is one way to misbehave, and when to.
 //
-// At most one fault is used on a request: of those that match, the first that was
-// injected. Every fault counts the requests that match it, also those on which
-// another one was used.
+// At most one is used on a request: of those that match, the first that was injected. Every
+// fault counts the requests that match it, also those on which another one was used.
 type Fault struct {
 	// When. A fault is used on requests that match, after Skip of them, Times times.
 	Operation   string                   // only this call; empty: any
 	Match       func(*http.Request) bool // only these; nil: any. The body can be read
 	Skip        int                      // matching requests that are left alone first
-	Times       int                      // how often it is used: 0 once (always, if Probability is set), negative always
+	Times       int                      // how often it is used: 0 once (with a Probability always), negative always
 	Probability float64                  // above 0: used with this probability, drawn from the server's seed
 
 	// Whether the request is carried out before the fault shows: the answer is lost, not the request.
@@ -32,9 +27,9 @@ type Fault struct {
 
 	// What is answered instead. With none of Status, Code, Message, Body, RedirectTo, Bomb and Size
 	// set it is the true answer, to which delays, headers and framing apply.
-	Status        int           // 0: with a Code or Message the vendor's (400, if unknown), with RedirectTo 307, otherwise 200
+	Status        int           // 0: the vendor's for Code or Message (or 400), 307 with RedirectTo, otherwise 200
 	Code, Message string        // the vendor's, in the vendor's JSON
-	Body          []byte        // sent as it is; non-nil but empty: an empty body. Nil with a Status: the vendor's JSON for it
+	Body          []byte        // sent as it is, also if empty but not nil; nil with a Status: the vendor's JSON for it
 	ContentType   string        // empty: JSON if the body is, otherwise as its first bytes look
 	Header        http.Header   // added to the answer's
 	RetryAfter    string        // sent as it is, with any Status: seconds, a date, a Unix time, nonsense
@@ -80,8 +75,7 @@ var exclusive = [...][2]string{
 	{"NoDate", "DateSkew"},
 }
 
-// Check says what is wrong with a fault: values out of range, and fields that
-// contradict each other, by name.
+// Check says which fields are out of range or contradict each other.
 func (f Fault) Check() error {
 	fields := reflect.ValueOf(f)
 	for _, name := range []string{"Skip", "DelayHeaders", "DelayBody", "ContentLength", "Bomb", "Size"} {
@@ -109,19 +103,17 @@ func (f Fault) Check() error {
 	return nil
 }
 
-// String names the fields that say what a fault does, for records. When it is used
-// is not part of it.
+// String names what a fault does, for records, but not when it is used.
 func (f Fault) String() string {
+	when := []string{"Operation", "Match", "Skip", "Times", "Probability"}
 	var words []string
 	for field, value := range reflect.ValueOf(f).Fields() {
 		switch {
-		case value.IsZero() || slices.Contains([]string{"Operation", "Match", "Skip", "Times", "Probability"}, field.Name):
-		case value.Kind() == reflect.Bool:
+		case value.IsZero() || slices.Contains(when, field.Name):
+		case slices.Contains([]reflect.Kind{reflect.Bool, reflect.Slice, reflect.Map}, value.Kind()):
 			words = append(words, field.Name)
 		case value.Kind() == reflect.String:
 			words = append(words, fmt.Sprintf("%s %q", field.Name, value))
-		case value.Kind() == reflect.Slice || value.Kind() == reflect.Map:
-			words = append(words, fmt.Sprintf("%s of %d", field.Name, value.Len()))
 		default:
 			words = append(words, fmt.Sprintf("%s %v", field.Name, value))
 		}
@@ -137,54 +129,30 @@ type ArmedFault struct {
 	Spent  bool // it will not be used again
 }
 
-// faults are those that were injected, in that order.
-type faults struct {
-	mu  sync.Mutex
-	rng *rand.Rand
-	all []*ArmedFault
-}
-
-// maxFaults is how many are kept before those that are used up go, so that a run
-// which injects a fault for each request does not grow.
-const maxFaults = 1000
-
 // Inject adds a fault, or says what is wrong with it.
 func (c *Core) Inject(f Fault) error {
 	if err := f.Check(); err != nil {
 		return err
 	}
-	c.faults.mu.Lock()
-	defer c.faults.mu.Unlock()
-	if len(c.faults.all) >= maxFaults {
-		c.faults.all = slices.DeleteFunc(c.faults.all, func(f *ArmedFault) bool { return f.Spent })
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.faults) >= 1000 { // a run that injects a fault for each request must not grow
+		c.faults = slices.DeleteFunc(c.faults, func(f *ArmedFault) bool { return f.Spent })
 	}
-	c.faults.all = append(c.faults.all, &ArmedFault{Fault: f})
+	c.faults = append(c.faults, &ArmedFault{Fault: f})
 	return nil
-}
-
-// ClearFaults removes every fault.
-func (c *Core) ClearFaults() {
-	c.faults.mu.Lock()
-	defer c.faults.mu.Unlock()
-	c.faults.all = nil
-}
-
-// Faults lists the faults in order of injection, the newest that are used up too.
-func (c *Core) Faults() []ArmedFault {
-	c.faults.mu.Lock()
-	defer c.faults.mu.Unlock()
-	return Each(c.faults.all, func(f *ArmedFault) ArmedFault { return *f })
 }
 
 // match returns the fault to use on a request, or one that does nothing.
 func (c *Core) match(req *Request) *Fault {
 	matching := c.matching(req)
-	c.faults.mu.Lock()
-	defer c.faults.mu.Unlock()
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	var used *ArmedFault
 	for _, f := range matching {
 		f.Seen++
-		if used == nil && f.Seen > f.Fault.Skip && !f.Spent && (f.Fault.Probability == 0 || c.faults.rng.Float64() < f.Fault.Probability) {
+		ready := used == nil && f.Seen > f.Fault.Skip && !f.Spent
+		if ready && (f.Fault.Probability == 0 || c.rng.Float64() < f.Fault.Probability) {
 			used = f
 		}
 	}
@@ -202,22 +170,16 @@ func (c *Core) match(req *Request) *Fault {
 
 // matching calls Match without the lock, since it may well look at the simulator.
 func (c *Core) matching(req *Request) []*ArmedFault {
-	c.faults.mu.Lock()
-	candidates := slices.Clone(c.faults.all)
+	c.mu.Lock()
+	candidates := slices.Clone(c.faults)
 	candidates = slices.DeleteFunc(candidates, func(f *ArmedFault) bool { return f.Spent })
-	c.faults.mu.Unlock()
+	c.mu.Unlock()
 	return slices.DeleteFunc(candidates, func(f *ArmedFault) bool { return !f.Fault.matches(req) })
 }
 
 func (f *Fault) matches(req *Request) bool {
-	if f.Operation != "" && f.Operation != req.Operation {
-		return false
-	}
-	if f.Match == nil {
-		return true
-	}
 	r := *req.HTTP
 	r.Header = r.Header.Clone()
-	r.Body = io.NopCloser(bytes.NewReader(req.Body))
-	return f.Match(&r)
+	rewind(&r, req.Body)
+	return (f.Operation == "" || f.Operation == req.Operation) && (f.Match == nil || f.Match(&r))
 }

@@ -23,7 +23,7 @@ func TestHangsUntilTheClientLeaves(t *testing.T) {
 
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
-			r, err := http.NewRequestWithContext(ctx, http.MethodPost, core.URL()+"/buy", http.NoBody)
+			r, err := http.NewRequestWithContext(ctx, http.MethodPost, core.URL+"/buy", http.NoBody)
 			require.NoError(t, err)
 			client := way.client(t, core)
 			ended := make(chan error, 1)

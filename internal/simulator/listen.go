@@ -2,17 +2,19 @@ package simulator
 
 import (
 	"cmp"
+	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/netip"
 	"testing/synctest"
 )
 
-// insideBubble says whether the calling goroutine is inside a testing/synctest
-// bubble. No function tells, but outside of one synctest.Wait panics, as its
-// documentation has it. Inside it also panics, with another text, if another
-// goroutine waits already.
+// insideBubble says whether the calling goroutine is inside a testing/synctest bubble. No
+// function tells, but outside of one synctest.Wait panics, as documented. Inside it panics
+// with another text, if another goroutine waits already.
 func insideBubble() (inside bool) {
 	const outside = "goroutine is not in a bubble"
 	defer func() { inside = recover() != any(outside) }()
@@ -32,17 +34,17 @@ func (c *Core) listen() error {
 		scheme = "https://"
 	}
 	if c.bubble {
-		c.url, c.outside = scheme+addr, c.inside
+		c.URL, c.outside = scheme+addr, c.inside
 		return nil
 	}
 	socket, err := net.Listen("tcp", addr) //nolint:noctx // a loopback socket opens at once
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
-	c.url = scheme + socket.Addr().String()
-	var handler http.Handler = c
+	c.URL = scheme + socket.Addr().String()
+	var handler http.Handler = http.HandlerFunc(c.serve)
 	if c.cfg.Middleware != nil {
-		handler = c.cfg.Middleware(c)
+		handler = c.cfg.Middleware(handler)
 	}
 	server := c.newServer(handler)
 	server.Protocols = new(http.Protocols)
@@ -64,9 +66,6 @@ func (c *Core) listen() error {
 	return nil
 }
 
-// Connections is how many connections were opened so far. Transport opens none.
-func (c *Core) Connections() int { return int(c.connections.Load()) }
-
 // checkLoopback refuses addresses that others could reach: a simulator gives
 // out its credentials to whoever asks.
 func checkLoopback(addr string) error {
@@ -78,4 +77,40 @@ func checkLoopback(addr string) error {
 		return fmt.Errorf("listen: %q is not a loopback address", addr)
 	}
 	return nil
+}
+
+// tlsConfigs are the server's, and that of clients which trust it. The certificate for
+// 127.0.0.1 and ::1 is the one that net/http/httptest carries, as making a key takes
+// longer than a start may.
+func (c *Core) tlsConfigs() (server, client *tls.Config) {
+	lender := httptest.NewTLSServer(nil)
+	defer lender.Close()
+	c.trust = lender.Certificate()
+	client = &tls.Config{RootCAs: x509.NewCertPool(), MinVersion: tls.VersionTLS12}
+	client.RootCAs.AddCert(c.trust)
+	server = &tls.Config{Certificates: lender.TLS.Certificates, MinVersion: tls.VersionTLS12}
+	if c.cfg.ClientCAs == nil {
+		return server, client
+	}
+	server.ClientCAs = c.cfg.ClientCAs
+	server.ClientAuth = tls.RequireAndVerifyClientCert
+	if c.cfg.AnnouncedCAs != nil {
+		server.ClientCAs = c.cfg.AnnouncedCAs
+		server.ClientAuth = tls.RequireAnyClientCert
+		server.VerifyConnection = func(state tls.ConnectionState) error { return verifyClient(state, c.cfg.ClientCAs) }
+	}
+	return server, client
+}
+
+// verifyClient does what crypto/tls does where those that are named are those that are trusted.
+func verifyClient(state tls.ConnectionState, trusted *x509.CertPool) error {
+	options := x509.VerifyOptions{
+		Roots: trusted, Intermediates: x509.NewCertPool(),
+		KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
+	}
+	for _, certificate := range state.PeerCertificates[1:] {
+		options.Intermediates.AddCert(certificate)
+	}
+	_, err := state.PeerCertificates[0].Verify(options)
+	return err
 }

@@ -82,7 +82,7 @@ func TestAFaultThatComesBeforeTheVendorLeavesNoVerdict(t *testing.T) {
 func TestARequestThatBreaksOffIsRecordedAndNotCarriedOut(t *testing.T) {
 	t.Parallel()
 	core, shop := open(t)
-	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(core.URL(), "http://"))
+	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(core.URL, "http://"))
 	require.NoError(t, err)
 	_, err = io.WriteString(conn, "POST /buy HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{\"n\":")
 	require.NoError(t, err)
@@ -99,7 +99,7 @@ func TestARequestOfAnySizeDoesNotFillTheMemory(t *testing.T) {
 	t.Parallel()
 	core, shop := open(t)
 	body := io.LimitReader(strings.NewReader(strings.Repeat("x", 17<<20)), 1<<40)
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, core.URL()+"/buy", body)
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, core.URL+"/buy", body)
 	require.NoError(t, err)
 	response, err := (&http.Client{Transport: core.Transport()}).Do(r)
 	require.NoError(t, err)

@@ -11,14 +11,14 @@ import (
 // schedule runs work at times on a clock, one piece after another: what is due
 // first runs first, and of two that are due together the one scheduled first.
 type schedule struct {
-	life   context.Context //nolint:containedctx // it is handed to work, which ends with the simulator
+	life   context.Context //nolint:containedctx // whatever hangs, waits or delivers ends with it
 	now    func() time.Time
 	timers bool          // the clock is the machine's, so a timer can wait for it
 	turn   chan struct{} // full while work runs
 
-	mu    sync.Mutex
-	queue []work
-	timer *time.Timer // for the head of the queue
+	queueMu sync.Mutex
+	queue   []work
+	timer   *time.Timer // for the head of the queue
 }
 
 type work struct {
@@ -26,9 +26,12 @@ type work struct {
 	do  func(context.Context)
 }
 
-func (s *schedule) at(due time.Time, do func(context.Context)) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+// At runs work when the simulator's clock has reached due: one piece after another, in
+// the order of due times. On the default clock a timer runs it, on one of the caller's
+// own the next request, RunDue or Settle does. ctx ends with the simulator.
+func (s *schedule) At(due time.Time, do func(ctx context.Context)) {
+	s.queueMu.Lock()
+	defer s.queueMu.Unlock()
 	after := sort.Search(len(s.queue), func(i int) bool { return s.queue[i].due.After(due) })
 	s.queue = slices.Insert(s.queue, after, work{due, do})
 	if after == 0 {
@@ -52,14 +55,13 @@ func (s *schedule) isDue() bool {
 
 // next takes the next piece that is due.
 func (s *schedule) next() (work, bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.queueMu.Lock()
+	defer s.queueMu.Unlock()
 	if !s.isDue() {
 		s.wind()
 		return work{}, false
 	}
 	head := s.queue[0]
-	s.queue[0] = work{} // what it holds can go
 	s.queue = s.queue[1:]
 	return head, true
 }
@@ -68,9 +70,9 @@ func (s *schedule) next() (work, bool) {
 // work may lead to a request, and every request calls run.
 func (s *schedule) run() {
 	for {
-		s.mu.Lock()
+		s.queueMu.Lock()
 		due := s.isDue()
-		s.mu.Unlock()
+		s.queueMu.Unlock()
 		if !due {
 			return
 		}
@@ -91,23 +93,31 @@ func (s *schedule) work() {
 	<-s.turn
 }
 
-// settle runs whatever is due, and waits for what is running already.
-func (s *schedule) settle() {
+// RunDue runs what is due on a clock of the caller's own, before a vendor shows its state.
+func (s *schedule) RunDue() {
+	if !s.timers {
+		s.run()
+	}
+}
+
+// Settle runs whatever is due and returns when nothing that is due is left or
+// running. It must not be called from within scheduled work, such as a receiver.
+func (s *schedule) Settle() {
 	s.turn <- struct{}{}
 	s.work()
 	s.run()
 }
 
-// drain settles until nothing is left, which only timers bring about.
-func (s *schedule) drain() {
-	for s.settle(); s.timers; s.settle() {
-		s.mu.Lock()
+// Drain is Settle that on the default clock also waits for what is due later.
+func (s *schedule) Drain() {
+	for s.Settle(); s.timers; s.Settle() {
+		s.queueMu.Lock()
 		if len(s.queue) == 0 || s.life.Err() != nil {
-			s.mu.Unlock()
+			s.queueMu.Unlock()
 			return
 		}
 		wait := time.After(s.queue[0].due.Sub(s.now()))
-		s.mu.Unlock()
+		s.queueMu.Unlock()
 		select {
 		case <-wait:
 		case <-s.life.Done():

@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"context"
 	"crypto/tls"
 	"io"
 	"maps"
@@ -73,17 +74,10 @@ func (c *Core) writeHeader(w http.ResponseWriter, a *answer, promised int64, bro
 
 // pause waits for d, or until the client or the simulator leaves.
 func pause(r *http.Request, d time.Duration) error {
-	if d <= 0 {
-		return nil
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-r.Context().Done():
-		return r.Context().Err()
-	}
+	waiting, cancel := context.WithTimeout(r.Context(), d)
+	defer cancel()
+	<-waiting.Done()
+	return r.Context().Err()
 }
 
 // abort ends a request without an answer, the way net/http provides for it.

@@ -13,14 +13,6 @@ import (
 	"time"
 )
 
-// Transport returns a transport that reaches the simulator without a socket, whatever
-// host a request names. What a fault does to a connection comes back as the error that
-// net/http gives: a reset wraps syscall.ECONNRESET.
-func (c *Core) Transport() http.RoundTripper { return c.inside }
-
-// pipeAddr is the RemoteAddr of a request that came through a pipe.
-const pipeAddr = "pipe"
-
 // newInside makes a transport whose connections are pipes to a server, without TLS
 // even for https. Each request has a connection of its own, which ends with it:
 // nothing that waits is left in a bubble, and net/http repeats nothing by itself.
@@ -49,8 +41,7 @@ func (c *Core) newServer(handler http.Handler) *http.Server {
 	return server
 }
 
-// single is a listener of one connection. A server that runs out of connections
-// goes on with those that it has.
+// single is a listener of one connection, which the server goes on with when it ends.
 type single struct{ conn net.Conn }
 
 func (s *single) Accept() (net.Conn, error) {

@@ -56,7 +56,7 @@ func (s *shop) RevokeToken() { s.revoked.Add(1) }
 func open(t *testing.T, change ...func(*simulator.Config)) (*simulator.Core, *shop) {
 	t.Helper()
 	s := &shop{}
-	cfg := simulator.Config{Vendor: s, RequestIDHeader: "X-Request-Id"}
+	cfg := simulator.Config{Vendor: s, Records: 1000, RequestIDHeader: "X-Request-Id"}
 	for _, f := range change {
 		f(&cfg)
 	}
@@ -117,7 +117,7 @@ func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse
 // buy makes the shop's call.
 func buy(t *testing.T, client *http.Client, core *simulator.Core, header ...string) (*http.Response, error) {
 	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, core.URL()+"/buy?size=L", strings.NewReader(`{"n":1}`))
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, core.URL+"/buy?size=L", strings.NewReader(`{"n":1}`))
 	if err != nil {
 		return nil, err
 	}

@@ -19,7 +19,7 @@ func TestInsideABubbleNothingListens(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		core, _ := open(t, withTLS)
-		assert.Equal(t, "https://127.0.0.1:0", core.URL())
+		assert.Equal(t, "https://127.0.0.1:0", core.URL)
 		assert.Zero(t, core.Connections())
 		status, body, err := bought(t, core.HTTPClient(), core)
 		require.NoError(t, err)
@@ -36,7 +36,7 @@ func TestSimulatorsStartTogetherInABubble(t *testing.T) {
 			wg.Go(func() {
 				core, err := simulator.Start(simulator.Config{Vendor: &shop{}})
 				if assert.NoError(t, err) {
-					assert.Equal(t, "http://127.0.0.1:0", core.URL())
+					assert.Equal(t, "http://127.0.0.1:0", core.URL)
 					core.Close()
 				}
 			})
@@ -95,7 +95,7 @@ func TestADeadlineEndsWhatIsSlowInABubble(t *testing.T) {
 				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 				defer cancel()
 				start := time.Now()
-				r, err := http.NewRequestWithContext(ctx, http.MethodPost, core.URL()+"/buy", http.NoBody)
+				r, err := http.NewRequestWithContext(ctx, http.MethodPost, core.URL+"/buy", http.NoBody)
 				require.NoError(t, err)
 				response, err := core.HTTPClient().Do(r)
 				if err == nil {

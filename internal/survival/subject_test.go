@@ -92,13 +92,7 @@ func newSubject(tb testing.TB, vendor string, virtual bool, p retryPolicy) *subj
 		require.NoError(tb, err)
 		require.NoError(tb, server.AddFailed(ceffutest.Batch{WebhookID: hook.ID, EventType: ceffu.DepositSuccess, Count: 1}))
 		s.id, s.settle, s.close, inMemory = hook.ID, server.Settle, server.Close, server.Transport()
-		s.inject = func(f simulator.Fault) error { return server.Inject(ceffutest.Fault(f)) }
-		s.requests = func() (all []simulator.Record) {
-			for _, r := range server.Requests() {
-				all = append(all, simulator.Record(r))
-			}
-			return all
-		}
+		s.inject, s.requests = server.Inject, server.Requests
 		s.ceffu, err = ceffu.New(server.Credentials(), ceffu.WithBaseURL(server.URL), ceffu.WithHTTPClient(through),
 			ceffu.WithAttemptTimeout(timeout), ceffu.WithRetryPolicy(ceffu.RetryPolicy(p)))
 		require.NoError(tb, err)
@@ -109,13 +103,7 @@ func newSubject(tb testing.TB, vendor string, virtual bool, p retryPolicy) *subj
 			ID: s.id, Created: s.begin.Add(-time.Hour), Request: "{}", Filter: celcoin.Filter{ClientRequestID: s.id},
 		})
 		s.settle, s.close, inMemory = server.Settle, server.Close, server.Transport()
-		s.inject = func(f simulator.Fault) error { return server.Inject(celcointest.Fault(f)) }
-		s.requests = func() (all []simulator.Record) {
-			for _, r := range server.Requests() {
-				all = append(all, simulator.Record(r))
-			}
-			return all
-		}
+		s.inject, s.requests = server.Inject, server.Requests
 		s.celcoin, err = celcoin.New(server.Credentials(), celcoin.WithBaseURL(server.URL), celcoin.WithHTTPClient(through),
 			celcoin.WithAttemptTimeout(timeout), celcoin.WithRetryPolicy(celcoin.RetryPolicy(p)))
 		require.NoError(tb, err)

@@ -121,5 +121,8 @@ func (e *attemptTimeoutError) Error() string {
 	return fmt.Sprintf("no response within the attempt timeout of %v (WithAttemptTimeout)", e.after)
 }
 
-// Timeout tells those who look for it, as in a net.Error.
+// Timeout makes it a net.Error's timeout, which programs look for.
 func (e *attemptTimeoutError) Timeout() bool { return true }
+
+// Temporary belongs to net.Error.
+func (e *attemptTimeoutError) Temporary() bool { return true }

@@ -2,6 +2,8 @@ package transport
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net/url"
@@ -51,7 +53,7 @@ func (f *failure) outcome() string {
 		return OutcomeDNS
 	case errors.As(f.err, &timeout) && timeout.Timeout():
 		return OutcomeTimeout
-	case refused:
+	case refused, is[tls.RecordHeaderError](f.err), is[x509.UnknownAuthorityError](f.err), is[x509.HostnameError](f.err):
 		return OutcomeTLS
 	case connect != "":
 		return connect

@@ -54,16 +54,22 @@ func (r *recorder) AttemptDone(ctx context.Context, a transport.AttemptInfo) {
 
 func TestAnObserverLearnsWhatBecameOfAnAttempt(t *testing.T) {
 	t.Parallel()
-	for want, s := range map[string]step{
-		"ok":        answers(200, "{}"),
-		"status":    answers(400, ""),
-		"malformed": means("malformed"),
-		"refused":   fails(&net.OpError{Op: "dial", Err: errRefused}),
-		"dns":       fails(&net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host"}}),
-		"tls":       fails(&tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}),
-		"timeout":   hangs(true),
-		"reset":     fails(&net.OpError{Op: "read", Err: errReset}),
+	for _, tt := range []struct {
+		want string
+		step step
+	}{
+		{"ok", answers(200, "{}")},
+		{"status", answers(400, "")},
+		{"malformed", means("malformed")},
+		{"refused", fails(&net.OpError{Op: "dial", Err: errRefused})},
+		{"dns", fails(&net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host"}})},
+		{"tls", fails(&tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}})},
+		{"tls", fails(x509.HostnameError{Certificate: &x509.Certificate{}, Host: "vendor.test"})}, // of a user's VerifyConnection
+		{"tls", fails(tls.RecordHeaderError{Msg: "oversized record received with length 20527"})},
+		{"timeout", hangs(true)},
+		{"reset", fails(&net.OpError{Op: "read", Err: errReset})},
 	} {
+		want, s := tt.want, tt.step
 		bubble(t, want, func(t *testing.T) {
 			r := &recorder{}
 			set := settings(play(s))

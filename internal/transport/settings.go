@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -49,6 +50,8 @@ func (s *Settings) SetBaseURL(raw string) error {
 		return errors.New("base URL: the scheme must be https")
 	case u.Scheme == "http" && !loopback(u.Hostname()):
 		return errors.New("base URL: must be https, as credentials go there; http only to a loopback address")
+	case !validPort(u.Port()):
+		return errors.New("base URL: the port is above 65535")
 	case slices.ContainsFunc(strings.Split(u.Path, "/"), func(s string) bool { return s == "." || s == ".." }):
 		return errors.New("base URL: must not have . or .. in its path")
 	}
@@ -57,6 +60,12 @@ func (s *Settings) SetBaseURL(raw string) error {
 	}
 	s.BaseURL = u
 	return nil
+}
+
+// validPort takes the digits of a port, or none.
+func validPort(port string) bool {
+	_, err := strconv.ParseUint("0"+port, 10, 16)
+	return err == nil
 }
 
 func loopback(host string) bool {

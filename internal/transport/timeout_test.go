@@ -2,7 +2,9 @@ package transport_test
 
 import (
 	"context"
+	"errors"
 	"io"
+	"net"
 	"net/http"
 	"testing"
 	"testing/synctest"
@@ -42,7 +44,9 @@ func TestTheAttemptTimeout(t *testing.T) {
 			}
 			assert.Equal(t, tt.want, time.Since(begin))
 			require.ErrorContains(t, out.Err, "the attempt timeout of "+tt.want.String())
-			assert.NotErrorIs(t, out.Err, context.DeadlineExceeded, "it is not the caller's deadline")
+			require.NotErrorIs(t, out.Err, context.DeadlineExceeded, "it is not the caller's deadline")
+			timeout, ok := errors.AsType[net.Error](out.Err)
+			assert.True(t, ok && timeout.Timeout(), "programs look for a net.Error")
 		})
 	}
 }

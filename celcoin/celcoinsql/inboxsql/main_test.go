@@ -23,12 +23,7 @@ func TestMain(m *testing.M) {
 	if name := os.Getenv(envReceiver); name != "" {
 		os.Exit(receive(name)) //nolint:forbidigo // a process that a test kills
 	}
-	code := m.Run()
-	if err := postgres.Close(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code) //nolint:forbidigo // it is what TestMain has to do
+	os.Exit(postgres.Run(m)) //nolint:forbidigo // that is what TestMain does
 }
 
 // database is one of the two.

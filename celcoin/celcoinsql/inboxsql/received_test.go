@@ -28,13 +28,9 @@ func TestARecoveryLeavesOutWhatTheInboxHas(t *testing.T) {
 		require.NoError(t, server.AddMissed(celcoin.EntityPixPaymentIn, 60, now.Add(-time.Hour), now))
 		client, err := server.Client()
 		require.NoError(t, err)
-		query := celcoin.Query{Entity: celcoin.EntityPixPaymentIn, From: now.Add(-4 * time.Hour), To: now.Add(4 * time.Hour), OnlyPending: new(true)}
-		page, err := client.ListWebhooks(t.Context(), query, celcoin.PageOptions{})
-		require.NoError(t, err)
-		for _, w := range page.Webhooks[:20] {
-			require.NoError(t, inbox.Deliver(in.Process)(t.Context(), w))
+		for _, w := range server.Webhooks()[:20] {
+			require.NoError(t, inbox.Deliver(in.Process)(t.Context(), celcoin.Webhook{Request: w.Request}))
 		}
-
 		recoverer, err := recovery.New(client, recovery.WithReceived(in.Received))
 		require.NoError(t, err)
 		plan, err := recoverer.Plan(t.Context(), recovery.Request{

@@ -21,12 +21,7 @@ import (
 var shared postgrestest.Shared
 
 func TestMain(m *testing.M) {
-	code := m.Run()
-	if err := shared.Close(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code) //nolint:forbidigo // that is what TestMain does
+	os.Exit(shared.Run(m)) //nolint:forbidigo // that is what TestMain does
 }
 
 // database is an empty one of its own.

@@ -228,7 +228,7 @@ func (s *Server) Database(tb testing.TB) string {
 }
 
 // Shared is a server for all tests of a package, started when the first test
-// needs it. TestMain calls Close after m.Run. The zero value is ready.
+// needs it. TestMain calls Run. The zero value is ready.
 type Shared struct {
 	once   sync.Once
 	server *Server
@@ -249,4 +249,14 @@ func (s *Shared) Close() error {
 		return nil
 	}
 	return s.server.Close()
+}
+
+// Run runs the tests, closes, and returns the exit code for TestMain.
+func (s *Shared) Run(m *testing.M) (code int) {
+	code = m.Run()
+	if err := s.Close(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	return code
 }

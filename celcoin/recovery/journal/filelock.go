@@ -64,7 +64,7 @@ func (s *fileStore) Delete(ctx context.Context, recovery string) (err error) {
 	}
 	// On some file systems another recovery's folder answers to this name, too.
 	entries, err := readFolder(s.dir)
-	if err != nil || !slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() == recovery }) {
+	if err != nil || !slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.IsDir() && e.Name() == recovery }) {
 		return err
 	}
 	whole, err := s.lock(recoveriesFolder, recovery)

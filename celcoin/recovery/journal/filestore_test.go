@@ -102,6 +102,14 @@ func TestFilesThatWereNotWrittenHereAreRefusedAndLeftAlone(t *testing.T) {
 	}
 }
 
+func TestDeleteLeavesAFileOfTheUsersAlone(t *testing.T) {
+	t.Parallel()
+	dir, file := t.TempDir(), "report.html" // which could be the ID of a recovery
+	require.NoError(t, os.WriteFile(filepath.Join(dir, file), []byte("the user's"), 0o600))
+	require.NoError(t, journal.FileStore(dir).Delete(t.Context(), file))
+	require.FileExists(t, filepath.Join(dir, file))
+}
+
 // other is the file of outage-2/plan.
 func other(t *testing.T) string {
 	t.Helper()

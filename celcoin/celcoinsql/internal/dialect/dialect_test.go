@@ -3,7 +3,6 @@ package dialect_test
 import (
 	"context"
 	"database/sql"
-	"fmt"
 	"os"
 	"path/filepath"
 	"sync"
@@ -20,12 +19,7 @@ import (
 var postgres postgrestest.Shared
 
 func TestMain(m *testing.M) {
-	code := m.Run()
-	if err := postgres.Close(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code) //nolint:forbidigo // it is what TestMain has to do
+	os.Exit(postgres.Run(m)) //nolint:forbidigo // that is what TestMain does
 }
 
 // both runs a test on both databases. Each call of open is another process's.
@@ -65,31 +59,6 @@ func TestManyProcessesMigrateAtOnceAndAgain(t *testing.T) {
 	})
 }
 
-// Two processes write at once, of which neither gives up.
-func TestAWriterWaitsForThoseOfOtherProcesses(t *testing.T) {
-	t.Parallel()
-	both(t, func(t *testing.T, open func() *dialect.Database) {
-		t.Helper()
-		db := open()
-		require.NoError(t, db.Migrate(t.Context(), 1, "CREATE TABLE test (n BIGINT)", "INSERT INTO test VALUES (0)"))
-		var running sync.WaitGroup
-		for _, db := range []*dialect.Database{db, open()} {
-			for range 20 {
-				running.Go(func() {
-					assert.NoError(t, db.Tx(t.Context(), func(tx *sql.Tx) error {
-						_, err := tx.ExecContext(t.Context(), "UPDATE test SET n = n + 1")
-						return err
-					}))
-				})
-			}
-		}
-		running.Wait()
-		var n int
-		require.NoError(t, db.QueryRowContext(t.Context(), "SELECT n FROM test").Scan(&n))
-		assert.Equal(t, 40, n)
-	})
-}
-
 func TestSQLiteForgetsNothingAtALossOfPower(t *testing.T) {
 	t.Parallel()
 	file, err := sql.Open("sqlite", "file:"+filepath.Join(t.TempDir(), "test.db")+"?_pragma=synchronous(off)")
@@ -110,13 +79,15 @@ func TestSQLiteForgetsNothingAtALossOfPower(t *testing.T) {
 
 func TestAWaitForTheWriterEndsWithItsContext(t *testing.T) {
 	t.Parallel()
-	both(t, func(t *testing.T, open func() *dialect.Database) {
-		t.Helper()
-		db := open()
-		ended, cancel := context.WithCancel(t.Context())
-		cancel()
-		require.ErrorIs(t, db.Tx(ended, func(*sql.Tx) error { return nil }), context.Canceled)
-	})
+	file, err := sql.Open("sqlite", "file:"+filepath.Join(t.TempDir(), "test.db"))
+	require.NoError(t, err)
+	defer file.Close() //nolint:errcheck // of a test
+	db := dialect.New(file, dialect.SQLite)
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	require.ErrorIs(t, db.Do(t.Context(), func(dialect.Conn) error { // which is the writer meanwhile
+		return db.Do(ended, func(dialect.Conn) error { return nil })
+	}), context.Canceled)
 }
 
 func TestWithoutADialectNothingIsWritten(t *testing.T) {

@@ -4,11 +4,13 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"hash/fnv"
 	"net/http"
 	"slices"
 	"strconv"
 	"time"
 
+	"github.com/reenvio/reenvio-go/ceffu"
 	"github.com/reenvio/reenvio-go/internal/simulator"
 )
 
@@ -56,9 +58,7 @@ func (v *vendor) scheduleTry(n *notice, repetition int, due time.Time) {
 			n.Status = StatusFailed
 			return
 		}
-		v.mu.Unlock()
 		v.push(ctx, n, due)
-		v.mu.Lock()
 		switch {
 		case ctx.Err() != nil:
 			// The server closed; the delivery tells nothing of the receiver.
@@ -73,22 +73,18 @@ func (v *vendor) scheduleTry(n *notice, repetition int, due time.Time) {
 	})
 }
 
-// deliverFailed tries once for each failed notification of a resend, until ctx ends
-// with the server. It has no retries of its own, which is a guess.
-func (v *vendor) deliverFailed(ctx context.Context, asked resendRequest) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
+// deliverFailed tries once for each notification that a resend covers, until ctx ends
+// with the server. It has no retries of its own, which is a guess. It needs the lock.
+func (v *vendor) deliverFailed(ctx context.Context, covered func(*notice) bool) {
 	for _, n := range slices.Clone(v.notifications) {
-		if n.Status != StatusFailed || n.WebhookID != asked.webhookID || n.EventType != asked.eventType || n.Created.UnixMilli() < asked.from {
+		if !covered(n) {
 			continue
 		}
 		if n.to.Suspended && v.suspendedResend != ResendDelivered {
 			return
 		}
 		now := v.core.Now()
-		v.mu.Unlock()
 		v.push(ctx, n, now)
-		v.mu.Lock()
 		switch {
 		case ctx.Err() != nil:
 			return
@@ -100,16 +96,14 @@ func (v *vendor) deliverFailed(ctx context.Context, asked resendRequest) {
 	}
 }
 
-// push POSTs a notification and keeps the receiver's answer.
+// push POSTs a notification and keeps the answer. It needs the lock, and gives it up meanwhile.
 func (v *vendor) push(ctx context.Context, n *notice, at time.Time) {
-	v.mu.Lock()
 	n.Attempts++
 	post := n.to.delivery(string(n.EventType), n.Attempts, message(n.Notification, at))
-	v.mu.Unlock()
 	post.Time = at
+	v.mu.Unlock()
 	post = v.core.Deliver(post, nil)
 	v.mu.Lock()
-	defer v.mu.Unlock()
 	if ctx.Err() == nil {
 		n.LastAttempt, n.LastStatus = post.Time, post.Status
 	}
@@ -117,7 +111,8 @@ func (v *vendor) push(ctx context.Context, n *notice, at time.Time) {
 
 // delivery is one to a webhook; with WithReceiver it needs no URL of its own.
 func (w Webhook) delivery(event string, attempt int, body []byte) simulator.Delivery {
-	return simulator.Delivery{URL: cmp.Or(w.URL, "http://receiver.invalid/"), WebhookID: w.ID, Event: event, Attempt: attempt, Body: body}
+	url := cmp.Or(w.URL, "http://receiver.invalid/")
+	return simulator.Delivery{URL: url, WebhookID: w.ID, Event: event, Attempt: attempt, Body: body}
 }
 
 // countFailure counts towards the suspension of a webhook, anew with each day of UTC.
@@ -127,4 +122,31 @@ func (e *endpoint) countFailure(at time.Time, suspendAfter int) {
 	}
 	e.FailedToday++
 	e.Suspended = e.Suspended || suspendAfter > 0 && e.FailedToday >= suspendAfter
+}
+
+// messageFormat is the message that a receiver gets. Its shape is unconfirmed: it follows the
+// one published sample, of 2024, which has names but no types. Ids of orders and webhooks are
+// strings, as in Ceffu's API; the others are above 2^53, to show who reads numbers as floating
+// point. The signature's scheme is not known, so it does not look like one. Times are Unix ms,
+// of this delivery and of the event. Direction is 10 in, 20 out; status is 40 success, 99 failed.
+const messageFormat = `{"encoded":false,"entityId":1721442311151521001,"webhookId":"%s","sign":"not-a-signature",` +
+	`"event":%q,"timestamp":%d,"data":{"orderViewId":"%s","transferType":1,"direction":%d,"coinSymbol":"%s",` +
+	`"amount":"%d.%08d","feeSymbol":"%[6]s","status":%[9]d,"txTime":%d,"walletId":1721442311151521002}}`
+
+// message is the body of a delivery.
+func message(n Notification, at time.Time) []byte {
+	coins := [...]string{"BTC", "ETH", "USDT", "BNB"}
+	draw := fnv.New64a() // of the id, so that a resent message tells the same
+	_, _ = draw.Write([]byte(n.ID))
+	pick := draw.Sum64()
+	coin := coins[pick%uint64(len(coins))]
+	direction, status := 10, 40
+	if n.EventType == ceffu.WithdrawalSuccess || n.EventType == ceffu.WithdrawalFailed {
+		direction = 20
+	}
+	if n.EventType == ceffu.DepositFailed || n.EventType == ceffu.WithdrawalFailed {
+		status = 99
+	}
+	return fmt.Appendf(nil, messageFormat, n.WebhookID, string(n.EventType), at.UnixMilli(), n.ID, direction, coin,
+		pick>>32%1000, pick>>8%100_000_000, status, n.Created.UnixMilli())
 }
