@@ -242,3 +242,35 @@ func TestAnIDOfTwoWindowsIsReplayedOnceHoweverThePlanningDies(t *testing.T) {
 		})
 	}
 }
+
+// mutePace is a store that cannot keep the pace once an answer has asked to slow down.
+type mutePace struct {
+	journal.Store
+	mute atomic.Bool
+}
+
+func (s *mutePace) Update(ctx context.Context, name string, f func(time.Time, []byte) ([]byte, error)) error {
+	if s.mute.Load() && strings.HasPrefix(name, "pace-") {
+		return errDead
+	}
+	return s.Store.Update(ctx, name, f)
+}
+
+// The answer was a 503, which may have been carried out.
+func TestAReplayIsInDoubtThoughItsAnswerCouldNotBeKept(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := outage(t, 1, celcointest.WithReplayDelay(time.Second))
+		store := &mutePace{Store: recovery.MemoryStore()}
+		require.NoError(t, s.server.Inject(celcointest.Fault{
+			Operation: celcointest.OpReplay, Times: 1, Status: http.StatusServiceUnavailable, RetryAfter: "1", Processed: true,
+			Match: func(*http.Request) bool { store.mute.Store(true); return true },
+		}))
+		report, err := s.recoverer(t, recovery.WithStore(store)).Recover(t.Context(), s.one("doubt"))
+		require.ErrorIs(t, err, errDead)
+		assert.Equal(t, 1, report.Totals.InDoubt)
+		report, err = s.recoverer(t, recovery.WithStore(store.Store)).Resume(t.Context(), "doubt")
+		drained(t, s, report, err)
+		assert.Equal(t, 1, s.replays())
+	})
+}
