@@ -1,6 +1,7 @@
 package recovery_test
 
 import (
+	"context"
 	"net/http"
 	"testing"
 	"testing/synctest"
@@ -180,4 +181,68 @@ func TestTrialsOfSeveralEntitiesDoNotKeepEachOtherGoing(t *testing.T) {
 			assert.Less(t, n, 50, entity)
 		}
 	})
+}
+
+// Verify, too, may be the first to see that what an interrupted run had in flight failed.
+func TestFailuresThatVerifyFindsCountForTheLimit(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := empty(t, celcointest.WithFailedReplayStatus("FALHA"), celcointest.WithReplayDelay(2*time.Second))
+		s.miss(t, celcoin.EntityPixPaymentIn, 400)
+		store := recovery.MemoryStore()
+		for range 3 {
+			ctx, cancel := context.WithCancel(t.Context())
+			r := s.recoverer(t, recovery.WithStore(store), recovery.WithProgress(func(p recovery.Progress) {
+				if p.Totals.Replayed > 40 {
+					s.setDown(true)
+					time.AfterFunc(time.Second/2, cancel)
+				}
+			}))
+			_, _ = r.Recover(ctx, s.one("verify"))
+			cancel()
+			time.Sleep(20 * time.Second) //nolint:forbidigo // virtual time
+			_, err := r.Verify(t.Context(), "verify")
+			require.NoError(t, err)
+		}
+		assert.LessOrEqual(t, s.failures(celcoin.EntityPixPaymentIn), 40)
+	})
+}
+
+// Five windows have only poison left when the receiver breaks: trials are of the sixth.
+func TestWhatNeverArrivesIsNotEveryTrial(t *testing.T) {
+	t.Parallel()
+	for _, pull := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			s := outage(t, 0)
+			s.from = s.to.Add(-6 * time.Hour)
+			s.miss(t, celcoin.EntityPixPaymentIn, 120)
+			for i, w := range s.server.Webhooks()[:100] {
+				if i%20 >= 16 {
+					s.poison[w.ID] = true
+				}
+			}
+			opts := []recovery.Option{recovery.WithStore(recovery.MemoryStore())}
+			if pull {
+				h := &handler{fails: func(w celcoin.Webhook) bool { return s.take(w.ID) != http.StatusOK }}
+				opts = append(opts, recovery.WithPull(h.deliver))
+			}
+			r := s.recoverer(t, opts...)
+			plan, err := r.Plan(t.Context(), s.one("poison"))
+			require.NoError(t, err)
+			for _, u := range plan.Units[:5] {
+				for range 2 { // the breaker may be open after the unit before
+					_, _ = r.RunUnit(t.Context(), plan.ID, u.Unit)
+					time.Sleep(10 * time.Minute) //nolint:forbidigo // virtual time
+				}
+			}
+			s.setDown(true)
+			_, err = r.Run(t.Context(), plan)
+			require.NoError(t, err)
+			s.setDown(false)
+			time.Sleep(10 * time.Minute) //nolint:forbidigo // virtual time
+			report, err := r.Resume(t.Context(), plan.ID)
+			require.NoError(t, err)
+			assert.Equal(t, 100, report.Totals.Delivered, report.Reason)
+		})
+	}
 }

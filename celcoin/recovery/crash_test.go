@@ -3,6 +3,9 @@ package recovery_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -199,5 +202,75 @@ func TestARunThatDiedIsNotUnderWay(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, recovery.StateCancelled, report.State)
 		require.ErrorIs(t, report.Err(), recovery.ErrCancelled)
+	})
+}
+
+// A unit's log has the rows before the plan's says that it is listed: a planning that
+// goes on must not give an id of it to another window that shows the id as well.
+func TestAnIDOfTwoWindowsIsReplayedOnceHoweverThePlanningDies(t *testing.T) {
+	t.Parallel()
+	for at := int64(1); at <= 9; at++ {
+		synctest.Test(t, func(t *testing.T) {
+			s := outage(t, 0)
+			for i := range 12 {
+				s.server.Add(celcointest.Webhook{
+					ID: fmt.Sprint("T", i%6), PayloadStatus: []string{"PROCESSING", "CONFIRMED"}[i/6],
+					Created: s.from.Add(time.Duration(3+i+i/6*60) * time.Minute),
+				})
+			}
+			first := true // the window that answers first is not the same after the crash
+			require.NoError(t, s.server.Inject(celcointest.Fault{
+				Operation: celcointest.OpDetails, Times: -1, DelayHeaders: 3 * time.Second,
+				Match: func(r *http.Request) bool {
+					second := strings.HasPrefix(r.URL.Query().Get("DateTo"), s.to.UTC().Format("2006-01-02T15"))
+					return first == second
+				},
+			}))
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			store := &dyingStore{Store: recovery.MemoryStore(), at: at, after: true, die: cancel}
+			_, err := s.recoverer(t, recovery.WithStore(store)).Plan(ctx, s.one("dies"))
+			if store.dead.Load() {
+				require.Error(t, err)
+				store.release(t)
+			}
+			first = false
+			report, err := s.recoverer(t, recovery.WithStore(store.Store)).Recover(t.Context(), s.one("dies"))
+			drained(t, s, report, err)
+			assert.Equal(t, 12, report.Totals.Planned, "append %d", at)
+			assert.Equal(t, 6, s.replays(), "append %d", at)
+		})
+	}
+}
+
+// mutePace is a store that cannot keep the pace once an answer has asked to slow down.
+type mutePace struct {
+	journal.Store
+	mute atomic.Bool
+}
+
+func (s *mutePace) Update(ctx context.Context, name string, f func(time.Time, []byte) ([]byte, error)) error {
+	if s.mute.Load() && strings.HasPrefix(name, "pace-") {
+		return errDead
+	}
+	return s.Store.Update(ctx, name, f)
+}
+
+// The answer was a 503, which may have been carried out.
+func TestAReplayIsInDoubtThoughItsAnswerCouldNotBeKept(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := outage(t, 1, celcointest.WithReplayDelay(time.Second))
+		store := &mutePace{Store: recovery.MemoryStore()}
+		require.NoError(t, s.server.Inject(celcointest.Fault{
+			Operation: celcointest.OpReplay, Times: 1, Status: http.StatusServiceUnavailable, RetryAfter: "1", Processed: true,
+			Match: func(*http.Request) bool { store.mute.Store(true); return true },
+		}))
+		report, err := s.recoverer(t, recovery.WithStore(store)).Recover(t.Context(), s.one("doubt"))
+		require.ErrorIs(t, err, errDead)
+		assert.Equal(t, 1, report.Totals.InDoubt)
+		report, err = s.recoverer(t, recovery.WithStore(store.Store)).Resume(t.Context(), "doubt")
+		drained(t, s, report, err)
+		assert.Equal(t, 1, s.replays())
 	})
 }

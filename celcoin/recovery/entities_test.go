@@ -134,3 +134,24 @@ func TestTheFirstWindowThatCannotBeListedHoldsUpNoOther(t *testing.T) {
 		}
 	})
 }
+
+func TestAnEntityIsNotLeftBecauseItsOldestWindowsCannotBeListed(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := outage(t, 0)
+		s.from = s.to.Add(-6 * time.Hour)
+		s.miss(t, celcoin.EntityPixPaymentIn, 60)
+		require.NoError(t, s.server.Inject(celcointest.Fault{
+			Times: -1, Status: http.StatusGatewayTimeout,
+			Match: func(r *http.Request) bool {
+				from, err := time.Parse(time.RFC3339, r.URL.Query().Get("DateFrom"))
+				return err == nil && from.Before(s.to.Add(-3*time.Hour))
+			},
+		}))
+		report, err := s.recoverer(t, recovery.WithConcurrency(1)).Recover(t.Context(), s.one("oldest"))
+		require.NoError(t, err)
+		assert.Equal(t, recovery.StatePartial, report.State)
+		assert.Equal(t, 30, report.Totals.Delivered)
+		assert.Len(t, report.SetAside, 3)
+	})
+}

@@ -305,3 +305,25 @@ func (o *overtaken) ReplayWebhooks(ctx context.Context, req celcoin.ReplayReques
 	}
 	return o.Client.ReplayWebhooks(ctx, req, opts...)
 }
+
+// The count fell by all of a batch, but its newest went to another status: the others
+// are looked up before those in doubt are replayed again.
+func TestWhatIsInDoubtIsLookedUpBeforeItIsReplayedAgain(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := empty(t, celcointest.WithFailedReplayStatus("FALHA"), celcointest.WithReplayDelay(time.Second))
+		s.miss(t, celcoin.EntityPixPaymentIn, 60)
+		for _, w := range s.server.Webhooks()[36:50] {
+			s.poison[w.ID] = true
+		}
+		n := 0
+		require.NoError(t, s.server.Inject(celcointest.Fault{
+			Operation: celcointest.OpReplay, Times: -1, Status: http.StatusGatewayTimeout, Processed: true,
+			Match: func(*http.Request) bool { n++; return n > 5 && n%4 == 0 },
+		}))
+		report, err := s.recoverer(t, recovery.WithConcurrency(4)).Recover(t.Context(), s.one("doubt"))
+		require.NoError(t, err)
+		assert.Equal(t, 46, report.Totals.Sent)
+		assert.Equal(t, 60, s.replays())
+	})
+}

@@ -330,3 +330,100 @@ func TestWhatWasReplayedAndIsInFlightIsPulled(t *testing.T) {
 		}
 	})
 }
+
+// Without an id they cannot be replayed either, so that nothing but the breaker ends the run.
+func TestARunOfWebhooksWithoutAnIDEndsWhileTheHandlerFails(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := empty(t)
+		for i := range 10 {
+			s.server.Add(celcointest.Webhook{
+				Created: s.from.Add(time.Minute), NullID: true,
+				Request: fmt.Sprintf(`{"entity":"pix-payment-in","status":"CONFIRMED","body":{"amount":%d}}`, i),
+			})
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		h := &handler{}
+		h.fails = func(celcoin.Webhook) bool {
+			if h.tried > 100 {
+				cancel()
+			}
+			return true
+		}
+		report, err := s.recoverer(t, recovery.WithPull(h.deliver)).Recover(ctx, s.one("no-id"))
+		require.NoError(t, err)
+		assert.Equal(t, recovery.StatePartial, report.State)
+		assert.Equal(t, 6, h.tried, "twice the canaries")
+	})
+}
+
+// The trials of a long outage of the handler are of one webhook after the other.
+func TestWhateverAHandlerWasDownForIsPulledInTheEnd(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := outage(t, 40)
+		broken := true
+		poison := s.server.Webhooks()[0].ID
+		h := &handler{fails: func(w celcoin.Webhook) bool { return broken || w.ID == poison }}
+		r := s.recoverer(t, recovery.WithPull(h.deliver))
+		report, err := r.Recover(t.Context(), s.request("long"))
+		for range 20 {
+			require.NoError(t, err)
+			time.Sleep(10 * time.Minute) //nolint:forbidigo // virtual time
+			report, err = r.Resume(t.Context(), "long")
+		}
+		require.NoError(t, err)
+		assert.Zero(t, report.Totals.Pulled)
+		broken = false
+		for range 3 { // one may be of the poison
+			time.Sleep(10 * time.Minute) //nolint:forbidigo // virtual time
+			report, err = r.Resume(t.Context(), "long")
+			require.NoError(t, err)
+		}
+		assert.Equal(t, 59, report.Totals.Pulled, report.Reason)
+	})
+}
+
+func TestNoMoreFailInAHandlerInARowThanTheLimit(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := empty(t)
+		s.miss(t, celcoin.EntityPixPaymentIn, 300)
+		h := &handler{}
+		h.fails = func(celcoin.Webhook) bool { return h.tried > 20 }
+		slow := func(ctx context.Context, w celcoin.Webhook) error {
+			time.Sleep(time.Second) //nolint:forbidigo // virtual time
+			return h.deliver(ctx, w)
+		}
+		r := s.recoverer(t, recovery.WithPull(slow), recovery.WithFailureLimit(10))
+		report, err := r.Recover(t.Context(), s.one("row"))
+		require.NoError(t, err)
+		assert.Equal(t, recovery.StatePartial, report.State)
+		assert.Equal(t, 30, h.tried)
+	})
+}
+
+// What an interrupted replay has counted only is looked at by a pull.
+func TestAPullLooksAtWhatWasOnlyCounted(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := outage(t, 100, celcointest.WithReplayDelay(2*time.Second))
+		store := recovery.MemoryStore()
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		replaying := s.recoverer(t, recovery.WithStore(store), recovery.WithProgress(func(p recovery.Progress) {
+			if p.Totals.Counted > 40 {
+				cancel()
+			}
+		}))
+		report, err := replaying.Recover(ctx, s.request("counted"))
+		require.ErrorIs(t, err, context.Canceled)
+		require.Positive(t, report.Totals.Counted)
+		h := &handler{}
+		report, err = s.recoverer(t, recovery.WithStore(store), recovery.WithPull(h.deliver)).Resume(t.Context(), "counted")
+		require.NoError(t, err)
+		assert.Equal(t, recovery.StateDrained, report.State, report.Reason)
+		assert.Zero(t, report.Totals.Counted)
+	})
+}

@@ -127,3 +127,19 @@ func TestAReceiverThatDoesNotSayWhatItHasEndsTheRun(t *testing.T) {
 		drained(t, s, report, err)
 	})
 }
+
+// What is drained by Celcoin's word is not, once there is a receiver to ask.
+func TestARecoveryThatIsDoneIsAskedForAtAReceiverThatCanNowBeAsked(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := outage(t, 60)
+		store := recovery.MemoryStore()
+		report, err := s.recoverer(t, recovery.WithStore(store)).Recover(t.Context(), s.request("asked"))
+		drained(t, s, report, err)
+		delete(s.arrived, s.server.Webhooks()[7].ID) // it answered 200, and lost it
+		report, err = s.recoverer(t, recovery.WithStore(store), recovery.WithReceived(s.has)).Resume(t.Context(), "asked")
+		drained(t, s, report, err)
+		assert.Equal(t, 90, report.Totals.Received)
+		assert.Len(t, s.arrived, 90)
+	})
+}

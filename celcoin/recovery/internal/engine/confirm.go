@@ -198,10 +198,17 @@ func (s *session) byCount(ctx context.Context, rows []int, due bool) (told bool,
 		return true, s.lookAt(ctx, rows)
 	}
 	if newest := rows[len(rows)-1]; !s.over(newest) {
-		if err := s.lookAt(ctx, []int{newest}); err != nil || s.unit.Rows[newest].State != ledger.Delivered {
+		rows = rows[:len(rows)-1]
+		if err := s.lookAt(ctx, []int{newest}); err != nil {
 			return false, err
 		}
-		rows = rows[:len(rows)-1]
+		if s.unit.Rows[newest].State != ledger.Delivered {
+			if due {
+				s.base = unknown
+				return true, s.lookAt(ctx, rows)
+			}
+			return false, nil
+		}
 	}
 	s.base, s.baseAt = n, now
 	return true, s.mark(ctx, ledger.KindCounted, rows)

@@ -26,10 +26,12 @@ func (s *session) settle(ctx context.Context) error {
 // ask settles, and asks for places beside those in flight. Items that delivery control
 // takes for poison are given up.
 func (s *session) ask(ctx context.Context, inFlight, want int) (g ledger.Grant, err error) {
-	fresh := s.where(func(r *ledger.Row) bool { return r.Failures == 0 },
-		ledger.Pending, ledger.Sending, ledger.Accepted, ledger.InDoubt, ledger.Overdue)
+	failures := ledger.MaxAttempts
+	for _, i := range s.in(ledger.Pending, ledger.Sending, ledger.Accepted, ledger.InDoubt, ledger.Overdue) {
+		failures = min(failures, s.unit.Rows[i].Failures)
+	}
 	a := ledger.Ask{
-		Unit: s.name(), Outcomes: s.outcomes, OnlyRetries: len(fresh) == 0, InFlight: inFlight, Want: want,
+		Unit: s.name(), Outcomes: s.outcomes, Failures: failures, InFlight: inFlight, Want: want,
 		Alone: s.e.calls.rateBound(), Began: s.unit.Run.Began,
 	}
 	err = update(context.WithoutCancel(ctx), s.e, s.controlName(), func(now time.Time, c *ledger.Control) (bool, error) {
@@ -60,6 +62,8 @@ func (s *session) admit(ctx context.Context, inFlight, want int) (g ledger.Grant
 			return g, s.e.openGate(ctx, s.closed)
 		case inFlight > 0:
 			return g, nil
+		case g.Turn:
+			return g, &turnError{g.Next}
 		case !g.Next.IsZero():
 			return g, &BreakerError{s.span.Entity, g.Next}
 		}
@@ -68,6 +72,11 @@ func (s *session) admit(ctx context.Context, inFlight, want int) (g ledger.Grant
 		}
 	}
 }
+
+// turnError is a trial of an open breaker that is left to other units until then.
+type turnError struct{ at time.Time }
+
+func (*turnError) Error() string { return "the trial is left to others" }
 
 // hold says that what the unit has in flight still is: others would take it for
 // lost after the max wait, and slow calls may take longer.

@@ -114,5 +114,5 @@ func (e *Engine) verifyUnit(ctx context.Context, id string, span Span, left *lef
 	if err := s.interrupted(ctx); err != nil {
 		return err
 	}
-	return s.closingLook(ctx)
+	return errors.Join(s.closingLook(ctx), s.settle(ctx))
 }

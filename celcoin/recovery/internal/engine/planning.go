@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/maphash"
+	"slices"
 	"sync"
 	"time"
 
@@ -55,6 +56,7 @@ func (e *Engine) Plan(ctx context.Context, req Request) (*Plan, error) {
 	}
 	defer log.Close() //nolint:errcheck // what counts is durable
 	p, err := e.ReadPlan(ctx, req.ID)
+	begun := err == nil
 	switch {
 	case errors.Is(err, ErrNotFound):
 		p = &Plan{}
@@ -79,7 +81,13 @@ func (e *Engine) Plan(ctx context.Context, req Request) (*Plan, error) {
 	for _, entity := range req.Entities {
 		pl.answers[entity] = &answers{}
 	}
-	if err := pl.list(ctx); err != nil {
+	if begun {
+		err = pl.restore(ctx)
+	}
+	if err == nil {
+		err = pl.list(ctx)
+	}
+	if err != nil {
 		return nil, err
 	}
 	return p, pl.seal(ctx)
@@ -121,14 +129,6 @@ func (r *Request) spans(window time.Duration) (spans []Span) {
 
 // list lists all windows that are not listed yet, as many at once as calls may be.
 func (pl *planner) list(ctx context.Context) error {
-	for _, u := range pl.plan.Units {
-		if u.Listed {
-			pl.done++
-			if err := pl.restore(ctx, u); err != nil {
-				return err
-			}
-		}
-	}
 	for open := pl.open(); len(open) > 0; open = pl.open() { // again, if an entity has answered late
 		if err := parallel(ctx, pl.e.Concurrency, open, pl.window); err != nil {
 			return err
@@ -144,25 +144,48 @@ func (pl *planner) list(ctx context.Context) error {
 	return err
 }
 
-// open are the windows that are still to be listed.
+// open are the windows that are still to be listed. The newest of each entity come
+// first: an entity is not left because Celcoin answers for none of its oldest.
 func (pl *planner) open() (spans []Span) {
 	for _, u := range pl.plan.Units {
 		if !u.Listed && u.failed == nil && !pl.answers[u.Entity].left() {
 			spans = append(spans, u.Span)
 		}
 	}
-	return spans
+	n := max(len(spans)-len(pl.answers), 0)
+	return slices.Concat(spans[n:], spans[:n])
 }
 
-// restore reads a unit that an interrupted planning has listed.
-func (pl *planner) restore(ctx context.Context, u *UnitPlan) error {
+// restore reads the units that an interrupted planning has listed.
+func (pl *planner) restore(ctx context.Context) error {
+	for _, u := range pl.plan.Units {
+		if err := pl.restoreUnit(ctx, u); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// restoreUnit reads a unit, if it is listed: its own log says so before the plan's does.
+func (pl *planner) restoreUnit(ctx context.Context, u *UnitPlan) error {
+	unit := new(ledger.Unit)
+	var err error
+	if !u.Listed || !u.Empty() {
+		unit, err = pl.e.readUnit(ctx, pl.plan.Request.ID, u.LogName())
+	}
+	if err == nil && !u.Listed && unit.Listed {
+		items, _ := unit.Planned()
+		err = pl.write(ctx, false, planEvent{
+			Kind: planListed, Unit: &u.Span, listed: listed{Items: items, Unlisted: unit.Unlisted, Shared: unit.Foreign() > 0},
+		})
+	}
+	if err != nil || !u.Listed {
+		return err
+	}
 	pl.answers[u.Entity].answered = true
+	pl.done++
 	if u.Empty() {
 		return nil
-	}
-	unit, err := pl.e.readUnit(ctx, pl.plan.Request.ID, u.LogName())
-	if err != nil {
-		return err
 	}
 	for i := range unit.Rows {
 		pl.owners.claim(unit.Rows[i].ID, u)

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"sync"
@@ -21,7 +22,7 @@ func (s *session) pull(ctx context.Context) error {
 		if len(s.pullable()) > 0 {
 			continue
 		}
-		if s.unit.In(ledger.Pending) > 0 || s.inFlight() > 0 {
+		if s.unit.In(ledger.Pending, ledger.Counted) > 0 || s.inFlight() > 0 {
 			return nil // they are replayed, and looked at after that
 		}
 		return s.write(ctx, true, ledger.Event{Kind: ledger.KindLooked, Later: p.later, Unlisted: p.short})
@@ -45,7 +46,7 @@ func (s *session) pullable() (rows []int) {
 func (s *session) wantsPull(i int) bool {
 	r := &s.unit.Rows[i]
 	switch {
-	case s.unpullable[i]:
+	case s.unpullable[i], r.Attempts >= ledger.MaxAttempts:
 		return false
 	case r.State == ledger.Delivered, r.State == ledger.Sending, r.State == ledger.Counted:
 		return false
@@ -130,8 +131,11 @@ func (p *puller) deliver(ctx context.Context, work []pulling) error {
 			return err
 		}
 		n := len(work)
-		if g.Probe {
+		if g.Probe { // by what has failed least, or one that never arrives would be every trial
 			n = min(g.Places, n)
+			slices.SortStableFunc(work, func(a, b pulling) int {
+				return cmp.Compare(p.unit.Rows[a.row].Failures, p.unit.Rows[b.row].Failures)
+			})
 		}
 		left, err := p.handle(ctx, work[:n], g)
 		if err != nil {
@@ -144,12 +148,12 @@ func (p *puller) deliver(ctx context.Context, work []pulling) error {
 }
 
 // handle hands payloads to the handler, as many at once as calls may be, until so
-// many have failed as there are places in flight: then delivery control is to be asked
-// again for those that are left. A place is kept until the outcome is written, by all
+// many have failed or are under way as there are places in flight: then delivery
+// control is to be asked again for those that are left. A place is kept until the outcome is written, by all
 // units together: so a process that dies hands over no more than these again.
 func (p *puller) handle(ctx context.Context, work []pulling, g ledger.Grant) (left []pulling, err error) {
 	var mu sync.Mutex
-	failed := 0
+	untaken := 0 // handed over, and not taken, or not yet
 	err = parallel(ctx, p.e.Concurrency, work, func(ctx context.Context, w pulling) error {
 		select {
 		case p.e.handlers <- struct{}{}:
@@ -158,9 +162,11 @@ func (p *puller) handle(ctx context.Context, work []pulling, g ledger.Grant) (le
 			return ctx.Err()
 		}
 		mu.Lock()
-		enough := failed >= g.Places
+		enough := untaken >= g.Places
 		if enough {
 			left = append(left, w)
+		} else {
+			untaken++
 		}
 		mu.Unlock()
 		if enough || ctx.Err() != nil {
@@ -174,12 +180,14 @@ func (p *puller) handle(ctx context.Context, work []pulling, g ledger.Grant) (le
 			if ctx.Err() != nil {
 				return ctx.Err() // it may have been the end of the context
 			}
-			failed++
 			outcome.Kind, outcome.Error = ledger.KindUnpulled, oneLine(err, textsOf(w.webhook)...)
 		}
 		err = p.write(ctx, false, outcome)
-		if err != nil {
-			failed = g.Places // what came of others could not be written either
+		switch {
+		case err != nil:
+			untaken += g.Places // what came of others could not be written either
+		case outcome.Kind == ledger.KindPulled:
+			untaken--
 		}
 		return err
 	})

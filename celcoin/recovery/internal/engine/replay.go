@@ -252,8 +252,10 @@ func outcomeOf(err error, sent bool) (ledger.Kind, error) {
 		return ledger.KindGiveUp, nil // the client does not send it
 	case waits && wait.doubt:
 		return ledger.KindDoubt, err
-	case !sent, waits, !answered, errors.Is(err, celcoin.ErrUnauthorized):
+	case !sent, waits, errors.Is(err, celcoin.ErrUnauthorized):
 		return ledger.KindUnsent, err // of the pace, the store, the context or the credentials
+	case !answered:
+		return ledger.KindDoubt, err // of the store, which could not take in what Celcoin answered
 	case errors.Is(err, celcoin.ErrOutcomeUnknown):
 		return ledger.KindDoubt, nil
 	case throttled(err), errors.Is(err, celcoin.ErrUnavailable):

@@ -181,6 +181,7 @@ func (r *run) unit(ctx context.Context, s *schedule, e *entry) (again bool, err 
 		e.at = r.e.now().Add(time.Second)
 		return true, nil
 	case blocked:
+		e.replays = true // also for rows that are only pulled
 		s.block(e.span.Entity, open.Next)
 		if r.e.Logger != nil {
 			r.e.Logger.LogAttrs(ctx, slog.LevelWarn, "recovery: deliveries fail",

@@ -75,6 +75,9 @@ func (s *session) advance(ctx context.Context, since time.Time) (next time.Time,
 	next, err = s.work(ctx)
 	stop()
 	beat.Wait()
+	if turn, ok := errors.AsType[*turnError](err); ok {
+		next, err = turn.at, nil
+	}
 	if open, ok := errors.AsType[*BreakerError](err); ok {
 		if e := s.end(ctx, open.Error()); e != nil {
 			return next, e
@@ -96,7 +99,7 @@ func (s *session) enter(ctx context.Context, since time.Time) (goesOn bool, err 
 		if u.Run.Ended.After(since) && u.Run.Result != Waiting {
 			return false, nil
 		}
-		if u.Drained() {
+		if t := u.Totals(); u.Drained() && (s.e.Received == nil || t.By[ledger.ByCount]+t.By[ledger.BySent] == 0) {
 			if n, err := s.e.count(ctx, s.req.query(s.span, new(true))); err != nil || n == 0 {
 				return false, err
 			}
@@ -150,7 +153,7 @@ func (s *session) work(ctx context.Context) (next time.Time, err error) {
 			}
 			s.report("replaying")
 		}
-		if s.e.Pull != nil && !s.unit.Looked.IsZero() && !s.unit.Unfinished() {
+		if s.e.Pull != nil && !s.unit.Looked.IsZero() && !s.unit.Unfinished() && s.unit.In(ledger.Counted) == 0 {
 			break // the pull was the closing look
 		}
 		if due := s.unit.Replayed.Add(s.timeout()); due.After(s.e.now()) {

@@ -46,20 +46,22 @@ type Flight struct {
 type Ask struct {
 	Unit     string
 	Outcomes []Outcome // since it has asked last
-	// OnlyRetries: nothing is left in it but what has failed before.
-	OnlyRetries bool
-	InFlight    int
-	Want        int       // beyond those
-	Alone       bool      // one unit at a time makes the larger batches: the rate bounds all anyway
-	Began       time.Time // the run
+	// Failures is how often that one of its rows has failed that has failed least.
+	Failures int
+	InFlight int
+	Want     int       // beyond those
+	Alone    bool      // one unit at a time makes the larger batches: the rate bounds all anyway
+	Began    time.Time // the run
 }
 
 // Grant answers an [Ask].
 type Grant struct {
 	Places int  // replays that may be sent now
 	Probe  bool // they are canaries, or a trial
-	// Next is when an open breaker admits its next trial; zero: it is not open.
+	// Next is when an open breaker admits its next trial; zero: it is not open. Turn:
+	// it admits one now, but this unit's only then.
 	Next time.Time
+	Turn bool
 	// Poison: the breaker would open, although the entity's deliveries arrive in this
 	// run and only items are left that failed before. They are to be given up.
 	Poison bool
@@ -90,8 +92,12 @@ func (c *Control) Grant(now time.Time, a Ask, p Policy) Grant {
 
 func (c *Control) grant(now time.Time, a Ask, p Policy, others, units int) Grant {
 	if c.Open {
-		if next := c.nextTrial(p); now.Before(next) || a.InFlight > 0 || a.Want == 0 {
+		next := c.nextTrial(p)
+		if now.Before(next) || a.InFlight > 0 || a.Want == 0 {
 			return Grant{Next: next}
+		}
+		if turn := next.Add(time.Duration(a.Failures) * yield); now.Before(turn) {
+			return Grant{Next: turn, Turn: true}
 		}
 		c.Trial, c.TrialAt = a.Unit, now
 		return Grant{Places: 1, Probe: true}
@@ -111,6 +117,10 @@ func (c *Control) grant(now time.Time, a Ask, p Policy, others, units int) Grant
 	}
 	return Grant{Places: places, Probe: probe && places > 0}
 }
+
+// yield is how long a unit leaves a trial to others, for each time that its row has
+// failed: one that never arrives would be every trial, and keep the breaker open.
+const yield = 5 * time.Second
 
 // stale is when a number that was not written anew is dropped at the earliest:
 // a unit that runs writes its own every few seconds, however short the max wait.
@@ -196,7 +206,7 @@ func (c *Control) fail(now time.Time, o Outcome, a Ask, p Policy) (poison bool) 
 	proven := c.provenSince(a.Began)
 	broken := len(c.Row) >= p.Limit || strings.Count(c.Recent, "-") > recent/2 ||
 		!proven && p.Canary > 0 && c.failedSince(a.Began) >= 2*p.Canary
-	poison = broken && !c.Open && proven && a.OnlyRetries
+	poison = broken && !c.Open && proven && a.Failures > 0
 	c.Open = c.Open || broken && !poison
 	return poison
 }

@@ -64,7 +64,7 @@ func TestTheBreaker(t *testing.T) {
 	for name, c := range map[string]struct {
 		outcomes string // + proven, - failed
 		proven   bool   // something was, in this run
-		retries  bool   // only items that failed before are left
+		failures int    // of the item that has failed least
 		open     bool
 		poison   bool
 	}{
@@ -74,9 +74,9 @@ func TestTheBreaker(t *testing.T) {
 		"opens at the limit":                  {outcomes: strings.Repeat("-", 40), proven: true, open: true},
 		"a delivery between begins anew":      {outcomes: strings.Repeat("-", 39) + "+" + strings.Repeat("-", 10), proven: true},
 		"opens when more than half fail":      {outcomes: strings.Repeat("-+", 49) + "---", proven: true, open: true},
-		"only failed ones are left: poison":   {outcomes: strings.Repeat("-", 40), proven: true, retries: true, poison: true},
-		"nothing was proven: no poison":       {outcomes: "------", retries: true, open: true},
-		"many of the last hundred: no poison": {outcomes: strings.Repeat("-+", 49) + "---", proven: true, retries: true, poison: true},
+		"only failed ones are left: poison":   {outcomes: strings.Repeat("-", 40), proven: true, failures: 1, poison: true},
+		"nothing was proven: no poison":       {outcomes: "------", failures: 1, open: true},
+		"many of the last hundred: no poison": {outcomes: strings.Repeat("-+", 49) + "---", proven: true, failures: 1, poison: true},
 	} {
 		var control Control
 		if c.proven {
@@ -88,7 +88,7 @@ func TestTheBreaker(t *testing.T) {
 			if o == '+' {
 				control.prove(now, "u", Outcome{Accepted: now})
 			} else {
-				poison = control.fail(now, Outcome{Accepted: now}, Ask{Unit: "u", Began: at, OnlyRetries: c.retries}, policy)
+				poison = control.fail(now, Outcome{Accepted: now}, Ask{Unit: "u", Began: at, Failures: c.failures}, policy)
 			}
 		}
 		assert.Equal(t, c.open, control.Open, name)
@@ -167,7 +167,7 @@ func TestFailuresAndFlightsNeverExceedTheLimit(t *testing.T) {
 				outcomes[unit] = append(outcomes[unit], Outcome{Arrived: rapid.Bool().Draw(t, "arrived"), Accepted: now})
 			}
 			g := c.Grant(now, Ask{
-				Unit: unit, Outcomes: outcomes[unit], OnlyRetries: rapid.Bool().Draw(t, "retries"),
+				Unit: unit, Outcomes: outcomes[unit], Failures: rapid.IntRange(0, 3).Draw(t, "failures"),
 				InFlight: inFlight[unit], Want: rapid.IntRange(0, 60).Draw(t, "want"), Began: at,
 			}, p)
 			outcomes[unit] = nil
