@@ -23,7 +23,7 @@ import (
 
 // At 200 calls a second, in virtual time: all that it waits for is the rate.
 func TestALargeRecoveryKeepsItsRateAndLittleMemory(t *testing.T) { //nolint:paralleltest // others would use memory, too
-	items := 20_000
+	items := 10_000
 	if long() {
 		items = 1_000_000
 	}
