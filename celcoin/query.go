@@ -62,18 +62,39 @@ func checkTarget(p Product, e Entity) error {
 
 // parameters are those of all three calls. A replay has no others.
 type parameters struct {
-	DateFrom    text  `url:",omitempty"`
-	DateTo      text  `url:",omitempty"`
-	OnlyPending *bool `url:",omitempty"`
+	Window      window
+	OnlyPending *flag `url:",omitempty"`
 	WebhookID   text  `url:"webhookId,omitempty"`
 }
 
-// text is a string that is added as it is. Others go through package fmt, which
-// copies them.
-type text string
+// window is written as documented, in whole seconds. A fraction widens it, since a
+// narrower one would lose webhooks.
+type window struct{ from, to time.Time }
+
+func (w window) EncodeValues(_ string, v *url.Values) error {
+	if !w.from.IsZero() {
+		v.Add("DateFrom", date(w.from.Truncate(time.Second)))
+	}
+	if !w.to.IsZero() {
+		v.Add("DateTo", date(w.to.Add(time.Second-1).Truncate(time.Second)))
+	}
+	return nil
+}
+
+// text and flag are added as they are. Others go through package fmt, which copies
+// them.
+type (
+	text string
+	flag bool
+)
 
 func (t text) EncodeValues(name string, v *url.Values) error {
 	v.Add(name, string(t))
+	return nil
+}
+
+func (f flag) EncodeValues(name string, v *url.Values) error {
+	v.Add(name, strconv.FormatBool(bool(f)))
 	return nil
 }
 
@@ -92,7 +113,7 @@ type searchParameters struct {
 
 func (q *Query) parameters(p PageOptions) *searchParameters {
 	return &searchParameters{
-		parameters:      parameters{dateFrom(q.From), dateTo(q.To), q.OnlyPending, text(q.WebhookID)},
+		parameters:      parameters{window{q.From, q.To}, (*flag)(q.OnlyPending), text(q.WebhookID)},
 		DocumentNumber:  q.DocumentNumber,
 		Account:         q.Account,
 		ID:              q.ID,
@@ -112,25 +133,11 @@ func encode(parameters any) string {
 	return values.Encode()
 }
 
-// dateFrom and dateTo write a bound as documented, in whole seconds. A fraction
-// widens the window, since a narrower one would lose webhooks.
-func dateFrom(t time.Time) text { return date(t.Truncate(time.Second)) }
-
-func dateTo(t time.Time) text {
-	if whole := t.Truncate(time.Second); !whole.Equal(t) {
-		t = whole.Add(time.Second)
-	}
-	return date(t)
-}
-
-func date(t time.Time) text {
-	if t.IsZero() {
-		return ""
-	}
+func date(t time.Time) string {
 	if _, offset := t.Zone(); offset%60 != 0 {
 		t = t.UTC() // a local mean time, whose offset cannot be written
 	}
-	return text(t.Format("2006-01-02T15:04:05-07:00"))
+	return t.Format("2006-01-02T15:04:05-07:00")
 }
 
 // resource is the URL of a call for an entity, and its path without arguments.
