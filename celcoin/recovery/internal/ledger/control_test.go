@@ -122,6 +122,17 @@ func TestAnOpenBreakerAdmitsOneTrialPerMaxWait(t *testing.T) {
 	assert.Positive(t, ask(first, "u").Places)
 }
 
+func TestATrialIsLeftToTheRowThatHasFailedLeast(t *testing.T) {
+	t.Parallel()
+	due := after(policy.MaxWait)
+	c := Control{Open: true, Failed: at}
+	worn := Ask{Unit: "worn", Want: 1, Failures: 3, Began: at}
+	assert.Equal(t, Grant{Next: due.Add(3 * yield), Turn: true}, c.Grant(due, worn, policy))
+	fresh := c
+	assert.Equal(t, Grant{Places: 1, Probe: true}, fresh.Grant(due, Ask{Unit: "fresh", Want: 1, Began: at}, policy))
+	assert.Equal(t, Grant{Places: 1, Probe: true}, c.Grant(due.Add(3*yield), worn, policy))
+}
+
 func TestAProofEndsTheRowOfWhatWasAcceptedBeforeIt(t *testing.T) {
 	t.Parallel()
 	var c Control
