@@ -63,7 +63,7 @@ func TestATextThatCannotBeSentIsRefusedByName(t *testing.T) {
 	t.Parallel()
 	for name, text := range map[string]string{
 		"a line break": "a\nb", "a carriage return": "a\r", "a tab": "\t", "NUL": "\x00", "DEL": "a\x7f",
-		"a C1 control": "a\u0085b", "bytes that are no UTF-8": "a\xff",
+		"a C1 control": "a\u0085b", "bytes that are not UTF-8": "a\xff",
 	} {
 		for field, set := range narrowing {
 			t.Run(field+" with "+name, func(t *testing.T) {

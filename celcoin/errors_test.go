@@ -186,22 +186,22 @@ func TestAnErrorSaysWhatToDoWhereThatIsKnown(t *testing.T) {
 		answer reply
 		want   string
 	}{
-		"an error of Celcoin's own":   {says(400, inner), ""},
-		"a new token refused":         {says(401, ""), login},
-		"an address not allowed":      {says(403, ""), "allow list and a client certificate (WithClientCertificate)"},
-		"no such path":                {says(404, ""), place},
-		"no subscription":             {says(404, `{"error":{"errorCode":"CBE217","message":"Sem assinatura."}}`), "there is no subscription to this entity"},
-		"a redirect":                  {says(302, "", "Location", "/login"), "a redirect is never followed; " + place},
-		"a Location that is no URL":   {says(302, "", "Location", "%zz://"), "a redirect is never followed"},
-		"a proxy's page":              {says(502, "<html>"), notOurs},
-		"a page inside a 200":         {says(200, "<html>"), notOurs},
-		"a success without a count":   {says(200, `{"status":"SUCCESS","body":{}}`), "lacks what was asked for"},
-		"too many":                    {says(429, ""), ""},
-		"nginx without a certificate": {says(400, nginx("No required SSL certificate was sent")), "requires a client certificate"},
-		"nginx with a refused one":    {says(400, nginx("The SSL certificate error")), "refuses the client certificate"},
-		"no certificate, 496":         {says(496, "{}"), "requires a client certificate"},
-		"a bad certificate, 495":      {says(495, `{"message":"Forbidden"}`), "refuses the client certificate"},
-		"a code not known so far":     {says(400, `{"error":{"errorCode":"CBE999","message":"Novo."}}`), ""},
+		"an error of Celcoin's own":    {says(400, inner), ""},
+		"a new token refused":          {says(401, ""), login},
+		"an address not allowed":       {says(403, ""), "allow list and a client certificate (WithClientCertificate)"},
+		"no such path":                 {says(404, ""), place},
+		"no subscription":              {says(404, `{"error":{"errorCode":"CBE217","message":"Sem assinatura."}}`), "there is no subscription to this entity"},
+		"a redirect":                   {says(302, "", "Location", "/login"), "a redirect is never followed; " + place},
+		"a Location that is not a URL": {says(302, "", "Location", "%zz://"), "a redirect is never followed"},
+		"a proxy's page":               {says(502, "<html>"), notOurs},
+		"a page inside a 200":          {says(200, "<html>"), notOurs},
+		"a success without a count":    {says(200, `{"status":"SUCCESS","body":{}}`), "lacks what was asked for"},
+		"too many":                     {says(429, ""), ""},
+		"nginx without a certificate":  {says(400, nginx("No required SSL certificate was sent")), "requires a client certificate"},
+		"nginx with a refused one":     {says(400, nginx("The SSL certificate error")), "refuses the client certificate"},
+		"no certificate, 496":          {says(496, "{}"), "requires a client certificate"},
+		"a bad certificate, 495":       {says(495, `{"message":"Forbidden"}`), "refuses the client certificate"},
+		"a code not known so far":      {says(400, `{"error":{"errorCode":"CBE999","message":"Novo."}}`), ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

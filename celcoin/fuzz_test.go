@@ -41,7 +41,7 @@ func checkError(t *testing.T, err error, status int) {
 	t.Helper()
 	e, ok := errors.AsType[*celcoin.Error](err)
 	if !ok {
-		t.Fatalf("%v is no *Error", err)
+		t.Fatalf("%v is not an *Error", err)
 	}
 	if e.StatusCode != status {
 		t.Fatalf("status %d became %d", status, e.StatusCode)

@@ -40,7 +40,7 @@ func TestWhatIsRefused(t *testing.T) {
 		{"a signature of something else", nil, "{}", []string{"signature", "AAAA"}, 401, "G20009", "Invalid Sign", "bad signature"},
 		{"an address that is not on the list", []ceffutest.Option{ceffutest.WithAllowedIPs(netip.MustParsePrefix("192.0.2.0/24"))}, "{}", nil, 403, "G20011", "Invalid IP address", "address not allowed"},
 		{"any address, if the list is empty", []ceffutest.Option{ceffutest.WithAllowedIPs()}, "{}", nil, 403, "G20011", "Invalid IP address", "address not allowed"},
-		{"a body that is no JSON", nil, "{", nil, 400, "G20002", "Bad request", "body is not a JSON object"},
+		{"a body that is not JSON", nil, "{", nil, 400, "G20002", "Bad request", "body is not a JSON object"},
 		{"a body that is not an object", nil, "[1]", nil, 400, "G20002", "Bad request", "body is not a JSON object"},
 		{"no timestamp", nil, "{}", nil, 400, "G20006", "Timestamp is empty", "missing timestamp"},
 		{"a timestamp that is null", nil, `{"timestamp": null}`, nil, 400, "G20006", "Timestamp is empty", "missing timestamp"},

@@ -56,11 +56,11 @@ func TestRowsThatNoClientExpectsStopNobody(t *testing.T) {
 		"a date that is none":            {celcointest.Webhook{CreateDate: "yesterday"}, false},
 		"a date in the year 1":           {celcointest.Webhook{CreateDate: "0001-01-01T00:00:00Z"}, false},
 		"an id with a control character": {celcointest.Webhook{ID: "a\x00b\n\x1b[31m"}, true},
-		"an id that is no UTF-8":         {celcointest.Webhook{ID: "a\xffb"}, true},
+		"an id that is not UTF-8":        {celcointest.Webhook{ID: "a\xffb"}, true},
 		"an id of a megabyte":            {celcointest.Webhook{ID: strings.Repeat("i", 1<<20)}, true},
 		"no id":                          {celcointest.Webhook{NullID: true}, true},
 		"an id of other alphabets":       {celcointest.Webhook{ID: "ção/?&#%20 +日本"}, false},
-		"a payload that is no JSON":      {celcointest.Webhook{Request: "<xml>", ID: "xml"}, true},
+		"a payload that is not JSON":     {celcointest.Webhook{Request: "<xml>", ID: "xml"}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -252,7 +252,7 @@ func TestMistakesAreOneLine(t *testing.T) {
 		{"an argument", `"now"`, 2, []string{"now"}},
 		{"a negative number", "-1", 2, []string{"-missed", "-1"}},
 		{"too many", "1000001", 2, []string{"-missed", "1000001"}},
-		{"a receiver that is no URL", "localhost:9000", 2, []string{"-deliver-to", "localhost:9000"}},
+		{"a receiver that is not a URL", "localhost:9000", 2, []string{"-deliver-to", "localhost:9000"}},
 		{"a fault without a vendor", "celcoin or ceffu", 2, []string{"-fault", "replay:reset"}},
 		{"a fault of a call that there is not", "token count", 2, []string{"-fault", "celcoin:resend:reset"}},
 		{"a fault of a key that there is not", "statsu=3: there is no such name", 2, []string{"-fault", "celcoin:replay:statsu=3"}},
