@@ -218,12 +218,12 @@ func TestAnIDOfTwoWindowsIsReplayedOnceHoweverThePlanningDies(t *testing.T) {
 					Created: s.from.Add(time.Duration(3+i+i/6*60) * time.Minute),
 				})
 			}
-			first := true // the window that answers first is not the same after the crash
+			var second atomic.Bool // after the crash another window answers first
 			require.NoError(t, s.server.Inject(celcointest.Fault{
 				Operation: celcointest.OpDetails, Times: -1, DelayHeaders: 3 * time.Second,
 				Match: func(r *http.Request) bool {
-					second := strings.HasPrefix(r.URL.Query().Get("DateTo"), s.to.UTC().Format("2006-01-02T15"))
-					return first == second
+					last := strings.HasPrefix(r.URL.Query().Get("DateTo"), s.to.UTC().Format("2006-01-02T15"))
+					return last != second.Load()
 				},
 			}))
 			ctx, cancel := context.WithCancel(t.Context())
@@ -234,7 +234,7 @@ func TestAnIDOfTwoWindowsIsReplayedOnceHoweverThePlanningDies(t *testing.T) {
 				require.Error(t, err)
 				store.release(t)
 			}
-			first = false
+			second.Store(true)
 			report, err := s.recoverer(t, recovery.WithStore(store.Store)).Recover(t.Context(), s.one("dies"))
 			drained(t, s, report, err)
 			assert.Equal(t, 12, report.Totals.Planned, "append %d", at)
