@@ -77,7 +77,7 @@ func TestAProcessThatWasStoppedAsksForItsPlacesAgain(t *testing.T) {
 		var group sync.WaitGroup
 		group.Go(func() {
 			_, err := one.Run(t.Context(), plan)
-			assert.NoError(t, err) //nolint:testifylint // not the test's goroutine
+			assert.NoError(t, err)
 		})
 		<-stopped.stopped
 		require.NotZero(t, s.replays())
