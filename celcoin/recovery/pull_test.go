@@ -118,6 +118,7 @@ func TestAHandlerThatFailsIsTriedAgainAndPoisonIsReported(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, recovery.StatePartial, report.State)
 		assert.Equal(t, 149, report.Totals.Pulled)
+		assert.Zero(t, report.Totals.Replayed, "a failed pull is not a replay")
 		require.Len(t, report.Failures, 1)
 		assert.Equal(t, poison, report.Failures[0].ID)
 		assert.Equal(t, 3, report.Failures[0].Attempts)
