@@ -191,9 +191,11 @@ func TestAnOutageThatIsOutOfReachIsNamedAndNeverDrained(t *testing.T) {
 		from, to   time.Duration // before now
 		outOfReach time.Duration // of it, with its margin; below zero: all
 		refused    bool          // Celcoin says so, in each window
+		mute       bool          // answers have no Date: it is so by our own clock
 	}{
 		"all of it":                     {from: 9 * day, to: 7*day + 12*time.Hour, outOfReach: -1},
 		"all of it, and refused":        {from: 9 * day, to: 7*day + 12*time.Hour, outOfReach: -1, refused: true},
+		"all of it, by our own clock":   {from: 9 * day, to: 7*day + 12*time.Hour, outOfReach: -1, mute: true},
 		"its beginning":                 {from: 8 * day, to: 6 * day, outOfReach: day},
 		"nothing of it, but its margin": {from: 7*day - time.Minute, to: 6 * day},
 	} {
@@ -203,6 +205,11 @@ func TestAnOutageThatIsOutOfReachIsNamedAndNeverDrained(t *testing.T) {
 				s := outage(t, 0, celcointest.WithOldRefused(c.refused))
 				s.from, s.to = time.Now().Add(-c.from), time.Now().Add(-c.to)
 				s.miss(t, celcoin.EntityPixPaymentIn, 50)
+				if c.mute {
+					var err error
+					s.client, err = s.server.Client(celcoin.WithTransport(func(base http.RoundTripper) http.RoundTripper { return undated{base} }))
+					require.NoError(t, err)
+				}
 				r := s.recoverer(t)
 				req := s.one("old")
 				req.Margin = recovery.DefaultMargin
@@ -235,6 +242,17 @@ func TestAnOutageThatIsOutOfReachIsNamedAndNeverDrained(t *testing.T) {
 }
 
 const day = 24 * time.Hour
+
+// undated is the way through a proxy that takes the Date off answers.
+type undated struct{ http.RoundTripper }
+
+func (u undated) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := u.RoundTripper.RoundTrip(r)
+	if err == nil {
+		resp.Header.Del("Date")
+	}
+	return resp, err
+}
 
 // A plan has a window for each hour of the outage and each entity.
 func TestAnOutageLongerThanCelcoinCanRecoverIsRefused(t *testing.T) {

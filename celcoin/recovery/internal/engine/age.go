@@ -53,12 +53,10 @@ func (p *Plan) SetAside(looked time.Time) (all []Aside) {
 
 // outOfReach are the windows of the outage that were older than 7 days by both
 // readings when they were planned, and show nothing: Celcoin need not list them any
-// more, so whether something is missing in them is not known. As with items, a later
-// look decides anew by Celcoin's clock at that time.
+// more, so whether something is missing in them is not known. Where no two answers
+// agreed on Celcoin's clock, ours must do. As with items, a later look decides anew by
+// Celcoin's clock at that time.
 func (p *Plan) outOfReach(looked time.Time) (asides []Aside) {
-	if !p.ClockTrusted {
-		return nil
-	}
 	now := p.Planned.Add(p.Skew)
 	if !looked.IsZero() && looked.Before(now) {
 		now = looked
