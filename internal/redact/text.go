@@ -27,18 +27,9 @@ func Text(s string, limit int, secrets ...string) string {
 	if s == "" {
 		return ""
 	}
-	tooLong := len(s) > searched
-	if tooLong {
-		s = s[:searched]
-	}
 	s = without(jsonEscapes.Replace(s), secrets)
 	if clean := strings.Map(printable, s); clean != s { // invalid UTF-8 comes out as U+FFFD
 		s = without(clean, secrets) // which may have come together only now
-	}
-	if tooLong {
-		// Where the text was cut, half of a secret may stand; and if much was
-		// taken out before it, it is near enough to be shown.
-		limit = min(limit, max(len(s)-longestForm*longest(secrets), 0))
 	}
 	if len(s) <= limit {
 		return s
@@ -48,20 +39,6 @@ func Text(s string, limit int, secrets ...string) string {
 		cut--
 	}
 	return s[:cut] + "…"
-}
-
-const (
-	// searched is how much of a text is looked at: far more than is ever shown.
-	searched = 64 << 10
-	// longestForm is how many bytes stand for one of a secret, at most: %2B.
-	longestForm = 3
-)
-
-func longest(secrets []string) (n int) {
-	for _, secret := range secrets {
-		n = max(n, len(secret))
-	}
-	return n
 }
 
 // without takes the secrets out, the longest first: of one that holds another,
