@@ -27,9 +27,17 @@ func Text(s string, limit int, secrets ...string) string {
 	if s == "" {
 		return ""
 	}
+	const searched = 64 << 10 // far more than is ever shown
+	tooLong := len(s) > searched
+	if tooLong {
+		s = s[:searched]
+	}
 	s = without(jsonEscapes.Replace(s), secrets)
 	if clean := strings.Map(printable, s); clean != s { // invalid UTF-8 comes out as U+FFFD
 		s = without(clean, secrets) // which may have come together only now
+	}
+	if tooLong && len(s) < searched/2 {
+		return Mark // half of a secret may stand where the search ended, and be shown
 	}
 	if len(s) <= limit {
 		return s

@@ -49,6 +49,7 @@ func TestTextIsCutBetweenCharacters(t *testing.T) {
 		{"inside a character of four bytes", "a😀", 4, "a…"},
 		{"before a first character", "😀", 3, "…"},
 		{"at nothing", "abc", 0, "…"},
+		{"longer than is searched", strings.Repeat("x", 1<<20), 4, "xxxx…"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -79,6 +80,7 @@ func TestSecretsAreTakenOut(t *testing.T) {
 		{"one that holds another", "ab12345cd", []string{"12345", "ab12345cd"}, "[redacted]"},
 		{"with line breaks", "a\nbcd", []string{"a\nbcd"}, "[redacted]"},
 		{"with characters that are replaced", "pass\u200bword x", []string{"pass word"}, "[redacted] x"},
+		{"where little else is left", strings.Repeat(strings.Repeat("secret", 100), 1000), []string{strings.Repeat("secret", 100)}, "[redacted]"},
 		{"before the text is cut", "0123456789s3cret", []string{"s3cret"}, "0123456789[redac…"},
 		{"but not what is too short to mean them", "the cat", []string{"", "a", "the"}, "the cat"},
 	} {
