@@ -99,7 +99,7 @@ func (c *Client) ResendWebhooks(ctx context.Context, req ResendRequest, opts ...
 // was a rate limit.
 func (c *Client) resend(ctx context.Context, req ResendRequest, opts []CallOption) (result *ResendResult, limited bool, err error) {
 	call, o := &call{client: c, request: req}, callOptionsOf(opts)
-	value, out := transport.Do(ctx, c.transport, transport.Call{
+	value, out, err := transport.Do(ctx, c.transport, transport.Call{
 		Operation:  OperationResend,
 		Method:     http.MethodPost,
 		URL:        c.urls.resend,
@@ -108,8 +108,8 @@ func (c *Client) resend(ctx context.Context, req ResendRequest, opts []CallOptio
 		MaxRetries: o.maxRetries,
 	}, call)
 	o.report(&out)
-	if !out.Succeeded() {
-		return nil, call.limited, c.failure(&out)
+	if err != nil {
+		return nil, call.limited, err
 	}
 	return &ResendResult{Accepted: value.Data == "true"}, call.limited, nil
 }

@@ -77,7 +77,7 @@ func (c *Client) ListWebhooks(ctx context.Context, q Query, p PageOptions, opts 
 		return nil, argumentError(OperationList, err)
 	}
 	p.Page, p.PageSize = cmp.Or(p.Page, 1), cmp.Or(p.PageSize, defaultPageSize)
-	listing := &call[wirePage]{client: c, filter: q.filter(), decode: decodePage, noMatch: noWebhooks}
+	listing := &call[wirePage]{client: c, sent: sent{filter: q.filter()}, decode: decodePage, noMatch: noWebhooks}
 	e, err := listing.get(ctx, OperationList, &q, "/details", p, opts)
 	if err != nil {
 		return nil, err

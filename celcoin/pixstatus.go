@@ -140,7 +140,7 @@ func (c *Client) pixStatus(ctx context.Context, op, path string, p statusParamet
 	u := c.join(path, path)
 	u.RawQuery = encode(&p)
 	asking := &call[wireTransaction]{
-		client: c, filter: Filter{ClientRequestID: p.ClientCode}, decode: decodeTransaction, noMatch: unknownTransaction,
+		client: c, sent: sent{filter: Filter{ClientRequestID: p.ClientCode}}, decode: decodeTransaction, noMatch: unknownTransaction,
 	}
 	e, err := asking.do(ctx, transport.Call{
 		Operation: op, Method: http.MethodGet, URL: u, Template: path, Class: transport.Safe,

@@ -42,7 +42,7 @@ func (a *attempter) RoundTrip(req *http.Request) (*http.Response, error) {
 
 func (a *attempter) send(ctx context.Context, req *http.Request, header http.Header, body []byte) (*http.Response, error) {
 	s := stateOf(ctx)
-	sendCtx, cancel := s.startAttempt(ctx, header), context.CancelFunc(func() {})
+	sendCtx, cancel := s.startAttempt(ctx), context.CancelFunc(func() {})
 	if a.timeout > 0 {
 		sendCtx, cancel = context.WithTimeout(sendCtx, a.timeout)
 	}
@@ -72,7 +72,7 @@ func (a *attempter) send(ctx context.Context, req *http.Request, header http.Hea
 		if a.jar != nil && len(resp.Header["Set-Cookie"]) > 0 {
 			a.jar.SetCookies(req.URL, resp.Cookies())
 		}
-		if err = own.body.read(resp, header); err == nil {
+		if err = own.body.read(resp); err == nil {
 			return resp, nil
 		}
 	}
