@@ -10,11 +10,11 @@ import (
 
 // Observer is told of each call and each attempt. The vendor packages publish
 // it with types of their own, which have the same fields.
-type Observer interface {
-	CallStart(ctx context.Context, c CallInfo) context.Context
-	CallDone(ctx context.Context, c CallInfo)
-	AttemptStart(ctx context.Context, a AttemptInfo) context.Context
-	AttemptDone(ctx context.Context, a AttemptInfo)
+type Observer struct {
+	CallStart    func(ctx context.Context, c CallInfo) context.Context
+	CallDone     func(ctx context.Context, c CallInfo)
+	AttemptStart func(ctx context.Context, a AttemptInfo) context.Context
+	AttemptDone  func(ctx context.Context, a AttemptInfo)
 }
 
 // CallInfo is what an [Observer] learns of a call.

@@ -130,9 +130,6 @@ func (s *Settings) AddWrapper(wrap func(http.RoundTripper) http.RoundTripper) er
 	return nil
 }
 
-// AddObserver takes one more observer.
-func (s *Settings) AddObserver(o Observer) { s.Observers = append(s.Observers, o) }
-
 // SetApp takes what stands before the library's own name in the User-Agent.
 func (s *Settings) SetApp(app string) error {
 	if strings.TrimSpace(app) == "" {
