@@ -147,7 +147,7 @@ func (c *Client) advise(out *transport.Outcome) string {
 
 // place is what is known of a base URL that is not Ceffu's production.
 func (c *Client) place() string {
-	switch host := c.urls.base.Hostname(); {
+	switch host := c.base().Hostname(); {
 	case DefaultBaseURL == "https://"+host:
 		return ""
 	case strings.Contains(host, "celcoin"):

@@ -102,7 +102,7 @@ func (c *Client) resend(ctx context.Context, req ResendRequest, opts []CallOptio
 	value, out, err := transport.Do(ctx, c.transport, transport.Call{
 		Operation:  OperationResend,
 		Method:     http.MethodPost,
-		URL:        c.urls.resend,
+		URL:        c.resendURL(),
 		Template:   resendPath,
 		Class:      transport.Idempotent,
 		MaxRetries: o.maxRetries,

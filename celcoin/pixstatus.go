@@ -180,12 +180,7 @@ type wireTransaction struct {
 	StatusCode struct {
 		Description lenient.Text `json:"description"`
 	} `json:"statusCode"`
-	Error *struct {
-		Code        lenient.Text `json:"code"`
-		Description lenient.Text `json:"description"`
-		ErrorCode   lenient.Text `json:"errorCode"`
-		Message     lenient.Text `json:"message"`
-	} `json:"error"`
+	Error *problem `json:"error"`
 }
 
 // decodeTransaction also reads responses whose envelope does not say SUCCESS: a
@@ -219,14 +214,11 @@ func decodeTransaction(data []byte, e *envelope[wireTransaction]) error {
 }
 
 func (w *wireTransaction) status() *PixStatus {
-	s := &PixStatus{
+	p := cmp.Or(w.Error, &problem{})
+	return &PixStatus{
 		Found: true, Status: TransactionStatus(strings.ToUpper(string(cmp.Or(w.Status, w.StatusCode.Description)))),
 		TransactionID: string(cmp.Or(w.TransactionID, w.ID)), EndToEndID: string(w.EndToEndID),
 		ClientCode: string(w.ClientCode), Amount: string(w.Amount),
+		ErrorCode: string(cmp.Or(p.Code, p.ErrorCode)), ErrorMessage: string(cmp.Or(p.Description, p.Message)),
 	}
-	if w.Error != nil {
-		s.ErrorCode = string(cmp.Or(w.Error.Code, w.Error.ErrorCode))
-		s.ErrorMessage = string(cmp.Or(w.Error.Description, w.Error.Message))
-	}
-	return s
 }

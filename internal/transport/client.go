@@ -22,13 +22,16 @@ type Client struct {
 	empty     http.Header // of the request above the chain; never changed
 }
 
-// New builds a Client from settings that have been checked.
+// New builds a Client from settings.
 //
 // The chain, from the outside in: pacer, attempter, the user's transport. Pacing
 // comes before the credentials, as these age: a timestamp that waited for its
 // turn could have expired. The attempt timeout begins after both, which may take
 // long, and covers the body, which is read whole within it.
 func New(s *Settings) (*Client, error) {
+	if err := s.check(); err != nil {
+		return nil, err
+	}
 	c := &Client{policy: s.Policy.withDefaults(), logger: s.Logger, observers: s.Observers, empty: http.Header{}}
 	base := s.roundTripper()
 	for _, wrap := range s.Wrappers {

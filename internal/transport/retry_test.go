@@ -172,20 +172,3 @@ func TestEachAttemptIsPreparedAnew(t *testing.T) {
 		assert.Len(t, server.arrivals, 3)
 	})
 }
-
-// Whoever waits for a token must learn that its fetch will pause.
-func TestARetryIsToldOfBeforeItsWait(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		server := play(answers(429, "", "Retry-After", "7"), fails(errReset), answers(200, "{}"))
-		call := get(t, somewhere)
-		var waits []time.Duration
-		call.Waiting = func(wait time.Duration, sofar error) {
-			waits = append(waits, wait)
-			assert.Equal(t, errFailed, sofar)
-		}
-		newClient(settings(server)).Do(t.Context(), call)
-		assert.Equal(t, server.gaps(), waits)
-		assert.Len(t, waits, 2)
-	})
-}

@@ -142,11 +142,8 @@ func (s *Settings) SetApp(app string) error {
 	return nil
 }
 
-// Check finds settings that are each right and do not go together.
-func (s *Settings) Check() error {
-	if s.BaseURL == nil {
-		return errors.New("base URL: is missing, there is no default environment")
-	}
+// check finds settings that are each right and do not go together.
+func (s *Settings) check() error {
 	if s.Certificate == nil {
 		return nil
 	}
