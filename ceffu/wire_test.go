@@ -115,10 +115,6 @@ func TestThePathIsJoinedToTheBaseURL(t *testing.T) {
 		assert.Equal(t, want, got.Path)
 		assert.True(t, strings.HasPrefix(base, got.Scheme+"://"+got.Host), base)
 	}
-	vendor := answering(accepted)
-	_, err := over(t, vendor).ResendWebhooks(t.Context(), testRequest())
-	require.NoError(t, err)
-	assert.Equal(t, "open-api.ceffu.com", vendor.requests()[0].Host, "production is the default")
 }
 
 func TestAnInvalidArgumentNamesItsFieldAndSendsNothing(t *testing.T) {
