@@ -108,8 +108,12 @@ func TestThePathIsJoinedToTheBaseURL(t *testing.T) {
 		"https://proxy.example/p/":    "/p" + resendPath,
 		"https://proxy.example/a%2Fb": "/a%2Fb" + resendPath,
 	} {
+		option := ceffu.WithBaseURL(base)
+		if base == ceffu.DefaultBaseURL {
+			option = nil // production is the default
+		}
 		vendor := answering(accepted)
-		_, err := over(t, vendor, ceffu.WithBaseURL(base)).ResendWebhooks(t.Context(), testRequest())
+		_, err := over(t, vendor, option).ResendWebhooks(t.Context(), testRequest())
 		require.NoError(t, err)
 		got := vendor.requests()[0]
 		assert.Equal(t, want, got.Path)
