@@ -21,11 +21,11 @@ type envelope[T any] struct {
 	Description  lenient.Text `json:"description"`
 }
 
-// problem is the error of an envelope, or of a transaction. One that is only a
-// text is its message.
+// problem is the error of an envelope, or of a transaction, which may have a code
+// and a description instead. One that is only a text is its message.
 type problem struct {
 	ErrorCode   lenient.Text `json:"errorCode"`
-	Code        lenient.Text `json:"code"` // of a transaction, with the description
+	Code        lenient.Text `json:"code"`
 	Message     lenient.Text `json:"message"`
 	Description lenient.Text `json:"description"`
 
@@ -44,12 +44,12 @@ func (p *problem) UnmarshalJSON(data []byte) error {
 
 func (e *envelope[T]) code() string {
 	p := cmp.Or(e.Error, &problem{})
-	return string(cmp.Or(p.ErrorCode, p.Code, e.ErrorCode))
+	return string(cmp.Or(p.ErrorCode, e.ErrorCode))
 }
 
 func (e *envelope[T]) message() string {
 	p := cmp.Or(e.Error, &problem{})
-	return string(cmp.Or(p.Message, p.Description, e.Message, e.ErrorMessage, e.Description))
+	return string(cmp.Or(p.Message, e.Message, e.ErrorMessage, e.Description))
 }
 
 const success = "SUCCESS"
