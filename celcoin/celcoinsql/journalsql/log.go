@@ -25,9 +25,8 @@ type log struct {
 	id, epoch int64
 	owner     string
 
-	lost   chan struct{}
-	losing sync.Once
-	reason error // why it was lost; set before lost is closed
+	held   context.Context         // until the lease is lost or given back
+	lose   context.CancelCauseFunc // with the reason, of which the first counts
 	expiry *time.Timer
 	ended  chan struct{} // closed when nothing is renewed any more
 
@@ -46,7 +45,7 @@ func (s *Store) Open(ctx context.Context, recovery, name string) (journal.Log, e
 		host = "unknown"
 	}
 	owner := fmt.Sprintf("%s/%d/%s", host, os.Getpid(), rand.Text()) // so that one can see whose the lease is
-	l := &log{store: s, name: recovery + "/" + name, owner: owner, lost: make(chan struct{}), ended: make(chan struct{})}
+	l := &log{store: s, name: recovery + "/" + name, owner: owner, ended: make(chan struct{})}
 	sent := time.Now()
 	err = l.acquire(ctx, recovery, name)
 	if err == nil {
@@ -60,8 +59,9 @@ func (s *Store) Open(ctx context.Context, recovery, name string) (journal.Log, e
 	if err != nil {
 		return nil, fmt.Errorf("journalsql: open %s: %w", l.name, err)
 	}
+	l.held, l.lose = context.WithCancelCause(context.WithoutCancel(ctx))
 	l.expiry = time.AfterFunc(time.Until(l.deadline(sent)), func() { l.lose(journal.ErrLost) })
-	go l.renew(context.WithoutCancel(ctx))
+	go l.renew()
 	return l, nil
 }
 
@@ -79,58 +79,25 @@ func (l *log) acquire(ctx context.Context, recovery, name string) error {
 	return err
 }
 
-// lose closes Lost, once.
-func (l *log) lose(reason error) {
-	l.losing.Do(func() {
-		l.reason = reason
-		close(l.lost)
-	})
-}
-
-// why is the reason why it was lost, nil if it was not.
-func (l *log) why() error {
-	select {
-	case <-l.lost:
-		return l.reason
-	default:
-		return nil
-	}
-}
-
-// whileHeld is ctx until the lease is lost.
-func (l *log) whileHeld(ctx context.Context) (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithCancel(ctx)
-	go func() {
-		select {
-		case <-l.lost:
-			cancel()
-		case <-ctx.Done():
-		}
-	}()
-	return ctx, cancel
-}
-
 // deadline is when the lease counts as lost, if its last renewal was sent then.
 // The database counts from later on, and to the end.
 func (l *log) deadline(sent time.Time) time.Time { return sent.Add(l.store.lease / 5 * 4) }
 
 // renew prolongs the lease until it is lost or given back. A renewal that fails is
 // tried again at the next turn.
-func (l *log) renew(ctx context.Context) {
+func (l *log) renew() {
 	defer close(l.ended)
-	ctx, cancel := l.whileHeld(ctx)
-	defer cancel()
 	every := l.store.lease / 3
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()
 	for {
 		select {
-		case <-l.lost:
+		case <-l.held.Done():
 			return
 		case <-ticker.C:
 		}
 		sent := time.Now()
-		inTime, cancel := context.WithTimeout(ctx, every)
+		inTime, cancel := context.WithTimeout(l.held, every)
 		renewed, err := l.change(inTime, "UPDATE reenvio_journal_log SET until_us = NOW + $4 "+
 			"WHERE id = $1 AND owner = $2 AND epoch = $3 AND until_us > NOW", l.store.lease.Microseconds())
 		cancel()
@@ -174,9 +141,10 @@ func (l *log) Append(ctx context.Context, _ bool, records ...[]byte) error {
 	if l.failed != nil {
 		return fmt.Errorf("journalsql: append to %s: after an earlier end: %w", l.name, l.failed)
 	}
-	err := errors.Join(ctx.Err(), l.why())
-	ctx, cancel := l.whileHeld(ctx)
+	err := errors.Join(ctx.Err(), context.Cause(l.held))
+	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	defer context.AfterFunc(l.held, cancel)()
 	const most = 64 // records a statement
 	for some := range slices.Chunk(records, most) {
 		if err == nil {
@@ -184,7 +152,7 @@ func (l *log) Append(ctx context.Context, _ bool, records ...[]byte) error {
 		}
 	}
 	if err != nil {
-		if lost := l.why(); lost != nil && !errors.Is(err, lost) {
+		if lost := context.Cause(l.held); lost != nil && !errors.Is(err, lost) {
 			err = errors.Join(lost, err)
 		}
 		l.failed = err
@@ -221,7 +189,7 @@ func (l *log) insert(ctx context.Context, records [][]byte) error {
 }
 
 // Lost implements [journal.Log].
-func (l *log) Lost() <-chan struct{} { return l.lost }
+func (l *log) Lost() <-chan struct{} { return l.held.Done() }
 
 // Close implements [journal.Log]. If the lease cannot be given back, it ends by
 // itself.
