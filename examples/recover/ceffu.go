@@ -38,7 +38,7 @@ type resend struct {
 const notAsked ceffu.ResendStatus = "not asked"
 
 func (j *job) newResends(from time.Time) *resends {
-	s := &resends{From: from.In(j.zone.Location)}
+	s := &resends{From: from.In(j.zone)}
 	s.request = ceffu.ResendAllRequest{WebhookIDs: j.webhookIDs, EventTypes: j.events, From: from}
 	if len(s.request.EventTypes) == 0 {
 		s.request.EventTypes = ceffu.EventTypes()
@@ -81,39 +81,27 @@ func (j *job) resend(ctx context.Context, s *resends, r *recovery.Report) error 
 	}
 	next, stop := iter.Pull2(j.ceffu.ResendAll(ctx, s.request))
 	defer stop()
-	for {
-		if s.count(notAsked) > 0 {
-			if err := j.waitForReceiver(ctx); err != nil {
-				s.Skipped = "the receiver was not ready"
-				return err
-			}
+	for i := range s.Calls {
+		if err := j.waitForReceiver(ctx); err != nil {
+			s.Skipped = "the receiver was not ready"
+			return err
 		}
-		j.progress.show(recovery.Progress{Step: "asking Ceffu", Done: len(s.Calls) - s.count(notAsked), Of: len(s.Calls)})
-		outcome, err, more := next()
-		switch {
-		case !more:
-			return nil
-		case err != nil:
+		j.progress.show(recovery.Progress{Step: "asking Ceffu", Done: i, Of: len(s.Calls)})
+		outcome, err, _ := next() // in the order of the calls
+		if err != nil {
 			s.Skipped = "no further call would fare better"
 			return err
 		}
-		s.record(outcome)
-	}
-}
-
-func (s *resends) record(o ceffu.ResendOutcome) {
-	for i := range s.Calls {
 		c := &s.Calls[i]
-		if c.WebhookID != o.WebhookID || c.Event != o.EventType.String() {
-			continue
-		}
-		c.Outcome = o.Status
-		if o.Err != nil {
-			c.Error = o.Err.Error()
-		} else if o.Status == ceffu.ResendNotAccepted {
+		c.Outcome = outcome.Status
+		if outcome.Err != nil {
+			c.Error = outcome.Err.Error()
+		} else if outcome.Status == ceffu.ResendNotAccepted {
 			c.Error = "Ceffu answered with its code of success, and did not say that it accepted the call"
 		}
 	}
+	_, err, _ := next() // of the last call, if it is one that would have ended the others
+	return err
 }
 
 // ceffuLine is the command that asks once more for what may be repeated: not for
@@ -163,7 +151,7 @@ func (j *job) addendum(w *work, next []string) recovery.Addendum {
 	a.Vendors = []recovery.VendorSummary{{Name: "Ceffu", Missed: n, Replayed: n, Delivered: n, Unknown: n, Expired: n, Pending: n, Failed: n}}
 	table := recovery.Table{
 		Title: "Ceffu", Header: []string{"event type", "webhook", "call", "error"},
-		Note: "Asked for everything that failed since " + j.zone.stamp(w.ceffu.From) + ". " + ceffuIsSilent,
+		Note: "Asked for everything that failed since " + stamp(w.ceffu.From, j.zone) + ". " + ceffuIsSilent,
 	}
 	for _, c := range w.ceffu.Calls {
 		table.Rows = append(table.Rows, []string{c.Event, c.WebhookID, string(c.Outcome), c.Error})

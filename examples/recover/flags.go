@@ -20,7 +20,7 @@ type options struct {
 	now       time.Time
 	from, to  string // as given; the times are in request
 	relative  bool   // one of them is counted back from now
-	zone      zone
+	zone      *time.Location
 	request   recovery.Request
 	anyEntity bool
 	vendor    string // empty: all that have settings
@@ -108,7 +108,7 @@ func (o *options) flagSet(c command) *flag.FlagSet {
 // parse reads the command and its flags, and nothing into them. The error is that
 // of package flag, or names the flag that the command does not have.
 func parse(args []string, now time.Time) (*options, error) {
-	o := &options{now: now.Truncate(time.Second), zone: zone{brasilia}}
+	o := &options{now: now.Truncate(time.Second), zone: brasilia}
 	name := ""
 	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
 		name, args = args[0], args[1:]

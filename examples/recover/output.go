@@ -65,13 +65,13 @@ func (j *job) showPlan(w *work, next ...string) error {
 	}
 	if w.ceffu != nil {
 		fmt.Fprintf(j.say, "Ceffu: asked for everything that failed since %s, in %s, one for each event type of each webhook.\n"+
-			"It does not tell beforehand how many notifications that are.\n\n", j.zone.stamp(w.ceffu.From), plural(len(w.ceffu.Calls), "call"))
+			"It does not tell beforehand how many notifications that are.\n\n", stamp(w.ceffu.From, j.zone), plural(len(w.ceffu.Calls), "call"))
 	}
 	if w.plan == nil {
 		j.writeSteps(next)
 		return nil
 	}
-	return w.plan.In(j.zone.Location).With(recovery.Addendum{Steps: next}).WriteText(j.say)
+	return w.plan.In(j.zone).With(recovery.Addendum{Steps: next}).WriteText(j.say)
 }
 
 // finish prints what a command came to, in all forms that were asked for. Its
@@ -163,7 +163,7 @@ func (j *job) next(w *work) (steps []string) {
 
 // dressed is a report in the zone of -tz, its texts too.
 func (j *job) dressed(r *recovery.Report) *recovery.Report {
-	c := r.In(j.zone.Location)
+	c := r.In(j.zone)
 	c.Reason = j.zoned(c.Reason)
 	c.SetAside, c.Failures = slices.Clone(c.SetAside), slices.Clone(c.Failures)
 	for i := range c.SetAside {
@@ -196,7 +196,7 @@ func (j *job) writeHTML(report *recovery.Report, a recovery.Addendum) error {
 	if report != nil {
 		err = report.WriteHTML(&page)
 	} else {
-		err = a.WriteHTML(&page, j.zone.Location)
+		err = a.WriteHTML(&page, j.zone)
 	}
 	if err == nil {
 		err = os.WriteFile(j.html, page.Bytes(), 0o600) //nolint:gosec // the command line says where

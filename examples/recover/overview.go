@@ -25,7 +25,7 @@ type status struct {
 
 // brief is a report in short.
 func (j *job) brief(r *recovery.Report) *status {
-	return &status{ID: r.ID, State: r.State, Reason: j.zoned(r.Reason), From: r.From.In(j.zone.Location), To: r.To.In(j.zone.Location), Totals: r.Totals}
+	return &status{ID: r.ID, State: r.State, Reason: j.zoned(r.Reason), From: r.From.In(j.zone), To: r.To.In(j.zone), Totals: r.Totals}
 }
 
 // write prints it for people, indented.
@@ -64,7 +64,7 @@ func (j *job) doList(ctx context.Context) error {
 		if err != nil && s.ID == "" {
 			return err
 		}
-		one := status{ID: s.ID, State: s.State, From: s.Request.From.In(j.zone.Location), To: s.Request.To.In(j.zone.Location), Totals: s.Totals}
+		one := status{ID: s.ID, State: s.State, From: s.Request.From.In(j.zone), To: s.Request.To.In(j.zone), Totals: s.Totals}
 		if err != nil {
 			one.State, one.Reason = "unreadable", j.explain(err) // one that is damaged hides no other
 		}
@@ -85,12 +85,12 @@ func (j *job) doList(ctx context.Context) error {
 		}
 		delivered := s.Totals.Delivered + s.Totals.AlreadyDelivered
 		rows = append(rows, []string{
-			s.ID, string(s.State), j.zone.stamp(s.From), j.zone.stamp(s.To),
+			s.ID, string(s.State), stamp(s.From, j.zone), stamp(s.To, j.zone),
 			count(s.Totals.Planned), count(delivered), count(s.Totals.Planned - delivered),
 		})
 	}
 	writeTable(j.stdout, rows)
-	fmt.Fprintf(j.stdout, "\nTimes are of UTC%s.\n", j.now.In(j.zone.Location).Format("-07:00"))
+	fmt.Fprintf(j.stdout, "\nTimes are of UTC%s.\n", j.now.In(j.zone).Format("-07:00"))
 	return nil
 }
 

@@ -82,7 +82,7 @@ type lookEntity struct {
 // lookOf is a look with its times in the zone of -tz, and the entities of which
 // there is something to say.
 func (j *job) lookOf(s recovery.WatchState) look {
-	in := j.zone.Location
+	in := j.zone
 	l := look{Time: s.Time.In(in), Pending: s.Pending, LastSuccess: s.LastSuccess.In(in), Error: j.explain(s.Err)}
 	for _, e := range s.Entities {
 		if e.Pending > 0 || e.Err != nil {
@@ -112,13 +112,13 @@ func (j *job) tell(l look) {
 	case l.Error != "":
 		text = "not everything could be asked"
 	}
-	fmt.Fprintf(j.stdout, "%s  %s\n", j.zone.stamp(l.Time), text)
+	fmt.Fprintf(j.stdout, "%s  %s\n", stamp(l.Time, j.zone), text)
 	for _, e := range l.Entities {
 		if e.Error != "" {
 			fmt.Fprintf(j.stdout, "  %s: %s\n", e.Entity, e.Error)
 			continue
 		}
-		fmt.Fprintf(j.stdout, "  %s: %s, the oldest of %s, the first expires %s\n", e.Entity, count(e.Pending), j.zone.stamp(e.Oldest), j.zone.stamp(e.Expires))
+		fmt.Fprintf(j.stdout, "  %s: %s, the oldest of %s, the first expires %s\n", e.Entity, count(e.Pending), stamp(e.Oldest, j.zone), stamp(e.Expires, j.zone))
 	}
 	if l.Recovery != nil {
 		l.Recovery.write(j.stdout, "  recovery ", "    ")
