@@ -99,7 +99,12 @@ func (j *job) finish(ctx context.Context, w *work) error {
 
 // print writes the reports.
 func (j *job) print(w *work, next []string, verdict error) error {
-	switch {
+	switch short := j.command.name == "status"; {
+	case short && j.json:
+		return j.writeJSON(j.brief(w.report, next))
+	case short:
+		j.brief(w.report, next).write(j.stdout, "", "  ")
+		return nil
 	case j.json:
 		var report bytes.Buffer
 		if w.report != nil {
@@ -177,14 +182,10 @@ func (j *job) dressed(r *recovery.Report) *recovery.Report {
 
 // checkHTML finds out early that the page could not be written.
 func (j *job) checkHTML() error {
-	if j.html == "" {
-		return nil
-	}
-	if info, err := os.Stat(filepath.Dir(j.html)); err != nil || !info.IsDir() {
-		return fmt.Errorf("-html %s: there is no such folder", j.html)
-	}
-	if info, err := os.Stat(j.html); err == nil && !info.Mode().IsRegular() {
-		return fmt.Errorf("-html %s is not a file", j.html)
+	_, folder := os.Stat(filepath.Dir(j.html) + "/.")
+	file, err := os.Stat(j.html)
+	if j.html != "" && (folder != nil || err == nil && !file.Mode().IsRegular()) {
+		return fmt.Errorf("-html %s is not a file in a folder that is there", j.html)
 	}
 	return nil
 }

@@ -24,8 +24,8 @@ type status struct {
 }
 
 // brief is a report in short.
-func (j *job) brief(r *recovery.Report) *status {
-	return &status{ID: r.ID, State: r.State, Reason: j.zoned(r.Reason), From: r.From.In(j.zone), To: r.To.In(j.zone), Totals: r.Totals}
+func (j *job) brief(r *recovery.Report, next []string) *status {
+	return &status{ID: r.ID, State: r.State, Reason: j.zoned(r.Reason), From: r.From.In(j.zone), To: r.To.In(j.zone), Totals: r.Totals, Next: next}
 }
 
 // write prints it for people, indented.
@@ -36,25 +36,6 @@ func (s *status) write(w io.Writer, heading, indent string) {
 			fmt.Fprintf(w, "%s%s\n", indent, line)
 		}
 	}
-}
-
-// doStatus says how a recovery stands, in a few lines.
-func (j *job) doStatus(ctx context.Context) error {
-	w, err := j.find(ctx)
-	if err != nil {
-		return err
-	}
-	s := j.brief(w.report)
-	s.Next = j.next(w)
-	if j.json {
-		err = j.writeJSON(s)
-	} else {
-		s.write(j.stdout, "", "  ")
-	}
-	if err != nil {
-		return err
-	}
-	return w.verdict(ctx)
 }
 
 // doList shows the recoveries of the folder.

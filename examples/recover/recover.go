@@ -215,8 +215,8 @@ func (j *job) doVerify(ctx context.Context) error {
 	return j.finish(ctx, w)
 }
 
-// doReport says how a recovery stands. It needs no credentials, and no right to
-// write.
+// doReport says how a recovery stands, of the command status in short. It needs no
+// credentials, and no right to write.
 func (j *job) doReport(ctx context.Context) error {
 	w, err := j.find(ctx)
 	if err != nil {

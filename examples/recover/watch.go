@@ -90,7 +90,7 @@ func (j *job) lookOf(s recovery.WatchState) look {
 		}
 	}
 	if s.Report != nil {
-		l.Recovery = j.brief(s.Report)
+		l.Recovery = j.brief(s.Report, nil)
 	}
 	return l
 }
