@@ -13,7 +13,6 @@ import (
 	"github.com/reenvio/reenvio-go/celcoin"
 	"github.com/reenvio/reenvio-go/celcoin/inbox"
 	"github.com/reenvio/reenvio-go/celcoin/recovery"
-	"github.com/reenvio/reenvio-go/celcoin/recovery/journal"
 )
 
 // job is what is to be done, and with whom.
@@ -25,8 +24,8 @@ type job struct {
 	ceffu      *ceffu.Client   // nil: not this vendor
 	webhookIDs []string        // Ceffu's
 
-	store     journal.Store
-	recoverer *recovery.Recoverer // without Celcoin it can only report
+	recoverer *recovery.Recoverer         // without Celcoin it can only report
+	gate      func(context.Context) error // nil: the receiver is not asked
 	progress  *progress
 
 	stdin          io.Reader
@@ -65,24 +64,25 @@ type noCelcoin struct{ recovery.API }
 
 // prepare makes the recoverer of the options.
 func (j *job) prepare(ctx context.Context) error {
-	j.store = recovery.FileStore(j.folder())
+	store := recovery.FileStore(j.folder())
 	if j.command.name == "" && j.yes == "" && j.dir == "" && j.request.ID == "" {
-		j.store = recovery.MemoryStore() // what is only shown leaves nothing behind
+		store = recovery.MemoryStore() // what is only shown leaves nothing behind
 	}
 	opts := []recovery.Option{
-		recovery.WithStore(j.store), recovery.WithProgress(j.progress.show),
+		recovery.WithStore(store), recovery.WithProgress(j.progress.show),
 		recovery.WithRate(j.rate, max(1, int(math.Ceil(j.rate)))), recovery.WithConcurrency(j.concurrency),
 		recovery.WithCanary(j.canary), recovery.WithFailureLimit(j.failureLimit),
 		recovery.WithMaxWait(j.maxWait), recovery.WithDeliveryTimeout(j.deliveryTimeout),
 	}
-	if j.gate == "" && j.command.takes("gate") {
-		j.gate = j.getenv("RECOVER_GATE_URL")
+	if j.gateURL == "" && j.command.takes("gate") {
+		j.gateURL = j.getenv("RECOVER_GATE_URL")
 	}
-	if j.gate != "" {
-		if err := j.checkGate(); err != nil {
+	var err error
+	if j.gateURL != "" {
+		if j.gate, err = j.gateOf(j.gateURL); err != nil {
 			return err
 		}
-		opts = append(opts, recovery.WithGate(j.receiverIsUp))
+		opts = append(opts, recovery.WithGate(j.gate))
 	}
 	if j.pullTo != "" {
 		deliver, err := j.deliverer(ctx)
@@ -95,7 +95,6 @@ func (j *job) prepare(ctx context.Context) error {
 	if j.celcoin != nil {
 		api = j.celcoin
 	}
-	var err error
 	j.recoverer, err = recovery.New(api, opts...)
 	return err
 }
@@ -125,7 +124,7 @@ func (j *job) choose(ctx context.Context) error {
 		return nil
 	}
 	var ids []string
-	for id, err := range j.store.List(ctx, "") {
+	for id, err := range recovery.FileStore(j.folder()).List(ctx, "") {
 		if err != nil {
 			return err
 		}

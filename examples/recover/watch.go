@@ -18,27 +18,24 @@ import (
 // doWatch looks again and again until it is stopped, or once. The exit code of
 // one look is for cron.
 func (j *job) doWatch(ctx context.Context) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
+	round, end := context.WithCancel(ctx)
+	defer end()
 	var last recovery.WatchState
 	j.watch.Product, j.watch.Entities = j.request.Product, j.request.Entities
 	j.watch.Observe = func(s recovery.WatchState) {
 		last = s
 		j.tell(j.lookOf(s))
-		if j.once && !s.Recovering && s.Pending == 0 && s.Err == nil && s.Report == nil { // else it is notified of
-			cancel()
+		if j.once && !s.Recovering {
+			end()
 		}
 	}
-	j.watch.Notify = func(ctx context.Context, s recovery.WatchState) {
+	j.watch.Notify = func(_ context.Context, s recovery.WatchState) { // whose context may have ended with the round
 		if s.Pending > 0 && j.onMissing != "" {
 			j.runCommand(ctx, j.lookOf(s))
 		}
-		if j.once && !s.Recovering {
-			cancel()
-		}
 	}
 	j.progress.show(recovery.Progress{Step: "watching: the first look"})
-	err := j.recoverer.Watch(ctx, j.watch)
+	err := j.recoverer.Watch(round, j.watch)
 	switch {
 	case last.Time.IsZero():
 		return err
