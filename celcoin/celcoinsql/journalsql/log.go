@@ -25,14 +25,13 @@ type log struct {
 	id, epoch int64
 	owner     string
 
-	held   context.Context         // until the lease is lost or given back
+	held   context.Context         // until the lease is lost or given back, or an append failed
 	lose   context.CancelCauseFunc // with the reason, of which the first counts
 	expiry *time.Timer
 	ended  chan struct{} // closed when nothing is renewed any more
 
-	mu     sync.Mutex // of what follows
-	last   int64      // the last record's number
-	failed error
+	mu   sync.Mutex // of what follows
+	last int64      // the last record's number
 }
 
 // Open implements [journal.Store].
@@ -138,9 +137,6 @@ func (l *log) change(ctx context.Context, statement string, args ...any) (change
 func (l *log) Append(ctx context.Context, _ bool, records ...[]byte) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.failed != nil {
-		return fmt.Errorf("journalsql: append to %s: after an earlier end: %w", l.name, l.failed)
-	}
 	err := errors.Join(ctx.Err(), context.Cause(l.held))
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -152,10 +148,10 @@ func (l *log) Append(ctx context.Context, _ bool, records ...[]byte) error {
 		}
 	}
 	if err != nil {
-		if lost := context.Cause(l.held); lost != nil && !errors.Is(err, lost) {
-			err = errors.Join(lost, err)
+		l.lose(err)
+		if why := context.Cause(l.held); !errors.Is(err, why) {
+			err = errors.Join(why, err)
 		}
-		l.failed = err
 		return fmt.Errorf("journalsql: append to %s: %w", l.name, err)
 	}
 	return nil
@@ -178,14 +174,12 @@ func (l *log) insert(ctx context.Context, records [][]byte) error {
 	b.WriteString(") AS r")
 	held, err := l.change(ctx, b.String(), args...)
 	if err == nil && !held {
-		l.lose(journal.ErrLost)
 		err = journal.ErrLost
 	}
-	if err != nil {
-		return err
+	if err == nil {
+		l.last += int64(len(records))
 	}
-	l.last += int64(len(records))
-	return nil
+	return err
 }
 
 // Lost implements [journal.Log].
@@ -196,10 +190,9 @@ func (l *log) Lost() <-chan struct{} { return l.held.Done() }
 func (l *log) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if errors.Is(l.failed, journal.ErrClosed) {
+	if errors.Is(context.Cause(l.held), journal.ErrClosed) {
 		return nil
 	}
-	l.failed = journal.ErrClosed
 	l.lose(journal.ErrClosed)
 	l.expiry.Stop()
 	<-l.ended
