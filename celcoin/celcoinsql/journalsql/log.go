@@ -25,7 +25,7 @@ type log struct {
 	id, epoch int64
 	owner     string
 
-	held   context.Context         // until the lease is lost or given back, or an append failed
+	held   context.Context         //nolint:containedctx // until the lease is lost or given back, or an append failed
 	lose   context.CancelCauseFunc // with the reason, of which the first counts
 	expiry *time.Timer
 	ended  chan struct{} // closed when nothing is renewed any more
@@ -60,7 +60,7 @@ func (s *Store) Open(ctx context.Context, recovery, name string) (journal.Log, e
 	}
 	l.held, l.lose = context.WithCancelCause(context.WithoutCancel(ctx))
 	l.expiry = time.AfterFunc(time.Until(l.deadline(sent)), func() { l.lose(journal.ErrLost) })
-	go l.renew()
+	go l.renew(l.held) //nolint:contextcheck // which outlives the caller's
 	return l, nil
 }
 
@@ -78,25 +78,28 @@ func (l *log) acquire(ctx context.Context, recovery, name string) error {
 	return err
 }
 
+// why is the reason why it is not held, nil if it is.
+func (l *log) why() error { return context.Cause(l.held) }
+
 // deadline is when the lease counts as lost, if its last renewal was sent then.
 // The database counts from later on, and to the end.
 func (l *log) deadline(sent time.Time) time.Time { return sent.Add(l.store.lease / 5 * 4) }
 
 // renew prolongs the lease until it is lost or given back. A renewal that fails is
 // tried again at the next turn.
-func (l *log) renew() {
+func (l *log) renew(ctx context.Context) {
 	defer close(l.ended)
 	every := l.store.lease / 3
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()
 	for {
 		select {
-		case <-l.held.Done():
+		case <-ctx.Done():
 			return
 		case <-ticker.C:
 		}
 		sent := time.Now()
-		inTime, cancel := context.WithTimeout(l.held, every)
+		inTime, cancel := context.WithTimeout(ctx, every)
 		renewed, err := l.change(inTime, "UPDATE reenvio_journal_log SET until_us = NOW + $4 "+
 			"WHERE id = $1 AND owner = $2 AND epoch = $3 AND until_us > NOW", l.store.lease.Microseconds())
 		cancel()
@@ -137,11 +140,11 @@ func (l *log) change(ctx context.Context, statement string, args ...any) (change
 func (l *log) Append(ctx context.Context, _ bool, records ...[]byte) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	err := errors.Join(ctx.Err(), context.Cause(l.held))
+	err := errors.Join(ctx.Err(), l.why())
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	defer context.AfterFunc(l.held, cancel)()
-	const most = 64 // records a statement
+	defer context.AfterFunc(l.held, cancel)() //nolint:contextcheck // that of the log ends that of the caller
+	const most = 64                           // records a statement
 	for some := range slices.Chunk(records, most) {
 		if err == nil {
 			err = l.insert(ctx, some)
@@ -149,7 +152,7 @@ func (l *log) Append(ctx context.Context, _ bool, records ...[]byte) error {
 	}
 	if err != nil {
 		l.lose(err)
-		if why := context.Cause(l.held); !errors.Is(err, why) {
+		if why := l.why(); !errors.Is(err, why) {
 			err = errors.Join(why, err)
 		}
 		return fmt.Errorf("journalsql: append to %s: %w", l.name, err)
@@ -190,7 +193,7 @@ func (l *log) Lost() <-chan struct{} { return l.held.Done() }
 func (l *log) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if errors.Is(context.Cause(l.held), journal.ErrClosed) {
+	if errors.Is(l.why(), journal.ErrClosed) {
 		return nil
 	}
 	l.lose(journal.ErrClosed)
