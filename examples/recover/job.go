@@ -57,7 +57,18 @@ func newJob(ctx context.Context, args []string, getenv func(string) string, stdi
 const defaultDir = "recoveries"
 
 // folder is where the journals are.
-func (j *job) folder() string { return cmp.Or(j.dir, defaultDir) }
+func (o *options) folder() string { return cmp.Or(o.dir, defaultDir) }
+
+// recoveries are the IDs in the folder.
+func (o *options) recoveries(ctx context.Context) (ids []string, err error) {
+	for id, err := range recovery.FileStore(o.folder()).List(ctx, "") {
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, id)
+	}
+	return ids, nil
+}
 
 // noCelcoin is the client of a report, which asks nothing.
 type noCelcoin struct{ recovery.API }
@@ -123,12 +134,9 @@ func (j *job) choose(ctx context.Context) error {
 	if j.request.ID != "" {
 		return nil
 	}
-	var ids []string
-	for id, err := range recovery.FileStore(j.folder()).List(ctx, "") {
-		if err != nil {
-			return err
-		}
-		ids = append(ids, id)
+	ids, err := j.recoveries(ctx)
+	if err != nil {
+		return err
 	}
 	if len(ids) != 1 {
 		return usagef("-id is missing, and %s is not a folder with one recovery: see %s", j.folder(), j.line("list", ""))
