@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"io"
 	"iter"
 	"slices"
 	"strings"
@@ -123,39 +122,30 @@ func (j *job) ceffuLine(s *resends) string {
 	return j.line("run", "", flags...)
 }
 
-const ceffuIsSilent = "Ceffu tells neither how many there are nor what arrived: an accepted call is not a delivery. Look at your receiver."
-
-// writeText says what became of the calls.
-func (s *resends) writeText(w io.Writer) {
-	fmt.Fprintf(w, "\nCeffu: %s of %s accepted\n", count(s.count(ceffu.ResendAccepted)), plural(len(s.Calls), "call"))
+// table says what became of the calls, in texts and on pages.
+func (j *job) table(s *resends) recovery.Table {
+	t := recovery.Table{
+		Title:  fmt.Sprintf("Ceffu: %s of %s accepted", count(s.count(ceffu.ResendAccepted)), plural(len(s.Calls), "call")),
+		Header: []string{"event type", "webhook", "call", "error"},
+		Note: "Asked for everything that failed since " + stamp(s.From, j.zone) + ". " +
+			"Ceffu tells neither how many there are nor what arrived: an accepted call is not a delivery. Look at your receiver.",
+	}
 	if s.Skipped != "" {
-		fmt.Fprintf(w, "  %s not made: %s\n", count(s.count(notAsked)), s.Skipped)
+		t.Note = count(s.count(notAsked)) + " not made: " + s.Skipped + ". " + t.Note
 	}
 	for _, c := range s.Calls {
-		if c.Error != "" {
-			fmt.Fprintf(w, "  %s of webhook %s: %s\n      %s\n", c.Event, c.WebhookID, c.Outcome, c.Error)
-		}
+		t.Rows = append(t.Rows, []string{c.Event, c.WebhookID, string(c.Outcome), c.Error})
 	}
-	if s.reached() > 0 {
-		fmt.Fprintf(w, "  %s\n", ceffuIsSilent)
-	}
+	return t
 }
 
 // addendum is what the report says beyond Celcoin's part.
 func (j *job) addendum(w *work, next []string) recovery.Addendum {
 	a := recovery.Addendum{Steps: next}
-	if w.ceffu == nil {
-		return a
+	if w.ceffu != nil {
+		const n = recovery.NotTold
+		a.Vendors = []recovery.VendorSummary{{Name: "Ceffu", Missed: n, Replayed: n, Delivered: n, Unknown: n, Expired: n, Pending: n, Failed: n}}
+		a.Tables = []recovery.Table{j.table(w.ceffu)}
 	}
-	const n = recovery.NotTold
-	a.Vendors = []recovery.VendorSummary{{Name: "Ceffu", Missed: n, Replayed: n, Delivered: n, Unknown: n, Expired: n, Pending: n, Failed: n}}
-	table := recovery.Table{
-		Title: "Ceffu", Header: []string{"event type", "webhook", "call", "error"},
-		Note: "Asked for everything that failed since " + stamp(w.ceffu.From, j.zone) + ". " + ceffuIsSilent,
-	}
-	for _, c := range w.ceffu.Calls {
-		table.Rows = append(table.Rows, []string{c.Event, c.WebhookID, string(c.Outcome), c.Error})
-	}
-	a.Tables = []recovery.Table{table}
 	return a
 }

@@ -119,7 +119,10 @@ func (j *job) print(w *work, next []string, verdict error) error {
 		}
 	}
 	if w.ceffu != nil {
-		w.ceffu.writeText(j.say)
+		t := j.table(w.ceffu)
+		fmt.Fprintf(j.say, "\n%s\n", t.Title)
+		writeTable(j.say, append([][]string{t.Header}, t.Rows...))
+		fmt.Fprintln(j.say, t.Note)
 	}
 	if w.report == nil {
 		j.writeSteps(next)
@@ -185,7 +188,7 @@ func (j *job) checkHTML() error {
 	_, folder := os.Stat(filepath.Dir(j.html) + "/.")
 	file, err := os.Stat(j.html)
 	if j.html != "" && (folder != nil || err == nil && !file.Mode().IsRegular()) {
-		return fmt.Errorf("-html %s is not a file in a folder that is there", j.html)
+		return fmt.Errorf("-html %s: want a file, in a folder that exists", j.html)
 	}
 	return nil
 }

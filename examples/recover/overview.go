@@ -31,7 +31,14 @@ func (j *job) brief(r *recovery.Report, next []string) *status {
 // write prints it for people, indented.
 func (s *status) write(w io.Writer, heading, indent string) {
 	fmt.Fprintf(w, "%s%s: %s\n", heading, s.ID, s.State)
-	for _, line := range append(append([]string{s.Reason}, totals(s.Totals)...), s.Next...) {
+	lines := []string{s.Reason}
+	if !s.From.IsZero() {
+		lines = append(lines, fmt.Sprintf("outage %s to %s, UTC%s", stamp(s.From, s.From.Location()), stamp(s.To, s.To.Location()), s.From.Format("-07:00")))
+	}
+	if s.Reason == "" || s.Totals.Planned > 0 { // else they are not known
+		lines = append(lines, totals(s.Totals)...)
+	}
+	for _, line := range append(lines, s.Next...) {
 		if line != "" {
 			fmt.Fprintf(w, "%s%s\n", indent, line)
 		}
@@ -58,20 +65,9 @@ func (j *job) doList(ctx context.Context) error {
 		fmt.Fprintf(j.stdout, "There is no recovery in %s.\n", j.folder())
 		return nil
 	}
-	rows := [][]string{{"ID", "STATE", "FROM", "TO", "PLANNED", "DELIVERED", "LEFT"}}
-	for _, s := range all {
-		if s.Reason != "" {
-			rows = append(rows, []string{s.ID, string(s.State), s.Reason})
-			continue
-		}
-		delivered := s.Totals.Delivered + s.Totals.AlreadyDelivered
-		rows = append(rows, []string{
-			s.ID, string(s.State), stamp(s.From, j.zone), stamp(s.To, j.zone),
-			count(s.Totals.Planned), count(delivered), count(s.Totals.Planned - delivered),
-		})
+	for _, one := range all {
+		one.write(j.stdout, "", "  ")
 	}
-	writeTable(j.stdout, rows)
-	fmt.Fprintf(j.stdout, "\nTimes are of UTC%s.\n", j.now.In(j.zone).Format("-07:00"))
 	return nil
 }
 
