@@ -108,7 +108,7 @@ func (j *job) stored(ctx context.Context) (*recovery.Plan, error) {
 // complete.
 func (j *job) begun(ctx context.Context) (recovery.Summary, bool) {
 	for s, err := range j.recoverer.Recoveries(ctx) {
-		outage := j.request.ID == "" && s.Request.From.Equal(j.request.From) && s.Request.To.Equal(j.request.To)
+		outage := j.request.ID == "" && s.State == recovery.StatePlanning && s.Request.From.Equal(j.request.From) && s.Request.To.Equal(j.request.To)
 		if err == nil && (outage || s.ID == j.request.ID) {
 			return s, true
 		}
