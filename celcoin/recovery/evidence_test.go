@@ -49,6 +49,32 @@ func TestReplaysThatFailUnderAnotherStatusAreNotTakenForDeliveries(t *testing.T)
 	})
 }
 
+// What is replayed under any status is not kept back by Celcoin once it has arrived.
+func TestWhatWasSentSinceTheLastRunIsNotReplayedUnderAnyStatus(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := outage(t, 4, celcointest.WithFailedReplayStatus("FALHA"))
+		for _, w := range s.server.Webhooks() {
+			s.poison[w.ID] = true
+		}
+		r := s.recoverer(t)
+		report, err := r.Recover(t.Context(), s.request("any"))
+		require.NoError(t, err)
+		require.Equal(t, 6, report.Totals.Unproven)
+		clear(s.poison)
+		for _, w := range s.server.Webhooks()[1:] {
+			s.server.Redeliver("", w.Entity, w.ID) // by Celcoin itself, or by a person
+		}
+		s.server.Settle()
+		require.Len(t, s.arrived, 5)
+		report, err = r.Resume(t.Context(), "any")
+		drained(t, s, report, err)
+		most, distinct := s.most()
+		assert.Equal(t, 1, most)
+		assert.Equal(t, 6, distinct)
+	})
+}
+
 // What Celcoin lists as sent is delivered if its receiver answered with a success.
 func TestAWebhookThatWasSentAndNotTakenIsNotDelivered(t *testing.T) {
 	t.Parallel()

@@ -118,6 +118,58 @@ func TestWhatWasPulledIsNotFoundLaterByAnotherRecovery(t *testing.T) {
 	})
 }
 
+// Celcoin lists as pending what was pulled. So a plan that was made before shows it, and
+// so does a recovery that had failed before.
+func TestWhatWasPulledMeanwhileIsNotDeliveredAgain(t *testing.T) {
+	t.Parallel()
+	for name, before := range map[string]func(t *testing.T, s *story, r *recovery.Recoverer){
+		"a plan": func(t *testing.T, s *story, r *recovery.Recoverer) {
+			t.Helper()
+			_, err := r.Plan(t.Context(), s.request("earlier"))
+			require.NoError(t, err)
+		},
+		"a run that failed": func(t *testing.T, s *story, r *recovery.Recoverer) {
+			t.Helper()
+			for _, w := range s.server.Webhooks() {
+				s.poison[w.ID] = true
+			}
+			report, err := r.Recover(t.Context(), s.request("earlier"))
+			require.NoError(t, err)
+			require.Equal(t, recovery.StatePartial, report.State)
+			clear(s.poison)
+		},
+	} {
+		for how, pulls := range map[string]bool{"then replayed": false, "then pulled": true} {
+			t.Run(name+" "+how, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					s := outage(t, 40)
+					h := &handler{}
+					store := recovery.MemoryStore()
+					r := s.recoverer(t, recovery.WithStore(store))
+					pull := s.recoverer(t, recovery.WithStore(store), recovery.WithPull(h.deliver))
+					before(t, s, r)
+					time.Sleep(time.Hour) //nolint:forbidigo // virtual time
+					req := s.request("pull")
+					req.AllowOverlap = true
+					_, err := pull.Recover(t.Context(), req)
+					require.NoError(t, err)
+					require.Len(t, h.taken, 60)
+					if pulls {
+						r = pull
+					}
+					report, err := r.Resume(t.Context(), "earlier")
+					require.NoError(t, err)
+					assert.Equal(t, recovery.StateDrained, report.State, report.Reason)
+					assert.Equal(t, 60, report.Totals.Pulled)
+					assert.Equal(t, 60, h.tried)
+					assert.Empty(t, s.arrived)
+				})
+			})
+		}
+	}
+}
+
 func TestAHandlerThatFailsIsTriedAgainAndPoisonIsReported(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -110,6 +110,9 @@ func (s *session) enter(ctx context.Context, since time.Time) (goesOn bool, err 
 			return false, err
 		}
 	}
+	if err := s.pulledElsewhere(ctx); err != nil {
+		return false, err
+	}
 	if err := s.expire(ctx); err != nil {
 		return false, err
 	}
@@ -123,6 +126,25 @@ func (s *session) enter(ctx context.Context, since time.Time) (goesOn bool, err 
 		}
 	}
 	return true, nil
+}
+
+// pulledElsewhere takes for pulled what another recovery has pulled meanwhile: Celcoin
+// lists it as pending all the same. It says nothing of the receiver at present.
+func (s *session) pulledElsewhere(ctx context.Context) error {
+	others, err := s.leftOut.read(ctx)
+	if err != nil {
+		return err
+	}
+	var rows []int
+	for i := range s.unit.Rows {
+		if r := &s.unit.Rows[i]; r.Evidence < ledger.ByPulled && others[nameOf(&r.Item)] {
+			rows = append(rows, i)
+		}
+	}
+	told := len(s.outcomes)
+	err = s.mark(ctx, ledger.KindPulled, rows)
+	s.outcomes = s.outcomes[:told]
+	return err
 }
 
 // interrupted writes that it is not known what became of the replays that an
