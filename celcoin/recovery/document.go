@@ -23,7 +23,7 @@ func (r *Report) document() *render.Document {
 		Headline: r.headline(), Meaning: r.meaning(), Reason: render.Line(r.Reason),
 		All: t.columns("planned"), Numbers: render.Section[number]{Title: "Totals", Of: t.numbers()},
 		SetAside: setAsideSection(c, r.SetAside), Work: render.Section[render.Fact]{Title: "Work", Of: r.work(c)},
-		Share: render.Share{Counted: t.Counted, Delivered: t.arrived(), All: t.Planned},
+		Share: render.Share{Proven: t.arrived() - t.Counted, Delivered: t.arrived(), All: t.Planned},
 		Clock: c, From: r.From, To: r.To,
 	}
 	if d.State == "" {

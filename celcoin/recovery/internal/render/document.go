@@ -68,8 +68,8 @@ type Entry struct {
 	Why   []string
 }
 
-// Share is how many of all are delivered, and of these only counted.
-type Share struct{ Counted, Delivered, All int }
+// Share is how many of all are delivered, and of these not only counted.
+type Share struct{ Proven, Delivered, All int }
 
 // Timeline is an entity's.
 type Timeline struct {
