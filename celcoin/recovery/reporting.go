@@ -62,7 +62,7 @@ type reporting struct {
 	added    map[string]bool
 	lacks    bool   // a unit that is not drained
 	lacksAll string // what such a unit lacks that has everything but a look
-	statuses map[statusKey]statusRecord
+	statuses map[transaction]statusRecord
 }
 
 // entityReporting is the part of one entity. All items decide which reading of

@@ -28,7 +28,7 @@ type page struct {
 	Policy      string // allows the style of the page, by its hash, and nothing else
 	Style       template.CSS
 	Class, Sign string // of the state
-	Axis        span // of the charts
+	Axis        span   // of the charts
 	Charts      []chart
 	Without     string // the entities without a chart
 }
