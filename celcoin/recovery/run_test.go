@@ -64,21 +64,6 @@ func TestAPlanAsksAndNeverReplays(t *testing.T) {
 	})
 }
 
-func TestAPlanThatWasChangedIsRefused(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		s := outage(t, 10)
-		r := s.recoverer(t)
-		plan, err := r.Plan(t.Context(), s.request("changed"))
-		require.NoError(t, err)
-		plan.Request.Entities = []celcoin.Entity{celcoin.EntityPixPaymentIn}
-		report, err := r.Run(t.Context(), plan)
-		require.ErrorIs(t, err, recovery.ErrPlanChanged)
-		assert.Equal(t, recovery.StateRefused, report.State)
-		assert.Equal(t, 15, s.server.Pending(""))
-	})
-}
-
 func TestAPoisonWebhookIsTriedThreeTimesAndStopsNobody(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -141,14 +126,16 @@ func TestAPlanThatTravelledAsJSONIsRun(t *testing.T) {
 			"an entity's number":  func(p *recovery.Plan) { p.Entities[0].Items-- },
 			"a window's number":   func(p *recovery.Plan) { p.Units[0].Items-- },
 			"an hour more":        func(p *recovery.Plan) { p.Request.To = p.Request.To.Add(time.Hour) },
+			"an entity less":      func(p *recovery.Plan) { p.Request.Entities = p.Request.Entities[:1] },
 			"another product":     func(p *recovery.Plan) { p.Request.Product = celcoin.ProductBaaS },
 			"somebody's document": func(p *recovery.Plan) { p.Request.Filter.DocumentNumber = "00000000000" },
 		} {
 			var changed recovery.Plan
 			require.NoError(t, json.Unmarshal(written, &changed))
 			change(&changed)
-			_, err := r.Run(t.Context(), &changed)
+			report, err := r.Run(t.Context(), &changed)
 			require.ErrorIs(t, err, recovery.ErrPlanChanged, name)
+			assert.Equal(t, recovery.StateRefused, report.State)
 		}
 		report, err := r.Run(t.Context(), &read)
 		drained(t, s, report, err)

@@ -214,14 +214,11 @@ func TestStatusesThatAreNotAllWantedEndWithoutAnError(t *testing.T) {
 	})
 }
 
-// three is a client with the three methods of API and no other.
-type three struct{ recovery.API }
-
 func TestWithoutStatusCallsThereIsNoSuchCall(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s, _, store := tooLate(t, 2)
-		r, err := recovery.New(three{s.client}, recovery.WithStore(store))
+		r, err := recovery.New(threeMethods{s.client}, recovery.WithStore(store))
 		require.NoError(t, err)
 		for _, item := range heard(t, r) {
 			assert.Equal(t, recovery.StatusNoCall, item.Result)

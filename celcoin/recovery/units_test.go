@@ -36,7 +36,7 @@ func TestUnitsOfAReceiverThatWasDownAreRecoveredByTheNextPass(t *testing.T) {
 				require.ErrorAs(t, err, &open)
 				require.ErrorIs(t, err, recovery.ErrBreakerOpen)
 				assert.Equal(t, u.Entity, open.Entity)
-				assert.False(t, open.Next.IsZero())
+				assert.Equal(t, 10*time.Minute, time.Until(open.Next).Round(time.Minute))
 			}
 		}
 		s.setDown(false)
@@ -56,6 +56,8 @@ func TestUnitsOfAReceiverThatWasDownAreRecoveredByTheNextPass(t *testing.T) {
 				}
 			}
 		}
+		_, err = r.RunUnit(t.Context(), plan.ID, recovery.Unit{Entity: "kyc", From: s.from, To: s.to})
+		require.ErrorIs(t, err, recovery.ErrNotFound)
 		report, err := r.Verify(t.Context(), plan.ID)
 		drained(t, s, report, err)
 		_, distinct := s.most()
