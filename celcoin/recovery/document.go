@@ -21,8 +21,8 @@ func (r *Report) document() *render.Document {
 	d := &render.Document{
 		Kind: "Celcoin webhook recovery", ID: render.Line(r.ID), State: render.Line(string(r.State)),
 		Headline: r.headline(), Meaning: r.meaning(), Reason: render.Line(r.Reason),
-		All: t.columns("planned"), Numbers: render.Section[number]{Title: "Totals", Of: t.numbers()},
-		SetAside: setAsideSection(c, r.SetAside), Work: render.Section[render.Fact]{Title: "Work", Of: r.work(c)},
+		All: t.columns("planned"), Counts: "Totals", Numbers: t.numbers(),
+		SetAside: setAsideEntries(c, r.SetAside), Effort: "Work", Work: r.work(c),
 		Share: render.Share{Proven: t.arrived() - t.Counted, Delivered: t.arrived(), All: t.Planned},
 		Clock: c, From: r.From, To: r.To,
 	}
@@ -41,14 +41,11 @@ func (r *Report) document() *render.Document {
 	}
 	for i, f := range r.Failures {
 		if i < maxFailures {
-			d.Failures.Of = append(d.Failures.Of, f.entry(c))
+			d.Failures = append(d.Failures, f.entry(c))
 		}
 		dated = dated || strings.HasSuffix(strings.ToUpper(f.Created), "Z")
 	}
-	all := len(r.Failures) + max(r.MoreFailures, 0)
-	if d.More = all - len(d.Failures.Of); all > 0 {
-		d.Failures.Title = "Not delivered: " + render.Count(all)
-	}
+	d.More = len(r.Failures) - len(d.Failures) + max(r.MoreFailures, 0)
 	d.Facts = r.about(c, dated)
 	d.Steps = r.steps()
 	if r.addendum.addTo(d); len(d.Steps) == 0 {

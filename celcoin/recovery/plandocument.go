@@ -12,17 +12,15 @@ func (p *Plan) document() *render.Document {
 	c := render.NewClock(p.zone, false, p.Request.From)
 	d := &render.Document{
 		ID: render.Line(p.ID), State: "plan", Headline: "nothing is pending", Facts: p.about(c),
-		Numbers: render.Section[number]{Title: "Of these", Of: some(
+		Counts: "Of these", Numbers: some(
 			number{Name: "urgent", Count: p.Urgent, What: "perhaps older than the 7 days of Celcoin's replay: tried first"},
 			number{Name: "expired", Count: p.Expired, What: "older than 7 days: tried last, once"},
 			number{Name: "will expire", Count: p.WillExpire, What: "older than 7 days before their turn comes"},
 			number{Name: "left out", Count: p.LeftOut, What: "beside them: the receiver has them, or they were pulled"},
 			number{Name: "not listed", Count: p.Unlisted, What: "beside them: counted by Celcoin, and not listed"},
 			number{Name: "windows refused", Count: p.Refused, What: "by Celcoin: what is missing in them is not known"},
-		)},
-		SetAside: setAsideSection(c, p.SetAside),
-		Work:     render.Section[render.Fact]{Title: "Estimate", Of: p.work()},
-		Steps:    p.steps(),
+		),
+		SetAside: setAsideEntries(c, p.SetAside), Effort: "Estimate", Work: p.work(), Steps: p.steps(),
 	}
 	if p.Items > 0 {
 		d.Headline = render.Counted(p.Items, "webhook", "webhooks") + " to recover"
