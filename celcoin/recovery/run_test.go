@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/reenvio/reenvio-go/celcoin"
+	"github.com/reenvio/reenvio-go/celcoin/celcointest"
 	"github.com/reenvio/reenvio-go/celcoin/recovery"
 )
 
@@ -140,4 +141,25 @@ func TestAPlanThatTravelledAsJSONIsRun(t *testing.T) {
 		report, err := r.Run(t.Context(), &read)
 		drained(t, s, report, err)
 	})
+}
+
+// Celcoin's dates may end in a Z that is not true.
+func TestATimelineTakesDatesAsTheyAreLikelyMeant(t *testing.T) {
+	t.Parallel()
+	for _, trueDates := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			s := outage(t, 60, celcointest.WithTrueDates(trueDates))
+			report, err := s.recoverer(t).Recover(t.Context(), s.request("dates"))
+			drained(t, s, report, err)
+			assert.Equal(t, !trueDates, report.FalseZ)
+			missed, recovered := 0, 0
+			for _, b := range report.Entities[0].Timeline {
+				if b.End.After(s.from) && b.Start.Before(s.to) {
+					missed, recovered = missed+b.Missed, recovered+b.Recovered
+				}
+			}
+			assert.Equal(t, 60, missed, "true dates: %v", trueDates)
+			assert.Equal(t, 60, recovered)
+		})
+	}
 }
