@@ -96,6 +96,7 @@ func TestAReadOnlyCopyIsReported(t *testing.T) {
 		for sum, err := range r.Recoveries(t.Context()) {
 			require.NoError(t, err)
 			assert.Equal(t, recovery.StateDrained, sum.State)
+			assert.Equal(t, report.Totals, sum.Totals)
 		}
 		_, err = r.Stored(t.Context(), "copy")
 		require.NoError(t, err)

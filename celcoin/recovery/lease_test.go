@@ -3,40 +3,15 @@ package recovery_test
 import (
 	"context"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
-	"time"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/reenvio/reenvio-go/celcoin/celcointest"
 	"github.com/reenvio/reenvio-go/celcoin/recovery"
 	"github.com/reenvio/reenvio-go/celcoin/recovery/journal"
 )
-
-func TestTwoProcessesShareARecovery(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		s := outage(t, 400, celcointest.WithReplayDelay(time.Second))
-		store := recovery.FileStore(t.TempDir())
-		var group sync.WaitGroup
-		for range 2 {
-			r := s.recoverer(t, recovery.WithStore(store))
-			group.Go(func() {
-				report, err := r.Recover(t.Context(), s.request("shared"))
-				assert.NoError(t, err) //nolint:testifylint // not the test's goroutine
-				assert.Equal(t, recovery.StateDrained, report.State, report.Reason)
-			})
-		}
-		group.Wait()
-		most, distinct := s.most()
-		assert.Equal(t, 1, most)
-		assert.Equal(t, 600, distinct)
-	})
-}
 
 // losing is a store of which some leases of units are lost.
 type losing struct {
