@@ -166,19 +166,19 @@ func (r *Report) work(c render.Clock) (f facts) {
 	if !r.Started.IsZero() || !r.Ended.IsZero() {
 		runs = c.Span(r.Started, r.Ended) + ", active for " + render.Duration(r.Active)
 	}
-	calls := render.Counted(r.Calls, "call", "calls") + " to Celcoin"
+	calls := render.Counted(r.Calls, "call") + " to Celcoin"
 	if r.Retries > 0 {
-		calls += ", of them " + render.Counted(r.Retries, "repeated replay", "repeated replays")
+		calls += ", of them " + render.Counted(r.Retries, "repeated replay")
 	}
 	f.say("runs", runs)
 	f.say("calls", calls)
 	if r.GateClosed > 0 {
-		f.say("receiver not ready", render.Counted(r.GateClosed, "time", "times"))
+		f.say("receiver not ready", render.Counted(r.GateClosed, "time"))
 	}
 	var cuts []string
 	for _, j := range r.JournalCuts {
 		cuts = append(cuts, render.Line(string(j.Entity))+", "+c.Span(j.From, j.To)+": the last "+
-			render.Counted(int(j.Bytes), "byte", "bytes")+", which a crash had left unreadable")
+			render.Counted(int(j.Bytes), "byte")+", which a crash had left unreadable")
 	}
 	f.say("journal cut", cuts...)
 	f.say("digest", render.Line(r.Digest))
@@ -199,7 +199,7 @@ func (f Failure) entry(c render.Clock) render.Entry {
 		e.Name = append(e.Name, render.Line(f.PayloadStatus))
 	}
 	if f.Attempts > 0 {
-		e.State[1] = render.Counted(f.Attempts, "attempt", "attempts")
+		e.State[1] = render.Counted(f.Attempts, "attempt")
 	}
 	if f.ReceiverStatus != 0 {
 		e.Why = append(e.Why, "the receiver answered "+strconv.Itoa(f.ReceiverStatus))

@@ -23,7 +23,7 @@ func (p *Plan) document() *render.Document {
 		SetAside: setAsideEntries(c, p.SetAside), Effort: "Estimate", Work: p.work(), Steps: p.steps(),
 	}
 	if p.Items > 0 {
-		d.Headline = render.Counted(p.Items, "webhook", "webhooks") + " to recover"
+		d.Headline = render.Counted(p.Items, "webhook") + " to recover"
 	}
 	for _, e := range p.Entities {
 		d.Entities = append(d.Entities, render.Row{Name: render.Line(string(e.Entity)), Numbers: []number{
@@ -62,7 +62,7 @@ func (p *Plan) work() (f facts) {
 	if e.HeldBackBy != "" {
 		length += ", held back by the " + render.Line(e.HeldBackBy)
 	}
-	calls := "about " + render.Counted(p.Calls, "call", "calls")
+	calls := "about " + render.Counted(p.Calls, "call")
 	if e.Rate > 0 {
 		calls += ", at most " + strconv.FormatFloat(e.Rate, 'f', -1, 64) + " a second"
 	}
@@ -78,7 +78,7 @@ func (p *Plan) work() (f facts) {
 		f.say("delivery time", render.Duration(e.Delivery)+" from a replay to its delivery")
 	}
 	if e.InFlight > 0 {
-		f.say("in-flight limit", render.Counted(e.InFlight, "replay", "replays")+" not delivered yet")
+		f.say("in-flight limit", render.Counted(e.InFlight, "replay")+" not delivered yet")
 	}
 	return f
 }
