@@ -170,7 +170,7 @@ func (w *world) process(store journal.Store) *recovery.Recoverer {
 		recovery.WithStore(store), recovery.WithConcurrency(1 + w.rng.IntN(8)), recovery.WithMaxWait(5 * time.Minute),
 	}
 	if w.asks {
-		opts = append(opts, recovery.WithReceived(w.story.has))
+		opts = append(opts, recovery.WithReceived(w.has))
 	}
 	return w.recoverer(w.t, opts...)
 }

@@ -59,7 +59,11 @@ func TestATimelineHasABarForEachStretchInWhichSomethingWasMissed(t *testing.T) {
 	for name, r := range map[string]*recovery.Report{"drained": allDelivered(), "partial": partial(), "outside": outside} {
 		all := drawings(t, r)
 		assert.NotEmpty(t, all, name)
-		page := written(t, "html", r)
+		read := map[string]bool{} // what is read aloud instead
+		for _, row := range strings.Split(written(t, "html", r), "<tr><td>")[1:] {
+			span, _, _ := strings.Cut(row, "</td>")
+			read[span] = true
+		}
 		for i, d := range all {
 			view := strings.Fields(d.ViewBox)
 			assert.Equal(t, strconv.Itoa(105*60), view[2], "the outage is all of the axis")
@@ -74,7 +78,7 @@ func TestATimelineHasABarForEachStretchInWhichSomethingWasMissed(t *testing.T) {
 					assert.Equal(t, b.Missed, bar.Rects[0].Height)
 					assert.Equal(t, min(b.Recovered, b.Missed), bar.Rects[1].Height)
 					span, _, _ := strings.Cut(bar.Title, ": ")
-					assert.True(t, strings.Contains(page, "<tr><td>"+span+"</td>"), "the table that is read aloud has %s", span)
+					assert.True(t, read[span], span)
 				}
 				peak = max(peak, b.Missed)
 			}
