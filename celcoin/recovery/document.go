@@ -48,9 +48,7 @@ func (r *Report) document() *render.Document {
 	d.More = len(r.Failures) - len(d.Failures) + max(r.MoreFailures, 0)
 	d.Facts = r.about(c, dated)
 	d.Steps = r.steps()
-	if r.addendum.addTo(d); len(d.Steps) == 0 {
-		d.Steps = []string{"Nothing."}
-	}
+	r.addendum.addTo(d)
 	if len(d.Vendors) > 0 {
 		d.Vendors = slices.Insert(d.Vendors, 0, render.Row{Name: "Celcoin", Numbers: t.columns("missed")})
 	}

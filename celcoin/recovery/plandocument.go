@@ -30,9 +30,7 @@ func (p *Plan) document() *render.Document {
 			{Name: "pending", Count: e.Items}, {Name: "expired", Count: e.Expired}, {Name: "will expire", Count: e.WillExpire},
 		}})
 	}
-	if p.addendum.addTo(d); len(d.Steps) == 0 {
-		d.Steps = []string{"Nothing."}
-	}
+	p.addendum.addTo(d)
 	return d
 }
 

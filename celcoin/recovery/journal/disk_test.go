@@ -175,4 +175,3 @@ func TestALogWhoseDiskFailsIsDeadAndItsFileReadsOn(t *testing.T) {
 		})
 	}
 }
-
