@@ -11,9 +11,6 @@ import (
 
 // The words of a report, once for text and HTML.
 
-// maxFailures is how many failures a report names.
-const maxFailures = 1000
-
 // document is the report in words.
 func (r *Report) document() *render.Document {
 	c := r.clock()
@@ -22,7 +19,7 @@ func (r *Report) document() *render.Document {
 		Kind: "Celcoin webhook recovery", ID: render.Line(r.ID), State: render.Line(string(r.State)),
 		Headline: r.headline(), Meaning: r.meaning(), Reason: render.Line(r.Reason),
 		All: t.columns("planned"), Counts: "Totals", Numbers: t.numbers(),
-		SetAside: setAsideEntries(c, r.SetAside), Effort: "Work", Work: r.work(c),
+		SetAside: setAsideEntries(c, r.SetAside), More: r.MoreFailures, Effort: "Work", Work: r.work(c),
 		Share: render.Share{Proven: t.arrived() - t.Counted, Delivered: t.arrived(), All: t.Planned},
 		Clock: c, From: r.From, To: r.To,
 	}
@@ -39,13 +36,10 @@ func (r *Report) document() *render.Document {
 		d.Timelines = append(d.Timelines, line)
 		dated = dated || line.Missed()
 	}
-	for i, f := range r.Failures {
-		if i < maxFailures {
-			d.Failures = append(d.Failures, f.entry(c))
-		}
+	for _, f := range r.Failures {
+		d.Failures = append(d.Failures, f.entry(c))
 		dated = dated || strings.HasSuffix(strings.ToUpper(f.Created), "Z")
 	}
-	d.More = len(r.Failures) - len(d.Failures) + max(r.MoreFailures, 0)
 	d.Facts = r.about(c, dated)
 	d.Steps = r.steps()
 	r.addendum.addTo(d)

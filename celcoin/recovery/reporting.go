@@ -130,6 +130,9 @@ func (m *reporting) ran(began, ended time.Time) {
 	}
 }
 
+// maxFailures is how many failures a report names.
+const maxFailures = 1000
+
 // fail names an item among the failures, if it is one.
 func (m *reporting) fail(entity celcoin.Entity, row *ledger.Row) {
 	switch row.State {

@@ -229,3 +229,15 @@ func TestWithoutStatusCallsThereIsNoSuchCall(t *testing.T) {
 		assert.Equal(t, recovery.StatusTotals{NoCall: 3}, report.Statuses)
 	})
 }
+
+func TestAReportNamesThe1000FirstFailuresAndCountsTheOthers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		_, r, _ := tooLate(t, 800)
+		report, err := r.Report(t.Context(), "late")
+		require.NoError(t, err)
+		assert.Equal(t, 1200, report.Totals.Expired)
+		assert.Len(t, report.Failures, 1000)
+		assert.Equal(t, 200, report.MoreFailures)
+	})
+}
