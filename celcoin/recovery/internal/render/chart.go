@@ -103,7 +103,7 @@ func (c *chart) draw(clock Clock, axis *span, buckets []Bucket) {
 		c.Recovered += b.Recovered
 		one := bar{
 			stretch: axis.stretch(b.Start, b.End), Span: clock.Span(b.Start, b.End), Missed: b.Missed, Recovered: b.Recovered,
-			MissedHeight: height(b.Missed), RecoveredHeight: height(min(b.Recovered, b.Missed)),
+			MissedHeight: height(b.Missed), RecoveredHeight: height(b.Recovered),
 		}
 		one.Width -= one.Width / 10 // so that neighbours are two bars
 		c.Bars = append(c.Bars, one)
