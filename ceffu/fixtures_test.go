@@ -129,9 +129,12 @@ func TestEveryErrorFixtureUnderEveryStatus(t *testing.T) {
 	plain, err := filepath.Glob(filepath.Join("..", "testdata", "ceffu", "error-g*.json"))
 	require.NoError(t, err)
 	for _, path := range plain {
-		var e struct{ Code, Message string }
+		var e struct {
+			Code    string `json:"code"`
+			Message string `json:"message"`
+		}
 		require.NoError(t, json.Unmarshal([]byte(fixture(t, filepath.Base(path))), &e))
-		tests[filepath.Base(path)] = e
+		tests[filepath.Base(path)] = struct{ Code, Message string }{e.Code, e.Message}
 	}
 	for name, tt := range tests {
 		body := fixture(t, name)
