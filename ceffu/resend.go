@@ -1,6 +1,7 @@
 package ceffu
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -88,7 +89,7 @@ type ResendResult struct {
 // POST /open-api/entity/webhook/resend:
 // https://apidoc.ceffu.io/apidoc/shared-c9ece2c6-3ab4-4667-bb7d-c527fb3dbf78/api-3471801
 func (c *Client) ResendWebhooks(ctx context.Context, req ResendRequest, opts ...CallOption) (*ResendResult, error) {
-	if err := argument.First(argument.Context(ctx), req.check()); err != nil {
+	if err := cmp.Or(argument.Context(ctx), req.check()); err != nil {
 		return nil, argumentError(err)
 	}
 	result, _, err := c.resend(ctx, req, opts)
@@ -115,7 +116,7 @@ func (c *Client) resend(ctx context.Context, req ResendRequest, opts []CallOptio
 }
 
 func (r *ResendRequest) check() error {
-	return argument.First(argument.Required("WebhookID", r.WebhookID),
+	return cmp.Or(argument.Required("WebhookID", r.WebhookID),
 		argument.Required("EventType", string(r.EventType)), argument.Time("From", r.From))
 }
 

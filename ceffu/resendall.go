@@ -1,6 +1,7 @@
 package ceffu
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"iter"
@@ -80,7 +81,7 @@ type ResendOutcome struct {
 func (c *Client) ResendAll(ctx context.Context, req ResendAllRequest, opts ...CallOption) iter.Seq2[ResendOutcome, error] {
 	return func(yield func(ResendOutcome, error) bool) {
 		requests, err := req.requests()
-		if err = argument.First(argument.Context(ctx), err); err != nil {
+		if err = cmp.Or(argument.Context(ctx), err); err != nil {
 			yield(ResendOutcome{}, argumentError(err))
 			return
 		}

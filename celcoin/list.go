@@ -72,7 +72,7 @@ func (p WebhookPage) LogValue() slog.Value { return slog.StringValue(p.String())
 // GET /common/v1/webhook/replay/{product}/{entity}/details:
 // https://developers.celcoin.com.br/docs/celbricks-reenvio-de-webhook
 func (c *Client) ListWebhooks(ctx context.Context, q Query, p PageOptions, opts ...CallOption) (*WebhookPage, error) {
-	if err := argument.First(argument.Context(ctx), q.check(), p.check()); err != nil {
+	if err := cmp.Or(argument.Context(ctx), q.check(), p.check()); err != nil {
 		return nil, argumentError(OperationList, err)
 	}
 	p.Page, p.PageSize = cmp.Or(p.Page, 1), cmp.Or(p.PageSize, defaultPageSize)

@@ -127,14 +127,14 @@ func (p *statusParameters) check() error {
 	if *p == (statusParameters{}) {
 		return argument.Invalid("TransactionID, EndToEndID or another id", "is missing")
 	}
-	return argument.First(
+	return cmp.Or(
 		argument.Text("TransactionID", p.TransactionID+p.ID), argument.Text("EndToEndID", p.EndToEndID+p.EndToEnd),
 		argument.Text("ClientCode", p.ClientCode), argument.Text("TransactionIDBRCode", p.TransactionIDBRCode),
 	)
 }
 
 func (c *Client) pixStatus(ctx context.Context, op, path string, p statusParameters, opts []CallOption) (*PixStatus, error) {
-	if err := argument.First(argument.Context(ctx), p.check()); err != nil {
+	if err := cmp.Or(argument.Context(ctx), p.check()); err != nil {
 		return nil, argumentError(op, err)
 	}
 	u := c.join(path, path)

@@ -2,6 +2,7 @@ package celcoin
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -57,7 +58,7 @@ type ReplayRequest struct {
 // PUT /common/v1/webhook/replay/{product}/{entity}:
 // https://developers.celcoin.com.br/docs/celbricks-reenvio-de-webhook
 func (c *Client) ReplayWebhooks(ctx context.Context, req ReplayRequest, opts ...CallOption) (*ReplaySummary, error) {
-	if err := argument.First(argument.Context(ctx), req.check()); err != nil {
+	if err := cmp.Or(argument.Context(ctx), req.check()); err != nil {
 		return nil, argumentError(OperationReplay, err)
 	}
 	payload, err := req.body()
@@ -90,9 +91,9 @@ func (r *ReplayRequest) check() error {
 		err = argument.Time("From", r.From)
 	}
 	if err == nil && !r.To.IsZero() {
-		err = argument.First(argument.Time("To", r.To), argument.Order("From", "To", r.From, r.To))
+		err = cmp.Or(argument.Time("To", r.To), argument.Order("From", "To", r.From, r.To))
 	}
-	return argument.First(err, argument.Text("WebhookID", r.WebhookID), r.Filter.check())
+	return cmp.Or(err, argument.Text("WebhookID", r.WebhookID), r.Filter.check())
 }
 
 var noFilter = []byte("{}") // shared by all requests, like jsonContent
