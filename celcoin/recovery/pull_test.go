@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -44,15 +43,6 @@ func (h *handler) deliver(_ context.Context, w celcoin.Webhook) error {
 	return nil
 }
 
-func replays(s *story) (n int) {
-	for _, r := range s.server.Requests() {
-		if r.Method == http.MethodPut {
-			n++
-		}
-	}
-	return n
-}
-
 func TestAPullFetchesEverythingOnceAndReplaysNothing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -66,7 +56,7 @@ func TestAPullFetchesEverythingOnceAndReplaysNothing(t *testing.T) {
 		assert.Equal(t, recovery.Totals{Planned: 900, Delivered: 900, Pulled: 900}, report.Totals)
 		assert.Len(t, h.taken, 900)
 		assert.Equal(t, 900, h.tried)
-		assert.Zero(t, replays(s))
+		assert.Zero(t, s.replays())
 		assert.Less(t, report.Calls, 70, "a page at a time, and the empty windows")
 
 		// Celcoin lists them as pending all the same, and no later plan does.
@@ -114,7 +104,7 @@ func TestWhatWasPulledIsNotFoundLaterByAnotherRecovery(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, recovery.StateDrained, report.State, report.Reason)
 		assert.Equal(t, 10, report.Totals.Planned)
-		assert.Equal(t, 10, replays(s))
+		assert.Equal(t, 10, s.replays())
 	})
 }
 
@@ -241,7 +231,7 @@ func TestARowWithoutAPayloadIsReplayed(t *testing.T) {
 		report, err := s.recoverer(t, recovery.WithPull(h.deliver)).Recover(t.Context(), s.request("fallback"))
 		require.NoError(t, err)
 		assert.Equal(t, 30, report.Totals.Pulled)
-		assert.Positive(t, replays(s))
+		assert.Positive(t, s.replays())
 		assert.NotContains(t, h.taken, "no-json")
 	})
 }
@@ -357,7 +347,7 @@ func TestWhatAnotherRecoveryHasPulledIsReadOnceARun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := outage(t, 200)
 		h := &handler{}
-		store := &reads{Store: recovery.MemoryStore(), n: map[string]int{}}
+		store := newCounting(recovery.MemoryStore())
 		r := s.recoverer(t, recovery.WithStore(store), recovery.WithPull(h.deliver), recovery.WithWindow(5*time.Minute))
 		_, err := r.Recover(t.Context(), s.request("first"))
 		require.NoError(t, err)
@@ -365,13 +355,13 @@ func TestWhatAnotherRecoveryHasPulledIsReadOnceARun(t *testing.T) {
 		plan, err := r.Plan(t.Context(), s.request("second"))
 		require.NoError(t, err)
 		require.Len(t, plan.Units, 24)
-		clear(store.n)
+		clear(store.reads)
 		report, err := r.Run(t.Context(), plan)
 		require.NoError(t, err)
 		assert.Equal(t, recovery.StateDrained, report.State, report.Reason)
 		of := 0
-		for name, n := range store.n {
-			if strings.HasPrefix(name, "first ") {
+		for name, n := range store.reads {
+			if strings.HasPrefix(name, "first/unit-") {
 				of += n
 			}
 		}
