@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -60,7 +61,9 @@ func TestWhatWasSentSinceTheLastRunIsNotReplayedUnderAnyStatus(t *testing.T) {
 		report, err := r.Recover(t.Context(), s.request("any"))
 		require.NoError(t, err)
 		require.Equal(t, 6, report.Totals.Unproven)
-		clear(s.poison)
+		for _, w := range s.server.Webhooks() {
+			s.heal(w.ID)
+		}
 		for _, w := range s.server.Webhooks()[1:] {
 			s.server.Redeliver("", w.Entity, w.ID) // by Celcoin itself, or by a person
 		}
@@ -249,10 +252,10 @@ func TestWhatIsInDoubtIsLookedUpBeforeItIsReplayedAgain(t *testing.T) {
 		for _, w := range s.server.Webhooks()[36:50] {
 			s.poison[w.ID] = true
 		}
-		n := 0
+		var replays atomic.Int64
 		require.NoError(t, s.server.Inject(celcointest.Fault{
 			Operation: celcointest.OpReplay, Times: -1, Status: http.StatusGatewayTimeout, Processed: true,
-			Match: func(*http.Request) bool { n++; return n > 5 && n%4 == 0 },
+			Match: func(*http.Request) bool { n := replays.Add(1); return n > 5 && n%4 == 0 },
 		}))
 		report, err := s.recoverer(t, recovery.WithConcurrency(4)).Recover(t.Context(), s.one("doubt"))
 		require.NoError(t, err)

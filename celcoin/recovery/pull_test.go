@@ -126,7 +126,9 @@ func TestWhatWasPulledMeanwhileIsNotDeliveredAgain(t *testing.T) {
 			report, err := r.Recover(t.Context(), s.request("earlier"))
 			require.NoError(t, err)
 			require.Equal(t, recovery.StatePartial, report.State)
-			clear(s.poison)
+			for _, w := range s.server.Webhooks() {
+				s.heal(w.ID)
+			}
 		},
 	} {
 		for how, pulls := range map[string]bool{"then replayed": false, "then pulled": true} {
