@@ -1,6 +1,7 @@
 package recovery_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -28,6 +29,8 @@ type dyingStore struct {
 	die     func() // the process ends
 	at      int64
 	after   bool
+	untold  bool // it dies before delivery control hears of a failure that was appended
+	failed  atomic.Bool
 	appends atomic.Int64
 	dead    atomic.Bool
 	mu      sync.Mutex
@@ -51,6 +54,9 @@ func (s *dyingStore) Open(ctx context.Context, id, name string) (journal.Log, er
 }
 
 func (s *dyingStore) Update(ctx context.Context, name string, f func(time.Time, []byte) ([]byte, error)) error {
+	if s.failed.Load() && strings.HasPrefix(name, "control-") && !s.dead.Swap(true) {
+		s.die()
+	}
 	if s.dead.Load() {
 		return errDead
 	}
@@ -81,6 +87,11 @@ func (l *dyingLog) Append(ctx context.Context, durable bool, records ...[]byte) 
 		return errDead
 	}
 	err := l.Log.Append(ctx, durable, records...)
+	for _, r := range records {
+		if l.s.untold && (bytes.Contains(r, []byte(`"undelivered"`)) || bytes.Contains(r, []byte(`"unpulled"`))) {
+			l.s.failed.Store(true)
+		}
+	}
 	if n == l.s.at {
 		l.s.dead.Store(true)
 		l.s.die()
@@ -152,6 +163,44 @@ func TestAPullThatDiesAtAnyAppendGoesOn(t *testing.T) {
 				assert.Zero(t, replays(s))
 			})
 		}
+	}
+}
+
+// However often a process dies after it has written that deliveries failed, and before
+// delivery control heard of it, the next one counts them.
+func TestFailuresThatAProcessDiesWithCountForTheLimit(t *testing.T) {
+	t.Parallel()
+	for _, pull := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			b := &breaking{takes: func(n int) bool { return n < 3 }, arrived: map[string]int{}}
+			s := empty(t, celcointest.WithReceiver(http.HandlerFunc(b.serve)))
+			s.miss(t, celcoin.EntityPixPaymentIn, 100)
+			opts := []recovery.Option{recovery.WithFailureLimit(10), recovery.WithMaxAttempts(15)}
+			if pull {
+				opts = append(opts, recovery.WithPull(func(_ context.Context, w celcoin.Webhook) error {
+					if b.take(w.ID) != http.StatusOK {
+						return errors.New("the receiver is broken")
+					}
+					return nil
+				}))
+			}
+			shared, deaths := recovery.MemoryStore(), 0
+			for i := range 20 {
+				ctx, cancel := context.WithCancel(t.Context())
+				store := &dyingStore{Store: shared, untold: true, die: cancel}
+				store.failed.Store(i < 10 && i%2 == 1) // it dies before it tells of what the one before knew
+				_, err := s.recoverer(t, append(opts, recovery.WithStore(store))...).Recover(ctx, s.one("dies"))
+				cancel()
+				if store.dead.Load() {
+					require.Error(t, err)
+					store.release(t)
+					deaths++
+				}
+			}
+			t.Log(pull, deaths, b.longest)
+			assert.Greater(t, deaths, 5)
+			assert.LessOrEqual(t, b.longest, 10, "failures in a row")
+		})
 	}
 }
 

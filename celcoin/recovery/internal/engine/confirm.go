@@ -66,7 +66,7 @@ func (s *session) observe(ctx context.Context, flying []int) (err error) {
 		return err
 	}
 	if told {
-		s.missing = now
+		s.unit.Missing = now
 	}
 	return s.mark(ctx, ledger.KindTimeout, s.where(due, ledger.Accepted, ledger.InDoubt))
 }
@@ -85,7 +85,7 @@ func (s *session) judge(ctx context.Context) error {
 	if s.unit.In(ledger.Overdue) == 0 && s.unit.In(ledger.Pending) > 0 {
 		return nil // the next batch tells what has become of this one
 	}
-	if len(s.outcomes) > 0 {
+	if len(s.unit.Untold) > 0 {
 		if err := s.settle(ctx); err != nil {
 			return err
 		}
@@ -97,13 +97,13 @@ func (s *session) judge(ctx context.Context) error {
 	// before it counts as failed.
 	now := s.e.now()
 	lost := func(r *ledger.Row) bool { return s.control.Lost(now, r.Accepted, s.e.Policy) }
-	again := now.Sub(s.missing) >= lookAgain
+	again := now.Sub(s.unit.Missing) >= lookAgain
 	look := s.where(func(r *ledger.Row) bool { return again || lost(r) }, ledger.Overdue)
 	if err := s.lookAt(ctx, look); err != nil {
 		return err
 	}
 	if again {
-		s.missing = now
+		s.unit.Missing = now
 	}
 	failed := s.where(lost, ledger.Overdue)
 	if len(failed) == 0 {

@@ -31,7 +31,7 @@ func (s *session) ask(ctx context.Context, inFlight, want int) (g ledger.Grant, 
 		failures = min(failures, s.unit.Rows[i].Failures)
 	}
 	a := ledger.Ask{
-		Unit: s.name(), Outcomes: s.outcomes, Failures: failures, InFlight: inFlight, Want: want,
+		Unit: s.name(), Outcomes: s.unit.Untold, Failures: failures, InFlight: inFlight, Want: want,
 		Alone: s.e.calls.rateBound(), Began: s.unit.Run.Began,
 	}
 	err = update(context.WithoutCancel(ctx), s.e, s.controlName(), func(now time.Time, c *ledger.Control) (bool, error) {
@@ -42,7 +42,13 @@ func (s *session) ask(ctx context.Context, inFlight, want int) (g ledger.Grant, 
 	if err != nil {
 		return g, err
 	}
-	s.outcomes = nil
+	// A process that dies in between has told of failures that the next tells again:
+	// too many are safe, too few are not.
+	if len(s.unit.Untold) > 0 {
+		if err := s.write(ctx, false, ledger.Event{Kind: ledger.KindTold}); err != nil {
+			return g, err
+		}
+	}
 	if g.Poison {
 		given := s.where(func(r *ledger.Row) bool { return r.Failures > 0 }, ledger.Pending)
 		err = s.mark(ctx, ledger.KindGiveUp, given)

@@ -22,14 +22,12 @@ type session struct {
 	closed  func(error)       // the gate was closed
 
 	control    ledger.Control // as of the latest ask
-	outcomes   []ledger.Outcome
-	queue      []int         // pending rows, the next first
-	missing    time.Time     // when what is in flight was last seen to be missing
-	took       time.Duration // deliveries, lately: it is not worth looking before
-	base       int           // the pending count when nothing was in flight, or unknown
-	baseAt     time.Time     // of that count
-	unpullable map[int]bool  // rows that Celcoin does not show, or without a payload
-	failing    time.Time     // since when no replay was taken
+	queue      []int          // pending rows, the next first
+	took       time.Duration  // deliveries, lately: it is not worth looking before
+	base       int            // the pending count when nothing was in flight, or unknown
+	baseAt     time.Time      // of that count
+	unpullable map[int]bool   // rows that Celcoin does not show, or without a payload
+	failing    time.Time      // since when no replay was taken
 }
 
 // openSession takes a unit, and what is begun of it. Its log has all that is needed.
@@ -51,10 +49,6 @@ func (e *Engine) openSession(ctx context.Context, id string, span Span) (*sessio
 		unitLog: log, req: req, leftOut: &leftOut{e: e, req: req}, report: func(string) {}, closed: func(error) {},
 		base: unknown, unpullable: map[int]bool{},
 	}
-	s.unit.Tell = func(o ledger.Outcome) {
-		o.AtLeast = max(s.missing.Sub(o.Accepted), 0)
-		s.outcomes = append(s.outcomes, o)
-	}
 	return s, nil
 }
 
@@ -62,10 +56,10 @@ func (e *Engine) openSession(ctx context.Context, id string, span Span) (*sessio
 // on with it; zero: its run has ended. Since is when the caller's run began: a
 // unit that ended after it is done, unless it ended to wait for a breaker.
 func (s *session) advance(ctx context.Context, since time.Time) (next time.Time, err error) {
-	goesOn, err := s.enter(ctx, since)
-	if err == nil && goesOn {
-		err = s.settle(ctx) // what it had in flight, and how long deliveries take
+	if err := s.settle(ctx); err != nil { // also what a process that died has not told
+		return time.Time{}, err
 	}
+	goesOn, err := s.enter(ctx, since)
 	if err != nil || !goesOn {
 		return time.Time{}, err
 	}

@@ -23,6 +23,7 @@ const (
 	KindBegin  Kind = "begin"  // a run begins: MaxAttempts
 	KindLooked Kind = "looked" // the closing look has come to its end: Later, Unlisted
 	KindEnd    Kind = "end"    // the run has ended: Result, Reason
+	KindTold   Kind = "told"   // delivery control knows what became of deliveries so far
 	KindCalls  Kind = "calls"  // calls to Celcoin since the last such event: Calls
 	KindCut    Kind = "cut"    // the store has cut off the log's end, which a crash had left unsound: Cut
 )

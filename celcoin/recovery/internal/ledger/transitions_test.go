@@ -134,14 +134,18 @@ func TestWhatEventsTellOfADelivery(t *testing.T) {
 		for _, probe := range []bool{false, true} {
 			told := "-"
 			u := unit(t, "a")
-			u.Tell = func(o Outcome) { told = map[bool]string{true: "arrived", false: "failed"}[o.Arrived] }
 			u.Rows[0] = Row{State: c.from, Attempts: 1, InRun: 1, Probe: probe}
 			want := c.tell
 			if want == "probe" {
 				want = map[bool]string{true: "failed", false: "-"}[probe]
 			}
 			require.NoError(t, u.Apply(&Event{Kind: c.kind, Time: at, Probe: probe, Items: []int{0}}))
+			for _, o := range u.Untold {
+				told = map[bool]string{true: "arrived", false: "failed"}[o.Arrived]
+			}
 			assert.Equal(t, want, told, "%s of what is %s, probe %v", c.kind, c.from, probe)
+			require.NoError(t, u.Apply(&Event{Kind: KindTold}))
+			assert.Empty(t, u.Untold)
 		}
 	}
 }

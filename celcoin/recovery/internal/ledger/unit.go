@@ -27,9 +27,11 @@ type Unit struct {
 	// to be durable.
 	Cut int64
 
-	// Tell is told what became of deliveries, for delivery control, as events say
-	// it; nil: not told.
-	Tell func(Outcome)
+	// Untold is what became of deliveries, and delivery control has not been told.
+	Untold []Outcome
+	// Missing is when whoever holds the unit last saw rows in flight missing. It is
+	// not in the log.
+	Missing time.Time
 
 	planned   Digest
 	items     int
@@ -85,6 +87,8 @@ func (u *Unit) Apply(e *Event) error {
 		u.Run.Ended, u.Run.Result, u.Run.Reason = e.Time, e.Result, e.Reason
 	case KindCalls:
 		u.Calls += e.Calls
+	case KindTold:
+		u.Untold = nil
 	case KindCut:
 		u.Cut += e.Cut
 	default:
@@ -101,7 +105,7 @@ func (u *Unit) begin(h *Head) error {
 	if u.Listed {
 		return fmt.Errorf("a head after the listing's end: %w", ErrIllegal)
 	}
-	*u = Unit{Head: *h, Tell: u.Tell, known: map[name]int{}, byID: map[string][]int{}, elsewhere: map[string]bool{}}
+	*u = Unit{Head: *h, known: map[name]int{}, byID: map[string][]int{}, elsewhere: map[string]bool{}}
 	return nil
 }
 
@@ -171,9 +175,8 @@ func (u *Unit) change(r *Row, e *Event) {
 	u.totals.add(r, 1)
 	if o, ended := r.outcome(from, e); ended {
 		r.Probe = false
-		if u.Tell != nil {
-			u.Tell(o)
-		}
+		o.AtLeast = max(u.Missing.Sub(o.Accepted), 0)
+		u.Untold = append(u.Untold, o)
 	}
 }
 
