@@ -232,6 +232,9 @@ func TestAVerificationAfterADeathLeavesNothingInFlight(t *testing.T) {
 			require.NoError(t, err)
 			assert.Zero(t, report.Totals.Sending)
 			assert.Equal(t, 1, report.Totals.Delivered+report.Totals.Pending+report.Totals.InDoubt)
+			for _, f := range report.Failures {
+				assert.NotContains(t, f.Error, "accepted")
+			}
 		})
 	}
 	assert.Positive(t, sending)

@@ -154,7 +154,7 @@ func (s *session) countable(rows []int) bool {
 	return len(rows) > fewRows && s.base != unknown && len(rows) == s.inFlight() &&
 		!slices.ContainsFunc(rows, func(i int) bool {
 			r := &s.unit.Rows[i]
-			return r.Probe || r.AnyStatus || r.Window != nil // another window's count has it
+			return r.Probe || r.Other != "" || r.Window != nil // another window's count has it
 		})
 }
 

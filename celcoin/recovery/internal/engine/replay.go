@@ -213,7 +213,7 @@ func (s *session) replayOne(ctx context.Context, rows []int) (outcome ledger.Eve
 		Product: s.req.Product, Entity: s.span.Entity, WebhookID: s.unit.Rows[rows[0]].ID, OnlyPending: new(true),
 	}
 	for _, i := range rows {
-		if s.unit.Rows[i].AnyStatus {
+		if s.unit.Rows[i].Other != "" {
 			req.OnlyPending = nil // it is not pending any more
 		}
 	}

@@ -120,10 +120,14 @@ func (s *session) enter(ctx context.Context, since time.Time) (goesOn bool, err 
 // interrupted writes that it is not known what became of the replays that an
 // earlier process was sending.
 func (s *session) interrupted(ctx context.Context) error {
-	if s.unit.In(ledger.Sending) == 0 {
+	sending := s.in(ledger.Sending)
+	if len(sending) == 0 {
 		return nil
 	}
-	return s.write(ctx, false, ledger.Event{Kind: ledger.KindInterrupted})
+	return s.write(ctx, false, ledger.Event{
+		Kind: ledger.KindDoubt, Items: sending,
+		Answer: ledger.Answer{Error: "the process ended before Celcoin's answer was known"},
+	})
 }
 
 // work replays until nothing is left to replay, and then looks at all once more.

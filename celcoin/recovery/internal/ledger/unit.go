@@ -142,7 +142,7 @@ func (u *Unit) each(e *Event) error {
 	if _, known := transitions[e.Kind]; !known {
 		return fmt.Errorf("%.40q is not known to this version: %w", e.Kind, ErrVersion)
 	}
-	if e.Kind == KindBegin || e.Kind == KindInterrupted {
+	if e.Kind == KindBegin {
 		for i := range u.Rows {
 			u.change(&u.Rows[i], e)
 		}
