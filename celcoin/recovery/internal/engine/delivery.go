@@ -69,7 +69,7 @@ func (s *session) admit(ctx context.Context, inFlight, want int) (g ledger.Grant
 		case inFlight > 0:
 			return g, nil
 		case g.Turn:
-			return g, &turnError{g.Next}
+			return g, &laterError{g.Next} // the trial is left to others
 		case !g.Next.IsZero():
 			return g, &BreakerError{s.span.Entity, g.Next}
 		}
@@ -78,11 +78,6 @@ func (s *session) admit(ctx context.Context, inFlight, want int) (g ledger.Grant
 		}
 	}
 }
-
-// turnError is a trial of an open breaker that is left to other units until then.
-type turnError struct{ at time.Time }
-
-func (*turnError) Error() string { return "the trial is left to others" }
 
 // hold says that what the unit has in flight still is: others would take it for
 // lost after the max wait, and slow calls may take longer.

@@ -111,8 +111,5 @@ func (e *Engine) verifyUnit(ctx context.Context, id string, span Span, left *lef
 	}
 	defer s.close() //nolint:errcheck // what counts is durable
 	s.leftOut = left
-	if err := s.interrupted(ctx); err != nil {
-		return err
-	}
 	return errors.Join(s.closingLook(ctx), s.settle(ctx))
 }

@@ -22,7 +22,6 @@ type session struct {
 	closed  func(error)       // the gate was closed
 
 	control    ledger.Control // as of the latest ask
-	queue      []int          // pending rows, the next first
 	took       time.Duration  // deliveries, lately: it is not worth looking before
 	base       int            // the pending count when nothing was in flight, or unknown
 	baseAt     time.Time      // of that count
@@ -31,6 +30,7 @@ type session struct {
 }
 
 // openSession takes a unit, and what is begun of it. Its log has all that is needed.
+// What became of the replays that an earlier process was sending is not known.
 func (e *Engine) openSession(ctx context.Context, id string, span Span) (*session, error) {
 	log, err := e.openUnit(ctx, id, span)
 	if err != nil {
@@ -49,6 +49,15 @@ func (e *Engine) openSession(ctx context.Context, id string, span Span) (*sessio
 		unitLog: log, req: req, leftOut: &leftOut{e: e, req: req}, report: func(string) {}, closed: func(error) {},
 		base: unknown, unpullable: map[int]bool{},
 	}
+	if sending := s.in(ledger.Sending); len(sending) > 0 {
+		err = s.write(ctx, false, ledger.Event{
+			Kind: ledger.KindDoubt, Items: sending,
+			Answer: ledger.Answer{Error: "the process ended before Celcoin's answer was known"},
+		})
+	}
+	if err != nil {
+		return nil, errors.Join(err, log.close())
+	}
 	return s, nil
 }
 
@@ -66,11 +75,11 @@ func (s *session) advance(ctx context.Context, since time.Time) (next time.Time,
 	beating, stop := context.WithCancel(ctx)
 	var beat sync.WaitGroup
 	beat.Go(func() { s.hold(beating) })
-	next, err = s.work(ctx)
+	err = s.work(ctx)
 	stop()
 	beat.Wait()
-	if turn, ok := errors.AsType[*turnError](err); ok {
-		next, err = turn.at, nil
+	if later, ok := errors.AsType[*laterError](err); ok {
+		next, err = later.at, nil
 	}
 	if open, ok := errors.AsType[*BreakerError](err); ok {
 		if e := s.end(ctx, open.Error()); e != nil {
@@ -86,17 +95,9 @@ func (s *session) advance(ctx context.Context, since time.Time) (next time.Time,
 // enter begins a run, or goes on with one.
 func (s *session) enter(ctx context.Context, since time.Time) (goesOn bool, err error) {
 	u := s.unit
-	if err := s.interrupted(ctx); err != nil {
-		return false, err
-	}
 	if !u.Run.Open() {
 		if u.Run.Ended.After(since) && u.Run.Result != Waiting {
 			return false, nil
-		}
-		if t := u.Totals(); u.Drained() && (s.e.Received == nil || t.By[ledger.ByCount]+t.By[ledger.BySent] == 0) {
-			if n, err := s.e.count(ctx, s.req.query(s.span, new(true))); err != nil || n == 0 {
-				return false, err
-			}
 		}
 		if err := s.write(ctx, true, ledger.Event{Kind: ledger.KindBegin, MaxAttempts: s.e.MaxAttempts}); err != nil {
 			return false, err
@@ -117,34 +118,26 @@ func (s *session) enter(ctx context.Context, since time.Time) (goesOn bool, err 
 	return true, nil
 }
 
-// interrupted writes that it is not known what became of the replays that an
-// earlier process was sending.
-func (s *session) interrupted(ctx context.Context) error {
-	sending := s.in(ledger.Sending)
-	if len(sending) == 0 {
-		return nil
-	}
-	return s.write(ctx, false, ledger.Event{
-		Kind: ledger.KindDoubt, Items: sending,
-		Answer: ledger.Answer{Error: "the process ended before Celcoin's answer was known"},
-	})
-}
+// laterError lets go of a unit until there is something to do for it.
+type laterError struct{ at time.Time }
+
+func (*laterError) Error() string { return "there is nothing to do yet" }
 
 // work replays until nothing is left to replay, and then looks at all once more.
-func (s *session) work(ctx context.Context) (next time.Time, err error) {
+func (s *session) work(ctx context.Context) error {
 	for range maxPasses {
 		if s.e.Pull != nil {
 			if err := s.pull(ctx); err != nil {
-				return next, err
+				return err
 			}
 		}
 		for {
 			if err := s.confirm(ctx); err != nil {
-				return next, err
+				return err
 			}
 			more, err := s.replayBatch(ctx)
 			if err != nil {
-				return next, err
+				return err
 			}
 			if !more {
 				break
@@ -155,17 +148,17 @@ func (s *session) work(ctx context.Context) (next time.Time, err error) {
 			break // the pull was the closing look
 		}
 		if due := s.unit.Replayed.Add(s.timeout()); due.After(s.e.now()) {
-			return due, nil
+			return &laterError{due}
 		}
 		if err := s.closingLook(ctx); err != nil {
-			return next, err
+			return err
 		}
 		s.report("verifying")
 		if !s.unit.Unfinished() && len(s.lastTries()) == 0 {
 			break
 		}
 	}
-	return next, s.end(ctx, "")
+	return s.end(ctx, "")
 }
 
 // end ends the run of the unit. A reason is what it would have to wait for.
