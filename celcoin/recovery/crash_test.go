@@ -197,7 +197,6 @@ func TestFailuresThatAProcessDiesWithCountForTheLimit(t *testing.T) {
 					deaths++
 				}
 			}
-			t.Log(pull, deaths, b.longest)
 			assert.Greater(t, deaths, 5)
 			assert.LessOrEqual(t, b.longest, 10, "failures in a row")
 		})
