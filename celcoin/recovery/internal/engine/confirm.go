@@ -73,11 +73,7 @@ func (s *session) observe(ctx context.Context, flying []int) (err error) {
 
 // isDue tells whether a row in flight should have arrived by a time.
 func (s *session) isDue(r *ledger.Row, at time.Time) bool {
-	began := r.Sent
-	if r.State != ledger.InDoubt && r.Accepted.After(began) {
-		began = r.Accepted
-	}
-	return !at.Before(began.Add(s.timeout()))
+	return !at.Before(r.Sent.Add(s.timeout()))
 }
 
 // judge looks at the overdue rows, and takes back those whose delivery has failed.
@@ -96,7 +92,7 @@ func (s *session) judge(ctx context.Context) error {
 	// One that may still come is not looked at all the time; one that will not is,
 	// before it counts as failed.
 	now := s.e.now()
-	lost := func(r *ledger.Row) bool { return s.control.Lost(now, r.Accepted, s.e.Policy) }
+	lost := func(r *ledger.Row) bool { return s.control.Lost(now, r.Sent, s.e.Policy) }
 	again := now.Sub(s.unit.Missing) >= lookAgain
 	look := s.where(func(r *ledger.Row) bool { return again || lost(r) }, ledger.Overdue)
 	if err := s.lookAt(ctx, look); err != nil {

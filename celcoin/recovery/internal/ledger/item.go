@@ -115,10 +115,9 @@ type Row struct {
 	Refused  bool // Celcoin said no to its latest replay
 	// Other is the status under which Celcoin lists it, and not as pending: so it is
 	// replayed with OnlyPending unset.
-	Other    celcoin.Status
-	Sent     time.Time // of the latest intent
-	Accepted time.Time // of the latest acceptance; zero: none
-	Answer   Answer    // Celcoin's latest to a replay
+	Other  celcoin.Status
+	Sent   time.Time // its latest replay, or when Celcoin took that
+	Answer Answer    // Celcoin's latest to a replay
 
 	earlier, later time.Time // of Expires
 }

@@ -88,7 +88,7 @@ func (r *Row) apply(e *Event, maxInRun int) {
 	r.State = r.next(transitions[e.Kind][from], maxInRun)
 	switch e.Kind {
 	case KindAccepted:
-		r.Accepted = e.Time
+		r.Sent = e.Time
 	case KindRefused:
 		r.Refused = from == Sending
 	case KindPulled:
@@ -145,7 +145,7 @@ type Outcome struct {
 // outcome tells what an event says of a row's delivery, if it says something. A
 // canary or a trial that ends in any way but proven has failed.
 func (r *Row) outcome(from State, e *Event) (o Outcome, ended bool) {
-	o.Accepted = latest(r.Sent, r.Accepted)
+	o.Accepted = r.Sent
 	probe := r.Probe && (from.InFlight() && !r.State.InFlight() || from == Unproven)
 	switch e.Kind {
 	case KindPulled, KindUnpulled:

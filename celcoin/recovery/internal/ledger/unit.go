@@ -44,7 +44,6 @@ type Unit struct {
 // Run is a run of a unit: from its begin to its end. A crash, a cancellation and
 // a snoozed job leave it open.
 type Run struct {
-	Number      int
 	Began       time.Time
 	Ended       time.Time // zero: under way
 	MaxAttempts int
@@ -53,7 +52,7 @@ type Run struct {
 }
 
 // Open tells whether a run is under way.
-func (r *Run) Open() bool { return r.Number > 0 && r.Ended.IsZero() }
+func (r *Run) Open() bool { return !r.Began.IsZero() && r.Ended.IsZero() }
 
 // Apply changes the unit by an event. After an error the unit is not changed.
 func (u *Unit) Apply(e *Event) error {
@@ -76,7 +75,7 @@ func (u *Unit) Apply(e *Event) error {
 		if u.Run.Open() || !u.Listed {
 			return fmt.Errorf("begin in a run, or before the listing's end: %w", ErrIllegal)
 		}
-		u.Run = Run{Number: u.Run.Number + 1, Began: e.Time, MaxAttempts: e.MaxAttempts}
+		u.Run = Run{Began: e.Time, MaxAttempts: e.MaxAttempts}
 		return u.each(e)
 	case KindLooked:
 		u.Looked, u.Later, u.Unlisted = e.Time, e.Later, e.Unlisted
