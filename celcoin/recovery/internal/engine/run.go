@@ -81,24 +81,20 @@ func (e *Engine) Run(ctx context.Context, p *Plan, since time.Time, done func(Un
 
 // all runs all units, and then those that the last look adds.
 func (r *run) all(ctx context.Context) error {
-	spans := r.plan.spans(false)
-	for range maxPasses {
-		if err := r.each(ctx, spans); err != nil {
-			return err
-		}
-		if done, err := r.othersLooked(ctx); err != nil || done {
-			return err
-		}
-		looked, added, err := r.e.lookAtEmpty(ctx, r.plan)
-		if err != nil {
-			return err
-		}
-		if r.write(ctx, looked); len(added) == 0 {
-			return nil
-		}
-		spans = added
+	if err := r.each(ctx, r.plan.spans(false)); err != nil {
+		return err
 	}
-	return nil
+	if done, err := r.othersLooked(ctx); err != nil || done {
+		return err
+	}
+	added, err := r.e.lookAtEmpty(ctx, r.plan, r.left)
+	if err == nil {
+		err = r.each(ctx, added)
+	}
+	if err == nil {
+		r.write(ctx, runEvent{Kind: runLooked, Clock: r.e.trustedNow()})
+	}
+	return err
 }
 
 // each runs units, several at once, until nothing is left to do but to wait for
