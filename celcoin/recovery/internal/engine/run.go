@@ -155,7 +155,7 @@ func (r *run) each(ctx context.Context, spans []Span) error {
 
 // unit takes one unit as far as it gets. Again tells whether to go on with it later.
 func (r *run) unit(ctx context.Context, s *schedule, e *entry) (again bool, err error) {
-	one, err := r.open(ctx, s, e.span)
+	one, err := r.open(ctx, s, e)
 	if err == nil {
 		e.at, err = one.advance(ctx, r.since)
 		r.count("verifying", e.span.LogName(), one.unit.Totals())
@@ -178,7 +178,7 @@ func (r *run) unit(ctx context.Context, s *schedule, e *entry) (again bool, err 
 		return true, nil
 	case blocked:
 		e.replays = true // also for rows that are only pulled
-		s.block(e.span.Entity, open.Next)
+		s.block(e, open.Next)
 		if r.e.Logger != nil {
 			r.e.Logger.LogAttrs(ctx, slog.LevelWarn, "recovery: deliveries fail",
 				slog.String("recovery", r.plan.Request.ID), slog.String("entity", string(e.span.Entity)),
@@ -192,16 +192,16 @@ func (r *run) unit(ctx context.Context, s *schedule, e *entry) (again bool, err 
 	return false, r.trouble(ctx, e.span, err)
 }
 
-func (r *run) open(ctx context.Context, s *schedule, span Span) (*session, error) {
-	one, err := r.e.openSession(ctx, r.plan.Request.ID, span)
+func (r *run) open(ctx context.Context, s *schedule, e *entry) (*session, error) {
+	one, err := r.e.openSession(ctx, r.plan.Request.ID, e.span)
 	if err != nil {
 		return nil, err
 	}
 	one.leftOut = r.left
 	one.report = func(step string) {
-		r.count(step, span.LogName(), one.unit.Totals())
+		r.count(step, e.span.LogName(), one.unit.Totals())
 		if !one.control.Open {
-			s.block(span.Entity, time.Time{}) // a trial was proven, or another process's
+			s.unblock(e) // a trial was proven, or another process's
 		}
 	}
 	one.closed = func(err error) {
