@@ -188,7 +188,7 @@ func (pl *planner) restoreUnit(ctx context.Context, u *UnitPlan) error {
 		return nil
 	}
 	for i := range unit.Rows {
-		pl.owners.claim(unit.Rows[i].ID, u)
+		pl.owners.claim(owned(&unit.Rows[i].Item), u)
 	}
 	u.Items, u.digest = unit.Planned()
 	pl.total += u.Items
