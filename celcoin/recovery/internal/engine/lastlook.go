@@ -16,6 +16,11 @@ func (r *run) othersLooked(ctx context.Context) (bool, error) {
 	return err == nil && runs.Looked.After(r.since), err
 }
 
+// looked says that the windows without items were looked at.
+func (e *Engine) looked() runEvent {
+	return runEvent{Kind: runLooked, Time: e.now(), Clock: e.trustedNow()}
+}
+
 // lookAtEmpty counts what is pending in the windows without items. Those that have
 // something get a unit, which is looked at like any other. Added are these.
 func (e *Engine) lookAtEmpty(ctx context.Context, p *Plan, left *leftOut) (added []Span, err error) {
@@ -88,8 +93,8 @@ func (e *Engine) Verify(ctx context.Context, p *Plan) error {
 		return err
 	}
 	defer log.Close() //nolint:errcheck // what counts is durable
-	looked := runEvent{Kind: runLooked, Time: e.now(), Clock: e.trustedNow(), Calls: e.calls.Stats().Calls - calls}
-	return appendRecords(ctx, log, true, looked, runEvent{Kind: runEnded, Time: looked.Time, Result: Verified})
+	ended := runEvent{Kind: runEnded, Time: e.now(), Result: Verified, Calls: e.calls.Stats().Calls - calls}
+	return appendRecords(ctx, log, true, e.looked(), ended)
 }
 
 // verifyUnit looks at a unit. While a run has it, it waits.

@@ -92,7 +92,7 @@ func (r *run) all(ctx context.Context) error {
 		err = r.each(ctx, added)
 	}
 	if err == nil {
-		r.write(ctx, runEvent{Kind: runLooked, Clock: r.e.trustedNow()})
+		r.write(ctx, r.e.looked())
 	}
 	return err
 }
