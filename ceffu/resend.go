@@ -99,17 +99,17 @@ func (c *Client) ResendWebhooks(ctx context.Context, req ResendRequest, opts ...
 // was a rate limit.
 func (c *Client) resend(ctx context.Context, req ResendRequest, opts []CallOption) (result *ResendResult, limited bool, err error) {
 	call, o := &call{client: c, request: req}, callOptionsOf(opts)
-	value, out := transport.Do(ctx, c.transport, transport.Call{
+	value, out, err := transport.Do(ctx, c.transport, transport.Call{
 		Operation:  OperationResend,
 		Method:     http.MethodPost,
-		URL:        c.urls.resend,
+		URL:        c.resendURL(),
 		Template:   resendPath,
 		Class:      transport.Idempotent,
 		MaxRetries: o.maxRetries,
 	}, call)
 	o.report(&out)
-	if !out.Succeeded() {
-		return nil, call.limited, c.failure(&out)
+	if err != nil {
+		return nil, call.limited, err
 	}
 	return &ResendResult{Accepted: value.Data == "true"}, call.limited, nil
 }

@@ -36,7 +36,7 @@ func (c *Client) CountWebhooks(ctx context.Context, q Query, opts ...CallOption)
 	if err := argument.First(argument.Context(ctx), q.check()); err != nil {
 		return nil, argumentError(OperationCount, err)
 	}
-	counting := &call[wireCount]{client: c, filter: q.filter(), decode: decodeCount, noMatch: noWebhooks}
+	counting := &call[wireCount]{client: c, sent: sent{filter: q.filter()}, decode: decodeCount, noMatch: noWebhooks}
 	e, err := counting.get(ctx, OperationCount, &q, "", PageOptions{}, opts)
 	if err != nil {
 		return nil, err

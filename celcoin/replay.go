@@ -73,7 +73,7 @@ func (c *Client) ReplayWebhooks(ctx context.Context, req ReplayRequest, opts ...
 	if o.atLeastOnce {
 		request.Class = transport.Idempotent
 	}
-	replaying := &call[wireCount]{client: c, filter: req.Filter, payload: payload, decode: decode[wireCount]}
+	replaying := &call[wireCount]{client: c, sent: sent{filter: req.Filter}, payload: payload, decode: decode[wireCount]}
 	e, err := replaying.do(ctx, request, o)
 	if err != nil {
 		return nil, err

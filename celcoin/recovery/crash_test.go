@@ -162,7 +162,7 @@ func TestAPullThatDiesAtAnyAppendGoesOn(t *testing.T) {
 				assert.Len(t, h.taken, 45, "append %d, after %v", at, after)
 				assert.Equal(t, 45, report.Totals.Pulled, "append %d, after %v", at, after)
 				assert.LessOrEqual(t, h.tried, 45+4, "append %d, after %v", at, after)
-				assert.Zero(t, replays(s))
+				assert.Zero(t, s.replays())
 			})
 		}
 	}

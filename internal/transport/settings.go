@@ -130,9 +130,6 @@ func (s *Settings) AddWrapper(wrap func(http.RoundTripper) http.RoundTripper) er
 	return nil
 }
 
-// AddObserver takes one more observer.
-func (s *Settings) AddObserver(o Observer) { s.Observers = append(s.Observers, o) }
-
 // SetApp takes what stands before the library's own name in the User-Agent.
 func (s *Settings) SetApp(app string) error {
 	if strings.TrimSpace(app) == "" {
@@ -145,11 +142,8 @@ func (s *Settings) SetApp(app string) error {
 	return nil
 }
 
-// Check finds settings that are each right and do not go together.
-func (s *Settings) Check() error {
-	if s.BaseURL == nil {
-		return errors.New("base URL: is missing, there is no default environment")
-	}
+// check finds settings that are each right and do not go together.
+func (s *Settings) check() error {
 	if s.Certificate == nil {
 		return nil
 	}

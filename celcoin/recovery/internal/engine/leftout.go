@@ -17,10 +17,10 @@ type leftOut struct {
 	req *Request
 
 	mu   sync.Mutex
-	rows map[rowName]struct{} // nil: not read
+	rows map[rowName]bool // nil: not read; whether it was pulled
 }
 
-func (l *leftOut) read(ctx context.Context) (map[rowName]struct{}, error) {
+func (l *leftOut) read(ctx context.Context) (map[rowName]bool, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.rows != nil {
@@ -30,7 +30,7 @@ func (l *leftOut) read(ctx context.Context) (map[rowName]struct{}, error) {
 	if err != nil {
 		return nil, err
 	}
-	rows := map[rowName]struct{}{}
+	rows := map[rowName]bool{}
 	for id, b := range others {
 		// What one recovery of a watch has, it goes on trying.
 		watched := strings.HasPrefix(id, WatchPrefix) && strings.HasPrefix(l.req.ID, WatchPrefix)
@@ -42,8 +42,10 @@ func (l *leftOut) read(ctx context.Context) (map[rowName]struct{}, error) {
 				return nil, err
 			}
 			for i := range u.Unit.Rows {
-				if r := &u.Unit.Rows[i]; r.Evidence == ledger.ByPulled || watched && r.State != ledger.Delivered {
-					rows[nameOf(&r.Item)] = struct{}{}
+				r := &u.Unit.Rows[i]
+				pulled, name := r.Evidence == ledger.ByPulled, nameOf(&r.Item)
+				if pulled || watched && r.State != ledger.Delivered {
+					rows[name] = rows[name] || pulled
 				}
 			}
 		}

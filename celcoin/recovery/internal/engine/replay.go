@@ -42,7 +42,7 @@ func (s *session) replayBatch(ctx context.Context) (more bool, err error) {
 	if len(batch) == 0 { // all ids have a row in flight
 		return true, sleep(ctx, time.Second/4)
 	}
-	if batch, err = s.withoutReceived(ctx, batch); err != nil || len(batch) == 0 {
+	if batch, err = s.withoutDelivered(ctx, batch); err != nil || len(batch) == 0 {
 		return true, err
 	}
 	if err := s.baseline(ctx, g.Probe, batch); err != nil {
@@ -114,13 +114,24 @@ func (s *session) together(row int) (rows []int) {
 	return rows
 }
 
-// withoutReceived takes out of a batch what the receiver has.
-func (s *session) withoutReceived(ctx context.Context, batch [][]int) ([][]int, error) {
-	if err := s.askReceiver(ctx, slices.Concat(batch...)); err != nil {
+// withoutDelivered takes out of a batch what the receiver has, or what Celcoin lists as
+// sent by now: a replay under any status would deliver that again.
+func (s *session) withoutDelivered(ctx context.Context, batch [][]int) ([][]int, error) {
+	rows := slices.Concat(batch...)
+	if err := s.askReceiver(ctx, rows); err != nil {
 		return nil, err
 	}
+	if s.e.Received == nil {
+		rows = slices.DeleteFunc(rows, func(i int) bool { return s.unit.Rows[i].Other == "" })
+		if err := s.lookAt(ctx, rows); err != nil {
+			return nil, err
+		}
+	}
 	for n, rows := range batch {
-		batch[n] = slices.DeleteFunc(rows, func(i int) bool { return s.unit.Rows[i].State == ledger.Delivered })
+		batch[n] = slices.DeleteFunc(rows, func(i int) bool {
+			state := s.unit.Rows[i].State
+			return state != ledger.Pending && state != ledger.Expired
+		})
 	}
 	return slices.DeleteFunc(batch, func(rows []int) bool { return len(rows) == 0 }), nil
 }

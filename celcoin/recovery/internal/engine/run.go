@@ -57,6 +57,9 @@ func (e *Engine) Run(ctx context.Context, p *Plan, since time.Time, done func(Un
 	defer log.Close() //nolint:errcheck // what counts is durable
 	if since.IsZero() || since.After(began) {
 		since = began
+		if err := e.afterEarlierRuns(ctx, p.Request.ID, &since); err != nil {
+			return next, err
+		}
 	}
 	r := &run{
 		e: e, plan: p, since: since, done: done, left: &leftOut{e: e, req: &p.Request}, log: log,
@@ -77,6 +80,22 @@ func (e *Engine) Run(ctx context.Context, p *Plan, since time.Time, done func(Un
 		err = r.writing
 	}
 	return r.next, err
+}
+
+// afterEarlierRuns puts the begin of a run after what has ended already, also where the
+// store's clock was set back meanwhile, or is another machine's.
+func (e *Engine) afterEarlierRuns(ctx context.Context, id string, since *time.Time) error {
+	runs, err := e.ReadRuns(ctx, id)
+	if err != nil {
+		return err
+	}
+	if runs.Looked.After(*since) {
+		*since = runs.Looked
+	}
+	if runs.Ended.After(*since) && !runs.Alive { // else a part of it goes on beside this one
+		*since = runs.Ended
+	}
+	return nil
 }
 
 // all runs all units, and then those that the last look adds.

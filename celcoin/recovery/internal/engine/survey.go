@@ -51,7 +51,7 @@ func (e *Engine) Survey(ctx context.Context, req Request) (map[celcoin.Entity]*M
 		if err == nil {
 			_, items, err = pulled.of(ctx, s.Entity, items)
 		}
-		var taken map[rowName]struct{} // by the watch's own recoveries
+		var taken map[rowName]bool // by the watch's own recoveries
 		if err == nil && len(items) > 0 {
 			taken, err = own.read(ctx)
 		}

@@ -105,6 +105,9 @@ func (s *session) enter(ctx context.Context, since time.Time) (goesOn bool, err 
 			return false, err
 		}
 	}
+	if err := s.pulledElsewhere(ctx); err != nil {
+		return false, err
+	}
 	if err := s.expire(ctx); err != nil {
 		return false, err
 	}
@@ -118,6 +121,25 @@ func (s *session) enter(ctx context.Context, since time.Time) (goesOn bool, err 
 		}
 	}
 	return true, nil
+}
+
+// pulledElsewhere takes for pulled what another recovery has pulled meanwhile: Celcoin
+// lists it as pending all the same. It says nothing of the receiver at present.
+func (s *session) pulledElsewhere(ctx context.Context) error {
+	others, err := s.leftOut.read(ctx)
+	if err != nil {
+		return err
+	}
+	var rows []int
+	for i := range s.unit.Rows {
+		if r := &s.unit.Rows[i]; r.Evidence < ledger.ByPulled && others[nameOf(&r.Item)] {
+			rows = append(rows, i)
+		}
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	return s.write(ctx, false, ledger.Event{Kind: ledger.KindPulled, Items: rows}, ledger.Event{Kind: ledger.KindTold})
 }
 
 // laterError lets go of a unit until there is something to do for it.

@@ -68,6 +68,7 @@ type Grant struct {
 
 // Grant gives a unit its places in flight.
 func (c *Control) Grant(now time.Time, a Ask, p Policy) Grant {
+	c.at(now)
 	poison := false
 	for _, o := range a.Outcomes {
 		if o.Arrived {
@@ -86,6 +87,30 @@ func (c *Control) Grant(now time.Time, a Ask, p Policy) Grant {
 		delete(c.Flights, a.Unit)
 	}
 	return g
+}
+
+// at takes note of the store's clock. What is ahead of it was written before it was set
+// back, and would pass for news until it is where it was.
+func (c *Control) at(now time.Time) {
+	ahead := func(t time.Time) bool { return t.After(now.Add(jitter)) }
+	if ahead(c.Proven) {
+		c.Proven = time.Time{}
+	}
+	for _, t := range []*time.Time{&c.Failed, &c.TrialAt, &c.Arrived} {
+		if ahead(*t) {
+			*t = now
+		}
+	}
+	for i := range c.Row {
+		if ahead(c.Row[i]) {
+			c.Row[i] = now
+		}
+	}
+	for name, f := range c.Flights {
+		if ahead(f.At) {
+			c.Flights[name] = Flight{N: f.N, At: now}
+		}
+	}
 }
 
 func (c *Control) grant(now time.Time, a Ask, p Policy, others int) Grant {

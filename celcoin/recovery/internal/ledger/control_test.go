@@ -251,3 +251,16 @@ func TestCallsOfASlotAreMadeInTimeOrNotAtAll(t *testing.T) {
 	assert.Equal(t, 7, slot.Want(), "no more than it can use, and one to see whether it can use more")
 	assert.Equal(t, 7, p.Take(after(time.Hour), "one", 100, 1, slot.Want()).N)
 }
+
+func TestWhatWasWrittenBeforeAClockWasSetBackIsNoNews(t *testing.T) {
+	t.Parallel()
+	ahead := after(time.Hour)
+	c := Control{
+		Proven: ahead, Failed: ahead, TrialAt: ahead, Arrived: ahead, Row: []time.Time{ahead},
+		Flights: map[string]Flight{"a": {N: 2, At: ahead}},
+	}
+	c.Grant(at, Ask{Unit: "b", Began: at}, policy)
+	assert.Equal(t, Control{
+		Failed: at, TrialAt: at, Arrived: at, Row: []time.Time{at}, Flights: map[string]Flight{"a": {N: 2, At: at}},
+	}, c)
+}
