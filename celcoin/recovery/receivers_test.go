@@ -141,16 +141,22 @@ func (b *breaking) serve(w http.ResponseWriter, req *http.Request) {
 	var body struct {
 		WebhookID string `json:"webhookId"`
 	}
-	err := json.NewDecoder(req.Body).Decode(&body)
+	if json.NewDecoder(req.Body).Decode(&body) != nil {
+		body.WebhookID = "unreadable"
+	}
+	w.WriteHeader(b.take(body.WebhookID))
+}
+
+func (b *breaking) take(id string) int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.n++
-	if err != nil || !b.takes(b.n-1) {
+	if !b.takes(b.n - 1) {
 		b.row++
 		b.longest = max(b.longest, b.row)
-		w.WriteHeader(http.StatusServiceUnavailable)
-		return
+		return http.StatusServiceUnavailable
 	}
 	b.row = 0
-	b.arrived[body.WebhookID]++
+	b.arrived[id]++
+	return http.StatusOK
 }

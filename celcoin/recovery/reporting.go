@@ -190,7 +190,6 @@ func (m *reporting) finish(runs *engine.Runs) *Report {
 		r.Entities = append(r.Entities, EntityReport{Entity: entity, Totals: totalsOf(e.totals), Timeline: line})
 	}
 	r.Totals = totalsOf(totals)
-	r.Totals.NewDuringRun += runs.Later
 	if r.State, r.Reason = m.state(runs, engine.Missing(totals)); r.State == StatePartial {
 		r.Next = runs.Next
 	}
@@ -202,7 +201,7 @@ func (m *reporting) state(runs *engine.Runs, reason string) (State, string) {
 	empty := slices.ContainsFunc(m.plan.Units, func(u *engine.UnitPlan) bool { return u.Listed && u.Empty() })
 	looked := !empty || !runs.Looked.IsZero() // at the windows that were empty
 	switch {
-	case !m.lacks && looked && runs.Pending == 0 && len(m.report.SetAside) == 0:
+	case !m.lacks && looked && len(m.report.SetAside) == 0:
 		return StateDrained, ""
 	case runs.Alive:
 		return StateRunning, "a run is under way"
@@ -215,8 +214,6 @@ func (m *reporting) state(runs *engine.Runs, reason string) (State, string) {
 	case reason == "" && len(m.report.SetAside) > 0:
 		a := m.report.SetAside[0]
 		reason = fmt.Sprintf("%s could not be asked or listed in full: %s", a.Entity, a.Reason)
-	case reason == "" && runs.Pending > 0:
-		reason = fmt.Sprintf("Celcoin counts webhooks in %d of the windows that were empty, and does not list them", runs.Pending)
 	case reason == "":
 		reason = "the windows that were empty have not been looked at since"
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/reenvio/reenvio-go/celcoin"
 	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/ledger"
@@ -83,23 +82,4 @@ func (l *leftOut) of(ctx context.Context, entity celcoin.Entity, items []ledger.
 		}
 	}
 	return left, others, nil
-}
-
-// missed are the pending webhooks of a window that a plan would have listed, if it
-// had seen them. Later is how many are dated after the plan by both readings: they did
-// not fail in the outage.
-func (l *leftOut) missed(ctx context.Context, entity celcoin.Entity, items []ledger.Item, planned time.Time) (
-	found []ledger.Item, later int, err error,
-) {
-	for _, it := range items {
-		earlier, _ := it.Expires()
-		if !earlier.IsZero() && earlier.Add(-ledger.Lifetime).After(planned) && !planned.IsZero() {
-			later++
-			continue
-		}
-		it.FoundLater = true
-		found = append(found, it)
-	}
-	_, found, err = l.of(ctx, entity, found)
-	return found, later, err
 }

@@ -54,19 +54,13 @@ func (s *session) replayBatch(ctx context.Context) (more bool, err error) {
 // wanted are the rows to be replayed, the next first, and how many at once. When
 // nothing else is left, those that are expired are tried, politely.
 func (s *session) wanted() (queue []int, want int) {
-	wanted := func(i int) bool {
-		return s.unit.Rows[i].State == ledger.Pending && (s.e.Pull == nil || s.unpullable[i])
-	}
-	s.queue = slices.DeleteFunc(s.queue, func(i int) bool { return !wanted(i) })
-	if len(s.queue) == 0 {
-		s.queue = slices.DeleteFunc(s.in(ledger.Pending), func(i int) bool { return !wanted(i) })
-		slices.SortStableFunc(s.queue, s.compare)
-	}
-	if len(s.queue) == 0 && s.e.Pull == nil {
+	queue = slices.DeleteFunc(s.in(ledger.Pending), func(i int) bool { return s.e.Pull != nil && !s.unpullable[i] })
+	if len(queue) == 0 && s.e.Pull == nil {
 		last := s.lastTries()
 		return last, min(len(last), 1)
 	}
-	return s.queue, len(s.queue)
+	slices.SortFunc(queue, s.compare)
+	return queue, len(queue)
 }
 
 // compare puts those first that have not failed before, and of these the soonest
@@ -75,7 +69,7 @@ func (s *session) compare(a, b int) int {
 	x, y := &s.unit.Rows[a], &s.unit.Rows[b]
 	_, first := x.Expires()
 	_, second := y.Expires()
-	return cmp.Or(cmp.Compare(x.Failures+x.InRun, y.Failures+y.InRun), first.Compare(second))
+	return cmp.Or(cmp.Compare(x.Failures+x.InRun, y.Failures+y.InRun), first.Compare(second), cmp.Compare(a, b))
 }
 
 // takeBatch takes rows for the places granted, those of one id together. A row that
@@ -128,7 +122,7 @@ func (s *session) withoutDelivered(ctx context.Context, batch [][]int) ([][]int,
 		return nil, err
 	}
 	if s.e.Received == nil {
-		rows = slices.DeleteFunc(rows, func(i int) bool { return !s.unit.Rows[i].AnyStatus })
+		rows = slices.DeleteFunc(rows, func(i int) bool { return s.unit.Rows[i].Other == "" })
 		if err := s.lookAt(ctx, rows); err != nil {
 			return nil, err
 		}
@@ -227,7 +221,7 @@ func (s *session) replayOne(ctx context.Context, rows []int) (outcome ledger.Eve
 		Product: s.req.Product, Entity: s.span.Entity, WebhookID: s.unit.Rows[rows[0]].ID, OnlyPending: new(true),
 	}
 	for _, i := range rows {
-		if s.unit.Rows[i].AnyStatus {
+		if s.unit.Rows[i].Other != "" {
 			req.OnlyPending = nil // it is not pending any more
 		}
 	}
