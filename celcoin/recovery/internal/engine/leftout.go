@@ -18,10 +18,10 @@ type leftOut struct {
 	req *Request
 
 	mu   sync.Mutex
-	rows map[rowName]struct{} // nil: not read
+	rows map[ledger.Name]struct{} // nil: not read
 }
 
-func (l *leftOut) read(ctx context.Context) (map[rowName]struct{}, error) {
+func (l *leftOut) read(ctx context.Context) (map[ledger.Name]struct{}, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.rows != nil {
@@ -31,7 +31,7 @@ func (l *leftOut) read(ctx context.Context) (map[rowName]struct{}, error) {
 	if err != nil {
 		return nil, err
 	}
-	rows := map[rowName]struct{}{}
+	rows := map[ledger.Name]struct{}{}
 	for id, b := range others {
 		// What one recovery of a watch has, it goes on trying.
 		watched := strings.HasPrefix(id, WatchPrefix) && strings.HasPrefix(l.req.ID, WatchPrefix)
@@ -44,7 +44,7 @@ func (l *leftOut) read(ctx context.Context) (map[rowName]struct{}, error) {
 			}
 			for i := range u.Unit.Rows {
 				if r := &u.Unit.Rows[i]; r.Evidence == ledger.ByPulled || watched && r.State != ledger.Delivered {
-					rows[nameOf(&r.Item)] = struct{}{}
+					rows[r.Item.Name()] = struct{}{}
 				}
 			}
 		}
@@ -74,7 +74,7 @@ func (l *leftOut) of(ctx context.Context, entity celcoin.Entity, items []ledger.
 		}
 	}
 	for i := range items {
-		if _, known := elsewhere[nameOf(&items[i])]; known || received[i] {
+		if _, known := elsewhere[items[i].Name()]; known || received[i] {
 			left = append(left, items[i])
 		} else {
 			others = append(others, items[i])

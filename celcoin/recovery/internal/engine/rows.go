@@ -68,8 +68,3 @@ func valuesOf(value any, texts []string) []string {
 	}
 	return texts
 }
-
-// rowName tells rows apart: one id may have several, and a listing may show one twice.
-type rowName struct{ id, key, created string }
-
-func nameOf(it *ledger.Item) rowName { return rowName{it.ID, it.Key, it.Created} }

@@ -45,7 +45,7 @@ func (e *Engine) Survey(ctx context.Context, req Request) (map[celcoin.Entity]*M
 		if err == nil {
 			_, items, err = pulled.of(ctx, s.Entity, items)
 		}
-		var taken map[rowName]struct{} // by the watch's own recoveries
+		var taken map[ledger.Name]struct{} // by the watch's own recoveries
 		if err == nil && len(items) > 0 {
 			taken, err = own.read(ctx)
 		}
@@ -53,7 +53,7 @@ func (e *Engine) Survey(ctx context.Context, req Request) (map[celcoin.Entity]*M
 		defer mu.Unlock()
 		for i := range items {
 			m.add(&items[i])
-			if _, ok := taken[nameOf(&items[i])]; !ok {
+			if _, ok := taken[items[i].Name()]; !ok {
 				m.Open++
 			}
 		}
