@@ -57,9 +57,9 @@ func (e *Engine) list(ctx context.Context, q celcoin.Query, begin func(total int
 type listing struct {
 	e     *Engine
 	query celcoin.Query
-	size  int                  // webhooks a page, halved for pages that are too large or too slow
-	limit int                  // of the whole query; 0: none
-	since time.Time            // of the first failure in a row
+	size  int                      // webhooks a page, halved for pages that are too large or too slow
+	limit int                      // of the whole query; 0: none
+	since time.Time                // of the first failure in a row
 	known map[ledger.Name]struct{} // a listing may show a row twice, and its pages may come from sets that differ
 }
 

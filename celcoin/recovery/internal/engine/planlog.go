@@ -83,7 +83,6 @@ type UnitPlan struct {
 	Added  bool // by a later look
 
 	// While it is planned:
-	number int // among owners
 	digest ledger.Digest
 	failed error // why it could not be listed
 }

@@ -25,7 +25,7 @@ func (pl *planner) listed(ctx context.Context, s Span, items []ledger.Item, unli
 	for _, it := range items {
 		owner := u
 		if it.ID != "" {
-			owner = pl.owners.claim(it.ID, u)
+			owner = pl.owners[s.Entity].claim(it.ID, u)
 		}
 		if owner != u {
 			it.Window = &ledger.Window{From: s.From, To: s.To}
@@ -35,7 +35,7 @@ func (pl *planner) listed(ctx context.Context, s Span, items []ledger.Item, unli
 	}
 	l := listed{Unlisted: unlisted, Shared: len(end.Elsewhere) > 0}
 	for _, it := range left { // windows that touch show some twice
-		if pl.owners.claim("left out "+it.ID+" "+it.Key+" "+it.Created, u) == u {
+		if pl.owners[s.Entity].claim("left out "+it.ID+" "+it.Key+" "+it.Created, u) == u {
 			l.LeftOut++
 		}
 	}
@@ -55,12 +55,17 @@ func (pl *planner) listed(ctx context.Context, s Span, items []ledger.Item, unli
 	if err := pl.write(ctx, false, planEvent{Kind: planListed, Unit: &s, listed: l}); err != nil {
 		return err
 	}
-	pl.done++
+	total, done := pl.plan.items(), 0
+	for _, u := range pl.plan.Units {
+		if u.Listed {
+			done++
+		}
+	}
 	pl.e.tell(Progress{
-		ID: pl.plan.Request.ID, Step: "listing", Done: pl.done, Of: len(pl.plan.Units),
-		Totals: ledger.Totals{In: ledger.ByState{ledger.Pending: pl.total}},
+		ID: pl.plan.Request.ID, Step: "listing", Done: done, Of: len(pl.plan.Units),
+		Totals: ledger.Totals{In: ledger.ByState{ledger.Pending: total}},
 	})
-	return pl.plan.Request.allows(pl.total)
+	return pl.plan.Request.allows(total)
 }
 
 // put writes rows into the log of a unit, and what follows them.
@@ -73,9 +78,7 @@ func (pl *planner) put(ctx context.Context, u *UnitPlan, items []ledger.Item, af
 	if err := log.list(ctx, pl.plan, items, after...); err != nil {
 		return err
 	}
-	pl.total -= u.Items
 	u.Items, u.digest = log.unit.Planned()
-	pl.total += u.Items
 	return nil
 }
 
@@ -108,21 +111,16 @@ func (pl *planner) seal(ctx context.Context) error {
 func (pl *planner) asides(ctx context.Context) (events []planEvent) {
 	named := map[celcoin.Entity]bool{}
 	for _, u := range pl.plan.Units {
-		a := pl.answers[u.Entity]
-		if u.Listed || named[u.Entity] {
+		if u.failed == nil || named[u.Entity] {
 			continue
 		}
-		aside, err := &Aside{Span: u.Span}, u.failed
-		if err == nil {
-			err = a.err // it was skipped
-		}
-		if !a.answered {
+		aside := &Aside{Span: u.Span, Old: pl.e.tooOld(u.Span, u.failed), Reason: oneLine(u.failed), Answer: answerOf(u.failed)}
+		if !pl.answered[u.Entity] {
 			aside.From, aside.To, named[u.Entity] = time.Time{}, time.Time{}, true
 		}
-		if aside.Old = pl.e.tooOld(u.Span, err); aside.Old {
+		if aside.Old {
 			aside.Counted, _ = pl.e.count(ctx, pl.plan.Request.query(u.Span, new(true))) // as far as it does
 		}
-		aside.Reason, aside.Answer = oneLine(err), answerOf(err)
 		events = append(events, planEvent{Kind: planAside, Aside: aside})
 	}
 	return events
