@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"net/http"
 	"slices"
 	"sort"
 	"time"
@@ -25,11 +24,7 @@ func (e *Engine) tooOld(s Span, err error) bool {
 // refusal tells whether Celcoin said no to what it was asked for, and not to who asks.
 func refusal(err error) bool {
 	answer, answered := errors.AsType[*celcoin.Error](err)
-	if !answered || answer.StatusCode < 400 || answer.StatusCode > 499 || throttled(err) || answer.StatusCode == http.StatusRequestTimeout {
-		return false
-	}
-	return !errors.Is(err, celcoin.ErrUnauthorized) && !errors.Is(err, celcoin.ErrForbidden) &&
-		!errors.Is(err, celcoin.ErrNotFound) && !errors.Is(err, celcoin.ErrServer)
+	return answered && answer.StatusCode >= 400 && answer.StatusCode <= 499 && errors.Is(err, celcoin.ErrInvalidRequest) && !throttled(err)
 }
 
 // SetAside names the entities and windows that could not be asked or listed in full,
