@@ -142,7 +142,7 @@ func (r *Recoverer) look(ctx context.Context, c WatchConfig) (s WatchState, miss
 	now := r.e.Now()
 	s.Time = now
 	var err error
-	if s.LastSuccess, err = r.e.Watched(ctx, c.Product); err != nil {
+	if s.LastSuccess, err = r.e.Watched(ctx, c.Product, time.Time{}); err != nil {
 		s.Err = err
 		return s, missing
 	}
@@ -178,8 +178,7 @@ func (r *Recoverer) look(ctx context.Context, c WatchConfig) (s WatchState, miss
 		}
 	}
 	if s.Err == nil {
-		s.LastSuccess = now
-		s.Err = r.e.SetWatched(ctx, c.Product, now)
+		s.LastSuccess, s.Err = r.e.Watched(ctx, c.Product, now)
 	}
 	return s, req
 }

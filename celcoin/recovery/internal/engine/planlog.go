@@ -193,12 +193,3 @@ func (e *Engine) ReadPlan(ctx context.Context, id string) (*Plan, error) {
 	}
 	return p, nil
 }
-
-// Complete reads the plan of a recovery that is planned.
-func (e *Engine) Complete(ctx context.Context, id string) (*Plan, error) {
-	p, err := e.ReadPlan(ctx, id)
-	if err == nil && p.Digest == "" {
-		err = fmt.Errorf("its plan is not complete: %w", ErrNotFound)
-	}
-	return p, err
-}

@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"sync"
 	"time"
 
 	"github.com/reenvio/reenvio-go/celcoin"
@@ -32,35 +31,33 @@ func (e *Engine) Survey(ctx context.Context, req Request) (map[celcoin.Entity]*M
 	for _, entity := range req.Entities {
 		all[entity] = &Missed{}
 	}
-	var mu sync.Mutex
-	err := parallel(ctx, e.Concurrency, req.spans(e.Window), func(ctx context.Context, s Span) error {
-		m := all[s.Entity]
-		mu.Lock()
-		failed := m.Err != nil
-		mu.Unlock()
-		if failed {
-			return nil
-		}
-		items, _, err := e.list(ctx, req.query(s, new(true)), nil)
-		if err == nil {
-			_, items, err = pulled.of(ctx, s.Entity, items)
-		}
-		var taken map[ledger.Name]struct{} // by the watch's own recoveries
-		if err == nil && len(items) > 0 {
-			taken, err = own.read(ctx)
-		}
-		mu.Lock()
-		defer mu.Unlock()
-		for i := range items {
-			m.add(&items[i])
-			if _, ok := taken[items[i].Name()]; !ok {
-				m.Open++
+	err := parallel(ctx, e.Concurrency, req.Entities, func(ctx context.Context, entity celcoin.Entity) error {
+		m, one := all[entity], req
+		one.Entities = []celcoin.Entity{entity}
+		for _, s := range one.spans(e.Window) {
+			items, _, err := e.list(ctx, req.query(s, new(true)), nil)
+			if err == nil {
+				_, items, err = pulled.of(ctx, entity, items)
+			}
+			var taken map[ledger.Name]struct{} // by the watch's own recoveries
+			if err == nil && len(items) > 0 {
+				taken, err = own.read(ctx)
+			}
+			if _, wait := errors.AsType[*WaitError](err); err != nil && ctx.Err() == nil && (wait || !fatal(ctx, err)) {
+				m.Err = err
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+			for i := range items {
+				m.add(&items[i])
+				if _, ok := taken[items[i].Name()]; !ok {
+					m.Open++
+				}
 			}
 		}
-		if _, wait := errors.AsType[*WaitError](err); err != nil && ctx.Err() == nil && (wait || !fatal(ctx, err)) {
-			m.Err, err = err, nil
-		}
-		return err
+		return nil
 	})
 	return all, err
 }
@@ -84,21 +81,17 @@ type watched struct {
 	Success time.Time `json:"success"`
 }
 
-// Watched returns when the watch of a product last asked for everything.
-func (e *Engine) Watched(ctx context.Context, p celcoin.Product) (at time.Time, err error) {
+// Watched returns when the watch of a product last asked for everything, and keeps a
+// new time unless that is zero.
+func (e *Engine) Watched(ctx context.Context, p celcoin.Product, at time.Time) (last time.Time, err error) {
 	err = update(ctx, e, "watch-"+e.environment()+"-"+shortHash(string(p)), func(_ time.Time, w *watched) (bool, error) {
-		at = w.Success
-		return false, nil
+		if !at.IsZero() {
+			w.Success = at
+		}
+		last = w.Success
+		return !at.IsZero(), nil
 	})
-	return at, err
-}
-
-// SetWatched keeps it.
-func (e *Engine) SetWatched(ctx context.Context, p celcoin.Product, at time.Time) error {
-	return update(ctx, e, "watch-"+e.environment()+"-"+shortHash(string(p)), func(_ time.Time, w *watched) (bool, error) {
-		w.Success = at
-		return true, nil
-	})
+	return last, err
 }
 
 // Now is the store's clock.
