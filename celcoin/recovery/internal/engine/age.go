@@ -17,8 +17,7 @@ const brasiliaBehind = 3 * time.Hour
 // tooOld tells whether a window may have been refused because it reaches back
 // beyond 7 days, by any reading of dates.
 func (e *Engine) tooOld(s Span, err error) bool {
-	now, _ := e.vendorNow()
-	return refusal(err) && s.From.Before(now.Add(-ledger.Lifetime+brasiliaBehind+2*tolerated))
+	return refusal(err) && s.From.Before(e.vendorNow().Add(-ledger.Lifetime+brasiliaBehind+2*tolerated))
 }
 
 // refusal tells whether Celcoin said no to what it was asked for, and not to who asks.

@@ -49,7 +49,10 @@ func (e *Engine) lookAtEmpty(ctx context.Context, p *Plan) (looked runEvent, add
 		added = append(added, span)
 		return e.addUnit(ctx, p, span, found)
 	})
-	looked.Time, looked.Clock = e.now(), e.trustedNow()
+	looked.Time = e.now()
+	if _, trusted := e.clock(); trusted {
+		looked.Clock = e.vendorNow()
+	}
 	return looked, added, err
 }
 

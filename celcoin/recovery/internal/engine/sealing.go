@@ -98,8 +98,8 @@ func (pl *planner) seal(ctx context.Context) error {
 		events = append(events, planEvent{Kind: planSealed, Unit: &u.Span, listed: listed{Items: u.Items}, Digest: u.Digest})
 	}
 	stats := pl.e.calls.Stats()
-	_, trusted := pl.e.vendorNow()
-	m := measured{ClockTrusted: trusted, Skew: pl.e.Skew(), Calls: stats.Calls}
+	ahead, trusted := pl.e.clock()
+	m := measured{ClockTrusted: trusted, Skew: ahead, Calls: stats.Calls}
 	if stats.Timed > 0 {
 		m.Latency = stats.Latency / time.Duration(stats.Timed)
 	}
