@@ -76,7 +76,12 @@ func (r Response) LogValue() slog.Value { return slog.StringValue(r.String()) }
 // MarshalJSON is String: a logger that is handed a Response may write JSON.
 func (r Response) MarshalJSON() ([]byte, error) { return json.Marshal(r.String()) }
 
-func callOptionsOf(opts []CallOption) (o callOptions) {
+// callOptionsOf allocates only if there are options.
+func callOptionsOf(opts []CallOption) callOptions {
+	if len(opts) == 0 {
+		return callOptions{}
+	}
+	var o callOptions
 	for _, opt := range opts {
 		if opt != nil {
 			opt(&o)

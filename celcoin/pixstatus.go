@@ -137,7 +137,7 @@ func (c *Client) pixStatus(ctx context.Context, op, path string, p statusParamet
 	if err := argument.First(argument.Context(ctx), p.check()); err != nil {
 		return nil, argumentError(op, err)
 	}
-	u := c.join(path, "", "")
+	u := c.join(path, path)
 	u.RawQuery = encode(&p)
 	asking := &call[wireTransaction]{
 		client: c, filter: Filter{ClientRequestID: p.ClientCode}, decode: decodeTransaction, noMatch: unknownTransaction,

@@ -62,16 +62,24 @@ func checkTarget(p Product, e Entity) error {
 
 // parameters are those of all three calls. A replay has no others.
 type parameters struct {
-	Window      window
-	OnlyPending *flag `url:",omitempty"`
-	WebhookID   text  `url:"webhookId,omitempty"`
+	Window      *window `url:",omitempty"`
+	OnlyPending *flag   `url:",omitempty"`
+	WebhookID   text    `url:"webhookId,omitempty"`
 }
 
 // window is written as documented, in whole seconds. A fraction widens it, since a
 // narrower one would lose webhooks.
 type window struct{ from, to time.Time }
 
-func (w window) EncodeValues(_ string, v *url.Values) error {
+// windowOf is nil if neither time is set.
+func windowOf(from, to time.Time) *window {
+	if from.IsZero() && to.IsZero() {
+		return nil
+	}
+	return &window{from, to}
+}
+
+func (w *window) EncodeValues(_ string, v *url.Values) error {
 	if !w.from.IsZero() {
 		v.Add("DateFrom", date(w.from.Truncate(time.Second)))
 	}
@@ -113,7 +121,7 @@ type searchParameters struct {
 
 func (q *Query) parameters(p PageOptions) *searchParameters {
 	return &searchParameters{
-		parameters:      parameters{window{q.From, q.To}, (*flag)(q.OnlyPending), text(q.WebhookID)},
+		parameters:      parameters{windowOf(q.From, q.To), (*flag)(q.OnlyPending), text(q.WebhookID)},
 		DocumentNumber:  q.DocumentNumber,
 		Account:         q.Account,
 		ID:              q.ID,
@@ -143,7 +151,7 @@ func date(t time.Time) string {
 // resource is the URL of a call for an entity, and its path without arguments.
 // Product and entity are one segment each, whatever they hold.
 func (c *Client) resource(p Product, e Entity, tail string) (u *url.URL, template string) {
-	plain, escaped := string(e)+tail, url.PathEscape(string(e))+tail
+	product, slash, entity := "", "", string(e)
 	switch p {
 	case ProductBaaS:
 		template = "/baas/v2/webhook/replay/{entity}"
@@ -151,21 +159,25 @@ func (c *Client) resource(p Product, e Entity, tail string) (u *url.URL, templat
 		template = "/baas-webhookmanager/v1/webhook/replay/{entity}"
 	default:
 		template = "/common/v1/webhook/replay/{product}/{entity}"
-		p = cmp.Or(p, ProductPix)
-		plain, escaped = string(p)+"/"+plain, url.PathEscape(string(p))+"/"+escaped
+		product, slash = string(cmp.Or(p, ProductPix)), "/"
 	}
 	folder, _, _ := strings.Cut(template, "{")
-	return c.join(folder, plain, escaped), template + tail
+	plain := folder + product + slash + entity + tail
+	escaped := plain
+	if p, e := url.PathEscape(product), url.PathEscape(entity); p != product || e != entity {
+		escaped = folder + p + slash + e + tail
+	}
+	return c.join(plain, escaped), template + tail
 }
 
-// join appends a folder and what is in it to the base URL. URL.JoinPath does the
-// same at many times the cost, for paths that may hold dots and doubled slashes.
-func (c *Client) join(folder, plain, escaped string) *url.URL {
+// join appends a path to the base URL. URL.JoinPath does the same at many times the
+// cost, for paths that may hold dots and doubled slashes.
+func (c *Client) join(plain, escaped string) *url.URL {
 	u := *c.baseURL()
 	if plain != escaped || u.RawPath != "" {
-		u.RawPath = strings.TrimSuffix(u.EscapedPath(), "/") + folder + escaped
+		u.RawPath = strings.TrimSuffix(u.EscapedPath(), "/") + escaped
 	}
-	u.Path = strings.TrimSuffix(u.Path, "/") + folder + plain
+	u.Path = strings.TrimSuffix(u.Path, "/") + plain
 	return &u
 }
 

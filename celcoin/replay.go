@@ -66,7 +66,7 @@ func (c *Client) ReplayWebhooks(ctx context.Context, req ReplayRequest, opts ...
 	}
 	o := callOptionsOf(opts)
 	u, template := c.resource(req.Product, req.Entity, "")
-	u.RawQuery = encode(&parameters{window{req.From, req.To}, (*flag)(req.OnlyPending), text(req.WebhookID)})
+	u.RawQuery = encode(&parameters{windowOf(req.From, req.To), (*flag)(req.OnlyPending), text(req.WebhookID)})
 	request := transport.Call{
 		Operation: OperationReplay, Method: http.MethodPut, URL: u, Template: template, Class: transport.NonIdempotent,
 	}

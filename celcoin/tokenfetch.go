@@ -37,7 +37,7 @@ func (c *Client) fetcher(creds Credentials) fetchToken {
 		token, out := transport.Do(ctx, c.transport, transport.Call{
 			Operation: OperationToken,
 			Method:    http.MethodPost,
-			URL:       c.join(tokenPath, "", ""),
+			URL:       c.join(tokenPath, tokenPath),
 			Template:  tokenPath,
 			Class:     transport.Safe,
 			Waiting: func(wait time.Duration, sofar *transport.Outcome) {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"math"
-	"math/rand/v2"
 	"net/http"
 	"time"
 
@@ -66,7 +65,6 @@ func doNotFollow(*http.Request, []*http.Request) error { return http.ErrUseLastR
 func Do[T any](ctx context.Context, c *Client, call Call, codec Codec[T]) (T, Outcome) {
 	r := &running[T]{codec: codec, state: state{
 		client: c, call: call, auth: codec, outcome: Outcome{NotSent: true},
-		seed: rand.Uint64(), //nolint:gosec // spreading load needs no secrecy
 	}}
 	ctx = r.startCall(ctx)
 	r.Context = ctx
@@ -74,7 +72,7 @@ func Do[T any](ctx context.Context, c *Client, call Call, codec Codec[T]) (T, Ou
 	// serve, over one http.Client for all.
 	r.retry.HTTPClient = &c.http
 	r.retry.CheckRetry = r.checkRetry
-	r.retry.Backoff = r.backoff
+	r.retry.Backoff = decided
 	r.retry.RetryMax = math.MaxInt // checkRetry counts
 	r.retry.ErrorHandler = retryablehttp.PassthroughErrorHandler
 	if ctx.Err() == nil {
@@ -118,7 +116,7 @@ func (r *running[T]) checkRetry(ctx context.Context, resp *http.Response, err er
 		r.fail(failureOf(errors.New("http.Client changed the response")))
 	}
 	wait, again := r.decide(ctx)
-	r.stopped = !again
+	r.retry.RetryWaitMin, r.stopped = wait, !again
 	r.finishAttempt(wait)
 	if again && r.call.Waiting != nil {
 		r.call.Waiting(wait, &r.outcome)
@@ -126,8 +124,6 @@ func (r *running[T]) checkRetry(ctx context.Context, resp *http.Response, err er
 	return again, nil
 }
 
-// backoff is retryablehttp's hook for the wait before the next attempt.
-func (r *running[T]) backoff(time.Duration, time.Duration, int, *http.Response) time.Duration {
-	wait, _ := r.nextWait(r.retries - 1)
-	return wait
-}
+// decided is retryablehttp's hook for the wait before the next attempt, which
+// checkRetry leaves in RetryWaitMin.
+func decided(wait, _ time.Duration, _ int, _ *http.Response) time.Duration { return wait }

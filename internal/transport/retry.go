@@ -52,7 +52,6 @@ type state struct {
 
 	retries      int           // attempts after the first, without that for new credentials
 	held         time.Duration // how long other calls' Retry-After has held it back
-	seed         uint64        // of the jitter
 	reauthorized bool
 	carriedOut   bool     // an attempt may have been carried out
 	stopped      bool     // checkRetry ended the call
@@ -129,7 +128,7 @@ func (s *state) decide(ctx context.Context) (wait time.Duration, again bool) {
 	case s.retries >= maxRetries:
 		return 0, false
 	}
-	wait, ok := s.nextWait(s.retries)
+	wait, ok := s.nextWait()
 	if deadline, has := ctx.Deadline(); !ok || has && time.Until(deadline) <= wait {
 		return 0, false
 	}
@@ -148,10 +147,9 @@ func (s *state) final() bool {
 	return kind == Succeeded || kind == Refused || kind == Malformed || kind == ServerError && once
 }
 
-// nextWait is the wait before the retry with this number, counted from 0: the
-// server's own hint, unless that is beyond the maximum, or full jitter. Asked
-// twice about the same retry, it gives the same wait.
-func (s *state) nextWait(retry int) (wait time.Duration, ok bool) {
+// nextWait is the wait before the next retry: the server's own hint, unless that is
+// beyond the maximum, or full jitter.
+func (s *state) nextWait() (wait time.Duration, ok bool) {
 	if s.failure == nil {
 		switch hint := s.outcome.RetryAfter; {
 		case s.outcome.Kind == RetryNow, s.outcome.Kind == Reauthorize:
@@ -160,13 +158,12 @@ func (s *state) nextWait(retry int) (wait time.Duration, ok bool) {
 			return hint, hint <= s.client.policy.MaxRetryAfter
 		}
 	}
-	return s.client.policy.jitter(s.seed, retry), true
+	return s.client.policy.jitter(s.retries), true
 }
 
 // jitter is full jitter: a random wait up to MinWait doubled with each retry,
 // MaxWait at most.
-func (p Policy) jitter(seed uint64, retry int) time.Duration {
-	ceiling := min(float64(p.MaxWait), math.Ldexp(float64(p.MinWait), retry))
-	random := rand.New(rand.NewPCG(seed, uint64(retry))) //nolint:gosec // spreading load needs no secrecy
-	return time.Duration(random.Float64() * ceiling)
+func (p Policy) jitter(retries int) time.Duration {
+	ceiling := min(float64(p.MaxWait), math.Ldexp(float64(p.MinWait), retries))
+	return time.Duration(rand.Float64() * ceiling) //nolint:gosec // spreading load needs no secrecy
 }
