@@ -67,6 +67,24 @@ func TestAnEntityThatCannotBeAskedIsSetAsideAndTheOthersAreRecovered(t *testing.
 	}
 }
 
+// What counts is what it may plan now, and what it cannot list now.
+func TestAPlanningGoesOnByItsLatestRequestAndAnswers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := outage(t, 60)
+		require.NoError(t, s.server.Inject(celcointest.EntityRefused(celcoin.EntityPixPaymentIn, 404, "CBE217")))
+		req := s.request("latest")
+		req.MaxItems = 1
+		r := s.recoverer(t, recovery.WithConcurrency(1))
+		_, err := r.Plan(t.Context(), req)
+		require.ErrorIs(t, err, recovery.ErrTooManyItems, "of the other entity")
+		s.server.ClearFaults()
+		req.MaxItems = 0
+		report, err := r.Recover(t.Context(), req)
+		drained(t, s, report, err)
+	})
+}
+
 func TestAPlanOfWhichNothingCanBeAskedIsAnError(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

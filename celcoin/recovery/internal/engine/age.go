@@ -28,13 +28,24 @@ func refusal(err error) bool {
 
 // SetAside names the entities and windows that could not be asked or listed in full,
 // and those that are out of reach at the time of a later look; zero: there was none.
-// Windows of an entity that touch are one, if only their age is the reason.
+// Windows of an entity that touch are one, if only their age is the reason, and all of
+// one that Celcoin has not answered for.
 func (p *Plan) SetAside(looked time.Time) (all []Aside) {
-	asides := append(slices.Clone(p.Asides), p.outOfReach(looked)...)
+	asides, answered := p.outOfReach(looked), p.answered()
+	for _, u := range p.Units {
+		if u.aside == nil {
+			continue
+		}
+		a := *u.aside
+		if !answered[a.Entity] {
+			a.From, a.To = time.Time{}, time.Time{}
+		}
+		asides = append(asides, a)
+	}
 	slices.SortStableFunc(asides, func(a, b Aside) int { return a.From.Compare(b.From) })
 	last := map[celcoin.Entity]int{} // in all, from 1
 	for _, a := range asides {
-		if n := last[a.Entity]; n > 0 && a.Old && all[n-1].Old && all[n-1].To.Equal(a.From) {
+		if n := last[a.Entity]; n > 0 && all[n-1].To.Equal(a.From) && (a.From.IsZero() || a.Old && all[n-1].Old) {
 			all[n-1].To = a.To
 			all[n-1].Counted += a.Counted
 			continue

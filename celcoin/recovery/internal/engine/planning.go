@@ -25,9 +25,9 @@ type planner struct {
 	plan    *Plan
 	leftOut *leftOut
 
-	mu       sync.Mutex
-	owners   map[celcoin.Entity]*owners
-	answered map[celcoin.Entity]bool // Celcoin may answer for no window of an entity at all
+	mu     sync.Mutex
+	owners map[celcoin.Entity]*owners
+	failed error // of the latest window that could not be listed
 }
 
 // Plan lists what is pending into the store, or goes on with a planning that was
@@ -49,6 +49,7 @@ func (e *Engine) Plan(ctx context.Context, req Request) (*Plan, error) {
 	case err == nil && !p.Request.Same(req):
 		err = fmt.Errorf("the ID belongs to another request: %w", ErrInvalidRequest)
 	case err == nil:
+		p.Request = req // which may allow more
 		err = e.CheckEnvironment(p.Fingerprint)
 	}
 	if err != nil {
@@ -59,7 +60,7 @@ func (e *Engine) Plan(ctx context.Context, req Request) (*Plan, error) {
 	}
 	pl := &planner{
 		e: e, log: log, plan: p, leftOut: &leftOut{e: e, req: &p.Request},
-		owners: map[celcoin.Entity]*owners{}, answered: map[celcoin.Entity]bool{},
+		owners: map[celcoin.Entity]*owners{},
 	}
 	for _, entity := range req.Entities {
 		pl.owners[entity] = newOwners()
@@ -127,12 +128,11 @@ func (pl *planner) list(ctx context.Context) error {
 	if err := parallel(ctx, pl.e.Concurrency, first, pl.window); err != nil {
 		return err
 	}
-	for _, u := range pl.plan.Units {
-		if len(pl.answered) == 0 && u.failed != nil {
-			return fmt.Errorf("none of the entities can be asked: %s: %w", u.Entity, u.failed)
-		}
+	answered := pl.plan.answered()
+	if len(answered) == 0 {
+		return fmt.Errorf("none of the entities can be asked: %w", pl.failed)
 	}
-	others = slices.DeleteFunc(others, func(s Span) bool { return !pl.answered[s.Entity] })
+	others = slices.DeleteFunc(others, func(s Span) bool { return !answered[s.Entity] })
 	return parallel(ctx, pl.e.Concurrency, others, pl.window)
 }
 
@@ -165,7 +165,6 @@ func (pl *planner) restore(ctx context.Context) error {
 		if !u.Listed {
 			continue
 		}
-		pl.answered[u.Entity] = true
 		for i := range unit.Rows {
 			pl.owners[u.Entity].claim(unit.Rows[i].ID, u)
 		}
@@ -181,7 +180,6 @@ func (pl *planner) window(ctx context.Context, s Span) error {
 	items, unlisted, err := pl.e.list(ctx, pl.plan.Request.query(s, new(true)), func(total int) error {
 		pl.mu.Lock()
 		defer pl.mu.Unlock()
-		pl.answered[s.Entity] = true
 		if err := pl.plan.Request.allows(pl.plan.items() + total); err != nil {
 			return err
 		}
@@ -207,13 +205,14 @@ func (pl *planner) window(ctx context.Context, s Span) error {
 	if fatal(ctx, err) {
 		return err
 	}
+	aside := &Aside{Span: s, Old: pl.e.tooOld(s, err), Reason: oneLine(err), Answer: answerOf(err)}
+	if aside.Old {
+		aside.Counted, _ = pl.e.count(ctx, pl.plan.Request.query(s, new(true))) // as far as it does
+	}
 	pl.mu.Lock()
 	defer pl.mu.Unlock()
-	if pl.e.tooOld(s, err) { // it is the window that it refuses
-		pl.answered[s.Entity] = true
-	}
-	pl.plan.unit(s).failed = err
-	return nil
+	pl.failed = fmt.Errorf("%s: %w", s.Entity, err)
+	return pl.write(ctx, false, planEvent{Kind: planAside, Aside: aside})
 }
 
 // split lists the parts of a window before and from a time on.

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/reenvio/reenvio-go/celcoin"
 	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/ledger"
 )
 
@@ -86,7 +85,7 @@ func (pl *planner) put(ctx context.Context, u *UnitPlan, items []ledger.Item, af
 // has the digest of them all.
 func (pl *planner) seal(ctx context.Context) error {
 	p := pl.plan
-	events := pl.asides(ctx)
+	var events []planEvent
 	for _, u := range p.Units {
 		if u.Empty() {
 			continue
@@ -104,26 +103,6 @@ func (pl *planner) seal(ctx context.Context) error {
 		m.Latency = stats.Latency / time.Duration(stats.Timed)
 	}
 	return pl.write(ctx, true, append(events, planEvent{Kind: planPlanned, Digest: p.digest(), measured: m})...)
-}
-
-// asides name the entities that could not be asked, and the windows that could not be
-// listed of those that answer for others.
-func (pl *planner) asides(ctx context.Context) (events []planEvent) {
-	named := map[celcoin.Entity]bool{}
-	for _, u := range pl.plan.Units {
-		if u.failed == nil || named[u.Entity] {
-			continue
-		}
-		aside := &Aside{Span: u.Span, Old: pl.e.tooOld(u.Span, u.failed), Reason: oneLine(u.failed), Answer: answerOf(u.failed)}
-		if !pl.answered[u.Entity] {
-			aside.From, aside.To, named[u.Entity] = time.Time{}, time.Time{}, true
-		}
-		if aside.Old {
-			aside.Counted, _ = pl.e.count(ctx, pl.plan.Request.query(u.Span, new(true))) // as far as it does
-		}
-		events = append(events, planEvent{Kind: planAside, Aside: aside})
-	}
-	return events
 }
 
 // sealUnit says in the log of a unit that the plan is complete. It does not read
