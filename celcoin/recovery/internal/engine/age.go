@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"sort"
 	"time"
 
 	"github.com/reenvio/reenvio-go/celcoin"
@@ -79,22 +78,20 @@ func (p *Plan) outOfReach(looked time.Time) (asides []Aside) {
 
 // youngest finds from when on Celcoin lists a window that it refuses, to the
 // second: its end, if it lists nothing of it.
-func (pl *planner) youngest(ctx context.Context, s Span) (first time.Time, err error) {
-	from := func(second int) Span { return Span{s.Entity, s.From.Add(time.Duration(second) * time.Second), s.To} }
-	listed := func(second int) bool {
-		if err != nil {
-			return true
+func (pl *planner) youngest(ctx context.Context, s Span) (time.Time, error) {
+	old, young := s.From, s.To // what begins at the one is refused, and at the other it is not
+	for at := s.To.Add(-time.Second); at.After(old); at = old.Add((young.Sub(old) / 2).Truncate(time.Second)) {
+		part := Span{s.Entity, at, s.To}
+		l := &listing{e: pl.e, query: pl.plan.Request.query(part, new(true)), size: 1}
+		_, err := l.page(ctx, new(1))
+		switch {
+		case err == nil:
+			young = at
+		case pl.e.tooOld(part, err):
+			old = at
+		default:
+			return young, err
 		}
-		l := &listing{e: pl.e, query: pl.plan.Request.query(from(second), new(true)), size: 1}
-		_, refused := l.page(ctx, new(1))
-		if refused != nil && !pl.e.tooOld(from(second), refused) {
-			err = refused
-		}
-		return refused == nil
 	}
-	last := int(s.To.Sub(s.From)/time.Second) - 1
-	if !listed(last) { // all of it is too old
-		return s.To, err
-	}
-	return from(sort.Search(last, listed)).From, err
+	return young, nil
 }

@@ -193,8 +193,6 @@ func (pl *planner) window(ctx context.Context, s Span) error {
 		return pl.split(ctx, s, s.From.Add((s.To.Sub(s.From) / 2).Truncate(time.Second)))
 	case err == nil:
 		return pl.listed(ctx, s, items, unlisted)
-	case errors.Is(err, ErrTooManyItems):
-		return err
 	case pl.e.tooOld(s, err):
 		first, unknown := pl.youngest(ctx, s)
 		if unknown == nil && first.Before(s.To) {
