@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/reenvio/reenvio-go/celcoin"
@@ -22,7 +21,7 @@ type Missed struct {
 }
 
 // Survey asks what is pending in the windows of a request, and keeps nothing. It
-// leaves out what the receiver has or was pulled.
+// leaves out what the receiver has or was pulled. The error is ctx's.
 func (e *Engine) Survey(ctx context.Context, req Request) (map[celcoin.Entity]*Missed, error) {
 	other := req
 	other.ID = "" // rows of the watch's own recoveries are not left out of it
@@ -43,12 +42,9 @@ func (e *Engine) Survey(ctx context.Context, req Request) (map[celcoin.Entity]*M
 			if err == nil && len(items) > 0 {
 				taken, err = own.read(ctx)
 			}
-			if _, wait := errors.AsType[*WaitError](err); err != nil && ctx.Err() == nil && (wait || !fatal(ctx, err)) {
-				m.Err = err
-				return nil
-			}
 			if err != nil {
-				return err
+				m.Err = err
+				return ctx.Err()
 			}
 			for i := range items {
 				m.add(&items[i])
