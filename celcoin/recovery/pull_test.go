@@ -81,6 +81,24 @@ func TestAPullFetchesEverythingOnceAndReplaysNothing(t *testing.T) {
 	})
 }
 
+// Celcoin lists it in both of two windows that touch, as all of a whole second.
+func TestAWebhookWithoutAnIDIsOneAlsoWhereTwoWindowsMeet(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := outage(t, 0)
+		s.server.Add(celcointest.Webhook{NullID: true, Created: s.from.Add(time.Hour)})
+		h := &handler{}
+		r := s.recoverer(t, recovery.WithPull(h.deliver))
+		for range 2 {
+			report, err := r.Recover(t.Context(), s.request("pull"))
+			require.NoError(t, err)
+			assert.Equal(t, recovery.StateDrained, report.State, report.Reason)
+			assert.Equal(t, recovery.Totals{Planned: 1, Delivered: 1, Pulled: 1}, report.Totals)
+			assert.Equal(t, 1, h.tried)
+		}
+	})
+}
+
 // A later recovery must not take what an earlier one has pulled for what its
 // listing had missed.
 func TestWhatWasPulledIsNotFoundLaterByAnotherRecovery(t *testing.T) {
@@ -118,6 +136,7 @@ func TestAHandlerThatFailsIsTriedAgainAndPoisonIsReported(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, recovery.StatePartial, report.State)
 		assert.Equal(t, 149, report.Totals.Pulled)
+		assert.Zero(t, report.Totals.Replayed, "a failed pull is not a replay")
 		require.Len(t, report.Failures, 1)
 		assert.Equal(t, poison, report.Failures[0].ID)
 		assert.Equal(t, 3, report.Failures[0].Attempts)

@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -178,6 +181,25 @@ func TestACelcoinThatIsDownForGoodEndsTheRunAsPartial(t *testing.T) {
 		time.Sleep(time.Hour) //nolint:forbidigo // virtual time
 		report, err = r.Resume(t.Context(), "down")
 		drained(t, s, report, err)
+	})
+}
+
+// What a health check returns is most often an error of net/http, with the URL in it.
+func TestTheURLOfAGateIsNotKept(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := outage(t, 20)
+		var seen strings.Builder
+		logger := slog.New(slog.NewJSONHandler(&seen, &slog.HandlerOptions{Level: slog.LevelDebug}))
+		report, err := s.recoverer(t, recovery.WithMaxWait(time.Minute), recovery.WithLogger(logger), recovery.WithGate(func(context.Context) error {
+			return fmt.Errorf("health: %w", &url.Error{
+				Op: "Get", URL: "https://receiver.example/secret-path?token=test-secret", Err: errors.New("connection refused"),
+			})
+		})).Recover(t.Context(), s.request("gate"))
+		require.NoError(t, err)
+		require.NoError(t, report.WriteText(&seen))
+		assert.Contains(t, report.Reason, "connection refused")
+		assert.NotContains(t, seen.String(), "secret")
 	})
 }
 

@@ -18,7 +18,7 @@ import (
 // WatchConfig says what to watch. Zero fields stand for the defaults.
 type WatchConfig struct {
 	Every    time.Duration    // how often Celcoin is asked: 15 minutes by default
-	Lookback time.Duration    // how far back: 24 hours by default
+	Lookback time.Duration    // how far back, at least: 24 hours by default
 	Grace    time.Duration    // what is younger may still be delivered: 30 minutes by default
 	Product  celcoin.Product  // zero: celcoin.ProductPix
 	Entities []celcoin.Entity // at least one
@@ -75,8 +75,8 @@ func (c WatchConfig) normal() (WatchConfig, error) {
 // Watch asks again and again what is pending at Celcoin and older than Grace, and
 // tells of it; with Auto it recovers it beside that. It goes on with its own
 // unfinished recoveries before it begins another, and leaves to another recovery
-// what that one is at. After a pause it looks back to its last success, 7 days at
-// most.
+// what that one is at. It looks back by Lookback from when it last asked for each of
+// the entities in full, and to the oldest webhook that was missing then, 7 days at most.
 //
 // It returns when ctx ends, with ctx's error, or at once if the config makes no
 // sense: every other trouble is told, and the next look tries again.
@@ -141,16 +141,13 @@ func (r *Recoverer) toldOf(ctx context.Context, c WatchConfig, s WatchState) {
 func (r *Recoverer) look(ctx context.Context, c WatchConfig) (s WatchState, missing Request) {
 	now := r.e.Now()
 	s.Time = now
-	var err error
-	if s.LastSuccess, err = r.e.Watched(ctx, c.Product, time.Time{}); err != nil {
+	from, success, err := r.e.Watched(ctx, c.Product, c.Entities, c.Lookback)
+	if err != nil {
 		s.Err = err
 		return s, missing
 	}
-	from := now
-	if last := s.LastSuccess; !last.IsZero() && last.Before(now) {
-		from = last
-	}
-	from = from.Add(-c.Lookback - DefaultMargin) // dates may be off
+	s.LastSuccess = success
+	from = from.Add(-DefaultMargin) // dates may be off
 	if oldest := now.Add(-ledger.Lifetime); from.Before(oldest) {
 		from = oldest
 	}
@@ -166,6 +163,7 @@ func (r *Recoverer) look(ctx context.Context, c WatchConfig) (s WatchState, miss
 		return s, missing
 	}
 	req.Entities = nil
+	asked := map[celcoin.Entity]engine.Asked{}
 	for _, e := range c.Entities {
 		m := all[e]
 		s.Entities = append(s.Entities, WatchEntity{Entity: e, Pending: m.Pending, Oldest: m.Oldest, Expires: m.Expires, Err: m.Err})
@@ -175,11 +173,18 @@ func (r *Recoverer) look(ctx context.Context, c WatchConfig) (s WatchState, miss
 		}
 		if m.Err != nil {
 			s.Err = errors.Join(s.Err, fmt.Errorf("%s: %w", e, m.Err))
+			continue
 		}
+		a := engine.Asked{From: now.Add(-c.Lookback), Success: now}
+		if !m.Oldest.IsZero() && m.Oldest.Before(a.From) {
+			a.From = m.Oldest // it is missing until it is seen no more
+		}
+		asked[e] = a
 	}
 	if s.Err == nil {
-		s.LastSuccess, s.Err = r.e.Watched(ctx, c.Product, now)
+		s.LastSuccess = now
 	}
+	s.Err = errors.Join(s.Err, r.e.SetWatched(ctx, c.Product, asked))
 	return s, req
 }
 
@@ -187,8 +192,8 @@ func (r *Recoverer) look(ctx context.Context, c WatchConfig) (s WatchState, miss
 // missing. It returns the last report.
 func (r *Recoverer) recoverWatched(ctx context.Context, unfinished []string, missing Request) (all recovered) {
 	keep := func(report *Report, err error) {
-		if errors.Is(err, ErrOverlap) {
-			return // another recovery has these webhooks
+		if errors.Is(err, ErrOverlap) || errors.Is(err, ErrOtherEnvironment) {
+			return // another recovery, or another client's watch, has these webhooks
 		}
 		if report != nil {
 			all.report = report

@@ -189,25 +189,116 @@ func TestAWatchKeepsUpThroughAWeek(t *testing.T) {
 	})
 }
 
-func TestAWatchLooksBackToItsLastSuccess(t *testing.T) {
+// look is one look of a watch.
+func (s *story) look(t *testing.T, r *recovery.Recoverer, entities ...celcoin.Entity) (last recovery.WatchState) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	require.ErrorIs(t, r.Watch(ctx, recovery.WatchConfig{
+		Entities: entities, Observe: func(w recovery.WatchState) { last = w; cancel() },
+	}), context.Canceled)
+	return last
+}
+
+func TestAWatchLooksBackToWhenItLastAskedForEachEntity(t *testing.T) {
+	t.Parallel()
+	in, out := celcoin.EntityPixPaymentIn, celcoin.EntityPixPaymentOut
+	for name, between := range map[string][]celcoin.Entity{"without a watch": nil, "with a watch of another entity": {out}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := outage(t, 0)
+				r := s.recoverer(t)
+				require.NoError(t, s.look(t, r, in, out).Err)
+				time.Sleep(60 * time.Hour) //nolint:forbidigo // virtual time
+				if between != nil {
+					require.NoError(t, s.look(t, r, between...).Err)
+				}
+				now := time.Now()
+				require.NoError(t, s.server.AddMissed(in, 10, now.Add(-50*time.Hour), now.Add(-40*time.Hour)))
+				w := s.look(t, r, in, out)
+				assert.Equal(t, 10, w.Pending)
+				assert.Equal(t, w.Time, w.LastSuccess)
+			})
+		})
+	}
+}
+
+func TestAWatchThatBeginsWhileCelcoinIsDownLooksBackToItsBegin(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := outage(t, 0)
-		r := s.recoverer(t)
-		look := func() (last recovery.WatchState) {
-			ctx, cancel := context.WithCancel(t.Context())
-			defer cancel()
-			require.ErrorIs(t, r.Watch(ctx, recovery.WatchConfig{
-				Entities: []celcoin.Entity{celcoin.EntityPixPaymentIn},
-				Observe:  func(w recovery.WatchState) { last = w; cancel() },
-			}), context.Canceled)
-			return last
-		}
-		require.NoError(t, look().Err)
-		time.Sleep(60 * time.Hour) //nolint:forbidigo // virtual time, without a watch
+		r, in := s.recoverer(t), celcoin.EntityPixPaymentIn
+		began := time.Now()
+		require.NoError(t, s.server.Inject(celcointest.Fault{Status: 503, Times: -1}))
+		w := s.look(t, r, in)
+		require.Error(t, w.Err)
+		assert.Zero(t, w.LastSuccess)
+		time.Sleep(60 * time.Hour) //nolint:forbidigo // virtual time
+		s.server.ClearFaults()
+		require.NoError(t, s.server.AddMissed(in, 10, began.Add(time.Hour), began.Add(2*time.Hour)))
+		assert.Equal(t, 10, s.look(t, r, in).Pending)
+	})
+}
+
+func TestWhatAWatchFoundMissingIsMissingUntilItIsBack(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := outage(t, 0)
+		r, in := s.recoverer(t), celcoin.EntityPixPaymentIn
 		now := time.Now()
-		require.NoError(t, s.server.AddMissed(celcoin.EntityPixPaymentIn, 10, now.Add(-50*time.Hour), now.Add(-40*time.Hour)))
-		assert.Equal(t, 10, look().Pending)
+		require.NoError(t, s.server.AddMissed(in, 10, now.Add(-20*time.Hour), now.Add(-10*time.Hour)))
+		for range 5 {
+			w := s.look(t, r, in)
+			require.NoError(t, w.Err)
+			assert.Equal(t, 10, w.Pending)
+			assert.WithinDuration(t, now.Add(6*24*time.Hour+4*time.Hour), w.Entities[0].Expires, 5*time.Hour)
+			time.Sleep(24 * time.Hour) //nolint:forbidigo // virtual time
+		}
+	})
+}
+
+func TestAWatchCountsWhatTwoWindowsShowOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := outage(t, 0)
+		s.server.Add(celcointest.Webhook{Created: time.Now().Add(-5 * time.Hour)}) // the end of a window, and the begin of the next
+		w := s.look(t, s.recoverer(t), celcoin.EntityPixPaymentIn)
+		require.NoError(t, w.Err)
+		assert.Equal(t, 1, w.Pending)
+	})
+}
+
+func TestAWatchDoesNotTakeAListThatIsCutForAll(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := outage(t, 0, celcointest.WithListingCap(50))
+		now := time.Now()
+		require.NoError(t, s.server.AddMissed(celcoin.EntityPixPaymentIn, 90, now.Add(-2*time.Hour), now.Add(-2*time.Hour).Add(time.Minute)))
+		w := s.look(t, s.recoverer(t), celcoin.EntityPixPaymentIn)
+		require.ErrorContains(t, w.Err, "40")
+		assert.Zero(t, w.LastSuccess)
+		assert.Equal(t, 50, w.Pending)
+	})
+}
+
+// One store may serve the watches of several clients.
+func TestAWatchLeavesToOthersWhatTheirClientsPlanned(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		store := recovery.MemoryStore()
+		one, other := outage(t, 20), outage(t, 0, celcointest.WithCredentials("another-client", "another-test-secret"))
+		one.setDown(true)
+		for _, s := range []*story{one, other} {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+			err := s.recoverer(t, recovery.WithStore(store)).Watch(ctx, recovery.WatchConfig{
+				Entities: []celcoin.Entity{celcoin.EntityPixPaymentIn}, Auto: true,
+				Observe: func(w recovery.WatchState) { assert.NoError(t, w.Err) },
+			})
+			cancel()
+			require.ErrorIs(t, err, context.DeadlineExceeded)
+		}
+		assert.Equal(t, 20, one.server.Pending(celcoin.EntityPixPaymentIn))
 	})
 }
 

@@ -67,7 +67,7 @@ func without(rows, others []int) []int {
 func (s *session) unlisted(ctx context.Context, items []ledger.Item) (found []ledger.Item, later int, err error) {
 	items = slices.DeleteFunc(slices.Clone(items), func(it ledger.Item) bool {
 		_, known := s.unit.Find(&it)
-		return known || it.ID != "" && s.unit.Elsewhere(it.ID)
+		return known || s.unit.Elsewhere(owned(&it))
 	})
 	return s.leftOut.missed(ctx, s.span.Entity, items, s.unit.Sealed)
 }

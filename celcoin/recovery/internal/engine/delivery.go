@@ -37,6 +37,7 @@ func (s *session) ask(ctx context.Context, inFlight, want int) (g ledger.Grant, 
 	err = update(context.WithoutCancel(ctx), s.e, s.controlName(), func(now time.Time, c *ledger.Control) (bool, error) {
 		g = c.Grant(now, a, s.e.Policy)
 		s.control = *c
+		s.renewed.Store(now.UnixNano())
 		return true, nil
 	})
 	if err != nil {
@@ -78,12 +79,22 @@ type turnError struct{ at time.Time }
 
 func (*turnError) Error() string { return "the trial is left to others" }
 
+// dropped tells whether the places in flight of the unit are others' by now, as when
+// the process was stopped for long: what was granted holds no more.
+func (s *session) dropped() bool {
+	return s.e.now().UnixNano()-s.renewed.Load() > int64(s.e.Policy.Stale())
+}
+
 // hold says that what the unit has in flight still is: others would take it for
 // lost after the max wait, and slow calls may take longer.
 func (s *session) hold(ctx context.Context) {
 	for sleep(ctx, s.e.Policy.MaxWait/4) == nil {
 		update(ctx, s.e, s.controlName(), func(now time.Time, c *ledger.Control) (bool, error) { //nolint:errcheck,gosec // the next one is an error as well
-			return c.Renew(now, s.name()), nil
+			if !c.Renew(now, s.name()) {
+				return false, nil
+			}
+			s.renewed.Store(now.UnixNano())
+			return true, nil
 		})
 	}
 }

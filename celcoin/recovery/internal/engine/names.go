@@ -4,6 +4,8 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
+	"net/url"
 	"strings"
 
 	"github.com/reenvio/reenvio-go/internal/redact"
@@ -33,9 +35,12 @@ func shortHash(s string) string {
 
 func newName() string { return rand.Text() }
 
-// oneLine is the text of an error for a log or a report.
-// Secrets are taken out of it.
+// oneLine is the text of an error for a log or a report. Secrets are taken out of
+// it, and the URL of net/http, whose path or query may be one.
 func oneLine(err error, secrets ...string) string {
 	const longest = 300
+	if u, ok := errors.AsType[*url.Error](err); ok {
+		secrets = append(secrets, u.URL)
+	}
 	return strings.Join(strings.Fields(redact.Text(err.Error(), longest, secrets...)), " ")
 }

@@ -166,7 +166,7 @@ func (pl *planner) restore(ctx context.Context) error {
 			continue
 		}
 		for i := range unit.Rows {
-			pl.owners[u.Entity].claim(unit.Rows[i].ID, u)
+			pl.owners[u.Entity].claim(owned(&unit.Rows[i].Item), u)
 		}
 		u.Items, u.digest = unit.Planned()
 	}

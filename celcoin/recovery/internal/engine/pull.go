@@ -162,7 +162,7 @@ func (p *puller) handle(ctx context.Context, work []pulling, g ledger.Grant) (le
 			return ctx.Err()
 		}
 		mu.Lock()
-		enough := untaken >= g.Places
+		enough := untaken >= g.Places || p.dropped()
 		if enough {
 			left = append(left, w)
 		} else {

@@ -141,6 +141,9 @@ func (s *session) send(ctx context.Context, batch [][]int, probe bool) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
+		if s.dropped() {
+			return nil // what is left of the batch is to be asked for anew
+		}
 		rows := slices.Concat(portion...)
 		// What Celcoin may refuse for its age says nothing of the receiver.
 		intent := ledger.Event{Kind: ledger.KindIntent, Items: rows, Probe: probe && !slices.ContainsFunc(rows, s.over)}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"encoding/json"
 	"strings"
 	"unicode"
@@ -68,3 +69,6 @@ func valuesOf(value any, texts []string) []string {
 	}
 	return texts
 }
+
+// owned is what belongs to one unit: all rows of an id, or a row that has none.
+func owned(it *ledger.Item) string { return cmp.Or(it.ID, " "+it.Key+" "+it.Created) }

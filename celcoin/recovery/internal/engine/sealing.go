@@ -22,13 +22,10 @@ func (pl *planner) listed(ctx context.Context, s Span, items []ledger.Item, unli
 	rows := map[*UnitPlan][]ledger.Item{}
 	end := ledger.Event{Kind: ledger.KindListed, Unlisted: unlisted}
 	for _, it := range items {
-		owner := u
-		if it.ID != "" {
-			owner = pl.owners[s.Entity].claim(it.ID, u)
-		}
+		owner := pl.owners[s.Entity].claim(owned(&it), u)
 		if owner != u {
 			it.Window = &ledger.Window{From: s.From, To: s.To}
-			end.Elsewhere = append(end.Elsewhere, it.ID)
+			end.Elsewhere = append(end.Elsewhere, owned(&it))
 		}
 		rows[owner] = append(rows[owner], it)
 	}

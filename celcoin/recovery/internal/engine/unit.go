@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/ledger"
@@ -30,6 +31,7 @@ type session struct {
 	baseAt     time.Time     // of that count
 	unpullable map[int]bool  // rows that Celcoin does not show, or without a payload
 	failing    time.Time     // since when no replay was taken
+	renewed    atomic.Int64  // when delivery control last had our places in flight, in ns
 }
 
 // openSession takes a unit, and what is begun of it. Its log has all that is needed.

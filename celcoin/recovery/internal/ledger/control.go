@@ -122,9 +122,9 @@ func (c *Control) grant(now time.Time, a Ask, p Policy, others, units int) Grant
 // failed: one that never arrives would be every trial, and keep the breaker open.
 const yield = 5 * time.Second
 
-// stale is when a number that was not written anew is dropped at the earliest:
-// a unit that runs writes its own every few seconds, however short the max wait.
-const stale = time.Minute
+// Stale is after what time places in flight that were not renewed are others': a unit
+// that runs renews its own every few seconds, however short the max wait.
+func (p Policy) Stale() time.Duration { return max(p.MaxWait, time.Minute) }
 
 // others are the replays in flight of the other units, and how many units have or
 // want any.
@@ -132,7 +132,7 @@ func (c *Control) others(now time.Time, unit string, p Policy) (inFlight, units 
 	for name, f := range c.Flights {
 		switch {
 		case name == unit:
-		case now.Sub(f.At) > max(p.MaxWait, stale):
+		case now.Sub(f.At) > p.Stale():
 			delete(c.Flights, name)
 		default:
 			inFlight += f.N

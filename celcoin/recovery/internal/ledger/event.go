@@ -65,7 +65,7 @@ type Event struct {
 	Receiver    int            `json:"receiver,omitempty"` // HTTP status that the receiver answered
 	MaxAttempts int            `json:"max_attempts,omitempty"`
 	Unlisted    int            `json:"unlisted,omitempty"`
-	Elsewhere   []string       `json:"elsewhere,omitempty"` // ids that the window lists too, and that are another unit's
+	Elsewhere   []string       `json:"elsewhere,omitempty"` // ids, or rows without one, that the window lists too, and that are another unit's
 	Later       int            `json:"later,omitempty"`
 	Calls       int            `json:"calls,omitempty"`
 	Cut         int64          `json:"cut,omitempty"` // bytes

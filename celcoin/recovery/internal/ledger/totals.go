@@ -39,7 +39,7 @@ func (t *Totals) add(r *Row, n int) {
 	if r.FoundLater {
 		t.FoundLater += n
 	}
-	if r.Attempts > 0 && (r.State != Failed || !r.Refused) {
+	if r.Attempts > 0 && !r.Sent.IsZero() && (r.State != Failed || !r.Refused) {
 		t.Replayed += n
 	}
 	if r.State == Failed && r.Refused {

@@ -187,7 +187,7 @@ func TestTotalsCountEachStateOnceAndAddUp(t *testing.T) {
 	for s := range states {
 		u := unit(t, "x")
 		u.totals = Totals{}
-		u.Rows[0] = Row{State: s, Attempts: 1, Refused: s == Failed, Item: Item{FoundLater: true}}
+		u.Rows[0] = Row{State: s, Attempts: 1, Sent: time.Now(), Refused: s == Failed, Item: Item{FoundLater: true}}
 		if s == Delivered {
 			u.Rows[0].Attempts = 0
 		}
