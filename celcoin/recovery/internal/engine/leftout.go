@@ -44,7 +44,7 @@ func (l *leftOut) read(ctx context.Context) (map[ledger.Name]struct{}, error) {
 			}
 			for i := range u.Unit.Rows {
 				if r := &u.Unit.Rows[i]; r.Evidence == ledger.ByPulled || watched && r.State != ledger.Delivered {
-					rows[r.Item.Name()] = struct{}{}
+					rows[r.Name()] = struct{}{}
 				}
 			}
 		}

@@ -115,8 +115,12 @@ func (p *Plan) apply(e *planEvent) error {
 		p.Units = slices.DeleteFunc(p.Units, func(u *UnitPlan) bool { return u.LogName() == e.Unit.LogName() })
 		p.add(e.Units...)
 	case planAside:
-		for _, u := range p.Units {
-			if u.LogName() == e.Aside.LogName() || u.Entity == e.Aside.Entity && e.Aside.From.IsZero() { // as once was written
+		if u := p.unit(e.Aside.Span); u != nil {
+			u.aside = e.Aside
+			break
+		}
+		for _, u := range p.Units { // earlier versions wrote one of a whole entity
+			if u.Entity == e.Aside.Entity {
 				u.aside = e.Aside
 			}
 		}
