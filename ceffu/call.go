@@ -18,10 +18,11 @@ import (
 type call struct {
 	client     *Client
 	request    ResendRequest
-	generation int  // of the clock, for the last attempt
-	expired    int  // how many timestamps were refused
-	duplicate  bool // a signature was refused once
-	limited    bool // a response was a rate limit
+	signature  string // of the last attempt
+	generation int    // of the clock, for the last attempt
+	expired    int    // how many timestamps were refused
+	duplicate  bool   // a signature was refused once
+	limited    bool   // a response was a rate limit
 }
 
 // envelope is what is around every response of Ceffu. Data is true or null where
@@ -48,13 +49,12 @@ func (c *call) Authorize(ctx context.Context, h http.Header) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	signature, err := c.client.signer.Sign(body)
-	if err != nil {
+	if c.signature, err = c.client.signer.Sign(body); err != nil {
 		return nil, fmt.Errorf("sign the request: %w", transport.Sanitize(ctx, err))
 	}
 	h["Content-Type"] = jsonContent
 	h["Open-Apikey"] = c.client.apiKey()
-	h["Signature"] = []string{signature}
+	h["Signature"] = []string{c.signature}
 	return body, nil
 }
 
@@ -68,7 +68,7 @@ func (c *call) Classify(r *transport.Response, e *envelope) transport.Classifica
 	}
 	cl := transport.Classification{Kind: c.kind(r, string(e.Code))}
 	c.limited = c.limited || cl.Kind == transport.RateLimited
-	secrets := c.client.secretsOf(r.Sent)
+	secrets := c.secrets()
 	cl.RequestID = redact.Text(r.Header.Get("X-Request-Id"), apierror.MaxRequestID, secrets...)
 	if cl.Kind == transport.Succeeded {
 		cl.Code = string(e.Code) // nothing but zeros
@@ -76,7 +76,6 @@ func (c *call) Classify(r *transport.Response, e *envelope) transport.Classifica
 	}
 	cl.Code = redact.Text(string(e.Code), apierror.MaxCode, secrets...)
 	cl.Message = redact.Text(string(e.Message), apierror.MaxMessage, secrets...)
-	cl.Category, _ = categoriesOf(r.Status, cl.Code)
 	return cl
 }
 
@@ -124,7 +123,5 @@ func succeeded(code string) bool {
 	return code != "" && strings.Trim(code, "0") == ""
 }
 
-// secretsOf are what the text of a server must not bring back.
-func (c *Client) secretsOf(sent http.Header) []string {
-	return []string{c.apiKey()[0], sent.Get("Signature")}
-}
+// secrets are what the text of a server must not bring back.
+func (c *call) secrets() []string { return []string{c.client.apiKey()[0], c.signature} }

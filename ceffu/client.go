@@ -13,17 +13,13 @@ import (
 // Client calls Ceffu. It is safe for concurrent use; make one and keep it.
 type Client struct {
 	transport *transport.Client
-	urls      *urls
-	apiKey    func() []string // as a header's value; a function, so that no printing of a Client shows the key
 	signer    *signer.Signer
 	clock     *clock
-}
-
-// urls are never changed. They are behind pointers of their own, where no verb
-// of fmt gets to them: a base URL may have a path that is a secret.
-type urls struct {
-	base   *url.URL
-	resend *url.URL // of the one call
+	// Functions, so that no printing of a Client, nor of a copy of one, shows
+	// what they return: a base URL may have a path that is a secret.
+	base      func() *url.URL
+	resendURL func() *url.URL // of the one call
+	apiKey    func() []string // as a header's value
 }
 
 // New makes a Client. It checks the credentials and the options, and does not
@@ -47,24 +43,25 @@ func New(creds Credentials, opts ...Option) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("ceffu: %w", err)
 	}
-	key := []string{creds.APIKey}
+	resendURL, key := o.BaseURL.JoinPath(resendPath), []string{creds.APIKey}
 	return &Client{
 		transport: t,
-		urls:      &urls{base: o.BaseURL, resend: o.BaseURL.JoinPath(resendPath)},
-		apiKey:    func() []string { return key },
 		signer:    s,
 		clock:     &clock{now: time.Now},
+		base:      func() *url.URL { return o.BaseURL },
+		resendURL: func() *url.URL { return resendURL },
+		apiKey:    func() []string { return key },
 	}, nil
 }
 
 // String names the host that the client calls.
-func (c *Client) String() string { return "ceffu.Client{" + c.urls.base.Host + "}" }
+func (c *Client) String() string { return "ceffu.Client{" + c.base().Host + "}" }
 
 // Fingerprint tells clients apart that call different places or have different
 // credentials: the base URL, and a hash of the API key. It is the same in every
 // process, and shows nothing of the key.
 func (c *Client) Fingerprint() string {
-	return transport.Fingerprint(c.urls.base, c.apiKey()[0])
+	return transport.Fingerprint(c.base(), c.apiKey()[0])
 }
 
 // Format prints String for every verb.

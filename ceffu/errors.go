@@ -68,17 +68,17 @@ type Error struct {
 	advice  string // what to do, where that is known
 }
 
-// failure is the error of a call that did not succeed.
-func (c *Client) failure(out *transport.Outcome) error {
+// Failure is the error of a call that did not succeed.
+func (c *call) Failure(op string, out *transport.Outcome) error {
 	e := &Error{
-		Op: OperationResend, Attempts: out.Attempts, unknown: out.InDoubt, notSent: out.NotSent,
-		cause: apierror.Clean(out.Err, c.secretsOf(out.Sent)...),
+		Op: op, Attempts: out.Attempts, unknown: out.InDoubt, notSent: out.NotSent,
+		cause: apierror.Clean(out.Err, c.secrets()...),
 	}
 	if r := out.Last(); r != nil {
 		e.StatusCode, e.Code, e.Message, e.RequestID = r.Status, out.Code, out.Message, out.RequestID
 		e.RetryAfter = out.RetryAfter
 		e.Body = bytes.Clone(r.Body[:min(len(r.Body), apierror.MaxBody)])
-		e.advice = c.advise(out)
+		e.advice = c.client.advise(out)
 	}
 	return e
 }
@@ -147,7 +147,7 @@ func (c *Client) advise(out *transport.Outcome) string {
 
 // place is what is known of a base URL that is not Ceffu's production.
 func (c *Client) place() string {
-	switch host := c.urls.base.Hostname(); {
+	switch host := c.base().Hostname(); {
 	case DefaultBaseURL == "https://"+host:
 		return ""
 	case strings.Contains(host, "celcoin"):

@@ -1,6 +1,7 @@
 package ceffu_test
 
 import (
+	"encoding/json"
 	"maps"
 	"net/http"
 	"os"
@@ -109,36 +110,31 @@ func TestEveryCodeUnderEveryStatus(t *testing.T) {
 
 func TestEveryErrorFixtureUnderEveryStatus(t *testing.T) {
 	t.Parallel()
-	tests := map[string]struct{ code, message string }{
-		"error-g20001-internal-error.json":           {"G20001", "Internal system error"},
-		"error-g20002-bad-request.json":              {"G20002", "Bad request"},
-		"error-g20005-invalid-parameter.json":        {"G20005", "Invalid parameter value"},
-		"error-g20006-timestamp-empty.json":          {"G20006", "Timestamp is empty"},
-		"error-g20007-timestamp-expired.json":        {"G20007", "Request timestamp expired"},
-		"error-g20008-missing-key-or-signature.json": {"G20008", "Missing API Key or Signature"},
-		"error-g20009-invalid-signature.json":        {"G20009", "Invalid Sign"},
-		"error-g20010-invalid-api-key.json":          {"G20010", "Invalid API Key"},
-		"error-g20011-invalid-ip.json":               {"G20011", "Invalid IP address"},
-		"error-g20012-rate-limit.json":               {"G20012", "Rate limit exceeded"},
-		"error-g20012-rate-limit-without-data.json":  {"G20012", "Rate limit exceeded"},
-		"error-g20013-no-wallet-permission.json":     {"G20013", "No wallet permission"},
-		"error-g20014-invalid-request-id.json":       {"G20014", "Invalid request ID format"},
-		"error-g20015-duplicated-request.json":       {"G20015", "Duplicated request"},
-		"error-g20016-no-permission.json":            {"G20016", "No permission access this endpoint"},
-		"error-extra-fields.json":                    {"G20005", "Invalid parameter value"},
-		"error-message-object.json":                  {"G20005", `{     "en": "Invalid parameter value",     "field": "eventType"   }`},
-		"error-unknown-code.json":                    {"G29999", "A code that no list has"},
-		"error-code-numeric.json":                    {"20001", "Internal system error"},
-		"error-code-numeric-with-fraction.json":      {"1.5e3", "A number that is no code"},
-		"error-code-null.json":                       {"", ""},
-		"error-code-missing.json":                    {"", "Success"},
-		"html-403.html":                              {},
-		"html-502.html":                              {},
-		"plain-text.txt":                             {},
-		"empty.txt":                                  {},
-		"json-null.json":                             {},
-		"json-array.json":                            {},
-		"truncated.json":                             {},
+	tests := map[string]struct{ Code, Message string }{
+		"error-extra-fields.json":               {"G20005", "Invalid parameter value"},
+		"error-message-object.json":             {"G20005", `{     "en": "Invalid parameter value",     "field": "eventType"   }`},
+		"error-unknown-code.json":               {"G29999", "A code that no list has"},
+		"error-code-numeric.json":               {"20001", "Internal system error"},
+		"error-code-numeric-with-fraction.json": {"1.5e3", "A number that is no code"},
+		"error-code-null.json":                  {"", ""},
+		"error-code-missing.json":               {"", "Success"},
+		"html-403.html":                         {},
+		"html-502.html":                         {},
+		"plain-text.txt":                        {},
+		"empty.txt":                             {},
+		"json-null.json":                        {},
+		"json-array.json":                       {},
+		"truncated.json":                        {},
+	}
+	plain, err := filepath.Glob(filepath.Join("..", "testdata", "ceffu", "error-g*.json"))
+	require.NoError(t, err)
+	for _, path := range plain {
+		var e struct {
+			Code    string `json:"code"`
+			Message string `json:"message"`
+		}
+		require.NoError(t, json.Unmarshal([]byte(fixture(t, filepath.Base(path))), &e))
+		tests[filepath.Base(path)] = struct{ Code, Message string }{e.Code, e.Message}
 	}
 	for name, tt := range tests {
 		body := fixture(t, name)
@@ -146,13 +142,13 @@ func TestEveryErrorFixtureUnderEveryStatus(t *testing.T) {
 			for _, status := range anyStatus {
 				var response ceffu.Response
 				result, attempts, err := resendTo(t, status, body, ceffu.WithResponse(&response))
-				want := meaning(status, tt.code)
+				want := meaning(status, tt.Code)
 				assert.Nil(t, result)
 				assertCategories(t, err, want.categories)
 				assert.Equal(t, want.attempts, attempts)
 				var e *ceffu.Error
 				require.ErrorAs(t, err, &e)
-				assert.Equal(t, []any{ceffu.OperationResend, status, tt.code, tt.message, "req-1", attempts, body},
+				assert.Equal(t, []any{ceffu.OperationResend, status, tt.Code, tt.Message, "req-1", attempts, body},
 					[]any{e.Op, e.StatusCode, e.Code, e.Message, e.RequestID, e.Attempts, string(e.Body)})
 				assert.Equal(t, []any{status, attempts, body}, []any{response.StatusCode, response.Attempts, string(response.Body)})
 			}

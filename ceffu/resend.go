@@ -1,6 +1,7 @@
 package ceffu
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -88,7 +89,7 @@ type ResendResult struct {
 // POST /open-api/entity/webhook/resend:
 // https://apidoc.ceffu.io/apidoc/shared-c9ece2c6-3ab4-4667-bb7d-c527fb3dbf78/api-3471801
 func (c *Client) ResendWebhooks(ctx context.Context, req ResendRequest, opts ...CallOption) (*ResendResult, error) {
-	if err := argument.First(argument.Context(ctx), req.check()); err != nil {
+	if err := cmp.Or(argument.Context(ctx), req.check()); err != nil {
 		return nil, argumentError(err)
 	}
 	result, _, err := c.resend(ctx, req, opts)
@@ -99,23 +100,23 @@ func (c *Client) ResendWebhooks(ctx context.Context, req ResendRequest, opts ...
 // was a rate limit.
 func (c *Client) resend(ctx context.Context, req ResendRequest, opts []CallOption) (result *ResendResult, limited bool, err error) {
 	call, o := &call{client: c, request: req}, callOptionsOf(opts)
-	value, out := transport.Do(ctx, c.transport, transport.Call{
+	value, out, err := transport.Do(ctx, c.transport, transport.Call{
 		Operation:  OperationResend,
 		Method:     http.MethodPost,
-		URL:        c.urls.resend,
+		URL:        c.resendURL(),
 		Template:   resendPath,
 		Class:      transport.Idempotent,
 		MaxRetries: o.maxRetries,
 	}, call)
 	o.report(&out)
-	if !out.Succeeded() {
-		return nil, call.limited, c.failure(&out)
+	if err != nil {
+		return nil, call.limited, err
 	}
 	return &ResendResult{Accepted: value.Data == "true"}, call.limited, nil
 }
 
 func (r *ResendRequest) check() error {
-	return argument.First(argument.Required("WebhookID", r.WebhookID),
+	return cmp.Or(argument.Required("WebhookID", r.WebhookID),
 		argument.Required("EventType", string(r.EventType)), argument.Time("From", r.From))
 }
 

@@ -1,9 +1,9 @@
 package ceffu
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"iter"
 	"slices"
 	"time"
@@ -81,18 +81,20 @@ type ResendOutcome struct {
 func (c *Client) ResendAll(ctx context.Context, req ResendAllRequest, opts ...CallOption) iter.Seq2[ResendOutcome, error] {
 	return func(yield func(ResendOutcome, error) bool) {
 		requests, err := req.requests()
-		if err = argument.First(argument.Context(ctx), err); err != nil {
+		if err = cmp.Or(argument.Context(ctx), err); err != nil {
 			yield(ResendOutcome{}, argumentError(err))
 			return
 		}
-		var pause slowdown
+		var pause time.Duration
 		for _, r := range requests {
-			if err := pause.wait(ctx); err != nil {
+			if err := transport.Sleep(ctx, pause, "the last rate limit holds the next call back"); err != nil {
 				yield(ResendOutcome{}, argumentError(err))
 				return
 			}
 			result, limited, err := c.resend(ctx, r, opts)
-			pause.after(limited)
+			if limited {
+				pause = min(max(2*pause, time.Second), 30*time.Second) // Ceffu's limits are not documented
+			}
 			if !yield(outcomeOf(r, result, err), nil) {
 				return
 			}
@@ -154,30 +156,4 @@ func endsAll(ctx context.Context, err error) bool {
 	}
 	e, ok := errors.AsType[*Error](err)
 	return ok && (e.Code == "G20011" || e.Code == "G20016")
-}
-
-// slowdown is the pause before each call once Ceffu has limited the rate: its
-// limits are not documented.
-type slowdown struct{ pause time.Duration }
-
-const minPause, maxPause = time.Second, 30 * time.Second
-
-func (s *slowdown) after(limited bool) {
-	if limited {
-		s.pause = min(max(2*s.pause, minPause), maxPause)
-	}
-}
-
-func (s *slowdown) wait(ctx context.Context) error {
-	if ctx.Err() != nil {
-		return transport.EndOfContext(ctx)
-	}
-	if s.pause == 0 {
-		return nil
-	}
-	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= s.pause {
-		return fmt.Errorf("%w: the pause of %v before the next call would outlive the deadline: %w",
-			ErrRateLimited, s.pause, context.DeadlineExceeded)
-	}
-	return transport.Sleep(ctx, s.pause)
 }

@@ -16,7 +16,7 @@ import (
 type call[T any] struct {
 	client  *Client
 	payload []byte // of the request; nil for a GET
-	filter  Filter
+	sent    sent
 	// decode reads a response that may be an error. It leaves Body nil where
 	// that is not what the call asked for.
 	decode  func(data []byte, e *envelope[T]) error
@@ -26,12 +26,14 @@ type call[T any] struct {
 // do makes the call. The body is nil if nothing matches.
 func (c *call[T]) do(ctx context.Context, call transport.Call, o callOptions) (envelope[T], error) {
 	call.MaxRetries = o.maxRetries
-	value, out := transport.Do(ctx, c.client.transport, call, c)
+	value, out, err := transport.Do(ctx, c.client.transport, call, c)
 	o.report(&out)
-	if !out.Succeeded() {
-		return value, c.client.failure(call.Operation, &out, c.filter)
-	}
-	return value, nil
+	return value, err
+}
+
+// Failure is the error of a call that did not succeed.
+func (c *call[T]) Failure(op string, out *transport.Outcome) error {
+	return c.client.failure(op, out, c.sent)
 }
 
 // get makes a call that only reads.
@@ -59,6 +61,7 @@ func (c *call[T]) Authorize(ctx context.Context, h http.Header) ([]byte, error) 
 	if err != nil {
 		return nil, err
 	}
+	c.sent.authorization = authorization
 	h["Authorization"] = []string{authorization}
 	if c.payload != nil {
 		h["Content-Type"] = jsonContent
@@ -73,9 +76,9 @@ func (c *call[T]) Classify(r *transport.Response, e *envelope[T]) transport.Clas
 	}
 	kind := c.kind(r, e)
 	if kind == transport.Succeeded {
-		return transport.Classification{RequestID: c.client.requestID(r, c.filter)}
+		return transport.Classification{RequestID: c.client.requestID(r, c.sent)}
 	}
-	cl := c.client.classification("", r, e.code(), e.message(), c.filter)
+	cl := c.client.classification(r, e.code(), e.message(), c.sent)
 	cl.Kind = kind
 	if kind == transport.Malformed && r.OK() && cl.Message == "" {
 		cl.Advice = e.malformed(r)
@@ -99,7 +102,7 @@ func (c *call[T]) kind(r *transport.Response, e *envelope[T]) transport.Kind {
 	case known && !errors.Is(category, ErrUnauthorized):
 		return kindOf(category)
 	case known, r.Status == http.StatusUnauthorized:
-		c.client.tokens.drop(r.Sent.Get("Authorization"))
+		c.client.tokens.drop(c.sent.authorization)
 		return transport.Reauthorize
 	case r.OK() && code != "":
 		return transport.Refused // a business error of a code that is not known yet

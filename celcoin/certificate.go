@@ -5,6 +5,8 @@ import (
 	"crypto/x509"
 	"fmt"
 	"time"
+
+	"github.com/reenvio/reenvio-go/internal/transport"
 )
 
 // LoadClientCertificate reads the certificate and the private key that Celcoin
@@ -56,25 +58,11 @@ func loadClientCertificate(cert, key, passphrase string) (loaded tls.Certificate
 	// TLS wants the client's own certificate first. Some bundles have it last.
 	for range chain.blocks {
 		if loaded, err = tls.X509KeyPair(chain.encode(), private.encode()); err == nil {
-			return loaded, checkValidity(loaded.Leaf, time.Now())
+			return loaded, transport.CheckDates(loaded.Leaf, time.Now(), 0)
 		}
 		chain.blocks = append(chain.blocks[1:], chain.blocks[0])
 	}
 	return loaded, fmt.Errorf("%s and %s cannot be used: %w; give the two of one issue, as both change when a certificate is renewed"+
 		" (these print the same for a pair: openssl x509 -noout -pubkey -in cert.pem and openssl pkey -pubout -in key.pem)",
 		chain.name, private.name, err)
-}
-
-// checkValidity refuses a certificate outside of its dates, and names them.
-func checkValidity(c *x509.Certificate, now time.Time) error {
-	const layout = "2006-01-02 15:04 UTC"
-	dates := fmt.Sprintf("it is valid from %s to %s, and the clock of this machine says %s",
-		c.NotBefore.UTC().Format(layout), c.NotAfter.UTC().Format(layout), now.UTC().Format(layout))
-	switch {
-	case now.After(c.NotAfter):
-		return fmt.Errorf("the certificate has expired: %s; ask Celcoin for a new one", dates)
-	case now.Before(c.NotBefore):
-		return fmt.Errorf("the certificate is not valid yet: %s; check the clock, or use the previous certificate until then", dates)
-	}
-	return nil
 }

@@ -36,9 +36,6 @@ func New(creds Credentials, opts ...Option) (*Client, error) {
 	if o.BaseURL == nil {
 		return nil, errors.New("celcoin: base URL: is missing; write out WithBaseURL(SandboxURL) or WithBaseURL(ProductionURL)")
 	}
-	if err := o.Check(); err != nil {
-		return nil, fmt.Errorf("celcoin: %w", err)
-	}
 	if err := creds.check(); err != nil {
 		return nil, fmt.Errorf("celcoin: %w", err)
 	}

@@ -1,6 +1,7 @@
 package celcoin
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -33,10 +34,10 @@ type ReplaySummary = WebhookCount
 // GET /common/v1/webhook/replay/{product}/{entity}:
 // https://developers.celcoin.com.br/docs/celbricks-reenvio-de-webhook
 func (c *Client) CountWebhooks(ctx context.Context, q Query, opts ...CallOption) (*WebhookCount, error) {
-	if err := argument.First(argument.Context(ctx), q.check()); err != nil {
+	if err := cmp.Or(argument.Context(ctx), q.check()); err != nil {
 		return nil, argumentError(OperationCount, err)
 	}
-	counting := &call[wireCount]{client: c, filter: q.filter(), decode: decodeCount, noMatch: noWebhooks}
+	counting := &call[wireCount]{client: c, sent: sent{filter: q.filter()}, decode: decodeCount, noMatch: noWebhooks}
 	e, err := counting.get(ctx, OperationCount, &q, "", PageOptions{}, opts)
 	if err != nil {
 		return nil, err

@@ -21,10 +21,13 @@ type envelope[T any] struct {
 	Description  lenient.Text `json:"description"`
 }
 
-// problem is the error of an envelope. One that is only a text is its message.
+// problem is the error of an envelope, or of a transaction, which may have a code
+// and a description instead. One that is only a text is its message.
 type problem struct {
-	ErrorCode lenient.Text `json:"errorCode"`
-	Message   lenient.Text `json:"message"`
+	ErrorCode   lenient.Text `json:"errorCode"`
+	Code        lenient.Text `json:"code"`
+	Message     lenient.Text `json:"message"`
+	Description lenient.Text `json:"description"`
 
 	text bool // that is all
 }
@@ -40,17 +43,13 @@ func (p *problem) UnmarshalJSON(data []byte) error {
 }
 
 func (e *envelope[T]) code() string {
-	if e.Error != nil && e.Error.ErrorCode != "" {
-		return string(e.Error.ErrorCode)
-	}
-	return string(e.ErrorCode)
+	p := cmp.Or(e.Error, &problem{})
+	return string(cmp.Or(p.ErrorCode, e.ErrorCode))
 }
 
 func (e *envelope[T]) message() string {
-	if e.Error != nil && e.Error.Message != "" {
-		return string(e.Error.Message)
-	}
-	return string(cmp.Or(e.Message, e.ErrorMessage, e.Description))
+	p := cmp.Or(e.Error, &problem{})
+	return string(cmp.Or(p.Message, e.Message, e.ErrorMessage, e.Description))
 }
 
 const success = "SUCCESS"

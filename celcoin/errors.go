@@ -62,13 +62,13 @@ type Error struct {
 }
 
 // failure is the error of a call that did not succeed.
-func (c *Client) failure(op string, out *transport.Outcome, f Filter) error {
+func (c *Client) failure(op string, out *transport.Outcome, s sent) error {
 	if token, ok := errors.AsType[*Error](out.Err); ok && token.Op == OperationToken && !out.InDoubt {
 		return token // it says of itself that it is the token's
 	}
 	e := &Error{
 		Op: op, Attempts: out.Attempts, unknown: out.InDoubt, notSent: out.NotSent,
-		cause: apierror.Clean(out.Err, c.secretsOf(out.Sent, f)...),
+		cause: apierror.Clean(out.Err, c.secretsOf(s)...),
 	}
 	if r := out.Last(); r != nil {
 		e.StatusCode, e.Code, e.Message, e.RequestID = r.Status, out.Code, out.Message, out.RequestID

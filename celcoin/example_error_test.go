@@ -76,8 +76,8 @@ func ExampleWithLogger() {
 	_, err = client.ReplayWebhooks(ctx, celcoin.ReplayRequest{Product: "NONE", Entity: celcoin.EntityPixPaymentIn, WebhookID: "secret"})
 	fmt.Println(errors.Is(err, celcoin.ErrNotFound))
 	// Output:
-	// level=WARN msg="attempt failed" operation="replay webhooks" method=PUT path=/common/v1/webhook/replay/{product}/{entity} attempt=1 outcome=status status=404 code="" wait=0s
-	// level=WARN msg="call failed" operation="replay webhooks" method=PUT path=/common/v1/webhook/replay/{product}/{entity} attempts=1 outcome=status category="not found" status=404 code=""
+	// level=WARN msg="attempt failed" operation="replay webhooks" method=PUT path=/common/v1/webhook/replay/{product}/{entity} status=404 code="" attempt=1 outcome=status wait=0s
+	// level=WARN msg="call failed" operation="replay webhooks" method=PUT path=/common/v1/webhook/replay/{product}/{entity} status=404 code="" attempts=1 outcome=status category="not found"
 	// true
 }
 

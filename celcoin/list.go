@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"strings"
 	"time"
 
 	"github.com/reenvio/reenvio-go/internal/argument"
@@ -73,11 +72,11 @@ func (p WebhookPage) LogValue() slog.Value { return slog.StringValue(p.String())
 // GET /common/v1/webhook/replay/{product}/{entity}/details:
 // https://developers.celcoin.com.br/docs/celbricks-reenvio-de-webhook
 func (c *Client) ListWebhooks(ctx context.Context, q Query, p PageOptions, opts ...CallOption) (*WebhookPage, error) {
-	if err := argument.First(argument.Context(ctx), q.check(), p.check()); err != nil {
+	if err := cmp.Or(argument.Context(ctx), q.check(), p.check()); err != nil {
 		return nil, argumentError(OperationList, err)
 	}
 	p.Page, p.PageSize = cmp.Or(p.Page, 1), cmp.Or(p.PageSize, defaultPageSize)
-	listing := &call[wirePage]{client: c, filter: q.filter(), decode: decodePage, noMatch: noWebhooks}
+	listing := &call[wirePage]{client: c, sent: sent{filter: q.filter()}, decode: decodePage, noMatch: noWebhooks}
 	e, err := listing.get(ctx, OperationList, &q, "/details", p, opts)
 	if err != nil {
 		return nil, err
@@ -144,45 +143,38 @@ func (w *wirePage) page(asked PageOptions) *WebhookPage {
 	}
 }
 
+// looseWebhook is a Webhook whose fields may come in any type.
+type looseWebhook struct {
+	ID             lenient.Text `json:"webhookId"`
+	Status         lenient.Text
+	HTTPStatusCode lenient.Int
+	URL            lenient.Text `json:"webhookUrl"`
+	Request        lenient.Text
+	Response       lenient.Text
+	Created        Timestamp `json:"createDate"`
+	LastUpdated    Timestamp `json:"lastUpdateDate"`
+	Filter         struct{ DocumentNumber, Account, ID, ClientRequestID lenient.Text }
+}
+
 // reread decodes the webhooks of a page once more, taking every field in
 // whatever type it came.
 func (w *wirePage) reread(data []byte) {
 	var loose struct {
 		Body struct {
-			Webhooks []map[string]lenient.Text `json:"webhookDetails"`
-		} `json:"body"`
+			Webhooks []looseWebhook `json:"webhookDetails"`
+		}
 	}
 	if _, err := lenient.Unmarshal(data, &loose); err != nil || len(loose.Body.Webhooks) == 0 {
 		return
 	}
-	w.Webhooks = make([]Webhook, len(loose.Body.Webhooks))
-	for i, names := range loose.Body.Webhooks {
-		var status lenient.Int
-		var filter map[string]lenient.Text
-		l := lowered(names)
-		_ = status.UnmarshalJSON([]byte(l["httpstatuscode"]))  // it never fails
-		_, _ = lenient.Unmarshal([]byte(l["filter"]), &filter) // a filter that cannot be read is empty
-		f := lowered(filter)
-		w.Webhooks[i] = Webhook{
-			ID: string(l["webhookid"]), Status: Status(l["status"]), HTTPStatusCode: status.Value,
-			URL: string(l["webhookurl"]), Request: string(l["request"]), Response: string(l["response"]),
-			Created: ParseTimestamp(string(l["createdate"])), LastUpdated: ParseTimestamp(string(l["lastupdatedate"])),
-			Filter: Filter{
-				DocumentNumber:  string(f["documentnumber"]),
-				Account:         string(f["account"]),
-				ID:              string(f["id"]),
-				ClientRequestID: string(f["clientrequestid"]),
-			},
-		}
+	w.Webhooks = nil
+	for _, l := range loose.Body.Webhooks {
+		f := l.Filter
+		w.Webhooks = append(w.Webhooks, Webhook{
+			ID: string(l.ID), Status: Status(l.Status), HTTPStatusCode: l.HTTPStatusCode.Value,
+			URL: string(l.URL), Request: string(l.Request), Response: string(l.Response),
+			Created: l.Created, LastUpdated: l.LastUpdated,
+			Filter: Filter{string(f.DocumentNumber), string(f.Account), string(f.ID), string(f.ClientRequestID)},
+		})
 	}
-}
-
-// lowered has the names in lower case: encoding/json takes any case for the
-// fields of a struct, but not for the keys of a map.
-func lowered(members map[string]lenient.Text) map[string]lenient.Text {
-	l := make(map[string]lenient.Text, len(members))
-	for name, value := range members {
-		l[strings.ToLower(name)] = value
-	}
-	return l
 }

@@ -84,24 +84,14 @@ func WithObserver(o Observer) Option {
 		if o == nil {
 			return errors.New("observer: is nil")
 		}
-		s.AddObserver(observer{o})
+		s.Observers = append(s.Observers, transport.Observer{
+			CallStart: func(ctx context.Context, c transport.CallInfo) context.Context { return o.CallStart(ctx, Call(c)) },
+			CallDone:  func(ctx context.Context, c transport.CallInfo) { o.CallDone(ctx, Call(c)) },
+			AttemptStart: func(ctx context.Context, a transport.AttemptInfo) context.Context {
+				return o.AttemptStart(ctx, Attempt(a))
+			},
+			AttemptDone: func(ctx context.Context, a transport.AttemptInfo) { o.AttemptDone(ctx, Attempt(a)) },
+		})
 		return nil
 	}
-}
-
-// observer is told with this package's types, whose fields are the transport's.
-type observer struct{ o Observer }
-
-func (w observer) CallStart(ctx context.Context, c transport.CallInfo) context.Context {
-	return w.o.CallStart(ctx, Call(c))
-}
-
-func (w observer) CallDone(ctx context.Context, c transport.CallInfo) { w.o.CallDone(ctx, Call(c)) }
-
-func (w observer) AttemptStart(ctx context.Context, a transport.AttemptInfo) context.Context {
-	return w.o.AttemptStart(ctx, Attempt(a))
-}
-
-func (w observer) AttemptDone(ctx context.Context, a transport.AttemptInfo) {
-	w.o.AttemptDone(ctx, Attempt(a))
 }

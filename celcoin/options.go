@@ -72,9 +72,9 @@ func WithHTTPClient(c *http.Client) Option {
 // [ProductionURL] demands: the pair that Celcoin issued, through
 // [LoadClientCertificate]. It is presented whatever authorities the server
 // names, and also to a server that asks for it by renegotiation (TLS 1.2). A
-// server's refusal is not retried. A certificate that expired more than a day
-// ago is an error of [New]. The option does not go together with a transport of
-// your own, which has its own certificates.
+// server's refusal is not retried. A certificate that is outside of its dates by
+// more than a day is an error of [New]. The option does not go together with a
+// transport of your own, which has its own certificates.
 //
 // https://developers.celcoin.com.br/docs/mtls
 func WithClientCertificate(cert tls.Certificate) Option {

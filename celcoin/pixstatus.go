@@ -127,20 +127,20 @@ func (p *statusParameters) check() error {
 	if *p == (statusParameters{}) {
 		return argument.Invalid("TransactionID, EndToEndID or another id", "is missing")
 	}
-	return argument.First(
+	return cmp.Or(
 		argument.Text("TransactionID", p.TransactionID+p.ID), argument.Text("EndToEndID", p.EndToEndID+p.EndToEnd),
 		argument.Text("ClientCode", p.ClientCode), argument.Text("TransactionIDBRCode", p.TransactionIDBRCode),
 	)
 }
 
 func (c *Client) pixStatus(ctx context.Context, op, path string, p statusParameters, opts []CallOption) (*PixStatus, error) {
-	if err := argument.First(argument.Context(ctx), p.check()); err != nil {
+	if err := cmp.Or(argument.Context(ctx), p.check()); err != nil {
 		return nil, argumentError(op, err)
 	}
 	u := c.join(path, path)
 	u.RawQuery = encode(&p)
 	asking := &call[wireTransaction]{
-		client: c, filter: Filter{ClientRequestID: p.ClientCode}, decode: decodeTransaction, noMatch: unknownTransaction,
+		client: c, sent: sent{filter: Filter{ClientRequestID: p.ClientCode}}, decode: decodeTransaction, noMatch: unknownTransaction,
 	}
 	e, err := asking.do(ctx, transport.Call{
 		Operation: op, Method: http.MethodGet, URL: u, Template: path, Class: transport.Safe,
@@ -180,12 +180,7 @@ type wireTransaction struct {
 	StatusCode struct {
 		Description lenient.Text `json:"description"`
 	} `json:"statusCode"`
-	Error *struct {
-		Code        lenient.Text `json:"code"`
-		Description lenient.Text `json:"description"`
-		ErrorCode   lenient.Text `json:"errorCode"`
-		Message     lenient.Text `json:"message"`
-	} `json:"error"`
+	Error *problem `json:"error"`
 }
 
 // decodeTransaction also reads responses whose envelope does not say SUCCESS: a
@@ -219,14 +214,11 @@ func decodeTransaction(data []byte, e *envelope[wireTransaction]) error {
 }
 
 func (w *wireTransaction) status() *PixStatus {
-	s := &PixStatus{
+	p := cmp.Or(w.Error, &problem{})
+	return &PixStatus{
 		Found: true, Status: TransactionStatus(strings.ToUpper(string(cmp.Or(w.Status, w.StatusCode.Description)))),
 		TransactionID: string(cmp.Or(w.TransactionID, w.ID)), EndToEndID: string(w.EndToEndID),
 		ClientCode: string(w.ClientCode), Amount: string(w.Amount),
+		ErrorCode: string(cmp.Or(p.Code, p.ErrorCode)), ErrorMessage: string(cmp.Or(p.Description, p.Message)),
 	}
-	if w.Error != nil {
-		s.ErrorCode = string(cmp.Or(w.Error.Code, w.Error.ErrorCode))
-		s.ErrorMessage = string(cmp.Or(w.Error.Description, w.Error.Message))
-	}
-	return s
 }

@@ -45,7 +45,7 @@ func (q *Query) filter() Filter {
 }
 
 func (q *Query) check() error {
-	return argument.First(
+	return cmp.Or(
 		checkTarget(q.Product, q.Entity),
 		argument.Time("From", q.From), argument.Time("To", q.To), argument.Order("From", "To", q.From, q.To),
 		argument.Text("WebhookID", q.WebhookID), q.filter().check(),

@@ -2,6 +2,7 @@ package celcoin
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -57,7 +58,7 @@ type ReplayRequest struct {
 // PUT /common/v1/webhook/replay/{product}/{entity}:
 // https://developers.celcoin.com.br/docs/celbricks-reenvio-de-webhook
 func (c *Client) ReplayWebhooks(ctx context.Context, req ReplayRequest, opts ...CallOption) (*ReplaySummary, error) {
-	if err := argument.First(argument.Context(ctx), req.check()); err != nil {
+	if err := cmp.Or(argument.Context(ctx), req.check()); err != nil {
 		return nil, argumentError(OperationReplay, err)
 	}
 	payload, err := req.body()
@@ -73,7 +74,7 @@ func (c *Client) ReplayWebhooks(ctx context.Context, req ReplayRequest, opts ...
 	if o.atLeastOnce {
 		request.Class = transport.Idempotent
 	}
-	replaying := &call[wireCount]{client: c, filter: req.Filter, payload: payload, decode: decode[wireCount]}
+	replaying := &call[wireCount]{client: c, sent: sent{filter: req.Filter}, payload: payload, decode: decode[wireCount]}
 	e, err := replaying.do(ctx, request, o)
 	if err != nil {
 		return nil, err
@@ -90,9 +91,9 @@ func (r *ReplayRequest) check() error {
 		err = argument.Time("From", r.From)
 	}
 	if err == nil && !r.To.IsZero() {
-		err = argument.First(argument.Time("To", r.To), argument.Order("From", "To", r.From, r.To))
+		err = cmp.Or(argument.Time("To", r.To), argument.Order("From", "To", r.From, r.To))
 	}
-	return argument.First(err, argument.Text("WebhookID", r.WebhookID), r.Filter.check())
+	return cmp.Or(err, argument.Text("WebhookID", r.WebhookID), r.Filter.check())
 }
 
 var noFilter = []byte("{}") // shared by all requests, like jsonContent

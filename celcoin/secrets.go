@@ -2,7 +2,6 @@ package celcoin
 
 import (
 	"cmp"
-	"net/http"
 	"regexp"
 	"strings"
 
@@ -23,16 +22,20 @@ func cleaned(s string, limit int, secrets ...string) string {
 	return documentNumbers.ReplaceAllLiteralString(redact.Text(s, limit, secrets...), redact.Mark)
 }
 
+// sent is what a request holds, besides the credentials, that no text may show.
+type sent struct {
+	authorization string // empty: none
+	filter        Filter
+}
+
 // classification is what a response that is not a success says, fit to be shown.
-func (c *Client) classification(op string, r *transport.Response, code, message string, f Filter) transport.Classification {
-	secrets := c.secretsOf(r.Sent, f)
-	cl := transport.Classification{
+func (c *Client) classification(r *transport.Response, code, message string, s sent) transport.Classification {
+	secrets := c.secretsOf(s)
+	return transport.Classification{
 		Code:      cleaned(code, apierror.MaxCode, secrets...),
 		Message:   cleaned(message, apierror.MaxMessage, secrets...),
-		RequestID: c.requestID(r, f),
+		RequestID: c.requestID(r, s),
 	}
-	cl.Category = categoryOf(op, r.Status, cl.Code, r.Body)
-	return cl
 }
 
 // ids matches what can be a request id: no text, no query and no JSON.
@@ -41,20 +44,21 @@ var ids = regexp.MustCompile(`^[A-Za-z0-9._:/+-]+=?=?$`)
 // requestID is that of a response, fit to be shown. Celcoin documents none; these
 // are the usual headers. One that can be an id is not searched for personal
 // data, which the digits of ids often look like.
-func (c *Client) requestID(r *transport.Response, f Filter) string {
+func (c *Client) requestID(r *transport.Response, s sent) string {
 	id := cmp.Or(r.Header.Get("X-Request-Id"), r.Header.Get("X-Correlation-Id"))
 	switch {
 	case id == "":
 		return ""
 	case ids.MatchString(id):
-		return redact.Text(id, apierror.MaxRequestID, c.secretsOf(r.Sent, Filter{})...)
+		s.filter = Filter{}
+		return redact.Text(id, apierror.MaxRequestID, c.secretsOf(s)...)
 	}
-	return cleaned(id, apierror.MaxRequestID, c.secretsOf(r.Sent, f)...)
+	return cleaned(id, apierror.MaxRequestID, c.secretsOf(s)...)
 }
 
 // secretsOf are what the text of a server must not bring back: the credentials,
 // the token of a request and the filter.
-func (c *Client) secretsOf(sent http.Header, f Filter) []string {
-	token := strings.TrimPrefix(sent.Get("Authorization"), bearer)
+func (c *Client) secretsOf(s sent) []string {
+	token, f := strings.TrimPrefix(s.authorization, bearer), s.filter
 	return append(c.secrets(), token, f.DocumentNumber, f.Account, f.ID, f.ClientRequestID)
 }

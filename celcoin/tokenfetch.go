@@ -34,20 +34,15 @@ func (c *Client) fetcher(creds Credentials) fetchToken {
 	}
 	multipartForm := &atomic.Bool{}
 	return func(ctx context.Context, _ string, paused func(time.Time, error)) (*oauth2.Token, error) {
-		token, out := transport.Do(ctx, c.transport, transport.Call{
+		token, _, err := transport.Do(ctx, c.transport, transport.Call{
 			Operation: OperationToken,
 			Method:    http.MethodPost,
 			URL:       c.join(tokenPath, tokenPath),
 			Template:  tokenPath,
 			Class:     transport.Safe,
-			Waiting: func(wait time.Duration, sofar *transport.Outcome) {
-				paused(time.Now().Add(wait), c.failure(OperationToken, sofar, Filter{}))
-			},
+			Waiting:   func(wait time.Duration, sofar error) { paused(time.Now().Add(wait), sofar) },
 		}, &tokenCall{client: c, multipart: multipartForm})
-		if !out.Succeeded() {
-			return nil, c.failure(OperationToken, &out, Filter{})
-		}
-		return &token, nil
+		return &token, err
 	}
 }
 
@@ -57,6 +52,11 @@ type tokenCall struct {
 	client    *Client
 	multipart *atomic.Bool // of the client: whether the form is multipart
 	switched  bool         // this call has changed that
+}
+
+// Failure is the error of a call that did not succeed.
+func (t *tokenCall) Failure(op string, out *transport.Outcome) error {
+	return t.client.failure(op, out, sent{})
 }
 
 // Ready waits for nothing.
@@ -100,13 +100,13 @@ func (t *tokenCall) Classify(r *transport.Response, token *oauth2.Token) transpo
 		if n := grant.ExpiresIn.Value; n != 0 {
 			token.Expiry = r.Received.Add(time.Duration(n) * time.Second)
 		}
-		return transport.Classification{RequestID: t.client.requestID(r, Filter{})}
+		return transport.Classification{RequestID: t.client.requestID(r, sent{})}
 	}
 	code, message := grant.code(), grant.message()
 	if code == "" && grant.Error != nil && grant.Error.text { // OAuth's
 		code, message = message, string(grant.ErrorDescription)
 	}
-	cl := t.client.classification(OperationToken, r, code, message, Filter{})
+	cl := t.client.classification(r, code, message, sent{})
 	cl.Kind = transport.KindOfStatus(r)
 	category := categoryOfCode(OperationToken, code)
 	switch {

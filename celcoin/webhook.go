@@ -1,6 +1,7 @@
 package celcoin
 
 import (
+	"cmp"
 	"fmt"
 	"log/slog"
 	"strconv"
@@ -55,7 +56,7 @@ type Filter struct {
 }
 
 func (f Filter) check() error {
-	return argument.First(
+	return cmp.Or(
 		argument.Text("DocumentNumber", f.DocumentNumber), argument.Text("Account", f.Account),
 		argument.Text("ID", f.ID), argument.Text("ClientRequestID", f.ClientRequestID),
 	)

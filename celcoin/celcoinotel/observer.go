@@ -1,6 +1,7 @@
 package celcoinotel
 
 import (
+	"cmp"
 	"context"
 	"net/netip"
 	"net/url"
@@ -72,11 +73,7 @@ func (o *Observer) CallStart(ctx context.Context, c celcoin.Call) context.Contex
 func (o *Observer) CallDone(ctx context.Context, c celcoin.Call) {
 	result := []attribute.KeyValue{keyOutcome.String(c.Outcome)}
 	if c.Outcome != celcoin.OutcomeOK {
-		kind := c.Category
-		if kind == "" {
-			kind = c.Outcome
-		}
-		result = append(result, semconv.ErrorTypeKey.String(kind))
+		result = append(result, semconv.ErrorTypeKey.String(cmp.Or(c.Category, c.Outcome)))
 	}
 	o.call.Record(ctx, c.Duration.Seconds(), metric.WithAttributes(append(o.operation(c.Operation), result...)...))
 	o.end(ctx, false, c.Outcome, append(result, keyAttempts.Int(c.Attempts)))
@@ -142,15 +139,15 @@ func request(a *celcoin.Attempt) []attribute.KeyValue {
 // response is what became of an attempt, in the terms of the conventions.
 func response(a *celcoin.Attempt) []attribute.KeyValue {
 	var attrs []attribute.KeyValue
+	kind := a.Outcome
 	if a.StatusCode > 0 {
 		attrs = append(attrs, semconv.HTTPResponseStatusCode(a.StatusCode))
 	}
-	switch {
-	case a.Outcome == celcoin.OutcomeOK:
-	case a.StatusCode >= 400:
-		attrs = append(attrs, semconv.ErrorTypeKey.String(strconv.Itoa(a.StatusCode)))
-	default:
-		attrs = append(attrs, semconv.ErrorTypeKey.String(a.Outcome))
+	if a.StatusCode >= 400 {
+		kind = strconv.Itoa(a.StatusCode)
+	}
+	if a.Outcome != celcoin.OutcomeOK {
+		attrs = append(attrs, semconv.ErrorTypeKey.String(kind))
 	}
 	return attrs
 }

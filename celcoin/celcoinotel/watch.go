@@ -48,8 +48,6 @@ func (w *watch) set(s recovery.WatchState) {
 			now[e.Entity] = e
 		} else if known {
 			now[e.Entity] = before
-		} else {
-			delete(now, e.Entity)
 		}
 	}
 	w.entities = now
@@ -58,59 +56,50 @@ func (w *watch) set(s recovery.WatchState) {
 // register lets a meter ask for the gauges. Ages are as of then, so they grow
 // between looks, and while no look succeeds.
 func (w *watch) register(m metric.Meter) error {
-	_, err := m.Int64ObservableGauge("reenvio.recovery.pending",
-		metric.WithUnit("{webhook}"),
-		metric.WithDescription("Webhooks that were pending at the last look, and older than its grace."),
-		metric.WithInt64Callback(func(_ context.Context, o metric.Int64Observer) error {
-			w.mu.Lock()
-			defer w.mu.Unlock()
-			for entity, e := range w.entities {
-				o.Observe(int64(e.Pending), metric.WithAttributes(keyEntity.String(string(entity))))
-			}
-			return nil
-		}))
-	for _, gauge := range []struct {
-		name, description string
-		value             func() (seconds float64, known bool)
-	}{
-		{"oldest_age", "Age of the oldest of them; 0 if there are none.", func() (float64, bool) {
-			if oldest := w.first(func(e recovery.WatchEntity) time.Time { return e.Oldest }); !oldest.IsZero() {
-				return time.Since(oldest).Seconds(), true
-			}
-			return 0, len(w.entities) > 0
-		}},
-		{"first_expiry", "Time until Celcoin stops to replay the first of them, negative once it has; not there if there are none.", func() (float64, bool) {
-			expires := w.first(func(e recovery.WatchEntity) time.Time { return e.Expires })
-			return time.Until(expires).Seconds(), !expires.IsZero()
-		}},
-		{"last_success", "When all entities were last asked in full, in Unix time; 0: never.", func() (float64, bool) {
-			if w.success.IsZero() {
-				return 0, w.seen
-			}
-			return float64(w.success.UnixMilli()) / 1000, true
-		}},
-	} {
-		_, e := m.Float64ObservableGauge("reenvio.recovery."+gauge.name,
-			metric.WithUnit("s"), metric.WithDescription(gauge.description),
-			metric.WithFloat64Callback(func(_ context.Context, o metric.Float64Observer) error {
-				w.mu.Lock()
-				defer w.mu.Unlock()
-				if seconds, known := gauge.value(); known {
-					o.Observe(seconds)
-				}
-				return nil
-			}))
-		err = errors.Join(err, e)
+	pending, err1 := m.Int64ObservableGauge("reenvio.recovery.pending", metric.WithUnit("{webhook}"),
+		metric.WithDescription("Webhooks that were pending at the last look, and older than its grace."))
+	oldestAge, err2 := m.Float64ObservableGauge("reenvio.recovery.oldest_age", metric.WithUnit("s"),
+		metric.WithDescription("Age of the oldest of them; 0 if there are none."))
+	firstExpiry, err3 := m.Float64ObservableGauge("reenvio.recovery.first_expiry", metric.WithUnit("s"),
+		metric.WithDescription("Time until Celcoin stops to replay the first of them, negative once it has; not there if there are none."))
+	lastSuccess, err4 := m.Float64ObservableGauge("reenvio.recovery.last_success", metric.WithUnit("s"),
+		metric.WithDescription("When all entities were last asked in full, in Unix time; 0: never."))
+	if err := errors.Join(err1, err2, err3, err4); err != nil {
+		return err
 	}
+	_, err := m.RegisterCallback(func(_ context.Context, o metric.Observer) error {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		var oldest, expires time.Time
+		for entity, e := range w.entities {
+			o.ObserveInt64(pending, int64(e.Pending), metric.WithAttributes(keyEntity.String(string(entity))))
+			oldest, expires = first(oldest, e.Oldest), first(expires, e.Expires)
+		}
+		var age, success float64
+		if !oldest.IsZero() {
+			age = time.Since(oldest).Seconds()
+		}
+		if len(w.entities) > 0 {
+			o.ObserveFloat64(oldestAge, age)
+		}
+		if !expires.IsZero() {
+			o.ObserveFloat64(firstExpiry, time.Until(expires).Seconds())
+		}
+		if !w.success.IsZero() {
+			success = float64(w.success.UnixMilli()) / 1000
+		}
+		if w.seen {
+			o.ObserveFloat64(lastSuccess, success)
+		}
+		return nil
+	}, pending, oldestAge, firstExpiry, lastSuccess)
 	return err
 }
 
-// first is the earliest of the instants of all entities, zero if there is none.
-func (w *watch) first(of func(recovery.WatchEntity) time.Time) (first time.Time) {
-	for _, e := range w.entities {
-		if t := of(e); !t.IsZero() && (first.IsZero() || t.Before(first)) {
-			first = t
-		}
+// first is the earlier of two times, of which one may not be known.
+func first(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
 	}
-	return first
+	return a
 }

@@ -6,6 +6,10 @@
 // They bring speed only where latency holds a run back: its rate, and the number
 // of replays in flight, are of all machines together.
 //
+// The package is larger than two workers need, because of what River leaves to its
+// users: migrations of several processes at once, snoozes by the database's clock,
+// rounds of a watch that no killed machine holds up, and the status of a job.
+//
 // # A machine
 //
 // The example of the package is what each machine runs. Give its pool a connection

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -39,35 +40,22 @@ func Status[TTx any](ctx context.Context, client *river.Client[TTx], recoverer *
 	s := &State{Jobs: []Job{}}
 	found, err := client.JobList(ctx, river.NewJobListParams().Kinds(Kind).OrderBy(river.JobListOrderByID, river.SortOrderDesc).
 		Where("args->>'recovery' = @recovery", river.NamedArgs{"recovery": id}).First(1000))
-	if err == nil {
-		err = s.add(found.Jobs)
-	}
-	if err == nil {
-		s.Report, err = recoverer.Report(ctx, id)
-	}
-	if errors.Is(err, recovery.ErrNotFound) && len(s.Jobs) > 0 {
-		err = nil
-	}
 	if err != nil {
 		return nil, fmt.Errorf("celcoinriver: status of %s: %w", id, err)
 	}
-	return s, nil
-}
-
-// add takes the first job of each slot.
-func (s *State) add(rows []*rivertype.JobRow) error {
-	seen := map[int]bool{}
-	for _, row := range rows {
+	for _, row := range found.Jobs {
 		var args Args
 		if err := json.Unmarshal(row.EncodedArgs, &args); err != nil {
-			return fmt.Errorf("the arguments of job %d: %w", row.ID, err)
+			return nil, fmt.Errorf("celcoinriver: status of %s: the arguments of job %d: %w", id, row.ID, err)
 		}
-		if !seen[args.Slot] {
-			seen[args.Slot] = true
+		if !slices.ContainsFunc(s.Jobs, func(later Job) bool { return later.Slot == args.Slot }) {
 			s.Jobs = append(s.Jobs, jobOf(row, args.Slot))
 		}
 	}
-	return nil
+	if s.Report, err = recoverer.Report(ctx, id); err != nil && (!errors.Is(err, recovery.ErrNotFound) || len(s.Jobs) == 0) {
+		return nil, fmt.Errorf("celcoinriver: status of %s: %w", id, err)
+	}
+	return s, nil
 }
 
 func jobOf(row *rivertype.JobRow, slot int) Job {

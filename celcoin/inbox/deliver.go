@@ -7,9 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/netip"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/reenvio/reenvio-go/celcoin"
@@ -67,10 +65,8 @@ func PostTo(target string, opts ...PostOption) func(ctx context.Context, w celco
 	var client http.Client
 	if o.client != nil {
 		client = *o.client
-	} else if base, ok := http.DefaultTransport.(*http.Transport); ok {
-		tuned := base.Clone()
-		tuned.MaxIdleConnsPerHost = 64 // as many as a recovery has deliveries at once
-		client.Transport = tuned
+	} else {
+		client.Transport = transport.Tuned()
 	}
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return func(ctx context.Context, w celcoin.Webhook) error {
@@ -97,17 +93,12 @@ func checkTarget(target string, login *receive.Login) error {
 		return errors.New("inbox: post: the target is not a URL")
 	case u.User != nil:
 		return errors.New("inbox: post: the target has a login in it: use WithBasicAuth")
-	case u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())):
+	case u.Scheme != "https" && (u.Scheme != "http" || !transport.Loopback(u.Hostname())):
 		return errors.New("inbox: post: the target is neither https nor on this machine")
 	case login != nil && (login.User == "" || login.Password == ""):
 		return errors.New("inbox: post: the login or the password is empty")
 	}
 	return nil
-}
-
-func loopback(host string) bool {
-	addr, err := netip.ParseAddr(host)
-	return strings.EqualFold(host, "localhost") || err == nil && addr.IsLoopback()
 }
 
 func post(ctx context.Context, client *http.Client, target string, login *receive.Login, payload []byte) error {

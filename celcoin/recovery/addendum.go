@@ -78,6 +78,9 @@ func (a Addendum) addTo(d *render.Document) {
 	for _, step := range a.Steps {
 		d.Steps = append(d.Steps, strings.TrimSpace(redact.Text(step, longestStep)))
 	}
+	if len(d.Steps) == 0 && d.State != "" {
+		d.Steps = []string{"Nothing."}
+	}
 	for _, v := range a.Vendors {
 		d.Vendors = append(d.Vendors, render.Row{Name: render.Line(v.Name), Numbers: v.columns("missed")})
 	}

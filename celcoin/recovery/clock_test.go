@@ -50,6 +50,52 @@ func TestAStoreWhoseClockIsSetBackStopsNoCalls(t *testing.T) {
 	})
 }
 
+// What was written when the clock was ahead must not pass for what this run has seen.
+func TestAfterTheClockWasSetBackARunBeginsAsAnyOther(t *testing.T) {
+	t.Parallel()
+	for name, again := range map[string]func(context.Context, *recovery.Recoverer, *recovery.Plan) (recovery.State, error){
+		"a resume": func(ctx context.Context, r *recovery.Recoverer, p *recovery.Plan) (recovery.State, error) {
+			report, err := r.Resume(ctx, p.ID)
+			return report.State, err
+		},
+		"a unit": func(ctx context.Context, r *recovery.Recoverer, p *recovery.Plan) (recovery.State, error) {
+			result, err := r.RunUnit(ctx, p.ID, p.Units[0].Unit)
+			return result.State, err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := empty(t)
+				s.miss(t, celcoin.EntityPixPaymentIn, 100)
+				store := &setClock{Store: recovery.MemoryStore()}
+				store.by.Store(int64(time.Hour))
+				r := s.recoverer(t, recovery.WithStore(store))
+				plan, err := r.Plan(t.Context(), s.one("clock"))
+				require.NoError(t, err)
+				report, err := r.Run(t.Context(), plan)
+				drained(t, s, report, err)
+				store.by.Store(0)
+				s.miss(t, celcoin.EntityPixPaymentIn, 200)
+				s.setDown(true)
+				for range 2 {
+					state, err := again(t.Context(), r, plan)
+					if err != nil {
+						require.ErrorAs(t, err, new(*recovery.BreakerError))
+					}
+					assert.Equal(t, recovery.StatePartial, state)
+					assert.Equal(t, 6, s.failures(celcoin.EntityPixPaymentIn), "twice the canaries")
+				}
+				s.setDown(false)
+				time.Sleep(11 * time.Minute) //nolint:forbidigo // virtual time: the next trial
+				state, err := again(t.Context(), r, plan)
+				require.NoError(t, err)
+				assert.Equal(t, recovery.StateDrained, state)
+			})
+		})
+	}
+}
+
 // Whether Celcoin still replays something is a matter of Celcoin's clock.
 func TestAStoreWhoseClockIsAheadExpiresNothing(t *testing.T) {
 	t.Parallel()

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -28,11 +30,16 @@ type dyingStore struct {
 	die     func() // the process ends
 	at      int64
 	after   bool
+	untold  bool // it dies before delivery control hears of a failure that was appended
+	failed  atomic.Bool
 	appends atomic.Int64
 	dead    atomic.Bool
 	mu      sync.Mutex
 	logs    []journal.Log
 }
+
+// failure is a record of a delivery that has failed.
+var failure = regexp.MustCompile(`"kind":"(undelivered|unpulled|other)"`)
 
 var errDead = errors.New("the process is dead")
 
@@ -51,6 +58,9 @@ func (s *dyingStore) Open(ctx context.Context, id, name string) (journal.Log, er
 }
 
 func (s *dyingStore) Update(ctx context.Context, name string, f func(time.Time, []byte) ([]byte, error)) error {
+	if s.failed.Load() && strings.HasPrefix(name, "control-") && !s.dead.Swap(true) {
+		s.die()
+	}
 	if s.dead.Load() {
 		return errDead
 	}
@@ -81,6 +91,9 @@ func (l *dyingLog) Append(ctx context.Context, durable bool, records ...[]byte) 
 		return errDead
 	}
 	err := l.Log.Append(ctx, durable, records...)
+	if l.s.untold && slices.ContainsFunc(records, func(r []byte) bool { return failure.Match(r) }) {
+		l.s.failed.Store(true)
+	}
 	if n == l.s.at {
 		l.s.dead.Store(true)
 		l.s.die()
@@ -149,9 +162,53 @@ func TestAPullThatDiesAtAnyAppendGoesOn(t *testing.T) {
 				assert.Len(t, h.taken, 45, "append %d, after %v", at, after)
 				assert.Equal(t, 45, report.Totals.Pulled, "append %d, after %v", at, after)
 				assert.LessOrEqual(t, h.tried, 45+4, "append %d, after %v", at, after)
-				assert.Zero(t, replays(s))
+				assert.Zero(t, s.replays())
 			})
 		}
+	}
+}
+
+// However often a process dies after it has written that deliveries failed, and before
+// delivery control heard of it, the next one counts them.
+func TestFailuresThatAProcessDiesWithCountForTheLimit(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		pull   bool
+		status celcoin.Status // of what has failed
+	}{{}, {status: "FALHA"}, {pull: true}} {
+		synctest.Test(t, func(t *testing.T) {
+			b := &breaking{takes: func(n int) bool { return n < 3 }, arrived: map[string]int{}}
+			sim := []celcointest.Option{celcointest.WithReceiver(http.HandlerFunc(b.serve))}
+			if c.status != "" {
+				sim = append(sim, celcointest.WithFailedReplayStatus(c.status))
+			}
+			s := empty(t, sim...)
+			s.miss(t, celcoin.EntityPixPaymentIn, 100)
+			opts := []recovery.Option{recovery.WithFailureLimit(10), recovery.WithMaxAttempts(15)}
+			if c.pull {
+				opts = append(opts, recovery.WithPull(func(_ context.Context, w celcoin.Webhook) error {
+					if b.take(w.ID) != http.StatusOK {
+						return errors.New("the receiver is broken")
+					}
+					return nil
+				}))
+			}
+			shared, deaths := recovery.MemoryStore(), 0
+			for i := range 20 {
+				ctx, cancel := context.WithCancel(t.Context())
+				store := &dyingStore{Store: shared, untold: true, die: cancel}
+				store.failed.Store(i < 10 && i%2 == 1) // it dies before it tells of what the one before knew
+				_, err := s.recoverer(t, append(opts, recovery.WithStore(store))...).Recover(ctx, s.one("dies"))
+				cancel()
+				if store.dead.Load() {
+					require.Error(t, err)
+					store.release(t)
+					deaths++
+				}
+			}
+			assert.Greater(t, deaths, 5)
+			assert.LessOrEqual(t, b.longest, 10, "failures in a row: %+v", c)
+		})
 	}
 }
 
@@ -183,6 +240,9 @@ func TestAVerificationAfterADeathLeavesNothingInFlight(t *testing.T) {
 			require.NoError(t, err)
 			assert.Zero(t, report.Totals.Sending)
 			assert.Equal(t, 1, report.Totals.Delivered+report.Totals.Pending+report.Totals.InDoubt)
+			for _, f := range report.Failures {
+				assert.NotContains(t, f.Error, "accepted")
+			}
 		})
 	}
 	assert.Positive(t, sending)

@@ -37,7 +37,7 @@ func (r *Report) WriteCSV(w io.Writer) error {
 		records = append(records, record)
 	}
 	named := map[[2]string]int{}
-	for _, f := range r.Failures[:min(len(r.Failures), maxFailures)] {
+	for _, f := range r.Failures {
 		named[[2]string{string(f.Entity), f.State}]++
 		createdAt := ""
 		if t := c.Created(f.Created); !t.IsZero() {

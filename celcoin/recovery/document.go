@@ -11,9 +11,6 @@ import (
 
 // The words of a report, once for text and HTML.
 
-// maxFailures is how many failures a report names.
-const maxFailures = 1000
-
 // document is the report in words.
 func (r *Report) document() *render.Document {
 	c := r.clock()
@@ -21,9 +18,9 @@ func (r *Report) document() *render.Document {
 	d := &render.Document{
 		Kind: "Celcoin webhook recovery", ID: render.Line(r.ID), State: render.Line(string(r.State)),
 		Headline: r.headline(), Meaning: r.meaning(), Reason: render.Line(r.Reason),
-		All: t.columns("planned"), Numbers: render.Section[number]{Title: "Totals", Of: t.numbers()},
-		SetAside: setAsideSection(c, r.SetAside), Work: render.Section[render.Fact]{Title: "Work", Of: r.work(c)},
-		Share: render.Share{Counted: t.Counted, Delivered: t.arrived(), All: t.Planned},
+		All: t.columns("planned"), Counts: "Totals", Numbers: t.numbers(),
+		SetAside: setAsideEntries(c, r.SetAside), More: r.MoreFailures, Effort: "Work", Work: r.work(c),
+		Share: render.Share{Proven: t.arrived() - t.Counted, Delivered: t.arrived(), All: t.Planned},
 		Clock: c, From: r.From, To: r.To,
 	}
 	if d.State == "" {
@@ -39,21 +36,13 @@ func (r *Report) document() *render.Document {
 		d.Timelines = append(d.Timelines, line)
 		dated = dated || line.Missed()
 	}
-	for i, f := range r.Failures {
-		if i < maxFailures {
-			d.Failures.Of = append(d.Failures.Of, f.entry(c))
-		}
+	for _, f := range r.Failures {
+		d.Failures = append(d.Failures, f.entry(c))
 		dated = dated || strings.HasSuffix(strings.ToUpper(f.Created), "Z")
-	}
-	all := len(r.Failures) + max(r.MoreFailures, 0)
-	if d.More = all - len(d.Failures.Of); all > 0 {
-		d.Failures.Title = "Not delivered: " + render.Count(all)
 	}
 	d.Facts = r.about(c, dated)
 	d.Steps = r.steps()
-	if r.addendum.addTo(d); len(d.Steps) == 0 {
-		d.Steps = []string{"Nothing."}
-	}
+	r.addendum.addTo(d)
 	if len(d.Vendors) > 0 {
 		d.Vendors = slices.Insert(d.Vendors, 0, render.Row{Name: "Celcoin", Numbers: t.columns("missed")})
 	}
@@ -169,19 +158,19 @@ func (r *Report) work(c render.Clock) (f facts) {
 	if !r.Started.IsZero() || !r.Ended.IsZero() {
 		runs = c.Span(r.Started, r.Ended) + ", active for " + render.Duration(r.Active)
 	}
-	calls := render.Counted(r.Calls, "call", "calls") + " to Celcoin"
+	calls := render.Counted(r.Calls, "call") + " to Celcoin"
 	if r.Retries > 0 {
-		calls += ", of them " + render.Counted(r.Retries, "repeated replay", "repeated replays")
+		calls += ", of them " + render.Counted(r.Retries, "repeated replay")
 	}
 	f.say("runs", runs)
 	f.say("calls", calls)
 	if r.GateClosed > 0 {
-		f.say("receiver not ready", render.Counted(r.GateClosed, "time", "times"))
+		f.say("receiver not ready", render.Counted(r.GateClosed, "time"))
 	}
 	var cuts []string
 	for _, j := range r.JournalCuts {
 		cuts = append(cuts, render.Line(string(j.Entity))+", "+c.Span(j.From, j.To)+": the last "+
-			render.Counted(int(j.Bytes), "byte", "bytes")+", which a crash had left unreadable")
+			render.Counted(int(j.Bytes), "byte")+", which a crash had left unreadable")
 	}
 	f.say("journal cut", cuts...)
 	f.say("digest", render.Line(r.Digest))
@@ -202,7 +191,7 @@ func (f Failure) entry(c render.Clock) render.Entry {
 		e.Name = append(e.Name, render.Line(f.PayloadStatus))
 	}
 	if f.Attempts > 0 {
-		e.State[1] = render.Counted(f.Attempts, "attempt", "attempts")
+		e.State[1] = render.Counted(f.Attempts, "attempt")
 	}
 	if f.ReceiverStatus != 0 {
 		e.Why = append(e.Why, "the receiver answered "+strconv.Itoa(f.ReceiverStatus))

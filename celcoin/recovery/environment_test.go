@@ -137,6 +137,13 @@ func TestAPlanNamesWhatOverlapsItAndMayBeRunAfterIt(t *testing.T) {
 		allowed.AllowOverlap = true
 		report, err = r.Recover(t.Context(), allowed)
 		drained(t, s, report, err)
+		for _, id := range []string{"allowed", "first"} {
+			report, err = r.Resume(t.Context(), id)
+			drained(t, s, report, err)
+		}
+		report, err = r.Run(t.Context(), second)
+		drained(t, s, report, err)
+		assert.Zero(t, report.Totals.Replayed)
 	})
 }
 

@@ -2,7 +2,6 @@ package recovery_test
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 	"slices"
 	"sync"
@@ -49,6 +48,32 @@ func TestReplaysThatFailUnderAnotherStatusAreNotTakenForDeliveries(t *testing.T)
 	})
 }
 
+// What is replayed under any status is not kept back by Celcoin once it has arrived.
+func TestWhatWasSentSinceTheLastRunIsNotReplayedUnderAnyStatus(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := outage(t, 4, celcointest.WithFailedReplayStatus("FALHA"))
+		for _, w := range s.server.Webhooks() {
+			s.poison[w.ID] = true
+		}
+		r := s.recoverer(t)
+		report, err := r.Recover(t.Context(), s.request("any"))
+		require.NoError(t, err)
+		require.Equal(t, 6, report.Totals.Unproven)
+		clear(s.poison)
+		for _, w := range s.server.Webhooks()[1:] {
+			s.server.Redeliver("", w.Entity, w.ID) // by Celcoin itself, or by a person
+		}
+		s.server.Settle()
+		require.Len(t, s.arrived, 5)
+		report, err = r.Resume(t.Context(), "any")
+		drained(t, s, report, err)
+		most, distinct := s.most()
+		assert.Equal(t, 1, most)
+		assert.Equal(t, 6, distinct)
+	})
+}
+
 // What Celcoin lists as sent is delivered if its receiver answered with a success.
 func TestAWebhookThatWasSentAndNotTakenIsNotDelivered(t *testing.T) {
 	t.Parallel()
@@ -80,98 +105,6 @@ func (c failedAsSent) ListWebhooks(ctx context.Context, q celcoin.Query, p celco
 		}
 	}
 	return page, nil
-}
-
-func TestAReceiverThatBreaksWhileFailuresLeaveTheListStopsTheRun(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		s := empty(t, celcointest.WithFailedReplayStatus("FALHA"), celcointest.WithBlocking(20, 50))
-		s.miss(t, celcoin.EntityPixPaymentIn, 400)
-		var broke sync.Once
-		r := s.recoverer(t, recovery.WithProgress(func(recovery.Progress) {
-			if _, arrived := s.most(); arrived > 100 {
-				broke.Do(func() { s.setDown(true) })
-			}
-		}))
-		report, err := r.Recover(t.Context(), s.one("breaks"))
-		require.NoError(t, err)
-		assert.Equal(t, recovery.StatePartial, report.State)
-		_, distinct := s.most()
-		assert.LessOrEqual(t, report.Totals.Delivered-report.Totals.Counted, distinct, "%+v", report.Totals)
-		assert.LessOrEqual(t, s.failures(celcoin.EntityPixPaymentIn), 50)
-		assert.False(t, slices.ContainsFunc(s.server.Webhooks(), func(w celcointest.Webhook) bool { return w.Blocked }))
-
-		s.setDown(false)
-		for tries := 0; report.State != recovery.StateDrained && tries < 5; tries++ {
-			time.Sleep(10 * time.Minute) //nolint:forbidigo // virtual time
-			report, err = r.Resume(t.Context(), "breaks")
-			require.NoError(t, err)
-		}
-		assert.Equal(t, recovery.StateDrained, report.State, report.Reason)
-		most, distinct := s.most()
-		assert.Equal(t, 1, most)
-		assert.Equal(t, 400, distinct)
-	})
-}
-
-// table is what a receiver has, by id and payload status.
-type table struct {
-	mu  sync.Mutex
-	has map[[2]string]bool
-}
-
-func (b *table) received(_ context.Context, items []recovery.Item) ([]bool, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	has := make([]bool, len(items))
-	for i, it := range items {
-		has[i] = b.has[[2]string{it.ID, it.PayloadStatus}]
-	}
-	return has, nil
-}
-
-// serve takes a webhook into the table.
-func (b *table) serve(w http.ResponseWriter, req *http.Request) {
-	var n struct {
-		WebhookID string `json:"webhookId"`
-		Status    string `json:"status"`
-	}
-	if err := json.NewDecoder(req.Body).Decode(&n); err != nil {
-		w.WriteHeader(http.StatusBadRequest)
-		return
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.has[[2]string{n.WebhookID, n.Status}] = true
-}
-
-// One transaction comes with several statuses. A receiver that has the first of
-// them does not have the last.
-func TestAWebhookOfAnotherPayloadStatusIsNotTakenForReceived(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		b := &table{has: map[[2]string]bool{{"T1", "PROCESSING"}: true}}
-		s := empty(t)
-		server := celcointest.NewServer(t, celcointest.WithReceiver(http.HandlerFunc(b.serve)))
-		server.Add(celcointest.Webhook{ID: "T1", PayloadStatus: "CONFIRMED", Created: s.from.Add(time.Minute)})
-		client, err := server.Client()
-		require.NoError(t, err)
-		var asked []recovery.Item
-		r, err := recovery.New(client, recovery.WithReceived(func(ctx context.Context, items []recovery.Item) ([]bool, error) {
-			asked = append(asked, items...)
-			return b.received(ctx, items)
-		}))
-		require.NoError(t, err)
-		report, err := r.Recover(t.Context(), s.one("status"))
-		require.NoError(t, err)
-		assert.Equal(t, recovery.StateDrained, report.State, report.Reason)
-		assert.Equal(t, 1, report.Totals.Delivered)
-		assert.Equal(t, 1, report.Totals.Received)
-		assert.Zero(t, report.Totals.AlreadyDelivered)
-		assert.Len(t, server.Deliveries(), 1)
-		require.NotEmpty(t, asked)
-		assert.Equal(t, "CONFIRMED", asked[0].PayloadStatus)
-	})
 }
 
 // What Celcoin takes for sent the receiver may not have.

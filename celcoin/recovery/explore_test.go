@@ -165,16 +165,6 @@ func (w *world) setUp(up bool) {
 	w.note("receiver up: %v", up)
 }
 
-func (w *world) has(_ context.Context, items []recovery.Item) ([]bool, error) {
-	w.receiver.mu.Lock()
-	defer w.receiver.mu.Unlock()
-	has := make([]bool, len(items))
-	for i := range items {
-		has[i] = w.arrived[items[i].ID] > 0
-	}
-	return has, nil
-}
-
 func (w *world) process(store journal.Store) *recovery.Recoverer {
 	opts := []recovery.Option{
 		recovery.WithStore(store), recovery.WithConcurrency(1 + w.rng.IntN(8)), recovery.WithMaxWait(5 * time.Minute),

@@ -27,9 +27,8 @@ func (r *Report) local() *Report {
 	zone := r.clock().Zone
 	local := func(times ...*time.Time) {
 		for _, t := range times {
-			// JSON has no year beyond 9999, and a zero time stays in the year 1.
-			if moved := t.In(zone); !t.IsZero() && moved.Year() <= 9999 {
-				*t = moved
+			if !t.IsZero() {
+				*t = t.In(zone)
 			}
 		}
 	}

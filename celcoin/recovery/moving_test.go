@@ -47,16 +47,6 @@ func (s *story) replays() (n int) {
 	return n
 }
 
-// failures counts the deliveries of an entity that the receiver did not take.
-func (s *story) failures(entity celcoin.Entity) (n int) {
-	for _, d := range s.server.Deliveries() {
-		if d.Event == string(entity) && d.Status != http.StatusOK {
-			n++
-		}
-	}
-	return n
-}
-
 // The total stays what it was, and so does the number of rows: only which rows
 // they are tells that a page was turned over others.
 func TestWebhooksThatFailWhileTheListingTurnsItsPagesAreRecovered(t *testing.T) {

@@ -181,7 +181,7 @@ func WithReceived(received func(ctx context.Context, items []Item) (received []b
 // same holds up the end of the run; if it returns nil then, that counts.
 //
 // Celcoin goes on listing these webhooks as pending, and may deliver them by
-// itself. Later plans of the store leave them out. Those without a payload that
+// itself. Later plans and runs of the store leave them out. Those without a payload that
 // is JSON are replayed. [WithReceived] is asked first.
 func WithPull(deliver func(ctx context.Context, w celcoin.Webhook) error) Option {
 	return option(deliver != nil, "pull: is nil", func(o *options) {

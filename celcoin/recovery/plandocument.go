@@ -12,29 +12,25 @@ func (p *Plan) document() *render.Document {
 	c := render.NewClock(p.zone, false, p.Request.From)
 	d := &render.Document{
 		ID: render.Line(p.ID), State: "plan", Headline: "nothing is pending", Facts: p.about(c),
-		Numbers: render.Section[number]{Title: "Of these", Of: some(
+		Counts: "Of these", Numbers: some(
 			number{Name: "urgent", Count: p.Urgent, What: "perhaps older than the 7 days of Celcoin's replay: tried first"},
 			number{Name: "expired", Count: p.Expired, What: "older than 7 days: tried last, once"},
 			number{Name: "will expire", Count: p.WillExpire, What: "older than 7 days before their turn comes"},
 			number{Name: "left out", Count: p.LeftOut, What: "beside them: the receiver has them, or they were pulled"},
 			number{Name: "not listed", Count: p.Unlisted, What: "beside them: counted by Celcoin, and not listed"},
 			number{Name: "windows refused", Count: p.Refused, What: "by Celcoin: what is missing in them is not known"},
-		)},
-		SetAside: setAsideSection(c, p.SetAside),
-		Work:     render.Section[render.Fact]{Title: "Estimate", Of: p.work()},
-		Steps:    p.steps(),
+		),
+		SetAside: setAsideEntries(c, p.SetAside), Effort: "Estimate", Work: p.work(), Steps: p.steps(),
 	}
 	if p.Items > 0 {
-		d.Headline = render.Counted(p.Items, "webhook", "webhooks") + " to recover"
+		d.Headline = render.Counted(p.Items, "webhook") + " to recover"
 	}
 	for _, e := range p.Entities {
 		d.Entities = append(d.Entities, render.Row{Name: render.Line(string(e.Entity)), Numbers: []number{
 			{Name: "pending", Count: e.Items}, {Name: "expired", Count: e.Expired}, {Name: "will expire", Count: e.WillExpire},
 		}})
 	}
-	if p.addendum.addTo(d); len(d.Steps) == 0 {
-		d.Steps = []string{"Nothing."}
-	}
+	p.addendum.addTo(d)
 	return d
 }
 
@@ -64,7 +60,7 @@ func (p *Plan) work() (f facts) {
 	if e.HeldBackBy != "" {
 		length += ", held back by the " + render.Line(e.HeldBackBy)
 	}
-	calls := "about " + render.Counted(p.Calls, "call", "calls")
+	calls := "about " + render.Counted(p.Calls, "call")
 	if e.Rate > 0 {
 		calls += ", at most " + strconv.FormatFloat(e.Rate, 'f', -1, 64) + " a second"
 	}
@@ -80,7 +76,7 @@ func (p *Plan) work() (f facts) {
 		f.say("delivery time", render.Duration(e.Delivery)+" from a replay to its delivery")
 	}
 	if e.InFlight > 0 {
-		f.say("in-flight limit", render.Counted(e.InFlight, "replay", "replays")+" not delivered yet")
+		f.say("in-flight limit", render.Counted(e.InFlight, "replay")+" not delivered yet")
 	}
 	return f
 }

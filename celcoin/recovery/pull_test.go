@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -44,15 +43,6 @@ func (h *handler) deliver(_ context.Context, w celcoin.Webhook) error {
 	return nil
 }
 
-func replays(s *story) (n int) {
-	for _, r := range s.server.Requests() {
-		if r.Method == http.MethodPut {
-			n++
-		}
-	}
-	return n
-}
-
 func TestAPullFetchesEverythingOnceAndReplaysNothing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -66,7 +56,7 @@ func TestAPullFetchesEverythingOnceAndReplaysNothing(t *testing.T) {
 		assert.Equal(t, recovery.Totals{Planned: 900, Delivered: 900, Pulled: 900}, report.Totals)
 		assert.Len(t, h.taken, 900)
 		assert.Equal(t, 900, h.tried)
-		assert.Zero(t, replays(s))
+		assert.Zero(t, s.replays())
 		assert.Less(t, report.Calls, 70, "a page at a time, and the empty windows")
 
 		// Celcoin lists them as pending all the same, and no later plan does.
@@ -114,8 +104,60 @@ func TestWhatWasPulledIsNotFoundLaterByAnotherRecovery(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, recovery.StateDrained, report.State, report.Reason)
 		assert.Equal(t, 10, report.Totals.Planned)
-		assert.Equal(t, 10, replays(s))
+		assert.Equal(t, 10, s.replays())
 	})
+}
+
+// Celcoin lists as pending what was pulled. So a plan that was made before shows it, and
+// so does a recovery that had failed before.
+func TestWhatWasPulledMeanwhileIsNotDeliveredAgain(t *testing.T) {
+	t.Parallel()
+	for name, before := range map[string]func(t *testing.T, s *story, r *recovery.Recoverer){
+		"a plan": func(t *testing.T, s *story, r *recovery.Recoverer) {
+			t.Helper()
+			_, err := r.Plan(t.Context(), s.request("earlier"))
+			require.NoError(t, err)
+		},
+		"a run that failed": func(t *testing.T, s *story, r *recovery.Recoverer) {
+			t.Helper()
+			for _, w := range s.server.Webhooks() {
+				s.poison[w.ID] = true
+			}
+			report, err := r.Recover(t.Context(), s.request("earlier"))
+			require.NoError(t, err)
+			require.Equal(t, recovery.StatePartial, report.State)
+			clear(s.poison)
+		},
+	} {
+		for how, pulls := range map[string]bool{"then replayed": false, "then pulled": true} {
+			t.Run(name+" "+how, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					s := outage(t, 40)
+					h := &handler{}
+					store := recovery.MemoryStore()
+					r := s.recoverer(t, recovery.WithStore(store))
+					pull := s.recoverer(t, recovery.WithStore(store), recovery.WithPull(h.deliver))
+					before(t, s, r)
+					time.Sleep(time.Hour) //nolint:forbidigo // virtual time
+					req := s.request("pull")
+					req.AllowOverlap = true
+					_, err := pull.Recover(t.Context(), req)
+					require.NoError(t, err)
+					require.Len(t, h.taken, 60)
+					if pulls {
+						r = pull
+					}
+					report, err := r.Resume(t.Context(), "earlier")
+					require.NoError(t, err)
+					assert.Equal(t, recovery.StateDrained, report.State, report.Reason)
+					assert.Equal(t, 60, report.Totals.Pulled)
+					assert.Equal(t, 60, h.tried)
+					assert.Empty(t, s.arrived)
+				})
+			})
+		}
+	}
 }
 
 func TestAHandlerThatFailsIsTriedAgainAndPoisonIsReported(t *testing.T) {
@@ -189,7 +231,7 @@ func TestARowWithoutAPayloadIsReplayed(t *testing.T) {
 		report, err := s.recoverer(t, recovery.WithPull(h.deliver)).Recover(t.Context(), s.request("fallback"))
 		require.NoError(t, err)
 		assert.Equal(t, 30, report.Totals.Pulled)
-		assert.Positive(t, replays(s))
+		assert.Positive(t, s.replays())
 		assert.NotContains(t, h.taken, "no-json")
 	})
 }
@@ -305,7 +347,7 @@ func TestWhatAnotherRecoveryHasPulledIsReadOnceARun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := outage(t, 200)
 		h := &handler{}
-		store := &reads{Store: recovery.MemoryStore(), n: map[string]int{}}
+		store := newCounting(recovery.MemoryStore())
 		r := s.recoverer(t, recovery.WithStore(store), recovery.WithPull(h.deliver), recovery.WithWindow(5*time.Minute))
 		_, err := r.Recover(t.Context(), s.request("first"))
 		require.NoError(t, err)
@@ -313,13 +355,13 @@ func TestWhatAnotherRecoveryHasPulledIsReadOnceARun(t *testing.T) {
 		plan, err := r.Plan(t.Context(), s.request("second"))
 		require.NoError(t, err)
 		require.Len(t, plan.Units, 24)
-		clear(store.n)
+		clear(store.reads)
 		report, err := r.Run(t.Context(), plan)
 		require.NoError(t, err)
 		assert.Equal(t, recovery.StateDrained, report.State, report.Reason)
 		of := 0
-		for name, n := range store.n {
-			if strings.HasPrefix(name, "first ") {
+		for name, n := range store.reads {
+			if strings.HasPrefix(name, "first/unit-") {
 				of += n
 			}
 		}

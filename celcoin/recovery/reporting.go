@@ -57,19 +57,19 @@ func (r *Recoverer) reportOf(ctx context.Context, id string, ended *reporting) (
 type reporting struct {
 	report   *Report
 	plan     *engine.Plan
-	dates    dateReading
+	within   [2]int // items in the outage, by the reading of their dates
 	entities map[celcoin.Entity]*entityReporting
 	added    map[string]bool
 	lacks    bool   // a unit that is not drained
 	lacksAll string // what such a unit lacks that has everything but a look
-	statuses map[statusKey]statusRecord
+	statuses map[transaction]statusRecord
 }
 
-// entityReporting is the part of one entity. All items decide which reading of
-// its timeline is shown.
+// entityReporting is the part of one entity. All items decide which of its
+// timelines is shown.
 type entityReporting struct {
-	totals                  ledger.Totals
-	atTheirWord, asBrasilia []Bucket
+	totals    ledger.Totals
+	timelines [2][]Bucket // with the Z of dates at its word, and for Brasília's
 }
 
 func newReporting(r *Recoverer, p *engine.Plan) *reporting {
@@ -84,7 +84,7 @@ func newReporting(r *Recoverer, p *engine.Plan) *reporting {
 		m.report.OtherEnvironment = r.e.Fingerprint()
 	}
 	for _, e := range req.Entities {
-		m.entities[e] = &entityReporting{atTheirWord: req.timeline(), asBrasilia: req.timeline()}
+		m.entities[e] = &entityReporting{timelines: [2][]Bucket{req.timeline(), req.timeline()}}
 	}
 	return m
 }
@@ -113,8 +113,7 @@ func (m *reporting) add(u engine.UnitState) {
 	}
 	for i := range u.Unit.Rows {
 		row := &u.Unit.Rows[i]
-		m.dates.add(row.Created, r.From, r.To)
-		e.place(row)
+		m.place(e, row)
 		m.fail(u.Entity, row)
 		r.Statuses.add(m.statuses, u.Entity, row)
 	}
@@ -130,6 +129,9 @@ func (m *reporting) ran(began, ended time.Time) {
 		r.Ended = ended
 	}
 }
+
+// maxFailures is how many failures a report names.
+const maxFailures = 1000
 
 // fail names an item among the failures, if it is one.
 func (m *reporting) fail(entity celcoin.Entity, row *ledger.Row) {
@@ -175,20 +177,19 @@ func (m *reporting) finish(runs *engine.Runs) *Report {
 	r := m.report
 	r.Calls += runs.Calls
 	r.SetAside = append(setAside(m.plan.SetAside(runs.Clock)), r.SetAside...)
-	r.Active, r.GateClosed, r.FalseZ = runs.Active, runs.GateClosed, m.dates > 0
+	r.Active, r.GateClosed, r.FalseZ = runs.Active, runs.GateClosed, m.within[1] > m.within[0]
 	m.ran(runs.Started, runs.Ended)
 	var totals ledger.Totals
 	for _, entity := range m.plan.Request.Entities {
 		e := m.entities[entity]
 		totals.Add(e.totals, 1)
-		line := e.atTheirWord
+		line := e.timelines[0]
 		if r.FalseZ {
-			line = e.asBrasilia
+			line = e.timelines[1]
 		}
 		r.Entities = append(r.Entities, EntityReport{Entity: entity, Totals: totalsOf(e.totals), Timeline: line})
 	}
 	r.Totals = totalsOf(totals)
-	r.Totals.NewDuringRun += runs.Later
 	if r.State, r.Reason = m.state(runs, engine.Missing(totals)); r.State == StatePartial {
 		r.Next = runs.Next
 	}
@@ -200,7 +201,7 @@ func (m *reporting) state(runs *engine.Runs, reason string) (State, string) {
 	empty := slices.ContainsFunc(m.plan.Units, func(u *engine.UnitPlan) bool { return u.Listed && u.Empty() })
 	looked := !empty || !runs.Looked.IsZero() // at the windows that were empty
 	switch {
-	case !m.lacks && looked && runs.Pending == 0 && len(m.report.SetAside) == 0:
+	case !m.lacks && looked && len(m.report.SetAside) == 0:
 		return StateDrained, ""
 	case runs.Alive:
 		return StateRunning, "a run is under way"
@@ -213,8 +214,6 @@ func (m *reporting) state(runs *engine.Runs, reason string) (State, string) {
 	case reason == "" && len(m.report.SetAside) > 0:
 		a := m.report.SetAside[0]
 		reason = fmt.Sprintf("%s could not be asked or listed in full: %s", a.Entity, a.Reason)
-	case reason == "" && runs.Pending > 0:
-		reason = fmt.Sprintf("Celcoin counts webhooks in %d of the windows that were empty, and does not list them", runs.Pending)
 	case reason == "":
 		reason = "the windows that were empty have not been looked at since"
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/reenvio/reenvio-go/celcoin"
+	"github.com/reenvio/reenvio-go/celcoin/celcointest"
 	"github.com/reenvio/reenvio-go/celcoin/recovery"
 )
 
@@ -61,21 +62,6 @@ func TestAPlanAsksAndNeverReplays(t *testing.T) {
 			assert.NotEqual(t, http.MethodPut, r.Method)
 		}
 		assert.Contains(t, plan.String(), "pix-payment-in")
-	})
-}
-
-func TestAPlanThatWasChangedIsRefused(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		s := outage(t, 10)
-		r := s.recoverer(t)
-		plan, err := r.Plan(t.Context(), s.request("changed"))
-		require.NoError(t, err)
-		plan.Request.Entities = []celcoin.Entity{celcoin.EntityPixPaymentIn}
-		report, err := r.Run(t.Context(), plan)
-		require.ErrorIs(t, err, recovery.ErrPlanChanged)
-		assert.Equal(t, recovery.StateRefused, report.State)
-		assert.Equal(t, 15, s.server.Pending(""))
 	})
 }
 
@@ -141,16 +127,39 @@ func TestAPlanThatTravelledAsJSONIsRun(t *testing.T) {
 			"an entity's number":  func(p *recovery.Plan) { p.Entities[0].Items-- },
 			"a window's number":   func(p *recovery.Plan) { p.Units[0].Items-- },
 			"an hour more":        func(p *recovery.Plan) { p.Request.To = p.Request.To.Add(time.Hour) },
+			"an entity less":      func(p *recovery.Plan) { p.Request.Entities = p.Request.Entities[:1] },
 			"another product":     func(p *recovery.Plan) { p.Request.Product = celcoin.ProductBaaS },
 			"somebody's document": func(p *recovery.Plan) { p.Request.Filter.DocumentNumber = "00000000000" },
 		} {
 			var changed recovery.Plan
 			require.NoError(t, json.Unmarshal(written, &changed))
 			change(&changed)
-			_, err := r.Run(t.Context(), &changed)
+			report, err := r.Run(t.Context(), &changed)
 			require.ErrorIs(t, err, recovery.ErrPlanChanged, name)
+			assert.Equal(t, recovery.StateRefused, report.State)
 		}
 		report, err := r.Run(t.Context(), &read)
 		drained(t, s, report, err)
 	})
+}
+
+// Celcoin's dates may end in a Z that is not true.
+func TestATimelineTakesDatesAsTheyAreLikelyMeant(t *testing.T) {
+	t.Parallel()
+	for _, trueDates := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			s := outage(t, 60, celcointest.WithTrueDates(trueDates))
+			report, err := s.recoverer(t).Recover(t.Context(), s.request("dates"))
+			drained(t, s, report, err)
+			assert.Equal(t, !trueDates, report.FalseZ)
+			missed, recovered := 0, 0
+			for _, b := range report.Entities[0].Timeline {
+				if b.End.After(s.from) && b.Start.Before(s.to) {
+					missed, recovered = missed+b.Missed, recovered+b.Recovered
+				}
+			}
+			assert.Equal(t, 60, missed, "true dates: %v", trueDates)
+			assert.Equal(t, 60, recovered)
+		})
+	}
 }

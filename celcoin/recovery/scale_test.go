@@ -83,23 +83,31 @@ func inUse() uint64 {
 type counting struct {
 	journal.Store
 	mu    sync.Mutex
+	reads map[string]int // that gave something, by log
 	bytes map[string]int // read, by log
 	opens map[string]bool
 }
 
+func newCounting(s journal.Store) *counting {
+	return &counting{Store: s, reads: map[string]int{}, bytes: map[string]int{}, opens: map[string]bool{}}
+}
+
 func (c *counting) Open(ctx context.Context, recovery, name string) (journal.Log, error) {
 	c.mu.Lock()
-	c.opens[name] = true
+	c.opens[recovery+"/"+name] = true
 	c.mu.Unlock()
 	return c.Store.Open(ctx, recovery, name)
 }
 
 func (c *counting) Read(ctx context.Context, recovery, name string) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
+		first := 1
 		for record, err := range c.Store.Read(ctx, recovery, name) {
 			c.mu.Lock()
-			c.bytes[name] += len(record)
+			c.reads[recovery+"/"+name] += first
+			c.bytes[recovery+"/"+name] += len(record)
 			c.mu.Unlock()
+			first = 0
 			if !yield(record, err) {
 				return
 			}
@@ -117,7 +125,7 @@ func TestAUnitReadsAndWritesItsOwnLogOnly(t *testing.T) {
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
 		s := many(t, items)
-		c := &counting{Store: recovery.FileStore(dir), bytes: map[string]int{}, opens: map[string]bool{}}
+		c := newCounting(recovery.FileStore(dir))
 		r := s.recoverer(t, recovery.WithStore(c), recovery.WithWindow(window))
 		plan, err := r.Plan(t.Context(), s.one("job"))
 		require.NoError(t, err)
@@ -133,7 +141,7 @@ func TestAUnitReadsAndWritesItsOwnLogOnly(t *testing.T) {
 		require.Len(t, c.opens, 1, fmt.Sprint(c.opens))
 		require.Len(t, c.bytes, 1, fmt.Sprint(c.bytes))
 		for name, n := range c.bytes {
-			assert.True(t, strings.HasPrefix(name, "unit-"), name)
+			assert.True(t, strings.HasPrefix(name, "job/unit-"), name)
 			assert.True(t, c.opens[name])
 			assert.Less(t, n, 1000*400)
 			t.Logf("%d bytes read, of %s", n, name)

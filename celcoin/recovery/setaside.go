@@ -33,9 +33,8 @@ func setAside(asides []engine.Aside) (all []SetAside) {
 	return all
 }
 
-// setAsideSection is what was set aside, with what Celcoin counts and answered.
-func setAsideSection(c render.Clock, all []SetAside) render.Section[render.Entry] {
-	section := render.Section[render.Entry]{Title: "Set aside"}
+// setAsideEntries are what was set aside, with what Celcoin counts and answered.
+func setAsideEntries(c render.Clock, all []SetAside) (entries []render.Entry) {
 	for _, s := range all {
 		e := render.Entry{Name: []string{render.Line(string(s.Entity))}, When: s.when(c)}
 		if s.Reason != "" {
@@ -47,9 +46,9 @@ func setAsideSection(c render.Clock, all []SetAside) render.Section[render.Entry
 		if text := answer(s.Status, s.Code, s.RequestID); text != "" {
 			e.Why = append(e.Why, "Celcoin answered "+text)
 		}
-		section.Of = append(section.Of, e)
+		entries = append(entries, e)
 	}
-	return section
+	return entries
 }
 
 func (s SetAside) when(c render.Clock) string {

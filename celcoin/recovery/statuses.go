@@ -93,32 +93,25 @@ func (r *Recoverer) statuses(ctx context.Context, id string, each func(ItemStatu
 		return err
 	}
 	a := &asking{r: r, product: p.Request.Product, refused: map[celcoin.Entity]error{}}
-	heard := map[transaction]statusRecord{}
-	for _, s := range known {
-		if s.Result == StatusConfirmed || s.Result == StatusError {
-			heard[s.transaction()] = s
-		}
-	}
+	asked := map[transaction]bool{}
 	for item, err := range r.Unresolved(ctx, id) {
 		if err != nil {
 			return err
 		}
 		t := transaction{item.Entity, item.ID}
-		s, asked := heard[t]
-		s.Called = false
-		if !asked {
+		s := known[t]
+		if final := s.Result == StatusConfirmed || s.Result == StatusError; !final && !asked[t] {
 			if s, err = a.ask(ctx, t); err != nil {
 				return err
 			}
-			heard[t] = s
-		}
-		s.Entity, s.ID, s.PayloadStatus, s.Created = item.Entity, item.ID, item.PayloadStatus, item.Created
-		record, err := json.Marshal(&s)
-		if err == nil {
-			err = log.Append(ctx, false, record) // what is lost is queried once more
-		}
-		if err != nil {
-			return err
+			s.transaction, known[t], asked[t] = t, s, true
+			record, err := json.Marshal(&s)
+			if err == nil {
+				err = log.Append(ctx, false, record) // what is lost is queried once more
+			}
+			if err != nil {
+				return err
+			}
 		}
 		if !each(ItemStatus{item, s.Result, s.Asked, s.Status, s.ErrorCode, s.Error}) {
 			return nil
@@ -137,8 +130,8 @@ type asking struct {
 
 // transaction is what is asked for once.
 type transaction struct {
-	entity celcoin.Entity
-	id     string
+	Entity celcoin.Entity `json:"entity"`
+	ID     string         `json:"id,omitempty"`
 }
 
 // statusLog is the log of a recovery with what Celcoin said.
@@ -146,44 +139,34 @@ const statusLog = "statuses"
 
 // statusRecord is a record of that log.
 type statusRecord struct {
-	Entity        celcoin.Entity            `json:"entity"`
-	ID            string                    `json:"id,omitempty"`
-	PayloadStatus string                    `json:"payload_status,omitempty"`
-	Created       string                    `json:"created,omitempty"`
-	Result        StatusResult              `json:"result"`
-	Asked         time.Time                 `json:"asked,omitzero"`
-	Status        celcoin.TransactionStatus `json:"status,omitempty"`
-	ErrorCode     string                    `json:"error_code,omitempty"`
-	Error         string                    `json:"error,omitempty"`
-	Called        bool                      `json:"called,omitempty"` // for this record
-}
-
-func (s *statusRecord) transaction() transaction { return transaction{s.Entity, s.ID} }
-
-// statusKey is the item that a record is of.
-type statusKey struct {
 	transaction
-	payloadStatus, created string
+
+	Result    StatusResult              `json:"result"`
+	Asked     time.Time                 `json:"asked,omitzero"`
+	Status    celcoin.TransactionStatus `json:"status,omitempty"`
+	ErrorCode string                    `json:"error_code,omitempty"`
+	Error     string                    `json:"error,omitempty"`
+	Called    bool                      `json:"called,omitempty"` // for this record
 }
 
 // ask asks Celcoin. The error is one that every other item would get.
 func (a *asking) ask(ctx context.Context, t transaction) (statusRecord, error) {
 	client, ok := a.r.e.API.(statusAPI)
-	out := t.entity == celcoin.EntityPixPaymentOut
-	in := t.entity == celcoin.EntityPixPaymentIn && a.product == celcoin.ProductPix
-	if !ok || !out && !in || t.id == "" {
+	out := t.Entity == celcoin.EntityPixPaymentOut
+	in := t.Entity == celcoin.EntityPixPaymentIn && a.product == celcoin.ProductPix
+	if !ok || !out && !in || t.ID == "" {
 		return statusRecord{Result: StatusNoCall}, nil
 	}
-	if err := a.refused[t.entity]; err != nil {
+	if err := a.refused[t.Entity]; err != nil {
 		return statusRecord{Result: StatusNoCall, Error: err.Error()}, nil //nolint:nilerr // it is the item's own
 	}
 	var found *celcoin.PixStatus
 	err := a.r.e.Ask(ctx, &a.since, func(ctx context.Context, resp *celcoin.Response) (err error) {
 		opts := []celcoin.CallOption{celcoin.WithMaxRetries(0), celcoin.WithResponse(resp)}
 		if out {
-			found, err = client.PixPaymentStatus(ctx, celcoin.PixPaymentQuery{Product: a.product, TransactionID: t.id}, opts...)
+			found, err = client.PixPaymentStatus(ctx, celcoin.PixPaymentQuery{Product: a.product, TransactionID: t.ID}, opts...)
 		} else {
-			found, err = client.PixReceiptStatus(ctx, celcoin.PixReceiptQuery{TransactionID: t.id}, opts...)
+			found, err = client.PixReceiptStatus(ctx, celcoin.PixReceiptQuery{TransactionID: t.ID}, opts...)
 		}
 		return err
 	})
@@ -198,7 +181,7 @@ func (a *asking) ask(ctx context.Context, t transaction) (statusRecord, error) {
 	}
 	s.Error = err.Error()
 	if errors.Is(err, celcoin.ErrForbidden) || errors.Is(err, celcoin.ErrNotFound) && answer.Code == "" {
-		a.refused[t.entity] = err
+		a.refused[t.Entity] = err
 		s.Result = StatusNoCall
 	}
 	return s, nil
@@ -219,9 +202,9 @@ func resultOf(s *celcoin.PixStatus) StatusResult {
 	return StatusOther
 }
 
-// readStatuses is what was last heard of each item, and the calls that it took.
-func (r *Recoverer) readStatuses(ctx context.Context, id string) (known map[statusKey]statusRecord, calls int, err error) {
-	known = map[statusKey]statusRecord{}
+// readStatuses is what was last heard of each transaction, and the calls that it took.
+func (r *Recoverer) readStatuses(ctx context.Context, id string) (known map[transaction]statusRecord, calls int, err error) {
+	known = map[transaction]statusRecord{}
 	for record, err := range r.e.Store.Read(ctx, id, statusLog) {
 		var s statusRecord
 		if err == nil {
@@ -233,7 +216,7 @@ func (r *Recoverer) readStatuses(ctx context.Context, id string) (known map[stat
 		if s.Called {
 			calls++
 		}
-		known[statusKey{s.transaction(), s.PayloadStatus, s.Created}] = s
+		known[s.transaction] = s
 	}
 	return known, calls, nil
 }

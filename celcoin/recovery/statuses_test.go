@@ -19,9 +19,13 @@ import (
 
 // tooLate is an outage that was not recovered in time: it was planned, and is run
 // after eight days. Celcoin knows the payments, each with a status of its own.
-func tooLate(t *testing.T, n int) (*story, *recovery.Recoverer, journal.Store) {
+func tooLate(t *testing.T, n int, more ...celcointest.Webhook) (*story, *recovery.Recoverer, journal.Store) {
 	t.Helper()
 	s, store := outage(t, n, celcointest.WithTrueDates(true)), recovery.MemoryStore()
+	for _, w := range more {
+		w.Created = s.from.Add(time.Minute)
+		s.server.Add(w)
+	}
 	r := s.recoverer(t, recovery.WithStore(store))
 	plan, err := r.Plan(t.Context(), s.request("late"))
 	require.NoError(t, err)
@@ -89,6 +93,27 @@ func TestTheTransactionsOfWhatIsTooOldAreAskedFor(t *testing.T) {
 		assert.Equal(t, before.Calls+12+6, report.Calls)
 		assert.Equal(t, before.State, report.State, "it is not a delivery")
 		assert.Equal(t, before.Totals, report.Totals)
+	})
+}
+
+// What was heard of a transaction counts for each of its webhooks.
+func TestATransactionOfSeveralWebhooksIsAskedForOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, r, _ := tooLate(t, 0, celcointest.Webhook{ID: "twins", PayloadStatus: "PROCESSING"}, celcointest.Webhook{ID: "twins", PayloadStatus: "CONFIRMED"})
+		for range 2 { // the second time it is final
+			items := 0
+			for item, err := range r.Statuses(t.Context(), "late") {
+				require.NoError(t, err)
+				assert.Equal(t, recovery.StatusError, item.Result)
+				items++
+			}
+			assert.Equal(t, 2, items)
+			assert.Equal(t, 1, asked(s))
+		}
+		report, err := r.Report(t.Context(), "late")
+		require.NoError(t, err)
+		assert.Equal(t, recovery.StatusTotals{Error: 2}, report.Statuses)
 	})
 }
 
@@ -189,14 +214,11 @@ func TestStatusesThatAreNotAllWantedEndWithoutAnError(t *testing.T) {
 	})
 }
 
-// three is a client with the three methods of API and no other.
-type three struct{ recovery.API }
-
 func TestWithoutStatusCallsThereIsNoSuchCall(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s, _, store := tooLate(t, 2)
-		r, err := recovery.New(three{s.client}, recovery.WithStore(store))
+		r, err := recovery.New(threeMethods{s.client}, recovery.WithStore(store))
 		require.NoError(t, err)
 		for _, item := range heard(t, r) {
 			assert.Equal(t, recovery.StatusNoCall, item.Result)
@@ -205,5 +227,17 @@ func TestWithoutStatusCallsThereIsNoSuchCall(t *testing.T) {
 		report, err := r.Report(t.Context(), "late")
 		require.NoError(t, err)
 		assert.Equal(t, recovery.StatusTotals{NoCall: 3}, report.Statuses)
+	})
+}
+
+func TestAReportNamesThe1000FirstFailuresAndCountsTheOthers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		_, r, _ := tooLate(t, 800)
+		report, err := r.Report(t.Context(), "late")
+		require.NoError(t, err)
+		assert.Equal(t, 1200, report.Totals.Expired)
+		assert.Len(t, report.Failures, 1000)
+		assert.Equal(t, 200, report.MoreFailures)
 	})
 }

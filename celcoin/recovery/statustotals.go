@@ -9,7 +9,7 @@ import (
 )
 
 // StatusTotals count the unresolved items by what was last heard of their
-// transactions. Those that were not asked for are in none of them.
+// transactions. Those that were not queried are in none of them.
 type StatusTotals struct {
 	Confirmed  int `json:"confirmed"`
 	Error      int `json:"error"`
@@ -21,11 +21,11 @@ type StatusTotals struct {
 }
 
 // add counts what was heard of a row, if it is unresolved still.
-func (t *StatusTotals) add(known map[statusKey]statusRecord, entity celcoin.Entity, row *ledger.Row) {
+func (t *StatusTotals) add(known map[transaction]statusRecord, entity celcoin.Entity, row *ledger.Row) {
 	if !unresolved(row.State.String()) {
 		return
 	}
-	result := known[statusKey{transaction{entity, row.ID}, row.PayloadStatus, row.Created}].Result
+	result := known[transaction{entity, row.ID}].Result
 	for _, p := range t.parts() {
 		if p.result == result {
 			*p.n++

@@ -26,7 +26,7 @@ func (r *Report) steps() (steps []string) {
 	}
 	// Nothing is said of the receiver unless it is known to be the cause.
 	if r.GateClosed > 0 && r.State != StateDrained {
-		add("The receiver was not ready " + render.Counted(r.GateClosed, "time", "times") + ": see to it before going on.")
+		add("The receiver was not ready " + render.Counted(r.GateClosed, "time") + ": see to it before going on.")
 	}
 	refused := func(f Failure) bool { return f.ReceiverStatus != 0 && f.ReceiverStatus != http.StatusOK }
 	if r.State != StateDrained && slices.ContainsFunc(r.Failures, refused) {

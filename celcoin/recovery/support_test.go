@@ -123,3 +123,5 @@ func (s *story) failedDeliveries() map[string]int {
 	}
 	return failed
 }
+
+func (s *story) failures(entity celcoin.Entity) int { return s.failedDeliveries()[string(entity)] }

@@ -4,26 +4,8 @@ import (
 	"sort"
 	"time"
 
-	"github.com/reenvio/reenvio-go/celcoin"
 	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/ledger"
 )
-
-// dateReading finds out how the dates of a plan are likely to be meant: by how
-// many more of them fall into the outage if their Z is not taken for UTC. It is
-// for people who look at a timeline: what may be asked for is judged by the less
-// favourable reading.
-type dateReading int
-
-func (d *dateReading) add(created string, from, to time.Time) {
-	earliest, latest := celcoin.ParseTimestamp(created).Range()
-	within := func(t time.Time) bool { return !t.Before(from) && !t.After(to) }
-	if within(latest) {
-		*d++
-	}
-	if within(earliest) {
-		*d-- // nothing changes if there is but one reading
-	}
-}
 
 // stretches are the lengths that a bucket of a timeline may have.
 var stretches = []time.Duration{
@@ -52,20 +34,25 @@ func (r *Request) timeline() []Bucket {
 	return line
 }
 
-// place puts an item into both timelines, by its date.
-func (e *entityReporting) place(r *ledger.Row) {
-	earlier, later := r.Expires()
+// place puts an item into both timelines of its entity, by its date, and counts
+// the readings by which it falls into the outage. The more frequent one is likely
+// to be meant. It is for people who look at a timeline: what may be asked for is
+// judged by the less favourable reading.
+func (m *reporting) place(e *entityReporting, row *ledger.Row) {
+	earlier, later := row.Expires()
 	if earlier.IsZero() {
 		return
 	}
-	place(e.atTheirWord, earlier.Add(-ledger.Lifetime), r.State)
-	place(e.asBrasilia, later.Add(-ledger.Lifetime), r.State)
-}
-
-func place(line []Bucket, created time.Time, s ledger.State) {
-	n := sort.Search(len(line)-1, func(i int) bool { return created.Before(line[i].End) })
-	line[n].Missed++
-	if s == ledger.Delivered || s == ledger.Counted {
-		line[n].Recovered++
+	for i, expires := range []time.Time{earlier, later} {
+		created := expires.Add(-ledger.Lifetime)
+		if !created.Before(m.report.From) && !created.After(m.report.To) {
+			m.within[i]++
+		}
+		line := e.timelines[i]
+		n := sort.Search(len(line)-1, func(i int) bool { return created.Before(line[i].End) })
+		line[n].Missed++
+		if row.State == ledger.Delivered || row.State == ledger.Counted {
+			line[n].Recovered++
+		}
 	}
 }

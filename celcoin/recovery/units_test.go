@@ -36,7 +36,7 @@ func TestUnitsOfAReceiverThatWasDownAreRecoveredByTheNextPass(t *testing.T) {
 				require.ErrorAs(t, err, &open)
 				require.ErrorIs(t, err, recovery.ErrBreakerOpen)
 				assert.Equal(t, u.Entity, open.Entity)
-				assert.False(t, open.Next.IsZero())
+				assert.Equal(t, 10*time.Minute, time.Until(open.Next).Round(time.Minute))
 			}
 		}
 		s.setDown(false)
@@ -56,6 +56,8 @@ func TestUnitsOfAReceiverThatWasDownAreRecoveredByTheNextPass(t *testing.T) {
 				}
 			}
 		}
+		_, err = r.RunUnit(t.Context(), plan.ID, recovery.Unit{Entity: "kyc", From: s.from, To: s.to})
+		require.ErrorIs(t, err, recovery.ErrNotFound)
 		report, err := r.Verify(t.Context(), plan.ID)
 		drained(t, s, report, err)
 		_, distinct := s.most()
@@ -166,17 +168,24 @@ func TestEightWorkersAreNearlyEightTimesAsFastAsOne(t *testing.T) {
 	}
 }
 
-// side runs a plan with so many workers, which are of so many processes.
-func side(t *testing.T, s *story, workers, processes int) time.Duration {
+// processes are so many of them, with so many workers together, over one plan.
+func processes(t *testing.T, s *story, workers, n int) ([]*recovery.Recoverer, *recovery.Plan) {
 	t.Helper()
 	store := recovery.MemoryStore()
-	recoverers := make([]*recovery.Recoverer, processes)
+	recoverers := make([]*recovery.Recoverer, n)
 	for i := range recoverers {
-		recoverers[i] = s.recoverer(t, recovery.WithStore(store), recovery.WithConcurrency(workers/processes))
+		recoverers[i] = s.recoverer(t, recovery.WithStore(store), recovery.WithConcurrency(workers/n))
 	}
 	plan, err := recoverers[0].Plan(t.Context(), s.five("units"))
 	require.NoError(t, err)
 	require.Len(t, plan.Units, 120)
+	return recoverers, plan
+}
+
+// side runs a plan in so many processes.
+func side(t *testing.T, s *story, workers, n int) time.Duration {
+	t.Helper()
+	recoverers, plan := processes(t, s, workers, n)
 	began := time.Now()
 	var group sync.WaitGroup
 	for _, r := range recoverers {
@@ -193,16 +202,9 @@ func side(t *testing.T, s *story, workers, processes int) time.Duration {
 	return time.Since(began)
 }
 
-// jobbed runs its units as jobs, by so many workers with a call at a time each,
-// which are of so many processes.
-func jobbed(t *testing.T, s *story, workers, processes int) time.Duration {
+// jobbed runs its units as jobs, by so many workers with a call at a time each.
+func jobbed(t *testing.T, s *story, workers, n int) time.Duration {
 	t.Helper()
-	store := recovery.MemoryStore()
-	recoverers := make([]*recovery.Recoverer, processes)
-	for i := range recoverers {
-		recoverers[i] = s.recoverer(t, recovery.WithStore(store), recovery.WithConcurrency(workers/processes))
-	}
-	plan, err := recoverers[0].Plan(t.Context(), s.five("units"))
-	require.NoError(t, err)
-	return jobs(t, workers, plan.Units, func(w int) *recovery.Recoverer { return recoverers[w%processes] })
+	recoverers, plan := processes(t, s, workers, n)
+	return jobs(t, workers, plan.Units, func(w int) *recovery.Recoverer { return recoverers[w%n] })
 }

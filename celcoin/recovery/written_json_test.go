@@ -25,10 +25,7 @@ func TestJSONGivesTheSameReportBack(t *testing.T) {
 			assert.True(t, r.From.Equal(back.From))
 		})
 	}
-	r := report(recovery.StatePartial)
-	r.To = time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
-	assert.Contains(t, written(t, "json", r.In(time.FixedZone("", 3600))), `"to": "9999-12-31T23:59:59Z"`)
-	r = partial()
+	r := partial()
 	written(t, "json", r.In(time.FixedZone("", 3600)))
 	assert.Equal(t, partial(), r, "the caller's report is left as it is")
 }

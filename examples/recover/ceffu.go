@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"io"
 	"iter"
 	"slices"
 	"strings"
@@ -38,7 +37,7 @@ type resend struct {
 const notAsked ceffu.ResendStatus = "not asked"
 
 func (j *job) newResends(from time.Time) *resends {
-	s := &resends{From: from.In(j.zone.Location)}
+	s := &resends{From: from.In(j.zone)}
 	s.request = ceffu.ResendAllRequest{WebhookIDs: j.webhookIDs, EventTypes: j.events, From: from}
 	if len(s.request.EventTypes) == 0 {
 		s.request.EventTypes = ceffu.EventTypes()
@@ -81,39 +80,27 @@ func (j *job) resend(ctx context.Context, s *resends, r *recovery.Report) error 
 	}
 	next, stop := iter.Pull2(j.ceffu.ResendAll(ctx, s.request))
 	defer stop()
-	for {
-		if s.count(notAsked) > 0 {
-			if err := j.waitForReceiver(ctx); err != nil {
-				s.Skipped = "the receiver was not ready"
-				return err
-			}
+	for i := range s.Calls {
+		if err := j.waitForReceiver(ctx); err != nil {
+			s.Skipped = "the receiver was not ready"
+			return err
 		}
-		j.progress.show(recovery.Progress{Step: "asking Ceffu", Done: len(s.Calls) - s.count(notAsked), Of: len(s.Calls)})
-		outcome, err, more := next()
-		switch {
-		case !more:
-			return nil
-		case err != nil:
+		j.progress.show(recovery.Progress{Step: "asking Ceffu", Done: i, Of: len(s.Calls)})
+		outcome, err, _ := next() // in the order of the calls
+		if err != nil {
 			s.Skipped = "no further call would fare better"
 			return err
 		}
-		s.record(outcome)
-	}
-}
-
-func (s *resends) record(o ceffu.ResendOutcome) {
-	for i := range s.Calls {
 		c := &s.Calls[i]
-		if c.WebhookID != o.WebhookID || c.Event != o.EventType.String() {
-			continue
-		}
-		c.Outcome = o.Status
-		if o.Err != nil {
-			c.Error = o.Err.Error()
-		} else if o.Status == ceffu.ResendNotAccepted {
+		c.Outcome = outcome.Status
+		if outcome.Err != nil {
+			c.Error = outcome.Err.Error()
+		} else if outcome.Status == ceffu.ResendNotAccepted {
 			c.Error = "Ceffu answered with its code of success, and did not say that it accepted the call"
 		}
 	}
+	_, err, _ := next() // of the last call, if it is one that would have ended the others
+	return err
 }
 
 // ceffuLine is the command that asks once more for what may be repeated: not for
@@ -135,39 +122,30 @@ func (j *job) ceffuLine(s *resends) string {
 	return j.line("run", "", flags...)
 }
 
-const ceffuIsSilent = "Ceffu tells neither how many there are nor what arrived: an accepted call is not a delivery. Look at your receiver."
-
-// writeText says what became of the calls.
-func (s *resends) writeText(w io.Writer) {
-	fmt.Fprintf(w, "\nCeffu: %s of %s accepted\n", count(s.count(ceffu.ResendAccepted)), plural(len(s.Calls), "call"))
+// table says what became of the calls, in texts and on pages.
+func (j *job) table(s *resends) recovery.Table {
+	t := recovery.Table{
+		Title:  fmt.Sprintf("Ceffu: %s of %s accepted", count(s.count(ceffu.ResendAccepted)), plural(len(s.Calls), "call")),
+		Header: []string{"event type", "webhook", "call", "error"},
+		Note: "Asked for everything that failed since " + stamp(s.From, j.zone) + ". " +
+			"Ceffu tells neither how many there are nor what arrived: an accepted call is not a delivery. Look at your receiver.",
+	}
 	if s.Skipped != "" {
-		fmt.Fprintf(w, "  %s not made: %s\n", count(s.count(notAsked)), s.Skipped)
+		t.Note = count(s.count(notAsked)) + " not made: " + s.Skipped + ". " + t.Note
 	}
 	for _, c := range s.Calls {
-		if c.Error != "" {
-			fmt.Fprintf(w, "  %s of webhook %s: %s\n      %s\n", c.Event, c.WebhookID, c.Outcome, c.Error)
-		}
+		t.Rows = append(t.Rows, []string{c.Event, c.WebhookID, string(c.Outcome), c.Error})
 	}
-	if s.reached() > 0 {
-		fmt.Fprintf(w, "  %s\n", ceffuIsSilent)
-	}
+	return t
 }
 
 // addendum is what the report says beyond Celcoin's part.
 func (j *job) addendum(w *work, next []string) recovery.Addendum {
 	a := recovery.Addendum{Steps: next}
-	if w.ceffu == nil {
-		return a
+	if w.ceffu != nil {
+		const n = recovery.NotTold
+		a.Vendors = []recovery.VendorSummary{{Name: "Ceffu", Missed: n, Replayed: n, Delivered: n, Unknown: n, Expired: n, Pending: n, Failed: n}}
+		a.Tables = []recovery.Table{j.table(w.ceffu)}
 	}
-	const n = recovery.NotTold
-	a.Vendors = []recovery.VendorSummary{{Name: "Ceffu", Missed: n, Replayed: n, Delivered: n, Unknown: n, Expired: n, Pending: n, Failed: n}}
-	table := recovery.Table{
-		Title: "Ceffu", Header: []string{"event type", "webhook", "call", "error"},
-		Note: "Asked for everything that failed since " + j.zone.stamp(w.ceffu.From) + ". " + ceffuIsSilent,
-	}
-	for _, c := range w.ceffu.Calls {
-		table.Rows = append(table.Rows, []string{c.Event, c.WebhookID, string(c.Outcome), c.Error})
-	}
-	a.Tables = []recovery.Table{table}
 	return a
 }

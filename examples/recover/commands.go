@@ -53,7 +53,7 @@ func commands() []command {
 		{"resume", "-id ID", "go on with a run that was stopped, or try again", flagsHow + " overlap" + flagsWhere + flagsOutput, (*job).doResume},
 		{"verify", "-id ID", "look again; nothing is replayed", flagsPace + flagsWhere + flagsOutput, (*job).doVerify},
 		{"report", "-id ID -html FILE", "how it stands by its journal, beside a run too", flagsWhere + flagsOutput, (*job).doReport},
-		{"status", "-id ID", "the same in a few lines", flagsWhere, (*job).doStatus},
+		{"status", "-id ID", "the same in a few lines", flagsWhere, (*job).doReport},
 		{"statuses", "-id ID -csv", "what became of the transactions of what cannot be brought back", " csv" + flagsPace + flagsWhere, (*job).doStatuses},
 		{"list", "", "the recoveries of the folder", flagsFolder, (*job).doList},
 		{"watch", "-every 10m -auto", "look again and again what is missing, and recover it", flagsWatch, (*job).doWatch},

@@ -1,16 +1,12 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/reenvio/reenvio-go/celcoin/recovery/journal"
 )
 
 // scripts ask the program itself what fits, so they need no change when it does.
@@ -44,10 +40,10 @@ func (j *job) doCompletion(context.Context) error {
 }
 
 // doComplete prints what the last of the words may become, a line each.
-func (j *job) doComplete(context.Context) error {
+func (j *job) doComplete(ctx context.Context) error {
 	last := max(len(j.args)-1, 0)
 	prefix := strings.Join(j.args[last:], "") // empty if there is no word
-	for _, c := range candidates(j.args[:last], prefix) {
+	for _, c := range candidates(ctx, j.args[:last], prefix) {
 		if strings.HasPrefix(c, prefix) {
 			fmt.Fprintln(j.stdout, c)
 		}
@@ -57,7 +53,7 @@ func (j *job) doComplete(context.Context) error {
 
 // candidates are what may stand behind some words: the value of a flag, a flag, or
 // the name of a command. None: it may be a file.
-func candidates(before []string, last string) (words []string) {
+func candidates(ctx context.Context, before []string, last string) (words []string) {
 	o, err := parse(before, time.Time{})
 	flag, _ := strings.CutPrefix(fmt.Sprint(err), "flag needs an argument: -")
 	switch {
@@ -66,7 +62,7 @@ func candidates(before []string, last string) (words []string) {
 	case o.command.name == "completion":
 		return slices.Sorted(maps.Keys(scripts))
 	case flag == "id":
-		return recoveries(cmp.Or(o.dir, defaultDir))
+		words, _ = o.recoveries(ctx) // of a folder that cannot be read there is nothing to say
 	case flag == "product":
 		return slices.Sorted(maps.Keys(products))
 	case flag == "vendor":
@@ -90,16 +86,4 @@ func commandNames() (all []string) {
 		}
 	}
 	return slices.Compact(all)
-}
-
-// recoveries are the IDs in a folder. Names that are none are left out: a shell
-// is going to read them.
-func recoveries(dir string) (ids []string) {
-	entries, _ := os.ReadDir(dir) // of a folder that cannot be read there is nothing to say
-	for _, e := range entries {
-		if e.IsDir() && journal.CheckID(e.Name()) == nil {
-			ids = append(ids, e.Name())
-		}
-	}
-	return ids
 }

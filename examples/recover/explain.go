@@ -40,45 +40,40 @@ func (j *job) zoned(text string) string {
 		if err != nil {
 			return s
 		}
-		return j.zone.stamp(t)
+		return stamp(t, j.zone)
 	})
 }
 
 // advice is what there is to do about a cause, in one sentence; empty if the
 // error's own text says it, or nothing is known.
 func (j *job) advice(err error) string {
-	has := func(targets ...error) bool {
-		return slices.ContainsFunc(targets, func(target error) bool { return errors.Is(err, target) })
-	}
 	_, file := errors.AsType[*fs.PathError](err) // within are errors that could be of a network as well
 	_, network := errors.AsType[net.Error](err)
-	switch {
-	case err == nil, has(context.Canceled, errNotReady, errUnconfirmed, errOutput):
-		return ""
-	case has(syscall.ENOSPC):
-		return "Free space where the journals are (" + j.folder() + ")."
-	case has(syscall.EROFS, fs.ErrPermission):
-		return "Make " + j.folder() + " a folder that this user may write, or give another with -dir."
-	case has(recovery.ErrLocked):
-		return "Another process is at work on this recovery: wait for it, or stop it."
-	case has(recovery.ErrCorrupt):
-		return "Keep the damaged file, and plan anew with another -id: what has arrived is not replayed."
-	case has(recovery.ErrTooManyItems):
-		return "Raise -max-items, or narrow -from, -to or -entity."
-	case has(recovery.ErrPlanChanged):
-		return "Plan anew, with another -id."
-	case has(recovery.ErrOverlap):
-		return "Resume that one, or add -overlap: then some webhooks may arrive twice."
-	case has(recovery.ErrOtherEnvironment):
-		return "Use the settings that it was planned with (-env-file keeps them apart), or plan anew with another -id."
-	case has(recovery.ErrNotFound):
-		return "To see what there is: " + j.line("list", "")
-	case has(recovery.ErrInvalidRequest) && j.request.ID != "" && j.from != "":
-		return "If it was planned before, leave -from out: " + j.line("run", j.request.ID)
-	case has(celcoin.ErrUnauthorized, ceffu.ErrUnauthorized) || file:
-		return ""
-	case has(celcoin.ErrUnavailable, ceffu.ErrUnavailable) || network:
-		return "No connection to the vendor: is the network up, and the base URL right?"
+	for _, known := range []struct {
+		is     bool
+		advice string
+	}{
+		{isAny(err, nil, context.Canceled, errNotReady, errUnconfirmed, errOutput), ""},
+		{isAny(err, syscall.ENOSPC), "Free space where the journals are (" + j.folder() + ")."},
+		{isAny(err, syscall.EROFS, fs.ErrPermission), "Make " + j.folder() + " a folder that this user may write, or give another with -dir."},
+		{isAny(err, recovery.ErrLocked), "Another process is at work on this recovery: wait for it, or stop it."},
+		{isAny(err, recovery.ErrCorrupt), "Keep the damaged file, and plan anew with another -id: what has arrived is not replayed."},
+		{isAny(err, recovery.ErrTooManyItems), "Raise -max-items, or narrow -from, -to or -entity."},
+		{isAny(err, recovery.ErrPlanChanged), "Plan anew, with another -id."},
+		{isAny(err, recovery.ErrOverlap), "Resume that one, or add -overlap: then some webhooks may arrive twice."},
+		{isAny(err, recovery.ErrOtherEnvironment), "Use the settings that it was planned with (-env-file keeps them apart), or plan anew with another -id."},
+		{isAny(err, recovery.ErrNotFound), "To see what there is: " + j.line("list", "")},
+		{isAny(err, recovery.ErrInvalidRequest) && j.request.ID != "" && j.from != "", "If it was planned before, leave -from out: " + j.line("run", j.request.ID)},
+		{isAny(err, celcoin.ErrUnauthorized, ceffu.ErrUnauthorized) || file, ""},
+		{isAny(err, celcoin.ErrUnavailable, ceffu.ErrUnavailable) || network, "No connection to the vendor: is the network up, and the base URL right?"},
+	} {
+		if known.is {
+			return known.advice
+		}
 	}
 	return ""
+}
+
+func isAny(err error, targets ...error) bool {
+	return slices.ContainsFunc(targets, func(target error) bool { return errors.Is(err, target) })
 }

@@ -20,7 +20,7 @@ type options struct {
 	now       time.Time
 	from, to  string // as given; the times are in request
 	relative  bool   // one of them is counted back from now
-	zone      zone
+	zone      *time.Location
 	request   recovery.Request
 	anyEntity bool
 	vendor    string // empty: all that have settings
@@ -29,7 +29,7 @@ type options struct {
 	rate                              float64
 	concurrency, canary, failureLimit int
 	maxWait, deliveryTimeout          time.Duration
-	gate, pullTo                      string
+	gateURL, pullTo                   string
 	yes                               string // empty: ask; "true"; or how the plan's digest begins
 
 	dir, envFile, html string
@@ -70,7 +70,7 @@ func (o *options) flagSet(c command) *flag.FlagSet {
 	duration(&o.deliveryTimeout, "delivery-timeout", 30*time.Second, "`DURATION` that a delivery may take; default 30s")
 	f.IntVar(&o.canary, "canary", 3, "`N` replays of an entity at once until one is proven delivered; 0 for no such limit")
 	f.IntVar(&o.failureLimit, "failure-limit", 40, "`N` failed deliveries in a row that stop an entity")
-	f.StringVar(&o.gate, "gate", "", "the receiver's health `URL`, which must answer 2xx; default RECOVER_GATE_URL")
+	f.StringVar(&o.gateURL, "gate", "", "the receiver's health `URL`, which must answer 2xx; default RECOVER_GATE_URL")
 	f.StringVar(&o.pullTo, "pull-to", "", "fetch the payloads and POST them to this `URL`, instead of having them replayed")
 	f.BoolVar(&o.request.AllowOverlap, "overlap", false, "run although another recovery of the same webhooks is not finished: some arrive twice")
 	f.BoolFunc("yes", "do not ask; -yes=DIGEST only for the plan whose digest begins so (8 characters or more)", o.setYes)
@@ -108,7 +108,7 @@ func (o *options) flagSet(c command) *flag.FlagSet {
 // parse reads the command and its flags, and nothing into them. The error is that
 // of package flag, or names the flag that the command does not have.
 func parse(args []string, now time.Time) (*options, error) {
-	o := &options{now: now.Truncate(time.Second), zone: zone{brasilia}}
+	o := &options{now: now.Truncate(time.Second), zone: brasilia}
 	name := ""
 	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
 		name, args = args[0], args[1:]

@@ -184,6 +184,7 @@ func TestBashAndZshComplete(t *testing.T) {
 	dir := t.TempDir()
 	for _, id := range []string{"outage-1", "outage-2"} {
 		require.NoError(t, os.Mkdir(filepath.Join(dir, id), 0o700))
+		require.NoError(t, os.WriteFile(filepath.Join(dir, id, "plan.jsonl"), nil, 0o600))
 	}
 	for shell, script := range map[string]string{
 		"bash": `probe() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _recover; echo "${COMPREPLY[@]}"; }`,

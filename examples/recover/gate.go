@@ -17,31 +17,26 @@ var errNotReady = errors.New("the receiver is not ready")
 // gateTimeout is how long a healthy receiver may take to say so.
 const gateTimeout = 5 * time.Second
 
-// checkGate refuses what could not be asked, without showing it: it may hold a
-// password.
-func (j *job) checkGate() error {
-	u, err := url.Parse(j.gate)
+// gateOf makes the gate that asks the receiver's health URL. The URL may hold a
+// password, and errors of a gate go into journals and reports: they do not show it.
+func (j *job) gateOf(healthURL string) (func(context.Context) error, error) {
+	u, err := url.Parse(healthURL)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" {
-		return errors.New("-gate, or RECOVER_GATE_URL: want an http or https URL")
+		return nil, errors.New("-gate, or RECOVER_GATE_URL: want an http or https URL")
 	}
-	_, _, err = j.login("RECOVER_GATE")
-	return err
+	user, password, err := j.login("RECOVER_GATE")
+	if user == "" {
+		user = u.User.Username()
+		password, _ = u.User.Password()
+	}
+	return func(ctx context.Context) error { return receiverIsUp(ctx, u, user, password) }, err
 }
 
-// receiverIsUp asks the receiver's health URL. Its errors go into journals and
-// reports, and so do not show the URL.
-func (j *job) receiverIsUp(ctx context.Context) error {
+func receiverIsUp(ctx context.Context, u *url.URL, user, password string) error {
 	ctx, cancel := context.WithTimeout(ctx, gateTimeout)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, j.gate, nil) //nolint:gosec // to ask the URL of the command line is what this is for
-	if err != nil {
-		return errors.New("the health URL is malformed")
-	}
-	if login := req.URL.User; login != nil {
-		password, _ := login.Password()
-		req.SetBasicAuth(login.Username(), password)
-	}
-	if user, password, _ := j.login("RECOVER_GATE"); user != "" {
+	req := (&http.Request{Method: http.MethodGet, URL: u, Header: http.Header{}}).WithContext(ctx)
+	if user != "" {
 		req.SetBasicAuth(user, password)
 	}
 	// A client would follow redirects, and quote URLs in its errors.
@@ -59,13 +54,13 @@ func (j *job) receiverIsUp(ctx context.Context) error {
 // waitForReceiver is the gate of Ceffu's part: it asks until the receiver is
 // ready or the max wait ends.
 func (j *job) waitForReceiver(ctx context.Context) error {
-	if j.gate == "" {
+	if j.gate == nil {
 		return ctx.Err()
 	}
 	wait, cancel := context.WithTimeout(ctx, j.maxWait)
 	defer cancel()
 	for {
-		err := j.receiverIsUp(ctx)
+		err := j.gate(ctx)
 		if err == nil {
 			return nil
 		}

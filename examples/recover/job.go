@@ -13,7 +13,6 @@ import (
 	"github.com/reenvio/reenvio-go/celcoin"
 	"github.com/reenvio/reenvio-go/celcoin/inbox"
 	"github.com/reenvio/reenvio-go/celcoin/recovery"
-	"github.com/reenvio/reenvio-go/celcoin/recovery/journal"
 )
 
 // job is what is to be done, and with whom.
@@ -25,8 +24,8 @@ type job struct {
 	ceffu      *ceffu.Client   // nil: not this vendor
 	webhookIDs []string        // Ceffu's
 
-	store     journal.Store
-	recoverer *recovery.Recoverer // without Celcoin it can only report
+	recoverer *recovery.Recoverer         // without Celcoin it can only report
+	gate      func(context.Context) error // nil: the receiver is not asked
 	progress  *progress
 
 	stdin          io.Reader
@@ -58,31 +57,43 @@ func newJob(ctx context.Context, args []string, getenv func(string) string, stdi
 const defaultDir = "recoveries"
 
 // folder is where the journals are.
-func (j *job) folder() string { return cmp.Or(j.dir, defaultDir) }
+func (o *options) folder() string { return cmp.Or(o.dir, defaultDir) }
+
+// recoveries are the IDs in the folder.
+func (o *options) recoveries(ctx context.Context) (ids []string, err error) {
+	for id, err := range recovery.FileStore(o.folder()).List(ctx, "") {
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, id)
+	}
+	return ids, nil
+}
 
 // noCelcoin is the client of a report, which asks nothing.
 type noCelcoin struct{ recovery.API }
 
 // prepare makes the recoverer of the options.
 func (j *job) prepare(ctx context.Context) error {
-	j.store = recovery.FileStore(j.folder())
+	store := recovery.FileStore(j.folder())
 	if j.command.name == "" && j.yes == "" && j.dir == "" && j.request.ID == "" {
-		j.store = recovery.MemoryStore() // what is only shown leaves nothing behind
+		store = recovery.MemoryStore() // what is only shown leaves nothing behind
 	}
 	opts := []recovery.Option{
-		recovery.WithStore(j.store), recovery.WithProgress(j.progress.show),
+		recovery.WithStore(store), recovery.WithProgress(j.progress.show),
 		recovery.WithRate(j.rate, max(1, int(math.Ceil(j.rate)))), recovery.WithConcurrency(j.concurrency),
 		recovery.WithCanary(j.canary), recovery.WithFailureLimit(j.failureLimit),
 		recovery.WithMaxWait(j.maxWait), recovery.WithDeliveryTimeout(j.deliveryTimeout),
 	}
-	if j.gate == "" && j.command.takes("gate") {
-		j.gate = j.getenv("RECOVER_GATE_URL")
+	if j.gateURL == "" && j.command.takes("gate") {
+		j.gateURL = j.getenv("RECOVER_GATE_URL")
 	}
-	if j.gate != "" {
-		if err := j.checkGate(); err != nil {
+	var err error
+	if j.gateURL != "" {
+		if j.gate, err = j.gateOf(j.gateURL); err != nil {
 			return err
 		}
-		opts = append(opts, recovery.WithGate(j.receiverIsUp))
+		opts = append(opts, recovery.WithGate(j.gate))
 	}
 	if j.pullTo != "" {
 		deliver, err := j.deliverer(ctx)
@@ -95,7 +106,6 @@ func (j *job) prepare(ctx context.Context) error {
 	if j.celcoin != nil {
 		api = j.celcoin
 	}
-	var err error
 	j.recoverer, err = recovery.New(api, opts...)
 	return err
 }
@@ -124,12 +134,9 @@ func (j *job) choose(ctx context.Context) error {
 	if j.request.ID != "" {
 		return nil
 	}
-	var ids []string
-	for id, err := range j.store.List(ctx, "") {
-		if err != nil {
-			return err
-		}
-		ids = append(ids, id)
+	ids, err := j.recoveries(ctx)
+	if err != nil {
+		return err
 	}
 	if len(ids) != 1 {
 		return usagef("-id is missing, and %s is not a folder with one recovery: see %s", j.folder(), j.line("list", ""))

@@ -73,7 +73,7 @@ func (j *job) received(out *lines, r inbox.Receipt) {
 			Entity     string    `json:"entity"`
 			StatusCode int       `json:"status_code"`
 			Time       time.Time `json:"time"`
-		}{strings.Map(printable, string(r.Entity)), r.StatusCode, time.Now().In(j.zone.Location)}, "")
+		}{strings.Map(printable, string(r.Entity)), r.StatusCode, time.Now().In(j.zone)}, "")
 	case r.StatusCode == http.StatusInternalServerError:
 		fmt.Fprintf(j.stderr, "recover: answered 500: %v\n", r.Err)
 	case r.StatusCode != http.StatusOK:

@@ -65,13 +65,13 @@ func (j *job) showPlan(w *work, next ...string) error {
 	}
 	if w.ceffu != nil {
 		fmt.Fprintf(j.say, "Ceffu: asked for everything that failed since %s, in %s, one for each event type of each webhook.\n"+
-			"It does not tell beforehand how many notifications that are.\n\n", j.zone.stamp(w.ceffu.From), plural(len(w.ceffu.Calls), "call"))
+			"It does not tell beforehand how many notifications that are.\n\n", stamp(w.ceffu.From, j.zone), plural(len(w.ceffu.Calls), "call"))
 	}
 	if w.plan == nil {
 		j.writeSteps(next)
 		return nil
 	}
-	return w.plan.In(j.zone.Location).With(recovery.Addendum{Steps: next}).WriteText(j.say)
+	return w.plan.In(j.zone).With(recovery.Addendum{Steps: next}).WriteText(j.say)
 }
 
 // finish prints what a command came to, in all forms that were asked for. Its
@@ -99,7 +99,12 @@ func (j *job) finish(ctx context.Context, w *work) error {
 
 // print writes the reports.
 func (j *job) print(w *work, next []string, verdict error) error {
-	switch {
+	switch short := j.command.name == "status"; {
+	case short && j.json:
+		return j.writeJSON(j.brief(w.report, next))
+	case short:
+		j.brief(w.report, next).write(j.stdout, "", "  ")
+		return nil
 	case j.json:
 		var report bytes.Buffer
 		if w.report != nil {
@@ -114,7 +119,10 @@ func (j *job) print(w *work, next []string, verdict error) error {
 		}
 	}
 	if w.ceffu != nil {
-		w.ceffu.writeText(j.say)
+		t := j.table(w.ceffu)
+		fmt.Fprintf(j.say, "\n%s\n", t.Title)
+		writeTable(j.say, append([][]string{t.Header}, t.Rows...))
+		fmt.Fprintln(j.say, t.Note)
 	}
 	if w.report == nil {
 		j.writeSteps(next)
@@ -163,7 +171,7 @@ func (j *job) next(w *work) (steps []string) {
 
 // dressed is a report in the zone of -tz, its texts too.
 func (j *job) dressed(r *recovery.Report) *recovery.Report {
-	c := r.In(j.zone.Location)
+	c := r.In(j.zone)
 	c.Reason = j.zoned(c.Reason)
 	c.SetAside, c.Failures = slices.Clone(c.SetAside), slices.Clone(c.Failures)
 	for i := range c.SetAside {
@@ -177,14 +185,10 @@ func (j *job) dressed(r *recovery.Report) *recovery.Report {
 
 // checkHTML finds out early that the page could not be written.
 func (j *job) checkHTML() error {
-	if j.html == "" {
-		return nil
-	}
-	if info, err := os.Stat(filepath.Dir(j.html)); err != nil || !info.IsDir() {
-		return fmt.Errorf("-html %s: there is no such folder", j.html)
-	}
-	if info, err := os.Stat(j.html); err == nil && !info.Mode().IsRegular() {
-		return fmt.Errorf("-html %s is not a file", j.html)
+	_, folder := os.Stat(filepath.Dir(j.html) + "/.")
+	file, err := os.Stat(j.html)
+	if j.html != "" && (folder != nil || err == nil && !file.Mode().IsRegular()) {
+		return fmt.Errorf("-html %s: want a file, in a folder that exists", j.html)
 	}
 	return nil
 }
@@ -196,7 +200,7 @@ func (j *job) writeHTML(report *recovery.Report, a recovery.Addendum) error {
 	if report != nil {
 		err = report.WriteHTML(&page)
 	} else {
-		err = a.WriteHTML(&page, j.zone.Location)
+		err = a.WriteHTML(&page, j.zone)
 	}
 	if err == nil {
 		err = os.WriteFile(j.html, page.Bytes(), 0o600) //nolint:gosec // the command line says where

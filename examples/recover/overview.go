@@ -24,37 +24,25 @@ type status struct {
 }
 
 // brief is a report in short.
-func (j *job) brief(r *recovery.Report) *status {
-	return &status{ID: r.ID, State: r.State, Reason: j.zoned(r.Reason), From: r.From.In(j.zone.Location), To: r.To.In(j.zone.Location), Totals: r.Totals}
+func (j *job) brief(r *recovery.Report, next []string) *status {
+	return &status{ID: r.ID, State: r.State, Reason: j.zoned(r.Reason), From: r.From.In(j.zone), To: r.To.In(j.zone), Totals: r.Totals, Next: next}
 }
 
 // write prints it for people, indented.
 func (s *status) write(w io.Writer, heading, indent string) {
 	fmt.Fprintf(w, "%s%s: %s\n", heading, s.ID, s.State)
-	for _, line := range append(append([]string{s.Reason}, totals(s.Totals)...), s.Next...) {
+	lines := []string{s.Reason}
+	if !s.From.IsZero() {
+		lines = append(lines, fmt.Sprintf("outage %s to %s, UTC%s", stamp(s.From, s.From.Location()), stamp(s.To, s.To.Location()), s.From.Format("-07:00")))
+	}
+	if s.Reason == "" || s.Totals.Planned > 0 { // else they are not known
+		lines = append(lines, totals(s.Totals)...)
+	}
+	for _, line := range append(lines, s.Next...) {
 		if line != "" {
 			fmt.Fprintf(w, "%s%s\n", indent, line)
 		}
 	}
-}
-
-// doStatus says how a recovery stands, in a few lines.
-func (j *job) doStatus(ctx context.Context) error {
-	w, err := j.find(ctx)
-	if err != nil {
-		return err
-	}
-	s := j.brief(w.report)
-	s.Next = j.next(w)
-	if j.json {
-		err = j.writeJSON(s)
-	} else {
-		s.write(j.stdout, "", "  ")
-	}
-	if err != nil {
-		return err
-	}
-	return w.verdict(ctx)
 }
 
 // doList shows the recoveries of the folder.
@@ -64,7 +52,7 @@ func (j *job) doList(ctx context.Context) error {
 		if err != nil && s.ID == "" {
 			return err
 		}
-		one := status{ID: s.ID, State: s.State, From: s.Request.From.In(j.zone.Location), To: s.Request.To.In(j.zone.Location), Totals: s.Totals}
+		one := status{ID: s.ID, State: s.State, From: s.Request.From.In(j.zone), To: s.Request.To.In(j.zone), Totals: s.Totals}
 		if err != nil {
 			one.State, one.Reason = "unreadable", j.explain(err) // one that is damaged hides no other
 		}
@@ -77,20 +65,9 @@ func (j *job) doList(ctx context.Context) error {
 		fmt.Fprintf(j.stdout, "There is no recovery in %s.\n", j.folder())
 		return nil
 	}
-	rows := [][]string{{"ID", "STATE", "FROM", "TO", "PLANNED", "DELIVERED", "LEFT"}}
-	for _, s := range all {
-		if s.Reason != "" {
-			rows = append(rows, []string{s.ID, string(s.State), s.Reason})
-			continue
-		}
-		delivered := s.Totals.Delivered + s.Totals.AlreadyDelivered
-		rows = append(rows, []string{
-			s.ID, string(s.State), j.zone.stamp(s.From), j.zone.stamp(s.To),
-			count(s.Totals.Planned), count(delivered), count(s.Totals.Planned - delivered),
-		})
+	for _, one := range all {
+		one.write(j.stdout, "", "  ")
 	}
-	writeTable(j.stdout, rows)
-	fmt.Fprintf(j.stdout, "\nTimes are of UTC%s.\n", j.now.In(j.zone.Location).Format("-07:00"))
 	return nil
 }
 

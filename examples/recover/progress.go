@@ -16,7 +16,7 @@ import (
 type progress struct {
 	w        io.Writer
 	terminal bool
-	zone     zone
+	zone     *time.Location
 
 	mu    sync.Mutex
 	now   recovery.Progress // no Step: nothing is shown
@@ -82,7 +82,7 @@ func (p *progress) draw() {
 	case p.terminal:
 		fmt.Fprint(p.w, clearLine+wrapOff+p.line()+wrapOn)
 	default:
-		fmt.Fprintln(p.w, p.zone.stamp(time.Now())+" "+p.line())
+		fmt.Fprintln(p.w, stamp(time.Now(), p.zone)+" "+p.line())
 	}
 }
 
@@ -104,7 +104,7 @@ func (p *progress) line() string {
 	elapsed := time.Since(p.began)
 	switch gone := s.Done - p.first; {
 	case !s.Until.IsZero():
-		line += ", at most until " + s.Until.In(p.zone.Location).Format(time.TimeOnly)
+		line += ", at most until " + s.Until.In(p.zone).Format(time.TimeOnly)
 	case gone > 0 && elapsed >= time.Second && s.Of > s.Done:
 		rate := float64(gone) / elapsed.Seconds()
 		left := time.Duration(float64(s.Of-s.Done) / rate * float64(time.Second))

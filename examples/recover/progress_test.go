@@ -16,7 +16,7 @@ func TestProgressIsALineAMinuteOnAPipeAlsoWhileNothingHappens(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var b buffer
-		p := &progress{w: &b, terminal: false, zone: zone{brasilia}}
+		p := &progress{w: &b, terminal: false, zone: brasilia}
 		stop := p.start()
 		p.show(recovery.Progress{Step: "replaying", Of: 12_400})
 		time.Sleep(30 * time.Second)
@@ -38,7 +38,7 @@ func TestProgressIsOneLineWithABarOnATerminal(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var b buffer
-		p := &progress{w: &b, terminal: true, zone: zone{brasilia}}
+		p := &progress{w: &b, terminal: true, zone: brasilia}
 		stop := p.start()
 		p.show(recovery.Progress{Step: "replaying", Done: 500, Of: 1_000, Totals: recovery.Totals{Replayed: 510}})
 		time.Sleep(redraw + time.Millisecond)
@@ -50,7 +50,7 @@ func TestProgressIsOneLineWithABarOnATerminal(t *testing.T) {
 
 func TestAWaitIsShownUntilSomethingHasComeFurther(t *testing.T) {
 	t.Parallel()
-	p := &progress{w: io.Discard, terminal: false, zone: zone{brasilia}}
+	p := &progress{w: io.Discard, terminal: false, zone: brasilia}
 	until := time.Now().Add(time.Minute)
 	p.show(recovery.Progress{ID: "x", Step: "replaying", Done: 3, Of: 9})
 	p.show(recovery.Progress{ID: "x", Step: "waiting for the receiver", Done: 3, Of: 9, Until: until})

@@ -108,7 +108,7 @@ func (j *job) stored(ctx context.Context) (*recovery.Plan, error) {
 // complete.
 func (j *job) begun(ctx context.Context) (recovery.Summary, bool) {
 	for s, err := range j.recoverer.Recoveries(ctx) {
-		outage := j.request.ID == "" && s.Request.From.Equal(j.request.From) && s.Request.To.Equal(j.request.To)
+		outage := j.request.ID == "" && s.State == recovery.StatePlanning && s.Request.From.Equal(j.request.From) && s.Request.To.Equal(j.request.To)
 		if err == nil && (outage || s.ID == j.request.ID) {
 			return s, true
 		}
@@ -215,8 +215,8 @@ func (j *job) doVerify(ctx context.Context) error {
 	return j.finish(ctx, w)
 }
 
-// doReport says how a recovery stands. It needs no credentials, and no right to
-// write.
+// doReport says how a recovery stands, of the command status in short. It needs no
+// credentials, and no right to write.
 func (j *job) doReport(ctx context.Context) error {
 	w, err := j.find(ctx)
 	if err != nil {

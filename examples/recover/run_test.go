@@ -157,16 +157,20 @@ func TestAnInterruptedRunIsResumed(t *testing.T) {
 func TestAnInterruptedPlanSaysHowToGoOn(t *testing.T) {
 	t.Parallel()
 	w := vendors(t, 30, nil)
+	outage := []string{"-from", since(), "-to", time.Now().Format(time.RFC3339)}
+	other := w.on("plan", append(outage, "-id", "0", "-entity", "pix-payment-out")...) // of the same time
+	require.Equal(t, exitDone, play(t, w.only("CELCOIN"), other...).code)
 	ctx, interrupt := context.WithCancel(t.Context())
 	require.NoError(t, w.celcoin.Inject(celcointest.Fault{Operation: "details", Match: func(*http.Request) bool {
 		interrupt()
 		return false
 	}}))
-	p := playOn(ctx, w.env, strings.NewReader(""), w.on("plan", "-from", "3h")...)
+	p := playOn(ctx, w.env, strings.NewReader(""), w.on("plan", outage...)...)
 	assert.Equal(t, exitPartial, p.code)
 	w.celcoin.ClearFaults()
 	m := regexp.MustCompile(`To go on: recover run -id (\S+) -dir`).FindStringSubmatch(p.stdout)
 	require.NotNil(t, m, p.stdout)
+	assert.NotEqual(t, "0", m[1])
 	p = play(t, w.env, w.on("resume", "-id", m[1])...)
 	assert.Equal(t, exitRefused, p.code, "what was never shown is not run")
 	assert.Contains(t, p.stderr, "recover run -id "+m[1])

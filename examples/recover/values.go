@@ -16,24 +16,21 @@ import (
 // brasilia has had no daylight saving time since 2019.
 var brasilia = time.FixedZone("Brasília", -3*60*60)
 
-// zone is that of all times.
-type zone struct{ *time.Location }
+// stamp writes a time in a zone, which the output names once.
+func stamp(t time.Time, zone *time.Location) string { return t.In(zone).Format(time.DateTime) }
 
-// stamp writes a time.
-func (z zone) stamp(t time.Time) string { return t.In(z.Location).Format("2006-01-02 15:04:05") }
-
-func (o *options) setZone(s string) (err error) {
-	switch t, e := time.Parse("-07:00", s); {
-	case e == nil:
+func (o *options) setZone(s string) error {
+	zone, err := time.LoadLocation(s)
+	if t, e := time.Parse("-07:00", s); e == nil {
 		_, seconds := t.Zone()
-		o.zone.Location = time.FixedZone("", seconds)
-	case strings.EqualFold(s, "local"):
-		o.zone.Location = time.Local
-	default:
-		if o.zone.Location, err = time.LoadLocation(s); err != nil || s == "" {
-			return errors.New("want an offset (-03:00), a name (America/Manaus), UTC or local")
-		}
+		zone, err = time.FixedZone("", seconds), nil
+	} else if strings.EqualFold(s, "local") {
+		zone, err = time.Local, nil
 	}
+	if err != nil || s == "" {
+		return errors.New("want an offset (-03:00), a name (America/Manaus), UTC or local")
+	}
+	o.zone = zone
 	return nil
 }
 
@@ -68,7 +65,7 @@ func (o *options) setTime(to *time.Time, name, s string) (err error) {
 		return nil
 	}
 	for _, layout := range []string{time.RFC3339, "2006-01-02 15:04", "2006-01-02 15:04:05", "2006-01-02T15:04", "2006-01-02T15:04:05", time.DateOnly} {
-		if *to, err = time.ParseInLocation(layout, s, o.zone.Location); err == nil {
+		if *to, err = time.ParseInLocation(layout, s, o.zone); err == nil {
 			return nil
 		}
 	}
@@ -143,7 +140,9 @@ func (o *options) addEvents(list string) error {
 		if i < 0 {
 			return fmt.Errorf("want %s", strings.Join(eventNames(), ", "))
 		}
-		o.events = append(o.events, ceffu.EventTypes()[i])
+		if event := ceffu.EventTypes()[i]; !slices.Contains(o.events, event) {
+			o.events = append(o.events, event)
+		}
 	}
 	return nil
 }

@@ -76,19 +76,18 @@ func (j *job) connect() error {
 }
 
 func (j *job) connectCelcoin() error {
-	set, err := j.variables(celcoin.EnvClientID, celcoin.EnvClientSecret, "CELCOIN_BASE_URL")
-	if err != nil || set == nil {
+	set, err := j.allSet(celcoin.EnvClientID, celcoin.EnvClientSecret, "CELCOIN_BASE_URL")
+	if err != nil || !set {
 		return err
 	}
-	opts := []celcoin.Option{celcoin.WithBaseURL(set["CELCOIN_BASE_URL"]), celcoin.WithUserAgent("recover")}
-	pair, err := j.variables("CELCOIN_CLIENT_CERT", "CELCOIN_CLIENT_KEY")
-	if err != nil {
+	opts := []celcoin.Option{celcoin.WithBaseURL(j.variable("CELCOIN_BASE_URL")), celcoin.WithUserAgent("recover")}
+	if set, err = j.allSet("CELCOIN_CLIENT_CERT", "CELCOIN_CLIENT_KEY"); err != nil {
 		return err
 	}
 	passphrase := j.getenv("CELCOIN_CLIENT_KEY_PASSPHRASE") // as it is: white space may be part of it
 	switch {
-	case pair != nil:
-		cert, err := celcoin.LoadClientCertificate(pair["CELCOIN_CLIENT_CERT"], pair["CELCOIN_CLIENT_KEY"], passphrase)
+	case set:
+		cert, err := celcoin.LoadClientCertificate(j.variable("CELCOIN_CLIENT_CERT"), j.variable("CELCOIN_CLIENT_KEY"), passphrase)
 		if err != nil {
 			return fmt.Errorf("CELCOIN_CLIENT_CERT or CELCOIN_CLIENT_KEY cannot be used: %w", err)
 		}
@@ -96,18 +95,17 @@ func (j *job) connectCelcoin() error {
 	case passphrase != "":
 		return errors.New("not set: CELCOIN_CLIENT_CERT, CELCOIN_CLIENT_KEY, to which CELCOIN_CLIENT_KEY_PASSPHRASE belongs")
 	}
-	j.celcoin, err = celcoin.New(celcoin.Credentials{
-		ClientID: set[celcoin.EnvClientID], ClientSecret: set[celcoin.EnvClientSecret],
-	}, opts...)
+	creds := celcoin.Credentials{ClientID: j.variable(celcoin.EnvClientID), ClientSecret: j.variable(celcoin.EnvClientSecret)}
+	j.celcoin, err = celcoin.New(creds, opts...)
 	return named(err, "ClientID", celcoin.EnvClientID, "ClientSecret", celcoin.EnvClientSecret, "base URL", "CELCOIN_BASE_URL")
 }
 
 func (j *job) connectCeffu() error {
-	set, err := j.variables(ceffu.EnvAPIKey, ceffu.EnvAPISecret, "CEFFU_BASE_URL", "CEFFU_WEBHOOK_IDS")
-	if err != nil || set == nil {
+	set, err := j.allSet(ceffu.EnvAPIKey, ceffu.EnvAPISecret, "CEFFU_BASE_URL", "CEFFU_WEBHOOK_IDS")
+	if err != nil || !set {
 		return err
 	}
-	for id := range strings.SplitSeq(set["CEFFU_WEBHOOK_IDS"], ",") {
+	for id := range strings.SplitSeq(j.variable("CEFFU_WEBHOOK_IDS"), ",") {
 		id = strings.TrimSpace(id)
 		if id == "" || strings.Trim(id, "0123456789") != "" {
 			return errors.New("CEFFU_WEBHOOK_IDS is malformed: want ids of digits, separated by commas")
@@ -117,20 +115,20 @@ func (j *job) connectCeffu() error {
 		}
 	}
 	j.ceffu, err = ceffu.New(
-		ceffu.Credentials{APIKey: set[ceffu.EnvAPIKey], APISecret: set[ceffu.EnvAPISecret]},
-		ceffu.WithBaseURL(set["CEFFU_BASE_URL"]),
+		ceffu.Credentials{APIKey: j.variable(ceffu.EnvAPIKey), APISecret: j.variable(ceffu.EnvAPISecret)},
+		ceffu.WithBaseURL(j.variable("CEFFU_BASE_URL")),
 		ceffu.WithRateLimit(min(j.rate, 2), 1), // how many Ceffu takes is not known
 		ceffu.WithUserAgent("recover"))
 	return named(err, "APIKey", ceffu.EnvAPIKey, "APISecret", ceffu.EnvAPISecret, "base URL", "CEFFU_BASE_URL")
 }
 
-// variables reads what belongs together: nil if nothing of it is set.
-func (j *job) variables(names ...string) (map[string]string, error) {
-	values := map[string]string{}
+func (j *job) variable(name string) string { return strings.TrimSpace(j.getenv(name)) }
+
+// allSet tells whether all variables are set that belong together, or none.
+func (j *job) allSet(names ...string) (bool, error) {
 	var missing []string
 	for _, name := range names {
-		if v := strings.TrimSpace(j.getenv(name)); v != "" {
-			values[name] = v
+		if j.variable(name) != "" {
 			continue
 		}
 		if name == "CELCOIN_BASE_URL" {
@@ -138,13 +136,10 @@ func (j *job) variables(names ...string) (map[string]string, error) {
 		}
 		missing = append(missing, name)
 	}
-	if len(values) == 0 {
-		return nil, nil
+	if n := len(missing); n > 0 && n < len(names) {
+		return false, errors.New("not set: " + strings.Join(missing, ", "))
 	}
-	if len(missing) > 0 {
-		return nil, errors.New("not set: " + strings.Join(missing, ", "))
-	}
-	return values, nil
+	return len(missing) == 0, nil
 }
 
 // login reads a name and a password, both or neither.

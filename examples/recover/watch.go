@@ -18,27 +18,24 @@ import (
 // doWatch looks again and again until it is stopped, or once. The exit code of
 // one look is for cron.
 func (j *job) doWatch(ctx context.Context) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
+	round, end := context.WithCancel(ctx)
+	defer end()
 	var last recovery.WatchState
 	j.watch.Product, j.watch.Entities = j.request.Product, j.request.Entities
 	j.watch.Observe = func(s recovery.WatchState) {
 		last = s
 		j.tell(j.lookOf(s))
-		if j.once && !s.Recovering && s.Pending == 0 && s.Err == nil && s.Report == nil { // else it is notified of
-			cancel()
+		if j.once && !s.Recovering {
+			end()
 		}
 	}
-	j.watch.Notify = func(ctx context.Context, s recovery.WatchState) {
+	j.watch.Notify = func(_ context.Context, s recovery.WatchState) { // whose context may have ended with the round
 		if s.Pending > 0 && j.onMissing != "" {
 			j.runCommand(ctx, j.lookOf(s))
 		}
-		if j.once && !s.Recovering {
-			cancel()
-		}
 	}
 	j.progress.show(recovery.Progress{Step: "watching: the first look"})
-	err := j.recoverer.Watch(ctx, j.watch)
+	err := j.recoverer.Watch(round, j.watch)
 	switch {
 	case last.Time.IsZero():
 		return err
@@ -82,7 +79,7 @@ type lookEntity struct {
 // lookOf is a look with its times in the zone of -tz, and the entities of which
 // there is something to say.
 func (j *job) lookOf(s recovery.WatchState) look {
-	in := j.zone.Location
+	in := j.zone
 	l := look{Time: s.Time.In(in), Pending: s.Pending, LastSuccess: s.LastSuccess.In(in), Error: j.explain(s.Err)}
 	for _, e := range s.Entities {
 		if e.Pending > 0 || e.Err != nil {
@@ -90,7 +87,7 @@ func (j *job) lookOf(s recovery.WatchState) look {
 		}
 	}
 	if s.Report != nil {
-		l.Recovery = j.brief(s.Report)
+		l.Recovery = j.brief(s.Report, nil)
 	}
 	return l
 }
@@ -112,13 +109,13 @@ func (j *job) tell(l look) {
 	case l.Error != "":
 		text = "not everything could be asked"
 	}
-	fmt.Fprintf(j.stdout, "%s  %s\n", j.zone.stamp(l.Time), text)
+	fmt.Fprintf(j.stdout, "%s  %s\n", stamp(l.Time, j.zone), text)
 	for _, e := range l.Entities {
 		if e.Error != "" {
 			fmt.Fprintf(j.stdout, "  %s: %s\n", e.Entity, e.Error)
 			continue
 		}
-		fmt.Fprintf(j.stdout, "  %s: %s, the oldest of %s, the first expires %s\n", e.Entity, count(e.Pending), j.zone.stamp(e.Oldest), j.zone.stamp(e.Expires))
+		fmt.Fprintf(j.stdout, "  %s: %s, the oldest of %s, the first expires %s\n", e.Entity, count(e.Pending), stamp(e.Oldest, j.zone), stamp(e.Expires, j.zone))
 	}
 	if l.Recovery != nil {
 		l.Recovery.write(j.stdout, "  recovery ", "    ")

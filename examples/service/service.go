@@ -14,8 +14,10 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"go.opentelemetry.io/otel/metric"
 
 	"github.com/reenvio/reenvio-go/celcoin"
+	"github.com/reenvio/reenvio-go/celcoin/celcoinotel"
 	"github.com/reenvio/reenvio-go/celcoin/celcoinriver"
 	"github.com/reenvio/reenvio-go/celcoin/inbox"
 	"github.com/reenvio/reenvio-go/celcoin/recovery"
@@ -33,12 +35,14 @@ const (
 type service struct {
 	*settings
 
-	log       *slog.Logger
-	db        *database
-	telemetry *telemetry
-	recoverer *recovery.Recoverer
-	river     *river.Client[pgx.Tx] // nil: SQLite
-	stopping  atomic.Bool
+	log        *slog.Logger
+	db         *database
+	metrics    http.Handler // for Prometheus
+	observer   *celcoinotel.Observer
+	deliveries metric.Float64Histogram
+	recoverer  *recovery.Recoverer
+	river      *river.Client[pgx.Tx] // nil: SQLite
+	stopping   atomic.Bool
 }
 
 // serve is the service until ctx ends.
@@ -74,10 +78,10 @@ func serve(ctx context.Context, s *settings, log *slog.Logger) error {
 
 // build makes the client, the recoverer and the workers.
 func (x *service) build() (err error) {
-	if x.telemetry, err = newTelemetry(); err != nil {
+	if err = x.measure(); err != nil {
 		return err
 	}
-	opts := []celcoin.Option{celcoin.WithBaseURL(x.baseURL), celcoin.WithUserAgent("service"), celcoin.WithObserver(x.telemetry.observer)}
+	opts := []celcoin.Option{celcoin.WithBaseURL(x.baseURL), celcoin.WithUserAgent("service"), celcoin.WithObserver(x.observer)}
 	if x.cert != "" {
 		cert, err := celcoin.LoadClientCertificate(x.cert, x.key, x.passphrase)
 		if err != nil {
@@ -128,7 +132,7 @@ func (x *service) watch() recovery.WatchConfig {
 	return recovery.WatchConfig{
 		Every: x.every, Lookback: x.lookback, Grace: x.grace, Entities: x.entities, Auto: true,
 		Observe: func(s recovery.WatchState) {
-			x.telemetry.observer.Watched(s)
+			x.observer.Watched(s)
 			if r := s.Report; r != nil {
 				x.log.Info("recovered", slog.String("recovery", r.ID), slog.String("state", string(r.State)), slog.Int("planned", r.Totals.Planned),
 					slog.Int("pulled", r.Totals.Pulled), slog.Int("received", r.Totals.Received), slog.Int("pending", r.Totals.StillPending))

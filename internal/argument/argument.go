@@ -73,13 +73,3 @@ func Order(from, to string, a, b time.Time) error {
 	}
 	return nil
 }
-
-// First is the first error of several checks; nil if all passed.
-func First(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}

@@ -27,6 +27,7 @@ func Text(s string, limit int, secrets ...string) string {
 	if s == "" {
 		return ""
 	}
+	const searched = 64 << 10 // far more than is ever shown
 	tooLong := len(s) > searched
 	if tooLong {
 		s = s[:searched]
@@ -35,10 +36,8 @@ func Text(s string, limit int, secrets ...string) string {
 	if clean := strings.Map(printable, s); clean != s { // invalid UTF-8 comes out as U+FFFD
 		s = without(clean, secrets) // which may have come together only now
 	}
-	if tooLong {
-		// Where the text was cut, half of a secret may stand; and if much was
-		// taken out before it, it is near enough to be shown.
-		limit = min(limit, max(len(s)-longestForm*longest(secrets), 0))
+	if tooLong && len(s) < searched/2 {
+		return Mark // half of a secret may stand where the search ended, and be shown
 	}
 	if len(s) <= limit {
 		return s
@@ -48,20 +47,6 @@ func Text(s string, limit int, secrets ...string) string {
 		cut--
 	}
 	return s[:cut] + "…"
-}
-
-const (
-	// searched is how much of a text is looked at: far more than is ever shown.
-	searched = 64 << 10
-	// longestForm is how many bytes stand for one of a secret, at most: %2B.
-	longestForm = 3
-)
-
-func longest(secrets []string) (n int) {
-	for _, secret := range secrets {
-		n = max(n, len(secret))
-	}
-	return n
 }
 
 // without takes the secrets out, the longest first: of one that holds another,

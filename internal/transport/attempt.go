@@ -8,6 +8,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"os"
 	"time"
 )
 
@@ -42,7 +43,7 @@ func (a *attempter) RoundTrip(req *http.Request) (*http.Response, error) {
 
 func (a *attempter) send(ctx context.Context, req *http.Request, header http.Header, body []byte) (*http.Response, error) {
 	s := stateOf(ctx)
-	sendCtx, cancel := s.startAttempt(ctx, header), context.CancelFunc(func() {})
+	sendCtx, cancel := s.startAttempt(ctx), context.CancelFunc(func() {})
 	if a.timeout > 0 {
 		sendCtx, cancel = context.WithTimeout(sendCtx, a.timeout)
 	}
@@ -72,7 +73,7 @@ func (a *attempter) send(ctx context.Context, req *http.Request, header http.Hea
 		if a.jar != nil && len(resp.Header["Set-Cookie"]) > 0 {
 			a.jar.SetCookies(req.URL, resp.Cookies())
 		}
-		if err = own.body.read(resp, header); err == nil {
+		if err = own.body.read(resp); err == nil {
 			return resp, nil
 		}
 	}
@@ -84,7 +85,8 @@ func (a *attempter) send(ctx context.Context, req *http.Request, header http.Hea
 	case ctx.Err() != nil:
 		f.err = EndOfContext(ctx)
 	case sendCtx.Err() != nil:
-		f.err = &attemptTimeoutError{after: a.timeout}
+		// Not context.DeadlineExceeded: that is the caller's own, and has not passed.
+		f.err = fmt.Errorf("no response within the attempt timeout of %v (WithAttemptTimeout): %w", a.timeout, os.ErrDeadlineExceeded)
 	default:
 		f.err = maskContext(ctx, explained(withoutURL(err)))
 	}
@@ -112,17 +114,3 @@ func (a *attempt) setPayload(payload []byte) {
 	a.request.Body = io.NopCloser(&a.payload)
 	a.request.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(payload)), nil }
 }
-
-// attemptTimeoutError is deliberately not context.DeadlineExceeded: that is
-// the caller's own deadline, and it has not passed.
-type attemptTimeoutError struct{ after time.Duration }
-
-func (e *attemptTimeoutError) Error() string {
-	return fmt.Sprintf("no response within the attempt timeout of %v (WithAttemptTimeout)", e.after)
-}
-
-// Timeout makes it a net.Error's timeout, which programs look for.
-func (e *attemptTimeoutError) Timeout() bool { return true }
-
-// Temporary belongs to net.Error.
-func (e *attemptTimeoutError) Temporary() bool { return true }

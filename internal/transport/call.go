@@ -45,9 +45,9 @@ type Call struct {
 	Class     Class
 	// MaxRetries overrides the client's policy; nil leaves it.
 	MaxRetries *int
-	// Waiting, if set, is called before each wait, with what the call would end
-	// with if it ended there.
-	Waiting func(wait time.Duration, sofar *Outcome)
+	// Waiting, if set, is called before each wait, with the error of the call if
+	// it ended there.
+	Waiting func(wait time.Duration, sofar error)
 }
 
 // Codec is a vendor's part in a call. It serves one call, whose attempts follow
@@ -57,6 +57,8 @@ type Codec[T any] interface {
 	// Classify decodes a response into a zero value and says what it means. The
 	// value counts only if the call succeeded.
 	Classify(r *Response, into *T) Classification
+	// Failure is the error of a call that ended without success.
+	Failure(op string, out *Outcome) error
 }
 
 // Authorizer gives an attempt its credentials and its body.
@@ -77,7 +79,6 @@ type Response struct {
 	Body     []byte
 	TooLarge bool // Body is only the beginning
 	Received time.Time
-	Sent     http.Header // the header of its request
 }
 
 // OK tells whether the status is a 2xx.
@@ -89,7 +90,6 @@ type Classification struct {
 	Code      string // the vendor's code, fit to be shown
 	Message   string // the vendor's text, fit to be shown
 	RequestID string // what the vendor's support asks for, fit to be shown
-	Category  error  // of the error, if it is one
 	Advice    string // what to do, where the response itself tells
 }
 
@@ -133,9 +133,8 @@ func KindOfStatus(r *Response) Kind {
 
 // Outcome is how a call ended.
 type Outcome struct {
-	Classification             // of Response
-	Response       *Response   // the last one; nil if none came
-	Sent           http.Header // of the last attempt; nil if there was none
+	Classification           // of Response
+	Response       *Response // the last one; nil if none came
 	Attempts       int
 	RetryAfter     time.Duration // the hint of Response; 0 if it has none
 	// InDoubt: an attempt may have been carried out, though no success was seen.
@@ -157,6 +156,3 @@ func (o *Outcome) Last() *Response {
 	}
 	return nil
 }
-
-// Succeeded tells whether the call did.
-func (o *Outcome) Succeeded() bool { return o.Err == nil && o.Kind == Succeeded }

@@ -22,13 +22,16 @@ type Client struct {
 	empty     http.Header // of the request above the chain; never changed
 }
 
-// New builds a Client from settings that have been checked.
+// New builds a Client from settings.
 //
 // The chain, from the outside in: pacer, attempter, the user's transport. Pacing
 // comes before the credentials, as these age: a timestamp that waited for its
 // turn could have expired. The attempt timeout begins after both, which may take
 // long, and covers the body, which is read whole within it.
 func New(s *Settings) (*Client, error) {
+	if err := s.check(); err != nil {
+		return nil, err
+	}
 	c := &Client{policy: s.Policy.withDefaults(), logger: s.Logger, observers: s.Observers, empty: http.Header{}}
 	base := s.roundTripper()
 	for _, wrap := range s.Wrappers {
@@ -61,8 +64,8 @@ func New(s *Settings) (*Client, error) {
 // take the credentials to another host.
 func doNotFollow(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
-// Do carries out a call. The value counts only if the outcome has succeeded.
-func Do[T any](ctx context.Context, c *Client, call Call, codec Codec[T]) (T, Outcome) {
+// Do carries out a call. The value counts only if there is no error.
+func Do[T any](ctx context.Context, c *Client, call Call, codec Codec[T]) (T, Outcome, error) {
 	r := &running[T]{codec: codec, state: state{
 		client: c, call: call, auth: codec, outcome: Outcome{NotSent: true},
 	}}
@@ -89,8 +92,9 @@ func Do[T any](ctx context.Context, c *Client, call Call, codec Codec[T]) (T, Ou
 		// An interrupted attempt has an error of its own, which says more.
 		r.outcome.Err = EndOfContext(ctx)
 	}
-	r.finishCall()
-	return r.value, r.outcome
+	err := r.err()
+	r.finishCall(err)
+	return r.value, r.outcome, err
 }
 
 // running is a call that is being made.
@@ -119,9 +123,17 @@ func (r *running[T]) checkRetry(ctx context.Context, resp *http.Response, err er
 	r.retry.RetryWaitMin, r.stopped = wait, !again
 	r.finishAttempt(wait)
 	if again && r.call.Waiting != nil {
-		r.call.Waiting(wait, &r.outcome)
+		r.call.Waiting(wait, r.err())
 	}
 	return again, nil
+}
+
+// err is the error of the call, if it ends now.
+func (r *running[T]) err() error {
+	if r.outcome.Err == nil && r.outcome.Kind == Succeeded {
+		return nil
+	}
+	return r.codec.Failure(r.call.Operation, &r.outcome)
 }
 
 // decided is retryablehttp's hook for the wait before the next attempt, which

@@ -120,7 +120,7 @@ func TestAnAnswerThatArrivesWithTheEnd(t *testing.T) {
 				return tt.step(req)
 			})
 			call := get(t, somewhere)
-			call.Waiting = func(time.Duration, *transport.Outcome) { assert.Fail(t, "a retry is announced") }
+			call.Waiting = func(time.Duration, error) { assert.Fail(t, "a retry is announced") }
 			out := newClient(settings(server)).Do(ctx, call)
 			assert.NotNil(t, out.Response)
 			assert.Equal(t, 1, server.requests())

@@ -3,8 +3,6 @@ package transport
 import (
 	"context"
 	"log/slog"
-	"net/http"
-	"slices"
 	"time"
 
 	"github.com/reenvio/reenvio-go/internal/apierror"
@@ -12,11 +10,11 @@ import (
 
 // Observer is told of each call and each attempt. The vendor packages publish
 // it with types of their own, which have the same fields.
-type Observer interface {
-	CallStart(ctx context.Context, c CallInfo) context.Context
-	CallDone(ctx context.Context, c CallInfo)
-	AttemptStart(ctx context.Context, a AttemptInfo) context.Context
-	AttemptDone(ctx context.Context, a AttemptInfo)
+type Observer struct {
+	CallStart    func(ctx context.Context, c CallInfo) context.Context
+	CallDone     func(ctx context.Context, c CallInfo)
+	AttemptStart func(ctx context.Context, a AttemptInfo) context.Context
+	AttemptDone  func(ctx context.Context, a AttemptInfo)
 }
 
 // CallInfo is what an [Observer] learns of a call.
@@ -85,9 +83,8 @@ func (s *state) startCall(ctx context.Context) context.Context {
 }
 
 // startAttempt counts an attempt and returns the context of its request.
-func (s *state) startAttempt(ctx context.Context, sent http.Header) context.Context {
+func (s *state) startAttempt(ctx context.Context) context.Context {
 	s.outcome.Attempts++
-	s.outcome.Sent = sent
 	o := s.observed
 	if o == nil {
 		return ctx
@@ -120,20 +117,22 @@ func (s *state) finishAttempt(wait time.Duration) {
 		observer.AttemptDone(o.attemptCtx, *a)
 	}
 	if a.Outcome != OutcomeOK {
-		s.log(o.attemptCtx, slog.LevelWarn, "attempt failed", responded,
-			[]slog.Attr{slog.Int("attempt", a.Number), slog.String("outcome", a.Outcome)},
-			slog.Duration("duration", a.Duration), slog.Duration("wait", wait))
+		s.log(o.attemptCtx, slog.LevelWarn, "attempt failed", responded, slog.Int("attempt", a.Number),
+			slog.String("outcome", a.Outcome), slog.Duration("duration", a.Duration), slog.Duration("wait", wait))
 	}
 	o.attemptCtx = nil
 }
 
-func (s *state) finishCall() {
+func (s *state) finishCall(err error) {
 	o := s.observed
 	if o == nil {
 		return
 	}
 	c := &o.call
-	c.Attempts, c.Outcome, c.Category, c.Duration = s.outcome.Attempts, s.outcomeText(), s.category(), time.Since(o.callStart)
+	c.Attempts, c.Outcome, c.Duration = s.outcome.Attempts, s.outcomeText(), time.Since(o.callStart)
+	if category := apierror.Of(err); category != nil {
+		c.Category = category.Error()
+	}
 	for _, observer := range s.client.observers {
 		observer.CallDone(o.callCtx, *c)
 	}
@@ -141,15 +140,14 @@ func (s *state) finishCall() {
 	if c.Outcome != OutcomeOK {
 		level, message = slog.LevelWarn, "call failed"
 	}
-	s.log(o.callCtx, level, message, s.outcome.Err == nil,
-		[]slog.Attr{slog.Int("attempts", c.Attempts), slog.String("outcome", c.Outcome), slog.String("category", c.Category)},
-		slog.Duration("duration", c.Duration))
+	s.log(o.callCtx, level, message, s.outcome.Err == nil, slog.Int("attempts", c.Attempts),
+		slog.String("outcome", c.Outcome), slog.String("category", c.Category), slog.Duration("duration", c.Duration))
 }
 
 // log writes a line. Its attributes are all that is ever logged: none of them
 // holds a query, a body, a credential or the text of an error. The code and the
 // request id come from outside; the vendor package has made them fit to be shown.
-func (s *state) log(ctx context.Context, level slog.Level, message string, responded bool, result []slog.Attr, times ...slog.Attr) {
+func (s *state) log(ctx context.Context, level slog.Level, message string, responded bool, attrs ...slog.Attr) {
 	if s.client.logger == nil {
 		return
 	}
@@ -157,11 +155,10 @@ func (s *state) log(ctx context.Context, level slog.Level, message string, respo
 	if responded {
 		status, code, id = s.outcome.Response.Status, s.outcome.Code, s.outcome.RequestID
 	}
-	s.client.logger.LogAttrs(ctx, level, message, slices.Concat( //nolint:sloglint // the callers have them as literals
-		[]slog.Attr{slog.String("operation", s.call.Operation), slog.String("method", s.call.Method), slog.String("path", s.call.Template)},
-		result,
-		[]slog.Attr{slog.Int("status", status), slog.String("code", code), slog.String("request_id", id)},
-		times)...)
+	s.client.logger.LogAttrs(ctx, level, message, append([]slog.Attr{ //nolint:sloglint // the callers have them as literals
+		slog.String("operation", s.call.Operation), slog.String("method", s.call.Method), slog.String("path", s.call.Template),
+		slog.Int("status", status), slog.String("code", code), slog.String("request_id", id),
+	}, attrs...)...)
 }
 
 func (s *state) outcomeText() string {
@@ -176,24 +173,4 @@ func (s *state) outcomeText() string {
 		return OutcomeMalformed
 	}
 	return OutcomeStatus
-}
-
-// category is the text of the category that says most; empty if there is none.
-func (s *state) category() string {
-	c := s.outcome.Category
-	switch {
-	case s.outcome.Succeeded():
-		return ""
-	case s.outcome.InDoubt:
-		c = apierror.ErrOutcomeUnknown
-	case s.outcome.Err != nil:
-		c = apierror.Of(s.outcome.Err)
-		if c == nil && s.outcome.NotSent {
-			c = apierror.ErrUnavailable
-		}
-	}
-	if c == nil {
-		return ""
-	}
-	return c.Error()
 }

@@ -32,6 +32,10 @@ type recorder struct {
 
 type markKey struct{ of string }
 
+func (r *recorder) observer() transport.Observer {
+	return transport.Observer{CallStart: r.CallStart, CallDone: r.CallDone, AttemptStart: r.AttemptStart, AttemptDone: r.AttemptDone}
+}
+
 func (r *recorder) CallStart(ctx context.Context, _ transport.CallInfo) context.Context {
 	r.order = append(r.order, "call")
 	return context.WithValue(ctx, markKey{r.name}, "call")
@@ -74,7 +78,7 @@ func TestAnObserverLearnsWhatBecameOfAnAttempt(t *testing.T) {
 			r := &recorder{}
 			set := settings(play(s))
 			set.AttemptTimeout, set.Policy.MaxRetries = time.Minute, -1
-			set.AddObserver(r)
+			set.Observers = append(set.Observers, r.observer())
 			newClient(set).Do(t.Context(), put(t, somewhere, transport.Idempotent))
 			require.Len(t, r.attempts, 1)
 			assert.Equal(t, want, r.attempts[0].Outcome)
@@ -94,8 +98,8 @@ func TestAnObserverFollowsACallThroughItsAttempts(t *testing.T) {
 			time.Sleep(time.Second) //nolint:forbidigo // virtual time
 			return answers(200, "{}")(r)
 		}))
-		s.AddObserver(one)
-		s.AddObserver(other)
+		s.Observers = append(s.Observers, one.observer())
+		s.Observers = append(s.Observers, other.observer())
 		require.NoError(t, newClient(s).Do(t.Context(), get(t, somewhere)).Err)
 		assert.Equal(t, []any{"attempt", "attempt"}, seen, "the request has the context of every observer")
 		for _, r := range []*recorder{one, other} {
@@ -128,7 +132,7 @@ func TestAnObserverLearnsOfACallThatMadeNoAttempt(t *testing.T) {
 	} {
 		r := &recorder{}
 		s := settings(play(answers(200, "{}")))
-		s.AddObserver(r)
+		s.Observers = append(s.Observers, r.observer())
 		makeCall(t.Context(), newClient(s), get(t, somewhere))
 		assert.Empty(t, r.attempts)
 		require.Len(t, r.calls, 1)

@@ -59,21 +59,26 @@ func (p *pacer) wait(ctx context.Context) error {
 // waitHeld waits while the calls of the client are held back. As other calls may
 // be told to wait again and again, all that one call is held back has a bound.
 func (s *state) waitHeld(ctx context.Context, wait time.Duration) error {
-	shown := wait.Round(time.Millisecond)
-	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= wait {
-		return fmt.Errorf("%w: the Retry-After of another call holds this one back for %v, past its deadline: %w",
-			apierror.ErrRateLimited, shown, context.DeadlineExceeded)
-	}
 	s.held += wait
 	if most := s.client.policy.MaxRetryAfter; s.held > most {
 		return fmt.Errorf("%w: the Retry-After of other calls holds this one back for another %v, in all longer than %v (RetryPolicy.MaxRetryAfter)",
-			apierror.ErrRateLimited, shown, most)
+			apierror.ErrRateLimited, wait.Round(time.Millisecond), most)
 	}
-	return Sleep(ctx, wait)
+	return Sleep(ctx, wait, "the Retry-After of another call holds this one back")
 }
 
-// Sleep waits, and returns the end of ctx if that comes first.
-func Sleep(ctx context.Context, wait time.Duration) error {
+// Sleep waits out a rate limit, unless that would outlive the deadline of ctx.
+func Sleep(ctx context.Context, wait time.Duration, reason string) error {
+	if ctx.Err() != nil {
+		return EndOfContext(ctx)
+	}
+	if wait <= 0 {
+		return nil
+	}
+	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= wait {
+		return fmt.Errorf("%w: %s for %v, past the deadline: %w",
+			apierror.ErrRateLimited, reason, wait.Round(time.Millisecond), context.DeadlineExceeded)
+	}
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	select {

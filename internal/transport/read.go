@@ -27,12 +27,12 @@ func (*memory) Close() error { return nil }
 
 // read takes a body in whole, inside the attempt: so a body that is cut
 // short is a failure of the attempt, and the connection is free for the next one.
-func (m *memory) read(resp *http.Response, sent http.Header) error {
+func (m *memory) read(resp *http.Response) error {
 	if resp.Header == nil {
 		resp.Header = http.Header{}
 	}
 	r := &m.response
-	*r = Response{Status: resp.StatusCode, Header: resp.Header, Received: time.Now(), Sent: sent}
+	*r = Response{Status: resp.StatusCode, Header: resp.Header, Received: time.Now()}
 	if resp.Body != nil {
 		err := r.readFrom(resp)
 		resp.Body.Close() //nolint:errcheck,gosec // what was read is complete, or err says that it is not

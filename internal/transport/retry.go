@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"math/rand/v2"
@@ -17,27 +18,11 @@ type Policy struct {
 	MaxRetryAfter time.Duration
 }
 
-// The defaults of a Policy.
-const (
-	defaultMaxRetries    = 3
-	defaultMinWait       = 500 * time.Millisecond
-	defaultMaxWait       = 30 * time.Second
-	defaultMaxRetryAfter = 2 * time.Minute
-)
-
 func (p Policy) withDefaults() Policy {
-	if p.MaxRetries == 0 {
-		p.MaxRetries = defaultMaxRetries
-	}
-	if p.MaxWait == 0 {
-		p.MaxWait = max(defaultMaxWait, p.MinWait)
-	}
-	if p.MinWait == 0 {
-		p.MinWait = min(defaultMinWait, p.MaxWait)
-	}
-	if p.MaxRetryAfter == 0 {
-		p.MaxRetryAfter = defaultMaxRetryAfter
-	}
+	p.MaxRetries = cmp.Or(p.MaxRetries, 3)
+	p.MaxWait = cmp.Or(p.MaxWait, max(30*time.Second, p.MinWait))
+	p.MinWait = cmp.Or(p.MinWait, min(500*time.Millisecond, p.MaxWait))
+	p.MaxRetryAfter = cmp.Or(p.MaxRetryAfter, 2*time.Minute)
 	return p
 }
 

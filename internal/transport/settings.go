@@ -48,7 +48,7 @@ func (s *Settings) SetBaseURL(raw string) error {
 		return errors.New("base URL: must not have a query or fragment")
 	case u.Scheme != "https" && u.Scheme != "http":
 		return errors.New("base URL: the scheme must be https")
-	case u.Scheme == "http" && !loopback(u.Hostname()):
+	case u.Scheme == "http" && !Loopback(u.Hostname()):
 		return errors.New("base URL: must be https, as credentials go there; http only to a loopback address")
 	case !validPort(u.Port()):
 		return errors.New("base URL: the port is above 65535")
@@ -68,7 +68,8 @@ func validPort(port string) bool {
 	return err == nil
 }
 
-func loopback(host string) bool {
+// Loopback tells whether a host is this very machine.
+func Loopback(host string) bool {
 	ip := net.ParseIP(host)
 	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
 }
@@ -130,9 +131,6 @@ func (s *Settings) AddWrapper(wrap func(http.RoundTripper) http.RoundTripper) er
 	return nil
 }
 
-// AddObserver takes one more observer.
-func (s *Settings) AddObserver(o Observer) { s.Observers = append(s.Observers, o) }
-
 // SetApp takes what stands before the library's own name in the User-Agent.
 func (s *Settings) SetApp(app string) error {
 	if strings.TrimSpace(app) == "" {
@@ -145,11 +143,8 @@ func (s *Settings) SetApp(app string) error {
 	return nil
 }
 
-// Check finds settings that are each right and do not go together.
-func (s *Settings) Check() error {
-	if s.BaseURL == nil {
-		return errors.New("base URL: is missing, there is no default environment")
-	}
+// check finds settings that are each right and do not go together.
+func (s *Settings) check() error {
 	if s.Certificate == nil {
 		return nil
 	}
@@ -166,12 +161,8 @@ func (s *Settings) Check() error {
 // standard library's 2 would open one for nearly every request.
 const maxIdlePerHost = 64
 
-// roundTripper is the user's transport as it is, or a clone of the default
-// one, tuned to many calls to one host.
-func (s *Settings) roundTripper() http.RoundTripper {
-	if s.HTTPClient != nil && s.HTTPClient.Transport != nil {
-		return s.HTTPClient.Transport
-	}
+// Tuned is a clone of the default transport, tuned to many calls to one host.
+func Tuned() http.RoundTripper {
 	standard, ok := http.DefaultTransport.(*http.Transport)
 	if !ok {
 		return http.DefaultTransport // somebody replaced it, and wants it used
@@ -179,10 +170,19 @@ func (s *Settings) roundTripper() http.RoundTripper {
 	t := standard.Clone()
 	t.MaxIdleConnsPerHost = maxIdlePerHost
 	t.MaxResponseHeaderBytes = maxErrorBody
-	if s.Certificate != nil {
+	return t
+}
+
+// roundTripper is the user's transport as it is, or a tuned one.
+func (s *Settings) roundTripper() http.RoundTripper {
+	if s.HTTPClient != nil && s.HTTPClient.Transport != nil {
+		return s.HTTPClient.Transport
+	}
+	base := Tuned()
+	if t, ok := base.(*http.Transport); ok && s.Certificate != nil {
 		t.TLSClientConfig = clientTLS(t.TLSClientConfig, s.Certificate)
 	}
-	return t
+	return base
 }
 
 func (s *Settings) userAgent() string {

@@ -3,6 +3,7 @@ package transport_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log" //nolint:depguard // net/http.Server wants one
 	"net/http"
@@ -18,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"github.com/reenvio/reenvio-go/internal/apierror"
 	"github.com/reenvio/reenvio-go/internal/transport"
 )
 
@@ -173,6 +175,11 @@ func (c codec) Classify(r *transport.Response, _ *struct{}) transport.Classifica
 	return transport.Classification{Kind: transport.KindOfStatus(r)}
 }
 
+// errFailed is the error of every call that does not succeed.
+var errFailed = fmt.Errorf("the call failed: %w", apierror.ErrUnavailable)
+
+func (codec) Failure(string, *transport.Outcome) error { return errFailed }
+
 // call is a call with its codec.
 type call struct {
 	transport.Call
@@ -192,7 +199,7 @@ func newClient(s *transport.Settings) client {
 }
 
 func (c client) Do(ctx context.Context, call *call) transport.Outcome {
-	_, out := transport.Do(ctx, c.Client, call.Call, call.codec)
+	_, out, _ := transport.Do(ctx, c.Client, call.Call, call.codec)
 	return out
 }
 

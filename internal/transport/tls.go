@@ -29,7 +29,7 @@ func clientTLS(base *tls.Config, cert *tls.Certificate) *tls.Config {
 }
 
 // expiryDoubt is how far this machine's clock may be off before a certificate
-// that it takes for expired is refused unasked.
+// that it takes for expired, or not valid yet, is refused unasked.
 const expiryDoubt = 24 * time.Hour
 
 // checkCertificate refuses a client certificate that no server can accept.
@@ -44,10 +44,22 @@ func checkCertificate(cert *tls.Certificate, now time.Time) error {
 			return errors.New("client certificate: its first certificate cannot be parsed")
 		}
 	}
-	if now.Sub(leaf.NotAfter) > expiryDoubt {
-		const layout = "2006-01-02 15:04 UTC"
-		return fmt.Errorf("client certificate: it expired on %s, and the clock of this machine says %s; get a new certificate",
-			leaf.NotAfter.UTC().Format(layout), now.UTC().Format(layout))
+	if err := CheckDates(leaf, now, expiryDoubt); err != nil {
+		return fmt.Errorf("client certificate: %w", err)
+	}
+	return nil
+}
+
+// CheckDates refuses a certificate that is outside of its dates by more than doubt.
+func CheckDates(c *x509.Certificate, now time.Time, doubt time.Duration) error {
+	const layout = "2006-01-02 15:04 UTC"
+	dates := fmt.Sprintf("it is valid from %s to %s, and the clock of this machine says %s",
+		c.NotBefore.UTC().Format(layout), c.NotAfter.UTC().Format(layout), now.UTC().Format(layout))
+	switch {
+	case now.Sub(c.NotAfter) > doubt:
+		return fmt.Errorf("the certificate has expired: %s; get a new one", dates)
+	case c.NotBefore.Sub(now) > doubt:
+		return fmt.Errorf("the certificate is not valid yet: %s; check the clock, or use the previous certificate until then", dates)
 	}
 	return nil
 }

@@ -19,8 +19,12 @@ import (
 // read returns the records of the log outage-1/unit.
 func read(t *testing.T, s journal.Store) []string {
 	t.Helper()
-	var found []string
-	for r, err := range s.Read(t.Context(), "outage-1", "unit") {
+	return readLog(t, s, "unit")
+}
+
+func readLog(t *testing.T, s journal.Store, name string) (found []string) {
+	t.Helper()
+	for r, err := range s.Read(t.Context(), "outage-1", name) {
 		require.NoError(t, err)
 		found = append(found, string(r))
 	}
@@ -195,23 +199,22 @@ func TestAnAppendThatIsUnderWayWhenItsLeaseEndsIsSeenByTheNextHolder(t *testing.
 // itself can tell.
 func TestAStatementOfALostLeaseAppendsNothing(t *testing.T) {
 	t.Parallel()
-	for name, newDatabase := range databases {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			for _, change := range []string{"until_us = 1", "epoch = epoch + 1", "owner = 'another'"} {
-				d := newDatabase(t)
-				s := d.store(t)
-				l := open(t, s)
-				require.NoError(t, l.Append(t.Context(), true, []byte("1")))
-				_, err := d.open(t).ExecContext(t.Context(), "UPDATE reenvio_journal_log SET "+change)
-				require.NoError(t, err)
-				require.ErrorIs(t, l.Append(t.Context(), true, []byte("2")), journal.ErrLost, change)
-				<-l.Lost()
-				require.Equal(t, []string{"1"}, read(t, s), change)
-				require.NoError(t, l.Close())
-			}
-		})
-	}
+	both(t, func(t *testing.T, d database) {
+		t.Helper()
+		s := d.store(t)
+		for _, change := range []string{"until_us = 1", "epoch = epoch + 1", "owner = 'another'"} {
+			l := open(t, s)
+			require.NoError(t, l.Append(t.Context(), true, []byte(change)))
+			_, err := d.open(t).ExecContext(t.Context(), "UPDATE reenvio_journal_log SET "+change)
+			require.NoError(t, err)
+			require.ErrorIs(t, l.Append(t.Context(), true, []byte("more")), journal.ErrLost, change)
+			<-l.Lost()
+			require.NotContains(t, read(t, s), "more", change)
+			require.NoError(t, l.Close())
+			_, err = d.open(t).ExecContext(t.Context(), "UPDATE reenvio_journal_log SET until_us = 1")
+			require.NoError(t, err)
+		}
+	})
 }
 
 func TestNothingIsLostOrDoubledWhenTheDatabaseCrashes(t *testing.T) {
@@ -248,11 +251,7 @@ func TestNothingIsLostOrDoubledWhenTheDatabaseCrashes(t *testing.T) {
 		running.Wait()
 		require.NoError(t, server.Run())
 		for i := range logs {
-			var found []string
-			for r, err := range s.Read(t.Context(), "outage-1", strconv.Itoa(i)) {
-				require.NoError(t, err)
-				found = append(found, string(r))
-			}
+			found := readLog(t, s, strconv.Itoa(i))
 			require.GreaterOrEqual(t, len(found), confirmed[i], "round %d", round)
 			require.LessOrEqual(t, len(found), confirmed[i]+1, "round %d: the one that failed may stand", round)
 			for n, r := range found {
@@ -260,60 +259,48 @@ func TestNothingIsLostOrDoubledWhenTheDatabaseCrashes(t *testing.T) {
 			}
 			confirmed[i] = len(found)
 		}
-		endLeases(t, d)
+		_, err := d.open(t).ExecContext(t.Context(), "UPDATE reenvio_journal_log SET until_us = 1") // all leases end
+		require.NoError(t, err)
 	}
-}
-
-// endLeases lets the time of all leases pass.
-func endLeases(t *testing.T, d database) {
-	t.Helper()
-	_, err := d.open(t).ExecContext(t.Context(), "UPDATE reenvio_journal_log SET until_us = 1")
-	require.NoError(t, err)
 }
 
 // The caller of Read may append, on the only connection there is.
 func TestReadHasNoConnectionWhileItYields(t *testing.T) {
 	t.Parallel()
-	for name, newDatabase := range databases {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			d := newDatabase(t)
-			db := d.open(t)
-			db.SetMaxOpenConns(1)
-			s := journalsql.New(db, d.dialect)
-			require.NoError(t, s.Migrate(t.Context()))
-			l := open(t, s)
-			require.NoError(t, l.Append(t.Context(), true, []byte("1")))
-			n := 1
-			for _, err := range s.Read(t.Context(), "outage-1", "unit") {
-				require.NoError(t, err)
-				if n++; n < 5 {
-					require.NoError(t, l.Append(t.Context(), true, []byte("more")))
-				}
+	both(t, func(t *testing.T, d database) {
+		t.Helper()
+		db := d.open(t)
+		db.SetMaxOpenConns(1)
+		s := journalsql.New(db, d.dialect)
+		require.NoError(t, s.Migrate(t.Context()))
+		l := open(t, s)
+		require.NoError(t, l.Append(t.Context(), true, []byte("1")))
+		n := 1
+		for _, err := range s.Read(t.Context(), "outage-1", "unit") {
+			require.NoError(t, err)
+			if n++; n < 5 {
+				require.NoError(t, l.Append(t.Context(), true, []byte("more")))
 			}
-			require.Equal(t, 5, n)
-			require.NoError(t, l.Close())
-		})
-	}
+		}
+		require.Equal(t, 5, n)
+		require.NoError(t, l.Close())
+	})
 }
 
 func TestAMissingRecordIsDamage(t *testing.T) {
 	t.Parallel()
-	for name, newDatabase := range databases {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			d := newDatabase(t)
-			s := d.store(t)
-			l := open(t, s)
-			require.NoError(t, l.Append(t.Context(), true, []byte("1"), []byte("2"), []byte("3")))
-			require.NoError(t, l.Close())
-			_, err := d.open(t).ExecContext(t.Context(), "DELETE FROM reenvio_journal_record WHERE seq = 2")
-			require.NoError(t, err)
-			var last error
-			for _, last = range s.Read(t.Context(), "outage-1", "unit") {
-				continue
-			}
-			require.ErrorIs(t, last, journal.ErrCorrupt)
-		})
-	}
+	both(t, func(t *testing.T, d database) {
+		t.Helper()
+		s := d.store(t)
+		l := open(t, s)
+		require.NoError(t, l.Append(t.Context(), true, []byte("1"), []byte("2"), []byte("3")))
+		require.NoError(t, l.Close())
+		_, err := d.open(t).ExecContext(t.Context(), "DELETE FROM reenvio_journal_record WHERE seq = 2")
+		require.NoError(t, err)
+		var last error
+		for _, last = range s.Read(t.Context(), "outage-1", "unit") {
+			continue
+		}
+		require.ErrorIs(t, last, journal.ErrCorrupt)
+	})
 }

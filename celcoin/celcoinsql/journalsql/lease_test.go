@@ -17,65 +17,59 @@ import (
 // A worker whose database is gone loses its logs before another can have them.
 func TestLostIsClosedBeforeAnotherCanOpen(t *testing.T) {
 	t.Parallel()
-	for name, newDatabase := range databases {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			d := newDatabase(t)
-			s := d.store(t)
-			db := d.open(t)
-			l := open(t, journalsql.New(db, d.dialect, journalsql.WithLease(2*time.Second)))
-			require.NoError(t, l.Append(t.Context(), true, []byte("1")))
-			require.NoError(t, db.Close())
+	both(t, func(t *testing.T, d database) {
+		t.Helper()
+		s := d.store(t)
+		db := d.open(t)
+		l := open(t, journalsql.New(db, d.dialect, journalsql.WithLease(2*time.Second)))
+		require.NoError(t, l.Append(t.Context(), true, []byte("1")))
+		require.NoError(t, db.Close())
 
-			other := openSoon(t, s)
-			select {
-			case <-l.Lost():
-			default:
-				t.Error("another holds the log, and Lost is not closed")
-			}
-			require.ErrorIs(t, l.Append(t.Context(), true, []byte("2")), journal.ErrLost)
-			require.Error(t, l.Close(), "it cannot give the lease back")
-			require.Equal(t, []string{"1"}, read(t, s))
-			require.NoError(t, other.Close())
-		})
-	}
+		other := openSoon(t, s)
+		select {
+		case <-l.Lost():
+		default:
+			t.Error("another holds the log, and Lost is not closed")
+		}
+		require.ErrorIs(t, l.Append(t.Context(), true, []byte("2")), journal.ErrLost)
+		require.Error(t, l.Close(), "it cannot give the lease back")
+		require.Equal(t, []string{"1"}, read(t, s))
+		require.NoError(t, other.Close())
+	})
 }
 
 func TestALeaseIsRenewedWhileTheLogIsOpen(t *testing.T) {
 	t.Parallel()
-	for name, newDatabase := range databases {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			d := newDatabase(t)
-			s := d.store(t, journalsql.WithLease(6*time.Second))
-			l := open(t, s)
-			db := d.open(t)
-			until := func() (at int64) {
-				require.NoError(t, db.QueryRowContext(t.Context(), "SELECT until_us FROM reenvio_journal_log").Scan(&at))
-				return at
+	both(t, func(t *testing.T, d database) {
+		t.Helper()
+		s := d.store(t, journalsql.WithLease(6*time.Second))
+		l := open(t, s)
+		db := d.open(t)
+		until := func() (at int64) {
+			require.NoError(t, db.QueryRowContext(t.Context(), "SELECT until_us FROM reenvio_journal_log").Scan(&at))
+			return at
+		}
+		first := until()
+		tick := time.NewTicker(50 * time.Millisecond)
+		defer tick.Stop()
+		for until() == first {
+			select {
+			case <-tick.C:
+			case <-l.Lost():
+				t.Fatal("it was lost")
 			}
-			first := until()
-			tick := time.NewTicker(50 * time.Millisecond)
-			defer tick.Stop()
-			for until() == first {
-				select {
-				case <-tick.C:
-				case <-l.Lost():
-					t.Fatal("it was lost")
-				}
-			}
-			require.Greater(t, until(), first)
-			require.NoError(t, l.Append(t.Context(), true, []byte("1")))
-			require.NoError(t, l.Close())
-			require.Zero(t, until(), "Close gives it back")
+		}
+		require.Greater(t, until(), first)
+		require.NoError(t, l.Append(t.Context(), true, []byte("1")))
+		require.NoError(t, l.Close())
+		require.Zero(t, until(), "Close gives it back")
 
-			l = open(t, s)
-			var epoch int
-			require.NoError(t, db.QueryRowContext(t.Context(), "SELECT epoch FROM reenvio_journal_log").Scan(&epoch))
-			require.Equal(t, 2, epoch, "each holder has its own")
-			require.NoError(t, l.Close())
-		})
-	}
+		l = open(t, s)
+		var epoch int
+		require.NoError(t, db.QueryRowContext(t.Context(), "SELECT epoch FROM reenvio_journal_log").Scan(&epoch))
+		require.Equal(t, 2, epoch, "each holder has its own")
+		require.NoError(t, l.Close())
+	})
 }
 
 // In the bubble it is the year 2000, and it passes as the test wants: the

@@ -25,15 +25,13 @@ type log struct {
 	id, epoch int64
 	owner     string
 
-	lost   chan struct{}
-	losing sync.Once
-	reason error // why it was lost; set before lost is closed
+	held   context.Context         //nolint:containedctx // until the lease is lost or given back, or an append failed
+	lose   context.CancelCauseFunc // with the reason, of which the first counts
 	expiry *time.Timer
 	ended  chan struct{} // closed when nothing is renewed any more
 
-	mu     sync.Mutex // of what follows
-	last   int64      // the last record's number
-	failed error
+	mu   sync.Mutex // of what follows
+	last int64      // the last record's number
 }
 
 // Open implements [journal.Store].
@@ -46,7 +44,7 @@ func (s *Store) Open(ctx context.Context, recovery, name string) (journal.Log, e
 		host = "unknown"
 	}
 	owner := fmt.Sprintf("%s/%d/%s", host, os.Getpid(), rand.Text()) // so that one can see whose the lease is
-	l := &log{store: s, name: recovery + "/" + name, owner: owner, lost: make(chan struct{}), ended: make(chan struct{})}
+	l := &log{store: s, name: recovery + "/" + name, owner: owner, ended: make(chan struct{})}
 	sent := time.Now()
 	err = l.acquire(ctx, recovery, name)
 	if err == nil {
@@ -60,8 +58,9 @@ func (s *Store) Open(ctx context.Context, recovery, name string) (journal.Log, e
 	if err != nil {
 		return nil, fmt.Errorf("journalsql: open %s: %w", l.name, err)
 	}
+	l.held, l.lose = context.WithCancelCause(context.WithoutCancel(ctx))
 	l.expiry = time.AfterFunc(time.Until(l.deadline(sent)), func() { l.lose(journal.ErrLost) })
-	go l.renew(context.WithoutCancel(ctx))
+	go l.renew(l.held) //nolint:contextcheck // which outlives the caller's
 	return l, nil
 }
 
@@ -79,36 +78,8 @@ func (l *log) acquire(ctx context.Context, recovery, name string) error {
 	return err
 }
 
-// lose closes Lost, once.
-func (l *log) lose(reason error) {
-	l.losing.Do(func() {
-		l.reason = reason
-		close(l.lost)
-	})
-}
-
-// why is the reason why it was lost, nil if it was not.
-func (l *log) why() error {
-	select {
-	case <-l.lost:
-		return l.reason
-	default:
-		return nil
-	}
-}
-
-// whileHeld is ctx until the lease is lost.
-func (l *log) whileHeld(ctx context.Context) (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithCancel(ctx)
-	go func() {
-		select {
-		case <-l.lost:
-			cancel()
-		case <-ctx.Done():
-		}
-	}()
-	return ctx, cancel
-}
+// why is the reason why it is not held, nil if it is.
+func (l *log) why() error { return context.Cause(l.held) }
 
 // deadline is when the lease counts as lost, if its last renewal was sent then.
 // The database counts from later on, and to the end.
@@ -118,14 +89,12 @@ func (l *log) deadline(sent time.Time) time.Time { return sent.Add(l.store.lease
 // tried again at the next turn.
 func (l *log) renew(ctx context.Context) {
 	defer close(l.ended)
-	ctx, cancel := l.whileHeld(ctx)
-	defer cancel()
 	every := l.store.lease / 3
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()
 	for {
 		select {
-		case <-l.lost:
+		case <-ctx.Done():
 			return
 		case <-ticker.C:
 		}
@@ -171,23 +140,21 @@ func (l *log) change(ctx context.Context, statement string, args ...any) (change
 func (l *log) Append(ctx context.Context, _ bool, records ...[]byte) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.failed != nil {
-		return fmt.Errorf("journalsql: append to %s: after an earlier end: %w", l.name, l.failed)
-	}
 	err := errors.Join(ctx.Err(), l.why())
-	ctx, cancel := l.whileHeld(ctx)
+	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	const most = 64 // records a statement
+	defer context.AfterFunc(l.held, cancel)() //nolint:contextcheck // that of the log ends that of the caller
+	const most = 64                           // records a statement
 	for some := range slices.Chunk(records, most) {
 		if err == nil {
 			err = l.insert(ctx, some)
 		}
 	}
 	if err != nil {
-		if lost := l.why(); lost != nil && !errors.Is(err, lost) {
-			err = errors.Join(lost, err)
+		l.lose(err)
+		if why := l.why(); !errors.Is(err, why) {
+			err = errors.Join(why, err)
 		}
-		l.failed = err
 		return fmt.Errorf("journalsql: append to %s: %w", l.name, err)
 	}
 	return nil
@@ -210,28 +177,25 @@ func (l *log) insert(ctx context.Context, records [][]byte) error {
 	b.WriteString(") AS r")
 	held, err := l.change(ctx, b.String(), args...)
 	if err == nil && !held {
-		l.lose(journal.ErrLost)
 		err = journal.ErrLost
 	}
-	if err != nil {
-		return err
+	if err == nil {
+		l.last += int64(len(records))
 	}
-	l.last += int64(len(records))
-	return nil
+	return err
 }
 
 // Lost implements [journal.Log].
-func (l *log) Lost() <-chan struct{} { return l.lost }
+func (l *log) Lost() <-chan struct{} { return l.held.Done() }
 
 // Close implements [journal.Log]. If the lease cannot be given back, it ends by
 // itself.
 func (l *log) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if errors.Is(l.failed, journal.ErrClosed) {
+	if errors.Is(l.why(), journal.ErrClosed) {
 		return nil
 	}
-	l.failed = journal.ErrClosed
 	l.lose(journal.ErrClosed)
 	l.expiry.Stop()
 	<-l.ended

@@ -77,6 +77,17 @@ func (d database) store(tb testing.TB, opts ...journalsql.Option) *journalsql.St
 	return s
 }
 
+// both runs a test on both databases.
+func both(t *testing.T, test func(t *testing.T, d database)) {
+	t.Helper()
+	for name, newDatabase := range databases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, newDatabase(t))
+		})
+	}
+}
+
 func TestBothDatabasesKeepTheContract(t *testing.T) {
 	t.Parallel()
 	for name, newDatabase := range databases {

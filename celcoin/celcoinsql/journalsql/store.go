@@ -161,49 +161,34 @@ func (s *Store) Update(ctx context.Context, name string, f func(now time.Time, o
 	if err := journal.CheckName(name); err != nil {
 		return fmt.Errorf("journalsql: update: %w", err)
 	}
-	var refused error
 	err := s.db.Tx(ctx, func(tx *sql.Tx) error {
-		now, old, err := s.lockDocument(ctx, tx, name)
+		// The row is there from here on, and is null until it is written.
+		_, err := tx.ExecContext(ctx, s.db.SQL("INSERT INTO reenvio_journal_document (name) VALUES ($1) ON CONFLICT (name) DO NOTHING"), name)
 		if err != nil {
 			return err
 		}
-		var changed []byte
-		changed, refused = f(now, bytes.Clone(old))
-		if refused != nil || changed == nil || old != nil && bytes.Equal(old, changed) {
-			return errUnchanged
+		var now int64
+		var old sql.Null[[]byte]
+		// It waits for others, and then asks for the time.
+		err = tx.QueryRowContext(ctx, s.db.SQL("WITH locked AS (SELECT data FROM reenvio_journal_document WHERE name = $1 FOR NO KEY UPDATE) "+
+			"SELECT NOW, data FROM locked"), name).Scan(&now, &old)
+		if err != nil {
+			return err
+		}
+		if old.Valid && old.V == nil {
+			old.V = []byte{}
+		}
+		changed, err := f(time.UnixMicro(now), bytes.Clone(old.V))
+		if err != nil || changed == nil || old.V != nil && bytes.Equal(old.V, changed) {
+			return err
 		}
 		_, err = tx.ExecContext(ctx, s.db.SQL("UPDATE reenvio_journal_document SET data = $2 WHERE name = $1"), name, changed)
 		return err
 	})
-	if err != nil && !errors.Is(err, errUnchanged) {
+	if err != nil {
 		return fmt.Errorf("journalsql: update %s: %w", name, err)
 	}
-	return refused
-}
-
-// errUnchanged undoes a transaction.
-var errUnchanged = errors.New("unchanged")
-
-// lockDocument waits for others, and then asks for the time.
-func (s *Store) lockDocument(ctx context.Context, tx *sql.Tx, name string) (time.Time, []byte, error) {
-	var now int64
-	var old sql.Null[[]byte]
-	err := sql.ErrNoRows
-	if s.db.Dialect == Postgres { // which would keep an old version of the row for each time it was only locked
-		err = tx.QueryRowContext(ctx, s.db.SQL("WITH locked AS (SELECT data FROM reenvio_journal_document WHERE name = $1 FOR UPDATE) "+
-			"SELECT NOW, data FROM locked"), name).Scan(&now, &old)
-	}
-	if errors.Is(err, sql.ErrNoRows) {
-		err = tx.QueryRowContext(ctx, s.db.SQL("INSERT INTO reenvio_journal_document (name) VALUES ($1) "+
-			"ON CONFLICT (name) DO UPDATE SET name = excluded.name RETURNING NOW, data"), name).Scan(&now, &old)
-	}
-	if err != nil {
-		return time.Time{}, nil, err
-	}
-	if old.Valid && old.V == nil {
-		old.V = []byte{}
-	}
-	return time.UnixMicro(now), old.V, nil
+	return nil
 }
 
 // Delete implements [journal.Store].

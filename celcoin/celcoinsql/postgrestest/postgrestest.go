@@ -2,7 +2,8 @@
 // celcoinsql, celcoinriver and whoever uses them: a fresh cluster in a temporary
 // folder, reached through a Unix socket, so that no port is taken. initdb and
 // postgres are looked for in PATH and where Debian keeps them. As root, the
-// server runs as an unprivileged user, since PostgreSQL refuses root.
+// server runs as an unprivileged user, since PostgreSQL refuses root. None of it is
+// in a program: it is a package because the tests of three modules use it.
 package postgrestest
 
 import (

@@ -2,7 +2,6 @@ package journal
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"testing"
@@ -175,18 +174,4 @@ func TestALogWhoseDiskFailsIsDeadAndItsFileReadsOn(t *testing.T) {
 			require.True(t, bytes.Equal(d.data, d.onDisk), "all of it is durable, what the failed sync has not written too")
 		})
 	}
-}
-
-func TestAnEndedContextAppendsNothingAndEndsTheLog(t *testing.T) {
-	t.Parallel()
-	ended, cancel := context.WithCancel(t.Context())
-	cancel()
-	d, want := written(t, 3)
-	l, err := openOn(d)
-	require.NoError(t, err)
-	require.ErrorIs(t, l.Append(ended, true, records(3, 1)...), context.Canceled)
-	require.Error(t, l.Append(t.Context(), true, records(3, 1)...))
-	found, err := recordsOn(t, d)
-	require.NoError(t, err)
-	require.Equal(t, want, found)
 }

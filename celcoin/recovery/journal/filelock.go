@@ -21,34 +21,30 @@ const lockPoll = 2 * time.Millisecond
 // the recovery open, and exclusively by Delete.
 const recoveriesFolder = ".recoveries"
 
-func (s *fileStore) lock(folder, name string) (*flock.Flock, error) {
+// lock takes the lock of a name.
+func (s *fileStore) lock(take func(*flock.Flock) (bool, error), folder, name string) (*flock.Flock, error) {
 	if s.dir == "" {
 		return nil, errNoFolder
 	}
 	folder = filepath.Join(s.dir, locksFolder, folder)
-	return flock.New(filepath.Join(folder, fileName(name)+".lock")), makeFolder(folder)
-}
-
-func locked(ok bool, err error) error {
+	if err := makeFolder(folder); err != nil {
+		return nil, err
+	}
+	lock := flock.New(filepath.Join(folder, fileName(name)+".lock"))
+	ok, err := take(lock)
 	if err == nil && !ok {
 		err = ErrLocked
 	}
-	return err
+	return lock, err
 }
 
 // lockLog holds a log, and its recovery against being deleted.
 func (s *fileStore) lockLog(recovery, name string) (unlock func() error, err error) {
-	whole, err := s.lock(recoveriesFolder, recovery)
-	if err == nil {
-		err = locked(whole.TryRLock())
-	}
+	whole, err := s.lock((*flock.Flock).TryRLock, recoveriesFolder, recovery)
 	if err != nil {
 		return nil, err
 	}
-	one, err := s.lock(recovery, name)
-	if err == nil {
-		err = locked(one.TryLock())
-	}
+	one, err := s.lock((*flock.Flock).TryLock, recovery, name)
 	if err != nil {
 		return nil, errors.Join(err, whole.Close())
 	}
@@ -67,10 +63,7 @@ func (s *fileStore) Delete(ctx context.Context, recovery string) (err error) {
 	if err != nil || !slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.IsDir() && e.Name() == recovery }) {
 		return err
 	}
-	whole, err := s.lock(recoveriesFolder, recovery)
-	if err == nil {
-		err = locked(whole.TryLock())
-	}
+	whole, err := s.lock((*flock.Flock).TryLock, recoveriesFolder, recovery)
 	if err != nil {
 		return err
 	}
@@ -106,18 +99,16 @@ func (s *fileStore) Update(ctx context.Context, name string, f func(now time.Tim
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	path := filepath.Join(s.dir, documentsFolder, fileName(name)+".json")
-	lock, err := s.lock(documentsFolder, name)
-	if err == nil {
-		err = makeFolder(filepath.Dir(path))
-	}
-	if err == nil {
-		err = locked(lock.TryLockContext(ctx, lockPoll))
-	}
+	wait := func(l *flock.Flock) (bool, error) { return l.TryLockContext(ctx, lockPoll) }
+	lock, err := s.lock(wait, documentsFolder, name)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, lock.Close()) }()
+	path := filepath.Join(s.dir, documentsFolder, fileName(name)+".json")
+	if err := makeFolder(filepath.Dir(path)); err != nil {
+		return err
+	}
 	old, err := os.ReadFile(path) //nolint:gosec // the name is encoded
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err

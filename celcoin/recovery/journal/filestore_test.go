@@ -191,18 +191,6 @@ func TestReadingAndListingNeedNothingButTheFiles(t *testing.T) {
 	require.NoDirExists(t, filepath.Join(dir, "none"))
 }
 
-func TestALogIsReadWhileItIsHeld(t *testing.T) {
-	t.Parallel()
-	dir, _ := begun(t, "1")
-	l, err := journal.FileStore(dir).Open(t.Context(), "outage-1", "plan")
-	require.NoError(t, err)
-	require.NoError(t, l.Append(t.Context(), false, []byte("2")))
-	found, err := readAll(t, dir)
-	require.NoError(t, err)
-	require.Equal(t, []string{"1", "2"}, found)
-	require.NoError(t, l.Close())
-}
-
 func TestOpeningAloneMakesNoLog(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -27,7 +27,7 @@ func TestEveryFaultIsFoundByItsRule(t *testing.T) {
 		"reads back compacted JSON":       "records come back in their order, byte for byte",
 		"reverses what is added at once":  "records come back in their order, byte for byte",
 		"drops empty records":             "records come back in their order, byte for byte",
-		"stops at a thousand":             "many records",
+		"stops at a thousand":             "a log that is closed and opened again goes on",
 		"forgets when closed":             "a log that is closed and opened again goes on",
 		"hands out its own memory":        "what the caller changes later does not change the store",
 		"locks nothing":                   "a log that is held is locked, and no other",

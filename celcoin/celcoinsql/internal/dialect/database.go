@@ -71,17 +71,9 @@ func (d *Database) Do(ctx context.Context, f func(c Conn) error) error {
 }
 
 // busy tells whether SQLite refused because another connection writes, so that
-// nothing was done and another try may succeed.
+// nothing was done and another try may succeed. Drivers give its code in types of
+// their own, but all give its text.
 func busy(err error) bool {
-	const busy, locked = 5, 6 // primary result codes; the rest of the bits tells more
-	if coded, ok := errors.AsType[interface {
-		error
-		Code() int
-	}](err); ok {
-		code := coded.Code() & 0xff
-		return code == busy || code == locked
-	}
-	// Other drivers give the code in a type of their own, but all give SQLite's text.
 	return err != nil && (strings.Contains(err.Error(), "database is locked") || strings.Contains(err.Error(), "database table is locked"))
 }
 

@@ -63,13 +63,24 @@ func without(rows, others []int) []int {
 }
 
 // unlisted are the pending webhooks that a look has found, and a plan would have
-// listed, if it had seen them. Later is how many did not fail in the outage.
+// listed, if it had seen them. Later is how many are dated after the plan by both
+// readings: they did not fail in the outage.
 func (s *session) unlisted(ctx context.Context, items []ledger.Item) (found []ledger.Item, later int, err error) {
-	items = slices.DeleteFunc(slices.Clone(items), func(it ledger.Item) bool {
-		_, known := s.unit.Find(&it)
-		return known || s.unit.Elsewhere(owned(&it))
-	})
-	return s.leftOut.missed(ctx, s.span.Entity, items, s.unit.Sealed)
+	planned := s.unit.Sealed
+	for _, it := range items {
+		if _, known := s.unit.Find(&it); known || s.unit.Elsewhere(owned(&it)) {
+			continue
+		}
+		earlier, _ := it.Expires()
+		if !earlier.IsZero() && !planned.IsZero() && earlier.Add(-ledger.Lifetime).After(planned) {
+			later++
+			continue
+		}
+		it.FoundLater = true
+		found = append(found, it)
+	}
+	_, found, err = s.leftOut.of(ctx, s.span.Entity, found)
+	return found, later, err
 }
 
 // statuses finds out under which status Celcoin lists rows that are not pending:

@@ -66,18 +66,14 @@ func (s *session) observe(ctx context.Context, flying []int) (err error) {
 		return err
 	}
 	if told {
-		s.missing = now
+		s.unit.Missing = now
 	}
 	return s.mark(ctx, ledger.KindTimeout, s.where(due, ledger.Accepted, ledger.InDoubt))
 }
 
 // isDue tells whether a row in flight should have arrived by a time.
 func (s *session) isDue(r *ledger.Row, at time.Time) bool {
-	began := r.Sent
-	if r.State != ledger.InDoubt && r.Accepted.After(began) {
-		began = r.Accepted
-	}
-	return !at.Before(began.Add(s.timeout()))
+	return !at.Before(r.Sent.Add(s.timeout()))
 }
 
 // judge looks at the overdue rows, and takes back those whose delivery has failed.
@@ -85,7 +81,7 @@ func (s *session) judge(ctx context.Context) error {
 	if s.unit.In(ledger.Overdue) == 0 && s.unit.In(ledger.Pending) > 0 {
 		return nil // the next batch tells what has become of this one
 	}
-	if len(s.outcomes) > 0 {
+	if len(s.unit.Untold) > 0 {
 		if err := s.settle(ctx); err != nil {
 			return err
 		}
@@ -96,14 +92,14 @@ func (s *session) judge(ctx context.Context) error {
 	// One that may still come is not looked at all the time; one that will not is,
 	// before it counts as failed.
 	now := s.e.now()
-	lost := func(r *ledger.Row) bool { return s.control.Lost(now, r.Accepted, s.e.Policy) }
-	again := now.Sub(s.missing) >= lookAgain
+	lost := func(r *ledger.Row) bool { return s.control.Lost(now, r.Sent, s.e.Policy) }
+	again := now.Sub(s.unit.Missing) >= lookAgain
 	look := s.where(func(r *ledger.Row) bool { return again || lost(r) }, ledger.Overdue)
 	if err := s.lookAt(ctx, look); err != nil {
 		return err
 	}
 	if again {
-		s.missing = now
+		s.unit.Missing = now
 	}
 	failed := s.where(lost, ledger.Overdue)
 	if len(failed) == 0 {
@@ -154,7 +150,7 @@ func (s *session) countable(rows []int) bool {
 	return len(rows) > fewRows && s.base != unknown && len(rows) == s.inFlight() &&
 		!slices.ContainsFunc(rows, func(i int) bool {
 			r := &s.unit.Rows[i]
-			return r.Probe || r.AnyStatus || r.Window != nil // another window's count has it
+			return r.Probe || r.Other != "" || r.Window != nil // another window's count has it
 		})
 }
 

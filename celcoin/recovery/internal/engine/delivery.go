@@ -31,8 +31,8 @@ func (s *session) ask(ctx context.Context, inFlight, want int) (g ledger.Grant, 
 		failures = min(failures, s.unit.Rows[i].Failures)
 	}
 	a := ledger.Ask{
-		Unit: s.name(), Outcomes: s.outcomes, Failures: failures, InFlight: inFlight, Want: want,
-		Alone: s.e.calls.rateBound(), Began: s.unit.Run.Began,
+		Unit: s.name(), Outcomes: s.unit.Untold, Failures: failures, InFlight: inFlight, Want: want,
+		Began: s.unit.Run.Began,
 	}
 	err = update(context.WithoutCancel(ctx), s.e, s.controlName(), func(now time.Time, c *ledger.Control) (bool, error) {
 		g = c.Grant(now, a, s.e.Policy)
@@ -43,7 +43,13 @@ func (s *session) ask(ctx context.Context, inFlight, want int) (g ledger.Grant, 
 	if err != nil {
 		return g, err
 	}
-	s.outcomes = nil
+	// A process that dies in between has told of failures that the next tells again:
+	// too many are safe, too few are not.
+	if len(s.unit.Untold) > 0 {
+		if err := s.write(ctx, false, ledger.Event{Kind: ledger.KindTold}); err != nil {
+			return g, err
+		}
+	}
 	if g.Poison {
 		given := s.where(func(r *ledger.Row) bool { return r.Failures > 0 }, ledger.Pending)
 		err = s.mark(ctx, ledger.KindGiveUp, given)
@@ -64,7 +70,7 @@ func (s *session) admit(ctx context.Context, inFlight, want int) (g ledger.Grant
 		case inFlight > 0:
 			return g, nil
 		case g.Turn:
-			return g, &turnError{g.Next}
+			return g, &laterError{g.Next} // the trial is left to others
 		case !g.Next.IsZero():
 			return g, &BreakerError{s.span.Entity, g.Next}
 		}
@@ -73,11 +79,6 @@ func (s *session) admit(ctx context.Context, inFlight, want int) (g ledger.Grant
 		}
 	}
 }
-
-// turnError is a trial of an open breaker that is left to other units until then.
-type turnError struct{ at time.Time }
-
-func (*turnError) Error() string { return "the trial is left to others" }
 
 // dropped tells whether the places in flight of the unit are others' by now, as when
 // the process was stopped for long: what was granted holds no more.

@@ -10,72 +10,67 @@ import (
 )
 
 // othersLooked tells whether another part of this run has looked at the windows
-// without items, and found nothing.
+// without items.
 func (r *run) othersLooked(ctx context.Context) (bool, error) {
 	runs, err := r.e.ReadRuns(ctx, r.plan.Request.ID)
-	return err == nil && runs.Looked.After(r.since) && runs.Pending == 0, err
+	return err == nil && runs.Looked.After(r.since), err
 }
 
-// lookAtEmpty counts what is pending in the windows without items. What is found
-// there, and is not dated after the plan, gets a unit. The event says so.
-func (e *Engine) lookAtEmpty(ctx context.Context, p *Plan) (looked runEvent, added []Span, err error) {
+// looked says that the windows without items were looked at.
+func (e *Engine) looked() runEvent {
+	ev := runEvent{Kind: runLooked, Time: e.now()}
+	if _, trusted := e.clock(); trusted {
+		ev.Clock = e.vendorNow()
+	}
+	return ev
+}
+
+// lookAtEmpty counts what is pending in the windows without items. Those that have
+// something get a unit, which is looked at like any other. Added are these.
+func (e *Engine) lookAtEmpty(ctx context.Context, p *Plan, left *leftOut) (added []Span, err error) {
 	var mu sync.Mutex
-	left := &leftOut{e: e, req: &p.Request}
-	looked.Kind = runLooked
 	err = parallel(ctx, e.Concurrency, p.spans(true), func(ctx context.Context, span Span) error {
-		q := p.Request.query(span, new(true))
-		n, err := e.count(ctx, q)
-		var items []ledger.Item
-		unlisted := 0
-		if err == nil && n > 0 {
-			items, unlisted, err = e.list(ctx, q, nil)
-		}
+		n, err := e.count(ctx, p.Request.query(span, new(true)))
 		if err != nil && e.tooOld(span, err) {
 			return nil // it was empty, and is out of reach
 		}
-		if err != nil {
+		if err != nil || n == 0 {
 			return err
 		}
-		found, later, err := left.missed(ctx, span.Entity, items, p.Planned)
-		mu.Lock()
-		defer mu.Unlock()
-		looked.Later += later
-		if len(found) > 0 || unlisted > 0 {
-			looked.Empty++
+		found, err := e.addUnit(ctx, p, span, left)
+		if found {
+			mu.Lock()
+			defer mu.Unlock()
+			added = append(added, span)
 		}
-		if err != nil || len(found) == 0 {
-			return err
-		}
-		added = append(added, span)
-		return e.addUnit(ctx, p, span, found)
+		return err
 	})
-	looked.Time = e.now()
-	if _, trusted := e.clock(); trusted {
-		looked.Clock = e.vendorNow()
-	}
-	return looked, added, err
+	return added, err
 }
 
-// addUnit gives a window a log with what a later look has found in it.
-func (e *Engine) addUnit(ctx context.Context, p *Plan, span Span, items []ledger.Item) error {
-	log, err := e.openUnit(ctx, p.Request.ID, span)
-	if errors.Is(err, journal.ErrLocked) {
-		return nil // another process adds it
-	}
+// addUnit gives a window a log, looks at it, and takes it into the plan if it finds
+// something.
+func (e *Engine) addUnit(ctx context.Context, p *Plan, span Span, left *leftOut) (added bool, err error) {
+	log, err := whenFree(ctx, func() (*unitLog, error) { return e.openUnit(ctx, p.Request.ID, span) })
 	if err != nil {
-		return err
+		return false, err
 	}
-	defer log.close() //nolint:errcheck // what counts is durable
-	err = log.list(ctx, p, items, ledger.Event{Kind: ledger.KindListed}, ledger.Event{Kind: ledger.KindSealed, Time: p.Planned})
-	if err != nil {
-		return err
+	unit := log.unit
+	if !unit.Listed {
+		err = log.list(ctx, p, nil, ledger.Event{Kind: ledger.KindListed}, ledger.Event{Kind: ledger.KindSealed, Time: p.Planned})
+	}
+	if err = errors.Join(err, log.close()); err == nil {
+		unit, err = e.verifyUnit(ctx, p.Request.ID, span, left)
+	}
+	if err != nil || len(unit.Rows)+unit.Unlisted+unit.Later == 0 {
+		return false, err
 	}
 	plan, err := whenFree(ctx, func() (journal.Log, error) { return e.Store.Open(ctx, p.Request.ID, planLog) })
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer plan.Close() //nolint:errcheck // what counts is durable
-	return p.write(ctx, e, plan, true, planEvent{Kind: planAdded, Unit: &span})
+	return true, p.write(ctx, e, plan, true, planEvent{Kind: planAdded, Unit: &span})
 }
 
 // Verify looks at all units and at the windows without items, and replays
@@ -88,13 +83,13 @@ func (e *Engine) Verify(ctx context.Context, p *Plan) error {
 	began, calls := e.now(), e.calls.Stats().Calls
 	left := &leftOut{e: e, req: &p.Request}
 	err := parallel(ctx, e.Concurrency, p.spans(false), func(ctx context.Context, span Span) error {
-		return e.verifyUnit(ctx, p.Request.ID, span, left)
+		_, err := e.verifyUnit(ctx, p.Request.ID, span, left)
+		return err
 	})
 	if err != nil {
 		return err
 	}
-	looked, _, err := e.lookAtEmpty(ctx, p)
-	if err != nil {
+	if _, err := e.lookAtEmpty(ctx, p, left); err != nil {
 		return err
 	}
 	log, err := e.openRun(ctx, p, began)
@@ -103,19 +98,16 @@ func (e *Engine) Verify(ctx context.Context, p *Plan) error {
 	}
 	defer log.Close() //nolint:errcheck // what counts is durable
 	ended := runEvent{Kind: runEnded, Time: e.now(), Result: Verified, Calls: e.calls.Stats().Calls - calls}
-	return appendRecords(ctx, log, true, looked, ended)
+	return appendRecords(ctx, log, true, e.looked(), ended)
 }
 
 // verifyUnit looks at a unit. While a run has it, it waits.
-func (e *Engine) verifyUnit(ctx context.Context, id string, span Span, left *leftOut) error {
+func (e *Engine) verifyUnit(ctx context.Context, id string, span Span, left *leftOut) (*ledger.Unit, error) {
 	s, err := whenFree(ctx, func() (*session, error) { return e.openSession(ctx, id, span) })
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer s.close() //nolint:errcheck // what counts is durable
 	s.leftOut = left
-	if err := s.interrupted(ctx); err != nil {
-		return err
-	}
-	return errors.Join(s.closingLook(ctx), s.settle(ctx))
+	return s.unit, errors.Join(s.closingLook(ctx), s.settle(ctx))
 }

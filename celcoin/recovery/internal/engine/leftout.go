@@ -4,7 +4,6 @@ import (
 	"context"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/reenvio/reenvio-go/celcoin"
 	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/ledger"
@@ -18,10 +17,10 @@ type leftOut struct {
 	req *Request
 
 	mu   sync.Mutex
-	rows map[ledger.Name]struct{} // nil: not read
+	rows map[ledger.Name]bool // nil: not read; whether it was pulled
 }
 
-func (l *leftOut) read(ctx context.Context) (map[ledger.Name]struct{}, error) {
+func (l *leftOut) read(ctx context.Context) (map[ledger.Name]bool, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.rows != nil {
@@ -31,7 +30,7 @@ func (l *leftOut) read(ctx context.Context) (map[ledger.Name]struct{}, error) {
 	if err != nil {
 		return nil, err
 	}
-	rows := map[ledger.Name]struct{}{}
+	rows := map[ledger.Name]bool{}
 	for id, b := range others {
 		// What one recovery of a watch has, it goes on trying.
 		watched := strings.HasPrefix(id, WatchPrefix) && strings.HasPrefix(l.req.ID, WatchPrefix)
@@ -43,8 +42,10 @@ func (l *leftOut) read(ctx context.Context) (map[ledger.Name]struct{}, error) {
 				return nil, err
 			}
 			for i := range u.Unit.Rows {
-				if r := &u.Unit.Rows[i]; r.Evidence == ledger.ByPulled || watched && r.State != ledger.Delivered {
-					rows[r.Name()] = struct{}{}
+				r := &u.Unit.Rows[i]
+				pulled, name := r.Evidence == ledger.ByPulled, r.Name()
+				if pulled || watched && r.State != ledger.Delivered {
+					rows[name] = rows[name] || pulled
 				}
 			}
 		}
@@ -81,23 +82,4 @@ func (l *leftOut) of(ctx context.Context, entity celcoin.Entity, items []ledger.
 		}
 	}
 	return left, others, nil
-}
-
-// missed are the pending webhooks of a window that a plan would have listed, if it
-// had seen them. Later is how many are dated after the plan by both readings: they did
-// not fail in the outage.
-func (l *leftOut) missed(ctx context.Context, entity celcoin.Entity, items []ledger.Item, planned time.Time) (
-	found []ledger.Item, later int, err error,
-) {
-	for _, it := range items {
-		earlier, _ := it.Expires()
-		if !earlier.IsZero() && earlier.Add(-ledger.Lifetime).After(planned) && !planned.IsZero() {
-			later++
-			continue
-		}
-		it.FoundLater = true
-		found = append(found, it)
-	}
-	_, found, err = l.of(ctx, entity, found)
-	return found, later, err
 }

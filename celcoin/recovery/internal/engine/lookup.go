@@ -101,7 +101,7 @@ func (s *session) eventsOf(seen map[int]ledger.Event) (events []ledger.Event) {
 		case ev.Kind == ledger.KindGone && r.State == ledger.Counted && s.over(i):
 			ev.Kind = ledger.KindFinal // no look is possible any more
 		case ev.Kind == ledger.KindSent && s.e.Received != nil && r.Evidence < ledger.ByPulled:
-			ev.Kind = ledger.KindMissing
+			ev.Kind, ev.Other = ledger.KindPending, celcoin.StatusSent
 		case ev.Kind == ledger.KindPending || ev.Kind == ledger.KindSent:
 		case r.State.InFlight() && r.State != ledger.Overdue && !s.isDue(r, s.e.now()):
 			continue

@@ -42,7 +42,7 @@ func (s *session) replayBatch(ctx context.Context) (more bool, err error) {
 	if len(batch) == 0 { // all ids have a row in flight
 		return true, sleep(ctx, time.Second/4)
 	}
-	if batch, err = s.withoutReceived(ctx, batch); err != nil || len(batch) == 0 {
+	if batch, err = s.withoutDelivered(ctx, batch); err != nil || len(batch) == 0 {
 		return true, err
 	}
 	if err := s.baseline(ctx, g.Probe, batch); err != nil {
@@ -54,19 +54,13 @@ func (s *session) replayBatch(ctx context.Context) (more bool, err error) {
 // wanted are the rows to be replayed, the next first, and how many at once. When
 // nothing else is left, those that are expired are tried, politely.
 func (s *session) wanted() (queue []int, want int) {
-	wanted := func(i int) bool {
-		return s.unit.Rows[i].State == ledger.Pending && (s.e.Pull == nil || s.unpullable[i])
-	}
-	s.queue = slices.DeleteFunc(s.queue, func(i int) bool { return !wanted(i) })
-	if len(s.queue) == 0 {
-		s.queue = slices.DeleteFunc(s.in(ledger.Pending), func(i int) bool { return !wanted(i) })
-		slices.SortStableFunc(s.queue, s.compare)
-	}
-	if len(s.queue) == 0 && s.e.Pull == nil {
+	queue = slices.DeleteFunc(s.in(ledger.Pending), func(i int) bool { return s.e.Pull != nil && !s.unpullable[i] })
+	if len(queue) == 0 && s.e.Pull == nil {
 		last := s.lastTries()
 		return last, min(len(last), 1)
 	}
-	return s.queue, len(s.queue)
+	slices.SortFunc(queue, s.compare)
+	return queue, len(queue)
 }
 
 // compare puts those first that have not failed before, and of these the soonest
@@ -75,7 +69,7 @@ func (s *session) compare(a, b int) int {
 	x, y := &s.unit.Rows[a], &s.unit.Rows[b]
 	_, first := x.Expires()
 	_, second := y.Expires()
-	return cmp.Or(cmp.Compare(x.Failures+x.InRun, y.Failures+y.InRun), first.Compare(second))
+	return cmp.Or(cmp.Compare(x.Failures+x.InRun, y.Failures+y.InRun), first.Compare(second), cmp.Compare(a, b))
 }
 
 // takeBatch takes rows for the places granted, those of one id together. A row that
@@ -120,13 +114,24 @@ func (s *session) together(row int) (rows []int) {
 	return rows
 }
 
-// withoutReceived takes out of a batch what the receiver has.
-func (s *session) withoutReceived(ctx context.Context, batch [][]int) ([][]int, error) {
-	if err := s.askReceiver(ctx, slices.Concat(batch...)); err != nil {
+// withoutDelivered takes out of a batch what the receiver has, or what Celcoin lists as
+// sent by now: a replay under any status would deliver that again.
+func (s *session) withoutDelivered(ctx context.Context, batch [][]int) ([][]int, error) {
+	rows := slices.Concat(batch...)
+	if err := s.askReceiver(ctx, rows); err != nil {
 		return nil, err
 	}
+	if s.e.Received == nil {
+		rows = slices.DeleteFunc(rows, func(i int) bool { return s.unit.Rows[i].Other == "" })
+		if err := s.lookAt(ctx, rows); err != nil {
+			return nil, err
+		}
+	}
 	for n, rows := range batch {
-		batch[n] = slices.DeleteFunc(rows, func(i int) bool { return s.unit.Rows[i].State == ledger.Delivered })
+		batch[n] = slices.DeleteFunc(rows, func(i int) bool {
+			state := s.unit.Rows[i].State
+			return state != ledger.Pending && state != ledger.Expired
+		})
 	}
 	return slices.DeleteFunc(batch, func(rows []int) bool { return len(rows) == 0 }), nil
 }
@@ -216,7 +221,7 @@ func (s *session) replayOne(ctx context.Context, rows []int) (outcome ledger.Eve
 		Product: s.req.Product, Entity: s.span.Entity, WebhookID: s.unit.Rows[rows[0]].ID, OnlyPending: new(true),
 	}
 	for _, i := range rows {
-		if s.unit.Rows[i].AnyStatus {
+		if s.unit.Rows[i].Other != "" {
 			req.OnlyPending = nil // it is not pending any more
 		}
 	}

@@ -57,6 +57,9 @@ func (e *Engine) Run(ctx context.Context, p *Plan, since time.Time, done func(Un
 	defer log.Close() //nolint:errcheck // what counts is durable
 	if since.IsZero() || since.After(began) {
 		since = began
+		if err := e.afterEarlierRuns(ctx, p.Request.ID, &since); err != nil {
+			return next, err
+		}
 	}
 	r := &run{
 		e: e, plan: p, since: since, done: done, left: &leftOut{e: e, req: &p.Request}, log: log,
@@ -79,26 +82,38 @@ func (e *Engine) Run(ctx context.Context, p *Plan, since time.Time, done func(Un
 	return r.next, err
 }
 
-// all runs all units, and then those that the last look adds.
-func (r *run) all(ctx context.Context) error {
-	spans := r.plan.spans(false)
-	for range maxPasses {
-		if err := r.each(ctx, spans); err != nil {
-			return err
-		}
-		if done, err := r.othersLooked(ctx); err != nil || done {
-			return err
-		}
-		looked, added, err := r.e.lookAtEmpty(ctx, r.plan)
-		if err != nil {
-			return err
-		}
-		if r.write(ctx, looked); len(added) == 0 {
-			return nil
-		}
-		spans = added
+// afterEarlierRuns puts the begin of a run after what has ended already, also where the
+// store's clock was set back meanwhile, or is another machine's.
+func (e *Engine) afterEarlierRuns(ctx context.Context, id string, since *time.Time) error {
+	runs, err := e.ReadRuns(ctx, id)
+	if err != nil {
+		return err
+	}
+	if runs.Looked.After(*since) {
+		*since = runs.Looked
+	}
+	if runs.Ended.After(*since) && !runs.Alive { // else a part of it goes on beside this one
+		*since = runs.Ended
 	}
 	return nil
+}
+
+// all runs all units, and then those that the last look adds.
+func (r *run) all(ctx context.Context) error {
+	if err := r.each(ctx, r.plan.spans(false)); err != nil {
+		return err
+	}
+	if done, err := r.othersLooked(ctx); err != nil || done {
+		return err
+	}
+	added, err := r.e.lookAtEmpty(ctx, r.plan, r.left)
+	if err == nil {
+		err = r.each(ctx, added)
+	}
+	if err == nil {
+		r.write(ctx, r.e.looked())
+	}
+	return err
 }
 
 // each runs units, several at once, until nothing is left to do but to wait for
@@ -159,7 +174,7 @@ func (r *run) each(ctx context.Context, spans []Span) error {
 
 // unit takes one unit as far as it gets. Again tells whether to go on with it later.
 func (r *run) unit(ctx context.Context, s *schedule, e *entry) (again bool, err error) {
-	one, err := r.open(ctx, s, e.span)
+	one, err := r.open(ctx, s, e)
 	if err == nil {
 		e.at, err = one.advance(ctx, r.since)
 		r.count("verifying", e.span.LogName(), one.unit.Totals())
@@ -182,7 +197,7 @@ func (r *run) unit(ctx context.Context, s *schedule, e *entry) (again bool, err 
 		return true, nil
 	case blocked:
 		e.replays = true // also for rows that are only pulled
-		s.block(e.span.Entity, open.Next)
+		s.block(e, open.Next)
 		if r.e.Logger != nil {
 			r.e.Logger.LogAttrs(ctx, slog.LevelWarn, "recovery: deliveries fail",
 				slog.String("recovery", r.plan.Request.ID), slog.String("entity", string(e.span.Entity)),
@@ -196,16 +211,16 @@ func (r *run) unit(ctx context.Context, s *schedule, e *entry) (again bool, err 
 	return false, r.trouble(ctx, e.span, err)
 }
 
-func (r *run) open(ctx context.Context, s *schedule, span Span) (*session, error) {
-	one, err := r.e.openSession(ctx, r.plan.Request.ID, span)
+func (r *run) open(ctx context.Context, s *schedule, e *entry) (*session, error) {
+	one, err := r.e.openSession(ctx, r.plan.Request.ID, e.span)
 	if err != nil {
 		return nil, err
 	}
 	one.leftOut = r.left
 	one.report = func(step string) {
-		r.count(step, span.LogName(), one.unit.Totals())
+		r.count(step, e.span.LogName(), one.unit.Totals())
 		if !one.control.Open {
-			s.block(span.Entity, time.Time{}) // a trial was proven, or another process's
+			s.unblock(e) // a trial was proven, or another process's
 		}
 	}
 	one.closed = func(err error) {

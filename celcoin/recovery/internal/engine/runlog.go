@@ -18,8 +18,6 @@ type runEvent struct {
 	Result string    `json:"result,omitempty"`
 	Reason string    `json:"reason,omitempty"`
 	Next   time.Time `json:"next,omitzero"`
-	Empty  int       `json:"empty,omitempty"`
-	Later  int       `json:"later,omitempty"`
 	Clock  time.Time `json:"clock,omitzero"`
 }
 
@@ -28,7 +26,7 @@ const (
 	runBegun  = "begin"
 	runGate   = "gate"   // the receiver was not ready: Error
 	runCalls  = "calls"  // a sign of life; it has, as all records, the Calls since the one before
-	runLooked = "looked" // the windows without items were looked at: Empty, where webhooks of the outage are pending; Later; Clock
+	runLooked = "looked" // the windows without items were looked at: Clock
 	runEnded  = "end"    // Result, Reason; Next, if it ended to wait
 )
 
@@ -102,8 +100,6 @@ type Runs struct {
 	Reason     string
 	Next       time.Time // when another may get further, if it ended to wait
 	Looked     time.Time // when the windows without items were last looked at
-	Pending    int       // of them, where webhooks of the outage were pending then
-	Later      int       // webhooks pending in them that are dated after the plan
 	Clock      time.Time // Celcoin's at that time; zero: it was not trusted
 	Alive      bool      // a run has shown a sign of life lately, and nothing tells that it has ended
 }
@@ -137,7 +133,7 @@ func (e *Engine) ReadRuns(ctx context.Context, id string) (*Runs, error) {
 			case ev.Kind == runGate:
 				all.GateClosed++
 			case ev.Kind == runLooked && ev.Time.After(all.Looked):
-				all.Looked, all.Pending, all.Later, all.Clock = ev.Time, ev.Empty, ev.Later, ev.Clock
+				all.Looked, all.Clock = ev.Time, ev.Clock
 			}
 			return nil
 		})

@@ -24,9 +24,10 @@ func (e *Engine) RunUnit(ctx context.Context, id string, span Span) (*ledger.Uni
 	if err := e.register(ctx, s.req); err != nil {
 		return s.unit, err
 	}
-	began, calls := e.now(), e.calls.Stats().Calls
+	calls := e.calls.Stats().Calls
+	since := s.unit.Run.Ended // nobody else has had it since it was opened
 	for {
-		next, err := s.advance(ctx, began)
+		next, err := s.advance(ctx, since)
 		if err == nil && !next.IsZero() {
 			if err = sleep(ctx, next.Sub(e.now())); err == nil {
 				continue

@@ -7,8 +7,8 @@ import (
 	"github.com/reenvio/reenvio-go/celcoin"
 )
 
-// perEntity is how many units of an entity run at once in a process: two can share
-// the places in flight, while others begin or are looked at.
+// perEntity is how many units of an entity run at once in a process: one sends while
+// another waits for deliveries, and others begin or are looked at.
 const perEntity = 4
 
 // schedule says which unit is next. A unit that waits is not held. The
@@ -18,6 +18,7 @@ type schedule struct {
 	waiting []*entry
 	running map[celcoin.Entity]int
 	blocked map[celcoin.Entity]time.Time // an open breaker: when its next trial is
+	closed  map[celcoin.Entity]int       // how often it was seen closed
 }
 
 // entry is a unit that is not done.
@@ -26,10 +27,14 @@ type entry struct {
 	at   time.Time // not before
 	// replays: it has something to replay, which an open breaker does not let it.
 	replays bool
+	closed  int // as the schedule's when it was taken, or saw that itself
 }
 
 func newSchedule(spans []Span) *schedule {
-	s := &schedule{changes: make(chan func()), running: map[celcoin.Entity]int{}, blocked: map[celcoin.Entity]time.Time{}}
+	s := &schedule{
+		changes: make(chan func()), running: map[celcoin.Entity]int{},
+		blocked: map[celcoin.Entity]time.Time{}, closed: map[celcoin.Entity]int{},
+	}
 	for _, span := range spans {
 		s.waiting = append(s.waiting, &entry{span: span, replays: true})
 	}
@@ -57,6 +62,7 @@ func (s *schedule) take(now time.Time) (next *entry, wait time.Duration, over bo
 		} else if !blocked && s.running[e.span.Entity] < perEntity {
 			s.waiting = slices.Delete(s.waiting, i, i+1)
 			s.running[e.span.Entity]++
+			e.closed = s.closed[e.span.Entity]
 			return e, 0, false
 		}
 	}
@@ -71,10 +77,23 @@ func (s *schedule) done(e *entry, again bool) {
 	}
 }
 
-// block keeps an entity's replays back until an open breaker admits its next trial;
-// zero: it is not open.
-func (s *schedule) block(entity celcoin.Entity, next time.Time) {
-	s.changes <- func() { s.blocked[entity] = next }
+// block keeps the replays of a unit's entity back until an open breaker admits its next
+// trial. What the unit knows may be older than that the breaker was seen closed.
+func (s *schedule) block(e *entry, next time.Time) {
+	s.changes <- func() {
+		if e.closed == s.closed[e.span.Entity] {
+			s.blocked[e.span.Entity] = next
+		}
+	}
+}
+
+// unblock lets the replays of a unit's entity go on: the unit has seen the breaker closed.
+func (s *schedule) unblock(e *entry) {
+	s.changes <- func() {
+		delete(s.blocked, e.span.Entity)
+		s.closed[e.span.Entity]++
+		e.closed = s.closed[e.span.Entity]
+	}
 }
 
 // drop forgets the units of an entity that wait for their turn.

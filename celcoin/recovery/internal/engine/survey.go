@@ -41,7 +41,7 @@ func (e *Engine) Survey(ctx context.Context, req Request) (map[celcoin.Entity]*M
 			if err == nil {
 				_, items, err = pulled.of(ctx, entity, items)
 			}
-			var taken map[ledger.Name]struct{} // by the watch's own recoveries
+			var taken map[ledger.Name]bool // by the watch's own recoveries
 			if err == nil && len(items) > 0 {
 				taken, err = own.read(ctx)
 			}

@@ -23,18 +23,16 @@ type session struct {
 	closed  func(error)       // the gate was closed
 
 	control    ledger.Control // as of the latest ask
-	outcomes   []ledger.Outcome
-	queue      []int         // pending rows, the next first
-	missing    time.Time     // when what is in flight was last seen to be missing
-	took       time.Duration // deliveries, lately: it is not worth looking before
-	base       int           // the pending count when nothing was in flight, or unknown
-	baseAt     time.Time     // of that count
-	unpullable map[int]bool  // rows that Celcoin does not show, or without a payload
-	failing    time.Time     // since when no replay was taken
-	renewed    atomic.Int64  // when delivery control last had our places in flight, in ns
+	took       time.Duration  // deliveries, lately: it is not worth looking before
+	base       int            // the pending count when nothing was in flight, or unknown
+	baseAt     time.Time      // of that count
+	unpullable map[int]bool   // rows that Celcoin does not show, or without a payload
+	failing    time.Time      // since when no replay was taken
+	renewed    atomic.Int64   // when delivery control last had our places in flight, in ns
 }
 
 // openSession takes a unit, and what is begun of it. Its log has all that is needed.
+// What became of the replays that an earlier process was sending is not known.
 func (e *Engine) openSession(ctx context.Context, id string, span Span) (*session, error) {
 	log, err := e.openUnit(ctx, id, span)
 	if err != nil {
@@ -53,9 +51,14 @@ func (e *Engine) openSession(ctx context.Context, id string, span Span) (*sessio
 		unitLog: log, req: req, leftOut: &leftOut{e: e, req: req}, report: func(string) {}, closed: func(error) {},
 		base: unknown, unpullable: map[int]bool{},
 	}
-	s.unit.Tell = func(o ledger.Outcome) {
-		o.AtLeast = max(s.missing.Sub(o.Accepted), 0)
-		s.outcomes = append(s.outcomes, o)
+	if sending := s.in(ledger.Sending); len(sending) > 0 {
+		err = s.write(ctx, false, ledger.Event{
+			Kind: ledger.KindDoubt, Items: sending,
+			Answer: ledger.Answer{Error: "the process ended before Celcoin's answer was known"},
+		})
+	}
+	if err != nil {
+		return nil, errors.Join(err, log.close())
 	}
 	return s, nil
 }
@@ -64,21 +67,21 @@ func (e *Engine) openSession(ctx context.Context, id string, span Span) (*sessio
 // on with it; zero: its run has ended. Since is when the caller's run began: a
 // unit that ended after it is done, unless it ended to wait for a breaker.
 func (s *session) advance(ctx context.Context, since time.Time) (next time.Time, err error) {
-	goesOn, err := s.enter(ctx, since)
-	if err == nil && goesOn {
-		err = s.settle(ctx) // what it had in flight, and how long deliveries take
+	if err := s.settle(ctx); err != nil { // also what a process that died has not told
+		return time.Time{}, err
 	}
+	goesOn, err := s.enter(ctx, since)
 	if err != nil || !goesOn {
 		return time.Time{}, err
 	}
 	beating, stop := context.WithCancel(ctx)
 	var beat sync.WaitGroup
 	beat.Go(func() { s.hold(beating) })
-	next, err = s.work(ctx)
+	err = s.work(ctx)
 	stop()
 	beat.Wait()
-	if turn, ok := errors.AsType[*turnError](err); ok {
-		next, err = turn.at, nil
+	if later, ok := errors.AsType[*laterError](err); ok {
+		next, err = later.at, nil
 	}
 	if open, ok := errors.AsType[*BreakerError](err); ok {
 		if e := s.end(ctx, open.Error()); e != nil {
@@ -94,21 +97,16 @@ func (s *session) advance(ctx context.Context, since time.Time) (next time.Time,
 // enter begins a run, or goes on with one.
 func (s *session) enter(ctx context.Context, since time.Time) (goesOn bool, err error) {
 	u := s.unit
-	if err := s.interrupted(ctx); err != nil {
-		return false, err
-	}
 	if !u.Run.Open() {
 		if u.Run.Ended.After(since) && u.Run.Result != Waiting {
 			return false, nil
 		}
-		if t := u.Totals(); u.Drained() && (s.e.Received == nil || t.By[ledger.ByCount]+t.By[ledger.BySent] == 0) {
-			if n, err := s.e.count(ctx, s.req.query(s.span, new(true))); err != nil || n == 0 {
-				return false, err
-			}
-		}
 		if err := s.write(ctx, true, ledger.Event{Kind: ledger.KindBegin, MaxAttempts: s.e.MaxAttempts}); err != nil {
 			return false, err
 		}
+	}
+	if err := s.pulledElsewhere(ctx); err != nil {
+		return false, err
 	}
 	if err := s.expire(ctx); err != nil {
 		return false, err
@@ -125,30 +123,45 @@ func (s *session) enter(ctx context.Context, since time.Time) (goesOn bool, err 
 	return true, nil
 }
 
-// interrupted writes that it is not known what became of the replays that an
-// earlier process was sending.
-func (s *session) interrupted(ctx context.Context) error {
-	if s.unit.In(ledger.Sending) == 0 {
+// pulledElsewhere takes for pulled what another recovery has pulled meanwhile: Celcoin
+// lists it as pending all the same. It says nothing of the receiver at present.
+func (s *session) pulledElsewhere(ctx context.Context) error {
+	others, err := s.leftOut.read(ctx)
+	if err != nil {
+		return err
+	}
+	var rows []int
+	for i := range s.unit.Rows {
+		if r := &s.unit.Rows[i]; r.Evidence < ledger.ByPulled && others[r.Name()] {
+			rows = append(rows, i)
+		}
+	}
+	if len(rows) == 0 {
 		return nil
 	}
-	return s.write(ctx, false, ledger.Event{Kind: ledger.KindInterrupted})
+	return s.write(ctx, false, ledger.Event{Kind: ledger.KindPulled, Items: rows}, ledger.Event{Kind: ledger.KindTold})
 }
 
+// laterError lets go of a unit until there is something to do for it.
+type laterError struct{ at time.Time }
+
+func (*laterError) Error() string { return "there is nothing to do yet" }
+
 // work replays until nothing is left to replay, and then looks at all once more.
-func (s *session) work(ctx context.Context) (next time.Time, err error) {
+func (s *session) work(ctx context.Context) error {
 	for range maxPasses {
 		if s.e.Pull != nil {
 			if err := s.pull(ctx); err != nil {
-				return next, err
+				return err
 			}
 		}
 		for {
 			if err := s.confirm(ctx); err != nil {
-				return next, err
+				return err
 			}
 			more, err := s.replayBatch(ctx)
 			if err != nil {
-				return next, err
+				return err
 			}
 			if !more {
 				break
@@ -159,17 +172,17 @@ func (s *session) work(ctx context.Context) (next time.Time, err error) {
 			break // the pull was the closing look
 		}
 		if due := s.unit.Replayed.Add(s.timeout()); due.After(s.e.now()) {
-			return due, nil
+			return &laterError{due}
 		}
 		if err := s.closingLook(ctx); err != nil {
-			return next, err
+			return err
 		}
 		s.report("verifying")
 		if !s.unit.Unfinished() && len(s.lastTries()) == 0 {
 			break
 		}
 	}
-	return next, s.end(ctx, "")
+	return s.end(ctx, "")
 }
 
 // end ends the run of the unit. A reason is what it would have to wait for.

@@ -50,7 +50,6 @@ type Ask struct {
 	Failures int
 	InFlight int
 	Want     int       // beyond those
-	Alone    bool      // one unit at a time makes the larger batches: the rate bounds all anyway
 	Began    time.Time // the run
 }
 
@@ -69,6 +68,7 @@ type Grant struct {
 
 // Grant gives a unit its places in flight.
 func (c *Control) Grant(now time.Time, a Ask, p Policy) Grant {
+	c.at(now)
 	poison := false
 	for _, o := range a.Outcomes {
 		if o.Arrived {
@@ -77,8 +77,7 @@ func (c *Control) Grant(now time.Time, a Ask, p Policy) Grant {
 			poison = c.fail(now, o, a, p) || poison
 		}
 	}
-	others, units := c.others(now, a.Unit, p)
-	g := c.grant(now, a, p, others, units)
+	g := c.grant(now, a, p, c.others(now, a.Unit, p))
 	g.Poison = poison
 	if c.Flights == nil {
 		c.Flights = map[string]Flight{}
@@ -90,7 +89,31 @@ func (c *Control) Grant(now time.Time, a Ask, p Policy) Grant {
 	return g
 }
 
-func (c *Control) grant(now time.Time, a Ask, p Policy, others, units int) Grant {
+// at takes note of the store's clock. What is ahead of it was written before it was set
+// back, and would pass for news until it is where it was.
+func (c *Control) at(now time.Time) {
+	ahead := func(t time.Time) bool { return t.After(now.Add(jitter)) }
+	if ahead(c.Proven) {
+		c.Proven = time.Time{}
+	}
+	for _, t := range []*time.Time{&c.Failed, &c.TrialAt, &c.Arrived} {
+		if ahead(*t) {
+			*t = now
+		}
+	}
+	for i := range c.Row {
+		if ahead(c.Row[i]) {
+			c.Row[i] = now
+		}
+	}
+	for name, f := range c.Flights {
+		if ahead(f.At) {
+			c.Flights[name] = Flight{N: f.N, At: now}
+		}
+	}
+}
+
+func (c *Control) grant(now time.Time, a Ask, p Policy, others int) Grant {
 	if c.Open {
 		next := c.nextTrial(p)
 		if now.Before(next) || a.InFlight > 0 || a.Want == 0 {
@@ -107,12 +130,8 @@ func (c *Control) grant(now time.Time, a Ask, p Policy, others, units int) Grant
 		limit, probe = min(limit, p.Canary, 2*p.Canary-c.failedSince(a.Began)), true
 	}
 	limit = max(limit, 1) // it is not open, so one may show whether it should be
-	share := limit
-	if units > 0 && !probe && !a.Alone {
-		share = max(limit/2, 1)
-	}
-	places := max(min(a.Want, limit-others-a.InFlight, share-a.InFlight), 0)
-	if a.InFlight == 0 && places < min(a.Want, share/2) {
+	places := max(min(a.Want, limit-others-a.InFlight), 0)
+	if a.InFlight == 0 && places < min(a.Want, limit/2) {
 		places = 0 // many small batches would cost many counts
 	}
 	return Grant{Places: places, Probe: probe && places > 0}
@@ -126,9 +145,8 @@ const yield = 5 * time.Second
 // that runs renews its own every few seconds, however short the max wait.
 func (p Policy) Stale() time.Duration { return max(p.MaxWait, time.Minute) }
 
-// others are the replays in flight of the other units, and how many units have or
-// want any.
-func (c *Control) others(now time.Time, unit string, p Policy) (inFlight, units int) {
+// others are the replays in flight of the other units.
+func (c *Control) others(now time.Time, unit string, p Policy) (inFlight int) {
 	for name, f := range c.Flights {
 		switch {
 		case name == unit:
@@ -136,10 +154,9 @@ func (c *Control) others(now time.Time, unit string, p Policy) (inFlight, units 
 			delete(c.Flights, name)
 		default:
 			inFlight += f.N
-			units++
 		}
 	}
-	return inFlight, units
+	return inFlight
 }
 
 // Renew says that what a unit has in flight still is.

@@ -9,7 +9,7 @@
 //	          intent                 accepted             timeout
 //	pending ──────────▶ sending ───────────────▶ accepted ────────▶ overdue
 //	   ▲  ▲               │ │                      │   ▲               │
-//	   │  └── unsent ─────┘ │ doubt, interrupted   │   └ (stays, while │
+//	   │  └── unsent ─────┘ │ doubt                │   └ (stays, while │
 //	   │                    ▼                      │     it may come)  │
 //	   │◀──── timeout ─── in doubt                 │ counted           │ undelivered
 //	   │                    │ counted              ▼                   │
@@ -23,7 +23,6 @@
 //	other, gone:             pending, accepted, in doubt, overdue, counted, failed ──▶ unproven
 //	other:                   expired, too (pending stays if it is to be replayed under that status)
 //	pending seen:            unproven, counted, delivered by sent or counted ──▶ pending
-//	missing:                 the same
 //	refused:                 sending ──▶ pending       no match:  sending ──▶ unproven
 //	unpulled:                an attempt, back to pending
 //	expire:                  pending ──▶ expired       give up:   pending, sending ──▶ failed

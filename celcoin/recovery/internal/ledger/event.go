@@ -23,11 +23,12 @@ const (
 	KindBegin  Kind = "begin"  // a run begins: MaxAttempts
 	KindLooked Kind = "looked" // the closing look has come to its end: Later, Unlisted
 	KindEnd    Kind = "end"    // the run has ended: Result, Reason
+	KindTold   Kind = "told"   // delivery control knows what became of deliveries so far
 	KindCalls  Kind = "calls"  // calls to Celcoin since the last such event: Calls
 	KindCut    Kind = "cut"    // the store has cut off the log's end, which a crash had left unsound: Cut
 )
 
-// The events of items. Begin and interrupted are of all items.
+// The events of items. Begin is of all items.
 const (
 	KindIntent      Kind = "intent"      // about to be replayed: Probe
 	KindAccepted    Kind = "accepted"    // Celcoin took the replay
@@ -35,11 +36,10 @@ const (
 	KindDoubt       Kind = "doubt"       // it may have been carried out
 	KindRefused     Kind = "refused"     // Celcoin said no to this one
 	KindNoMatch     Kind = "no match"    // Celcoin found nothing to replay
-	KindInterrupted Kind = "interrupted" // a process ended before the outcome was known
 	KindCounted     Kind = "counted"     // the pending count fell by exactly these
 	KindTimeout     Kind = "timeout"     // still missing after the delivery timeout
 	KindUndelivered Kind = "undelivered" // a delivery has failed
-	KindPending     Kind = "pending"     // Celcoin lists it as pending
+	KindPending     Kind = "pending"     // Celcoin lists it as pending; under Other, and the receiver has it not
 	KindOther       Kind = "other"       // Celcoin lists it under another status: Status
 	KindGone        Kind = "gone"        // Celcoin does not list it any more
 	KindReceived    Kind = "received"    // the receiver has it
@@ -47,7 +47,6 @@ const (
 	KindUnpulled    Kind = "unpulled"    // the handler failed with the payload: Error, Probe
 	KindSent        Kind = "sent"        // Celcoin lists it as sent
 	KindFinal       Kind = "final"       // no closing look is possible: the count is the evidence
-	KindMissing     Kind = "missing"     // Celcoin lists it as sent, and the receiver has it not
 	KindExpire      Kind = "expire"      // older than 7 days, by a trusted clock
 	KindGiveUp      Kind = "give up"     // the entity's others arrive, and this one does not; or it cannot be sent
 )

@@ -109,19 +109,17 @@ type Row struct {
 	Item
 	State    State
 	Evidence Evidence
-	Attempts int // over all runs
-	InRun    int // in the present run
-	Failures int // failed deliveries
-	// AnyStatus: Celcoin does not list it as pending, so it is replayed with
-	// OnlyPending unset.
-	AnyStatus bool
-	Last      bool // tried although it is expired: once, after all others
-	Probe     bool // its latest replay was a canary or a trial, and what came of it is not known yet
-	Refused   bool // Celcoin said no to its latest replay
-	Other     celcoin.Status
-	Sent      time.Time // of the latest intent
-	Accepted  time.Time // of the latest acceptance; zero: none
-	Answer    Answer    // Celcoin's latest to a replay
+	Attempts int  // over all runs
+	InRun    int  // in the present run
+	Failures int  // failed deliveries
+	Last     bool // tried although it is expired: once, after all others
+	Probe    bool // its latest replay was a canary or a trial, and what came of it is not known yet
+	Refused  bool // Celcoin said no to its latest replay
+	// Other is the status under which Celcoin lists it, and not as pending: so it is
+	// replayed with OnlyPending unset.
+	Other  celcoin.Status
+	Sent   time.Time // its latest replay, or when Celcoin took that
+	Answer Answer    // Celcoin's latest to a replay
 
 	earlier, later time.Time // of Expires
 }

@@ -58,7 +58,11 @@ func (h *history) in(s State) (items []int) {
 func (h *history) each(s State, event func(r *Row) Kind) {
 	for _, i := range h.in(s) {
 		if k := event(&h.unit.Rows[i]); k != "" {
-			h.write(Event{Kind: k, Items: []int{i}, Other: "FALHA"})
+			e := Event{Kind: k, Items: []int{i}}
+			if k == KindOther {
+				e.Other = "FALHA"
+			}
+			h.write(e)
 		}
 	}
 }
@@ -66,7 +70,7 @@ func (h *history) each(s State, event func(r *Row) Kind) {
 // run is one run of the unit, from wherever it is.
 func (h *history) run() {
 	if len(h.in(Sending)) > 0 {
-		h.write(Event{Kind: KindInterrupted})
+		h.write(Event{Kind: KindDoubt, Items: h.in(Sending)})
 	}
 	if !h.unit.Run.Open() {
 		h.write(Event{Kind: KindBegin, MaxAttempts: 3})

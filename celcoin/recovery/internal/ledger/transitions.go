@@ -36,7 +36,6 @@ var transitions = map[Kind][states]move{
 	KindDoubt:       {no, toInDoubt, no, no, no, no, no, no, no, stay},
 	KindRefused:     {no, again, no, no, no, no, no, no, no, stay},
 	KindNoMatch:     {no, lose, no, no, no, no, no, no, no, stay},
-	KindInterrupted: {stay, toInDoubt, stay, stay, stay, stay, stay, stay, stay, stay},
 	KindCounted:     {no, no, toCounted, toCounted, no, toCounted, no, no, no, no},
 	KindTimeout:     {no, no, toOverdue, again, no, stay, no, no, no, no},
 	KindUndelivered: {no, no, no, no, no, again, no, no, no, no},
@@ -48,7 +47,6 @@ var transitions = map[Kind][states]move{
 	KindSent:        {toDelivered, toDelivered, toDelivered, toDelivered, toDelivered, toDelivered, toDelivered, toDelivered, toDelivered, toDelivered},
 	KindUnpulled:    {again, no, again, again, no, again, again, again, again, no},
 	KindFinal:       {no, no, no, no, toDelivered, no, no, no, no, stay},
-	KindMissing:     {stay, stay, stay, stay, again, stay, stay, again, stay, retract},
 	KindExpire:      {toExpired, no, no, no, no, no, no, no, stay, no},
 	KindGiveUp:      {toFailed, toFailed, no, no, no, no, no, no, no, no},
 	KindBegin:       {stay, stay, stay, stay, stay, stay, renew, renew, renew, stay},
@@ -90,17 +88,13 @@ func (r *Row) apply(e *Event, maxInRun int) {
 	r.State = r.next(transitions[e.Kind][from], maxInRun)
 	switch e.Kind {
 	case KindAccepted:
-		r.Accepted = e.Time
+		r.Sent = e.Time
 	case KindRefused:
 		r.Refused = from == Sending
 	case KindPulled:
 		r.Probe = e.Probe
-	case KindOther:
-		r.Other, r.AnyStatus = e.Other, true
-	case KindMissing:
-		r.AnyStatus = true
-	case KindPending:
-		r.Other, r.AnyStatus = "", false
+	case KindOther, KindPending:
+		r.Other = e.Other
 	default:
 	}
 	switch e.Kind {
@@ -127,9 +121,9 @@ func (r *Row) next(m move, maxInRun int) State {
 		return State(m)
 	case m == stay, m == retract && r.Evidence >= ByPulled:
 		return r.State
-	case m == renew && (usedUp || r.State == Unproven && r.Other == "" && !r.AnyStatus):
+	case m == renew && (usedUp || r.State == Unproven && r.Other == ""):
 		return r.State
-	case m == renew, m == depart && r.AnyStatus:
+	case m == renew, m == depart && r.Other != "":
 		return Pending
 	case r.Last:
 		return Expired
@@ -151,7 +145,7 @@ type Outcome struct {
 // outcome tells what an event says of a row's delivery, if it says something. A
 // canary or a trial that ends in any way but proven has failed.
 func (r *Row) outcome(from State, e *Event) (o Outcome, ended bool) {
-	o.Accepted = latest(r.Sent, r.Accepted)
+	o.Accepted = r.Sent
 	probe := r.Probe && (from.InFlight() && !r.State.InFlight() || from == Unproven)
 	switch e.Kind {
 	case KindPulled, KindUnpulled:
@@ -164,7 +158,7 @@ func (r *Row) outcome(from State, e *Event) (o Outcome, ended bool) {
 		return o, true
 	case KindOther:
 		return o, from.InFlight() || from == Counted || probe
-	case KindRefused, KindTimeout, KindGone, KindPending, KindMissing:
+	case KindRefused, KindTimeout, KindGone, KindPending:
 		return o, probe
 	default:
 		return o, false

@@ -20,7 +20,6 @@ unsent        -         pending   -         -         -         -         -     
 doubt         -         in doubt  -         -         -         -         -         -         -         delivered
 refused       -         pending   -         -         -         -         -         -         -         delivered
 no match      -         unproven  -         -         -         -         -         -         -         delivered
-interrupted   pending   in doubt  accepted  in doubt  counted   overdue   failed    unproven  expired   delivered
 counted       -         -         counted   counted   -         counted   -         -         -         -
 timeout       -         -         overdue   pending   -         overdue   -         -         -         -
 undelivered   -         -         -         -         -         pending   -         -         -         -
@@ -32,7 +31,6 @@ pulled        delivered delivered delivered delivered delivered delivered delive
 unpulled      failed    -         failed    failed    -         failed    failed    failed    expired   -
 sent          delivered delivered delivered delivered delivered delivered delivered delivered delivered delivered
 final         -         -         -         -         delivered -         -         -         -         delivered
-missing       pending   sending   accepted  in doubt  pending   overdue   failed    pending   expired   pending
 expire        expired   -         -         -         -         -         -         -         expired   -
 give up       failed    failed    -         -         -         -         -         -         -         -
 begin         pending   sending   accepted  in doubt  counted   overdue   pending   unproven  pending   delivered
@@ -82,12 +80,11 @@ func TestWhatChangesTheWayBackToPending(t *testing.T) {
 		"an expired one, not sent":                       {Row{State: Sending, Attempts: 1, InRun: 1, Last: true}, KindUnsent, Expired},
 		"a new run does not exceed all attempts":         {Row{State: Failed, Attempts: MaxAttempts}, KindBegin, Failed},
 		"a new run cannot ask for what cannot be named":  {Row{State: Failed, Item: Item{Error: "no id"}}, KindBegin, Failed},
-		"a new run replays what has another status":      {Row{State: Unproven, Other: "FALHA", AnyStatus: true}, KindBegin, Pending},
+		"a new run replays what has another status":      {Row{State: Unproven, Other: "FALHA"}, KindBegin, Pending},
 		"a new run leaves what is gone":                  {Row{State: Unproven}, KindBegin, Unproven},
-		"what is replayed under another status keeps it": {Row{State: Pending, Other: "FALHA", AnyStatus: true}, KindOther, Pending},
+		"what is replayed under another status keeps it": {Row{State: Pending, Other: "FALHA"}, KindOther, Pending},
 		"received outlives a pending listing":            {Row{State: Delivered, Evidence: ByReceived}, KindPending, Delivered},
 		"pulled outlives a pending listing":              {Row{State: Delivered, Evidence: ByPulled}, KindPending, Delivered},
-		"pulled outlives a receiver's no":                {Row{State: Delivered, Evidence: ByPulled}, KindMissing, Delivered},
 	} {
 		r := c.row
 		require.True(t, r.legal(c.kind), name)
@@ -129,19 +126,23 @@ func TestWhatEventsTellOfADelivery(t *testing.T) {
 		{KindUndelivered, Overdue, "failed"}, {KindOther, Accepted, "failed"}, {KindOther, Counted, "failed"},
 		{KindOther, Pending, "-"}, {KindOther, Unproven, "probe"}, {KindRefused, Sending, "probe"}, {KindTimeout, InDoubt, "probe"},
 		{KindTimeout, Accepted, "-"}, {KindGone, Accepted, "probe"}, {KindGone, Unproven, "probe"}, {KindPending, Unproven, "probe"},
-		{KindPending, Accepted, "-"}, {KindMissing, Unproven, "probe"}, {KindNoMatch, Sending, "-"}, {KindUnsent, Sending, "-"},
+		{KindPending, Accepted, "-"}, {KindNoMatch, Sending, "-"}, {KindUnsent, Sending, "-"},
 	} {
 		for _, probe := range []bool{false, true} {
 			told := "-"
 			u := unit(t, "a")
-			u.Tell = func(o Outcome) { told = map[bool]string{true: "arrived", false: "failed"}[o.Arrived] }
 			u.Rows[0] = Row{State: c.from, Attempts: 1, InRun: 1, Probe: probe}
 			want := c.tell
 			if want == "probe" {
 				want = map[bool]string{true: "failed", false: "-"}[probe]
 			}
 			require.NoError(t, u.Apply(&Event{Kind: c.kind, Time: at, Probe: probe, Items: []int{0}}))
+			for _, o := range u.Untold {
+				told = map[bool]string{true: "arrived", false: "failed"}[o.Arrived]
+			}
 			assert.Equal(t, want, told, "%s of what is %s, probe %v", c.kind, c.from, probe)
+			require.NoError(t, u.Apply(&Event{Kind: KindTold}))
+			assert.Empty(t, u.Untold)
 		}
 	}
 }

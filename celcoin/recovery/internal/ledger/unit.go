@@ -27,9 +27,11 @@ type Unit struct {
 	// to be durable.
 	Cut int64
 
-	// Tell is told what became of deliveries, for delivery control, as events say
-	// it; nil: not told.
-	Tell func(Outcome)
+	// Untold is what became of deliveries, and delivery control has not been told.
+	Untold []Outcome
+	// Missing is when whoever holds the unit last saw rows in flight missing. It is
+	// not in the log.
+	Missing time.Time
 
 	planned   Digest
 	items     int
@@ -42,7 +44,6 @@ type Unit struct {
 // Run is a run of a unit: from its begin to its end. A crash, a cancellation and
 // a snoozed job leave it open.
 type Run struct {
-	Number      int
 	Began       time.Time
 	Ended       time.Time // zero: under way
 	MaxAttempts int
@@ -51,7 +52,7 @@ type Run struct {
 }
 
 // Open tells whether a run is under way.
-func (r *Run) Open() bool { return r.Number > 0 && r.Ended.IsZero() }
+func (r *Run) Open() bool { return !r.Began.IsZero() && r.Ended.IsZero() }
 
 // Apply changes the unit by an event. After an error the unit is not changed.
 func (u *Unit) Apply(e *Event) error {
@@ -74,7 +75,7 @@ func (u *Unit) Apply(e *Event) error {
 		if u.Run.Open() || !u.Listed {
 			return fmt.Errorf("begin in a run, or before the listing's end: %w", ErrIllegal)
 		}
-		u.Run = Run{Number: u.Run.Number + 1, Began: e.Time, MaxAttempts: e.MaxAttempts}
+		u.Run = Run{Began: e.Time, MaxAttempts: e.MaxAttempts}
 		return u.each(e)
 	case KindLooked:
 		u.Looked, u.Later, u.Unlisted = e.Time, e.Later, e.Unlisted
@@ -85,6 +86,8 @@ func (u *Unit) Apply(e *Event) error {
 		u.Run.Ended, u.Run.Result, u.Run.Reason = e.Time, e.Result, e.Reason
 	case KindCalls:
 		u.Calls += e.Calls
+	case KindTold:
+		u.Untold = nil
 	case KindCut:
 		u.Cut += e.Cut
 	default:
@@ -101,7 +104,7 @@ func (u *Unit) begin(h *Head) error {
 	if u.Listed {
 		return fmt.Errorf("a head after the listing's end: %w", ErrIllegal)
 	}
-	*u = Unit{Head: *h, Tell: u.Tell, known: map[Name]int{}, byID: map[string][]int{}, elsewhere: map[string]bool{}}
+	*u = Unit{Head: *h, known: map[Name]int{}, byID: map[string][]int{}, elsewhere: map[string]bool{}}
 	return nil
 }
 
@@ -138,7 +141,7 @@ func (u *Unit) each(e *Event) error {
 	if _, known := transitions[e.Kind]; !known {
 		return fmt.Errorf("%.40q is not known to this version: %w", e.Kind, ErrVersion)
 	}
-	if e.Kind == KindBegin || e.Kind == KindInterrupted {
+	if e.Kind == KindBegin {
 		for i := range u.Rows {
 			u.change(&u.Rows[i], e)
 		}
@@ -171,9 +174,8 @@ func (u *Unit) change(r *Row, e *Event) {
 	u.totals.add(r, 1)
 	if o, ended := r.outcome(from, e); ended {
 		r.Probe = false
-		if u.Tell != nil {
-			u.Tell(o)
-		}
+		o.AtLeast = max(u.Missing.Sub(o.Accepted), 0)
+		u.Untold = append(u.Untold, o)
 	}
 }
 

@@ -13,11 +13,13 @@ type Document struct {
 	Facts    []Fact
 	Entities []Row // shown if there are several
 	All      []Number
-	Numbers  Section[Number]
-	SetAside Section[Entry]
-	Failures Section[Entry]
-	More     int // failures that are not among these
-	Work     Section[Fact]
+	Counts   string // what Numbers are of, as a heading
+	Numbers  []Number
+	SetAside []Entry
+	Failures []Entry
+	More     int    // failures that are not among these
+	Effort   string // what Work is, as a heading
+	Work     []Fact
 	Steps    []string // what to do next
 
 	// What follows is of HTML alone.
@@ -30,11 +32,8 @@ type Document struct {
 	Tables    []Table
 }
 
-// Section is a list with its heading.
-type Section[T any] struct {
-	Title string
-	Of    []T
-}
+// NotDelivered is the heading of the failures.
+func (d *Document) NotDelivered() string { return "Not delivered: " + Count(len(d.Failures)+d.More) }
 
 // Fact is something that is said once, on one line or more.
 type Fact struct {
@@ -68,8 +67,8 @@ type Entry struct {
 	Why   []string
 }
 
-// Share is how many of all are delivered, and of these only counted.
-type Share struct{ Counted, Delivered, All int }
+// Share is how many of all are delivered, and of these not only counted.
+type Share struct{ Proven, Delivered, All int }
 
 // Timeline is an entity's.
 type Timeline struct {

@@ -30,20 +30,20 @@ func Text(w io.Writer, d *Document) error {
 	if len(d.Entities) > 1 {
 		b.table(d.Entities)
 	}
-	if len(d.Numbers.Of) > 0 {
-		b.line("\n%s", d.Numbers.Title)
-		b.numbers(d.Numbers.Of)
+	if len(d.Numbers) > 0 {
+		b.line("\n%s", d.Counts)
+		b.numbers(d.Numbers)
 	}
-	if len(d.SetAside.Of) > 0 {
-		b.line("\n%s", d.SetAside.Title)
-		for _, e := range d.SetAside.Of {
+	if len(d.SetAside) > 0 {
+		b.line("\nSet aside")
+		for _, e := range d.SetAside {
 			b.line("  %s, %s", strings.Join(e.Name, " "), e.When)
 			b.why(e)
 		}
 	}
-	if n := len(d.Failures.Of); n+d.More > 0 {
-		b.line("\n%s", d.Failures.Title)
-		shown := d.Failures.Of[:min(n, textFailures)]
+	if n := len(d.Failures); n+d.More > 0 {
+		b.line("\n%s", d.NotDelivered())
+		shown := d.Failures[:min(n, textFailures)]
 		for i, e := range shown {
 			b.line("  %2d. %s", i+1, strings.Join(e.Name, " "))
 			b.line("      %s, created %s", strings.Join(e.State, ", "), e.When)
@@ -53,8 +53,8 @@ func Text(w io.Writer, d *Document) error {
 			b.line("  and %s more", Count(more))
 		}
 	}
-	b.line("\n%s", d.Work.Title)
-	b.facts(d.Work.Of)
+	b.line("\n%s", d.Effort)
+	b.facts(d.Work)
 	b.line("\nWhat to do next")
 	for _, step := range d.Steps {
 		b.line("  - %s", step)

@@ -27,11 +27,11 @@ func Count(n int) string {
 }
 
 // Counted writes a number before its noun.
-func Counted(n int, one, many string) string {
+func Counted(n int, noun string) string {
 	if n == 1 {
-		return "1 " + one
+		return "1 " + noun
 	}
-	return Count(n) + " " + many
+	return Count(n) + " " + noun + "s"
 }
 
 // Duration writes a duration in seconds, and below ten of them in milliseconds,
