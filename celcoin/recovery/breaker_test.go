@@ -165,7 +165,7 @@ func TestFailuresThatVerifyFindsCountForTheLimit(t *testing.T) {
 			_, err := r.Verify(t.Context(), "verify")
 			require.NoError(t, err)
 		}
-		assert.LessOrEqual(t, s.failures(celcoin.EntityPixPaymentIn), 40)
+		assert.LessOrEqual(t, s.failures(), 40)
 	})
 }
 

@@ -84,7 +84,7 @@ func TestAfterTheClockWasSetBackARunBeginsAsAnyOther(t *testing.T) {
 						require.ErrorAs(t, err, new(*recovery.BreakerError))
 					}
 					assert.Equal(t, recovery.StatePartial, state)
-					assert.Equal(t, 6, s.failures(celcoin.EntityPixPaymentIn), "twice the canaries")
+					assert.Equal(t, 6, s.failures(), "twice the canaries")
 				}
 				s.setDown(false)
 				time.Sleep(11 * time.Minute) //nolint:forbidigo // virtual time: the next trial

@@ -124,4 +124,5 @@ func (s *story) failedDeliveries() map[string]int {
 	return failed
 }
 
-func (s *story) failures(entity celcoin.Entity) int { return s.failedDeliveries()[string(entity)] }
+// failures counts those of payments in.
+func (s *story) failures() int { return s.failedDeliveries()[string(celcoin.EntityPixPaymentIn)] }
