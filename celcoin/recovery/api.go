@@ -15,7 +15,8 @@ import (
 // that are used where an API has them: ListWebhooks, so that a page that fails is
 // fetched again alone; Fingerprint, so that a plan is not run at another Celcoin
 // than it was made for; PixPaymentStatus and PixReceiptStatus for
-// [Recoverer.Statuses].
+// [Recoverer.Statuses]. An error of it without a [*celcoin.Error] ends the plan or
+// run, which can be resumed.
 type API interface {
 	CountWebhooks(ctx context.Context, q celcoin.Query, opts ...celcoin.CallOption) (*celcoin.ReplaySummary, error)
 	Webhooks(ctx context.Context, q celcoin.Query, opts ...celcoin.CallOption) iter.Seq2[celcoin.Webhook, error]

@@ -1,6 +1,8 @@
 package recovery_test
 
 import (
+	"context"
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -65,6 +67,24 @@ func TestAnEntityThatCannotBeAskedIsSetAsideAndTheOthersAreRecovered(t *testing.
 	}
 }
 
+// What counts is what it may plan now, and what it cannot list now.
+func TestAPlanningGoesOnByItsLatestRequestAndAnswers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := outage(t, 60)
+		require.NoError(t, s.server.Inject(celcointest.EntityRefused(celcoin.EntityPixPaymentIn, 404, "CBE217")))
+		req := s.request("latest")
+		req.MaxItems = 1
+		r := s.recoverer(t, recovery.WithConcurrency(1))
+		_, err := r.Plan(t.Context(), req)
+		require.ErrorIs(t, err, recovery.ErrTooManyItems, "of the other entity")
+		s.server.ClearFaults()
+		req.MaxItems = 0
+		report, err := r.Recover(t.Context(), req)
+		drained(t, s, report, err)
+	})
+}
+
 func TestAPlanOfWhichNothingCanBeAskedIsAnError(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -72,6 +92,36 @@ func TestAPlanOfWhichNothingCanBeAskedIsAnError(t *testing.T) {
 		_, err := s.recoverer(t).Plan(t.Context(), s.request("forbidden"))
 		require.Error(t, err)
 		assert.Contains(t, err.Error(), "CBE468")
+	})
+}
+
+// broken is a client whose pages fail with an error that is not of Celcoin's.
+type broken struct {
+	*celcoin.Client
+	err error
+}
+
+func (b *broken) ListWebhooks(ctx context.Context, q celcoin.Query, p celcoin.PageOptions, opts ...celcoin.CallOption) (*celcoin.WebhookPage, error) {
+	if b.err != nil {
+		return nil, b.err
+	}
+	return b.Client.ListWebhooks(ctx, q, p, opts...)
+}
+
+func TestAnErrorThatIsNotCelcoinsEndsThePlanAtOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := outage(t, 10)
+		client := &broken{s.client, errors.New("a cache of the client's own is broken")}
+		r, err := recovery.New(client)
+		require.NoError(t, err)
+		began := time.Now()
+		_, err = r.Recover(t.Context(), s.request("broken"))
+		require.ErrorIs(t, err, client.err)
+		assert.Less(t, time.Since(began), time.Second)
+		client.err = nil
+		report, err := r.Resume(t.Context(), "broken")
+		drained(t, s, report, err)
 	})
 }
 

@@ -2,6 +2,7 @@ package recovery
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -131,7 +132,10 @@ func (r *Recoverer) complete(ctx context.Context, id string) (*engine.Plan, erro
 	if err := checkID(id); err != nil {
 		return nil, err
 	}
-	p, err := r.e.Complete(ctx, id)
+	p, err := r.e.ReadPlan(ctx, id)
+	if err == nil && p.Digest == "" {
+		err = fmt.Errorf("its plan is not complete: %w", ErrNotFound)
+	}
 	return p, named(id, err)
 }
 

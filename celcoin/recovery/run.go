@@ -39,12 +39,9 @@ func (r *Recoverer) Run(ctx context.Context, p *Plan) (*Report, error) {
 // run, one that was interrupted goes on, one that is done is looked at again.
 func (r *Recoverer) Recover(ctx context.Context, req Request) (*Report, error) {
 	full, err := req.normal()
-	if err == nil {
-		_, err = r.e.Plan(ctx, engine.Request(full))
-	}
 	var p *engine.Plan
 	if err == nil {
-		p, err = r.e.Complete(ctx, full.ID) // as any other process would read it
+		p, err = r.e.Plan(ctx, engine.Request(full))
 	}
 	if err = named(full.ID, err); err != nil {
 		return refused(ctx, full.ID, err), err // a planning that was stopped goes on under its ID

@@ -3,9 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
-	"net/http"
 	"slices"
-	"sort"
 	"time"
 
 	"github.com/reenvio/reenvio-go/celcoin"
@@ -18,29 +16,35 @@ const brasiliaBehind = 3 * time.Hour
 // tooOld tells whether a window may have been refused because it reaches back
 // beyond 7 days, by any reading of dates.
 func (e *Engine) tooOld(s Span, err error) bool {
-	now, _ := e.vendorNow()
-	return refusal(err) && s.From.Before(now.Add(-ledger.Lifetime+brasiliaBehind+2*tolerated))
+	return refusal(err) && s.From.Before(e.vendorNow().Add(-ledger.Lifetime+brasiliaBehind+2*tolerated))
 }
 
 // refusal tells whether Celcoin said no to what it was asked for, and not to who asks.
 func refusal(err error) bool {
 	answer, answered := errors.AsType[*celcoin.Error](err)
-	if !answered || answer.StatusCode < 400 || answer.StatusCode > 499 || throttled(err) || answer.StatusCode == http.StatusRequestTimeout {
-		return false
-	}
-	return !errors.Is(err, celcoin.ErrUnauthorized) && !errors.Is(err, celcoin.ErrForbidden) &&
-		!errors.Is(err, celcoin.ErrNotFound) && !errors.Is(err, celcoin.ErrServer)
+	return answered && answer.StatusCode >= 400 && answer.StatusCode <= 499 && errors.Is(err, celcoin.ErrInvalidRequest) && !throttled(err)
 }
 
 // SetAside names the entities and windows that could not be asked or listed in full,
 // and those that are out of reach at the time of a later look; zero: there was none.
-// Windows of an entity that touch are one, if only their age is the reason.
+// Windows of an entity that touch are one, if only their age is the reason, and all of
+// one that Celcoin has not answered for.
 func (p *Plan) SetAside(looked time.Time) (all []Aside) {
-	asides := append(slices.Clone(p.Asides), p.outOfReach(looked)...)
+	asides, answered := p.outOfReach(looked), p.answered()
+	for _, u := range p.Units {
+		if u.aside == nil {
+			continue
+		}
+		a := *u.aside
+		if !answered[a.Entity] {
+			a.From, a.To = time.Time{}, time.Time{}
+		}
+		asides = append(asides, a)
+	}
 	slices.SortStableFunc(asides, func(a, b Aside) int { return a.From.Compare(b.From) })
 	last := map[celcoin.Entity]int{} // in all, from 1
 	for _, a := range asides {
-		if n := last[a.Entity]; n > 0 && a.Old && all[n-1].Old && all[n-1].To.Equal(a.From) {
+		if n := last[a.Entity]; n > 0 && all[n-1].To.Equal(a.From) && (a.From.IsZero() || a.Old && all[n-1].Old) {
 			all[n-1].To = a.To
 			all[n-1].Counted += a.Counted
 			continue
@@ -72,22 +76,20 @@ func (p *Plan) outOfReach(looked time.Time) (asides []Aside) {
 
 // youngest finds from when on Celcoin lists a window that it refuses, to the
 // second: its end, if it lists nothing of it.
-func (pl *planner) youngest(ctx context.Context, s Span) (first time.Time, err error) {
-	from := func(second int) Span { return Span{s.Entity, s.From.Add(time.Duration(second) * time.Second), s.To} }
-	listed := func(second int) bool {
-		if err != nil {
-			return true
+func (pl *planner) youngest(ctx context.Context, s Span) (time.Time, error) {
+	old, young := s.From, s.To // what begins at the one is refused, and at the other it is not
+	for at := s.To.Add(-time.Second); at.After(old); at = old.Add((young.Sub(old) / 2).Truncate(time.Second)) {
+		part := Span{s.Entity, at, s.To}
+		l := &listing{e: pl.e, query: pl.plan.Request.query(part, new(true)), size: 1}
+		_, err := l.page(ctx, new(1))
+		switch {
+		case err == nil:
+			young = at
+		case pl.e.tooOld(part, err):
+			old = at
+		default:
+			return young, err
 		}
-		l := &listing{e: pl.e, query: pl.plan.Request.query(from(second), new(true)), size: 1}
-		_, refused := l.page(ctx, new(1))
-		if refused != nil && !pl.e.tooOld(from(second), refused) {
-			err = refused
-		}
-		return refused == nil
 	}
-	last := int(s.To.Sub(s.From)/time.Second) - 1
-	if !listed(last) { // all of it is too old
-		return s.To, err
-	}
-	return from(sort.Search(last, listed)).From, err
+	return young, nil
 }

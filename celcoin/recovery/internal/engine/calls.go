@@ -48,8 +48,7 @@ func (c *caller) do(ctx context.Context, call func(context.Context, *celcoin.Res
 	}
 	resp := &celcoin.Response{}
 	sent := time.Now()
-	err := withoutAnswer(call(ctx, resp))
-	return c.done(ctx, sent, resp, err)
+	return c.done(ctx, sent, resp, call(ctx, resp))
 }
 
 // longPause is a wait for Celcoin that is told: the pace has shorter ones.
@@ -159,43 +158,7 @@ func throttled(err error) bool {
 }
 
 // passing tells whether a call that only asks may succeed later.
-func passing(err error) bool {
-	_, wait := errors.AsType[*WaitError](err)
-	answer, answered := errors.AsType[*celcoin.Error](err)
-	switch {
-	case wait, !answered:
-		return false
-	case throttled(err), errors.Is(err, celcoin.ErrServer):
-		return true
-	case errors.Is(err, celcoin.ErrInvalidRequest):
-		return false
-	}
-	return answer.StatusCode == 0 || answer.StatusCode >= 500 || answer.StatusCode == http.StatusRequestTimeout
-}
-
-// noAnswerError makes what another client than ours returns for a call without an
-// answer a [*celcoin.Error] without one.
-type noAnswerError struct{ error }
-
-func (n *noAnswerError) Unwrap() error { return n.error }
-
-func (n *noAnswerError) As(target any) bool {
-	answer, ok := target.(**celcoin.Error)
-	if ok {
-		*answer = &celcoin.Error{}
-	}
-	return ok
-}
-
-// withoutAnswer marks the error of a call that got no answer, to tell it from errors of
-// our own making.
-func withoutAnswer(err error) error {
-	if _, answered := errors.AsType[*celcoin.Error](err); err == nil || answered ||
-		errors.Is(err, celcoin.ErrInvalidRequest) || errors.Is(err, celcoin.ErrIncomplete) {
-		return err
-	}
-	return &noAnswerError{err}
-}
+func passing(err error) bool { return throttled(err) || celcoin.Retryable(err) }
 
 // slow tells whether a call ended because its answer did not come in time.
 func slow(err error) bool {

@@ -5,26 +5,18 @@ import (
 	"time"
 )
 
-// vendorNow is the time by Celcoin's clock. It is trusted if two answers agreed.
-func (e *Engine) vendorNow() (now time.Time, trusted bool) {
+// clock is how far Celcoin's clock is ahead of this machine's, if that counts. It is
+// trusted if two answers agreed.
+func (e *Engine) clock() (ahead time.Duration, trusted bool) {
 	e.calls.mu.Lock()
 	defer e.calls.mu.Unlock()
-	return time.Now().Add(e.calls.clock.counting()), e.calls.clock.trusted
+	return e.calls.clock.counting(), e.calls.clock.trusted
 }
 
-// trustedNow is the time by Celcoin's clock; zero: it is not trusted.
-func (e *Engine) trustedNow() time.Time {
-	if now, trusted := e.vendorNow(); trusted {
-		return now
-	}
-	return time.Time{}
-}
-
-// Skew is how far Celcoin's clock is ahead of this machine's, if that counts.
-func (e *Engine) Skew() time.Duration {
-	e.calls.mu.Lock()
-	defer e.calls.mu.Unlock()
-	return e.calls.clock.counting()
+// vendorNow is the time by Celcoin's clock.
+func (e *Engine) vendorNow() time.Time {
+	ahead, _ := e.clock()
+	return time.Now().Add(ahead)
 }
 
 // vendorClock reads Celcoin's clock from the Date of its answers.

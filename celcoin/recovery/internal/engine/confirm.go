@@ -213,7 +213,7 @@ func (s *session) byCount(ctx context.Context, rows []int, due bool) (told bool,
 // expiryBetween tells whether an undelivered row may have left the list because
 // of its age between two counts.
 func (s *session) expiryBetween(from, to time.Time) bool {
-	skew := s.e.Skew()
+	skew, _ := s.e.clock()
 	from, to = from.Add(skew-time.Minute), to.Add(skew+time.Minute)
 	within := func(t time.Time) bool { return t.After(from) && t.Before(to) }
 	for i := range s.unit.Rows {

@@ -18,7 +18,11 @@ func (r *run) othersLooked(ctx context.Context) (bool, error) {
 
 // looked says that the windows without items were looked at.
 func (e *Engine) looked() runEvent {
-	return runEvent{Kind: runLooked, Time: e.now(), Clock: e.trustedNow()}
+	ev := runEvent{Kind: runLooked, Time: e.now()}
+	if _, trusted := e.clock(); trusted {
+		ev.Clock = e.vendorNow()
+	}
+	return ev
 }
 
 // lookAtEmpty counts what is pending in the windows without items. Those that have

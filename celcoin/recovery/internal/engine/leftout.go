@@ -17,10 +17,10 @@ type leftOut struct {
 	req *Request
 
 	mu   sync.Mutex
-	rows map[rowName]bool // nil: not read; whether it was pulled
+	rows map[ledger.Name]bool // nil: not read; whether it was pulled
 }
 
-func (l *leftOut) read(ctx context.Context) (map[rowName]bool, error) {
+func (l *leftOut) read(ctx context.Context) (map[ledger.Name]bool, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.rows != nil {
@@ -30,7 +30,7 @@ func (l *leftOut) read(ctx context.Context) (map[rowName]bool, error) {
 	if err != nil {
 		return nil, err
 	}
-	rows := map[rowName]bool{}
+	rows := map[ledger.Name]bool{}
 	for id, b := range others {
 		// What one recovery of a watch has, it goes on trying.
 		watched := strings.HasPrefix(id, WatchPrefix) && strings.HasPrefix(l.req.ID, WatchPrefix)
@@ -43,7 +43,7 @@ func (l *leftOut) read(ctx context.Context) (map[rowName]bool, error) {
 			}
 			for i := range u.Unit.Rows {
 				r := &u.Unit.Rows[i]
-				pulled, name := r.Evidence == ledger.ByPulled, nameOf(&r.Item)
+				pulled, name := r.Evidence == ledger.ByPulled, r.Name()
 				if pulled || watched && r.State != ledger.Delivered {
 					rows[name] = rows[name] || pulled
 				}
@@ -75,7 +75,7 @@ func (l *leftOut) of(ctx context.Context, entity celcoin.Entity, items []ledger.
 		}
 	}
 	for i := range items {
-		if _, known := elsewhere[nameOf(&items[i])]; known || received[i] {
+		if _, known := elsewhere[items[i].Name()]; known || received[i] {
 			left = append(left, items[i])
 		} else {
 			others = append(others, items[i])

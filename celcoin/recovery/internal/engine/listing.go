@@ -26,7 +26,7 @@ var errStop = errors.New("the listing need not go on")
 func (e *Engine) eachRow(
 	ctx context.Context, q celcoin.Query, begin func(total int) error, each func(ledger.Item, *celcoin.Webhook) error,
 ) (unlisted int, err error) {
-	l := &listing{e: e, query: q, size: fullPage, known: map[rowName]struct{}{}}
+	l := &listing{e: e, query: q, size: fullPage, known: map[ledger.Name]struct{}{}}
 	for n := 1; n <= maxPasses; n++ {
 		before := len(l.known)
 		total, err := l.pass(ctx, begin, each)
@@ -57,10 +57,10 @@ func (e *Engine) list(ctx context.Context, q celcoin.Query, begin func(total int
 type listing struct {
 	e     *Engine
 	query celcoin.Query
-	size  int                  // webhooks a page, halved for pages that are too large or too slow
-	limit int                  // of the whole query; 0: none
-	since time.Time            // of the first failure in a row
-	known map[rowName]struct{} // a listing may show a row twice, and its pages may come from sets that differ
+	size  int                      // webhooks a page, halved for pages that are too large or too slow
+	limit int                      // of the whole query; 0: none
+	since time.Time                // of the first failure in a row
+	known map[ledger.Name]struct{} // a listing may show a row twice, and its pages may come from sets that differ
 }
 
 // pass goes through the pages once, up to one that is empty or the last. It returns
@@ -84,10 +84,10 @@ func (l *listing) pass(
 		}
 		for i := range got.Webhooks {
 			it := itemOf(&got.Webhooks[i])
-			if _, again := l.known[nameOf(&it)]; again {
+			if _, again := l.known[it.Name()]; again {
 				continue
 			}
-			l.known[nameOf(&it)] = struct{}{}
+			l.known[it.Name()] = struct{}{}
 			if err := each(it, &got.Webhooks[i]); err != nil {
 				return total, err
 			}

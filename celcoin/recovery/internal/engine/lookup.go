@@ -27,73 +27,50 @@ func shown(it *ledger.Item) ledger.Event {
 	return ev
 }
 
-// find tells how Celcoin shows rows of one id, which a call is for, under any status.
-// Payload gets them as they are listed.
-func (s *session) find(ctx context.Context, rows []int, payload func(*celcoin.Webhook)) (map[int]ledger.Event, error) {
-	first, span := &s.unit.Rows[rows[0]], s.span
-	if first.Window != nil {
-		span.From, span.To = first.Window.From, first.Window.To
+// find tells how Celcoin shows a row, under any status, and its payload if it does.
+func (s *session) find(ctx context.Context, row int) (seen ledger.Event, payload *celcoin.Webhook, err error) {
+	r, span := &s.unit.Rows[row], s.span
+	if r.Window != nil {
+		span.From, span.To = r.Window.From, r.Window.To
 	}
-	seen, missing := map[int]ledger.Event{}, ledger.Event{Kind: ledger.KindGone}
 	// By the documentation OnlyPending unset shows all; integrators saw that what is
 	// pending is only shown with true.
 	for _, pending := range []*bool{nil, new(true), new(false)} {
 		q := s.req.query(span, pending)
-		q.WebhookID = first.ID
+		q.WebhookID = r.ID
 		_, err := s.e.eachRow(ctx, q, nil, func(it ledger.Item, w *celcoin.Webhook) error {
-			for _, i := range rows {
-				if _, known := seen[i]; !known && nameOf(&it) == nameOf(&s.unit.Rows[i].Item) {
-					seen[i] = shown(&it)
-					payload(w)
-				}
+			if it.Name() != r.Name() {
+				return nil
 			}
-			if len(seen) == len(rows) {
-				return errStop
-			}
-			return nil
+			seen, payload = shown(&it), w
+			return errStop
 		})
-		if err != nil && s.e.tooOld(span, err) {
-			missing.Kind = ledger.KindFinal
-		} else if err != nil && !errors.Is(err, errStop) {
-			return nil, err
-		}
-		if err != nil {
-			break
-		}
-	}
-	for _, i := range rows {
-		if _, known := seen[i]; !known {
-			seen[i] = missing
+		switch {
+		case errors.Is(err, errStop):
+			return seen, payload, nil
+		case err != nil && s.e.tooOld(span, err):
+			return ledger.Event{Kind: ledger.KindFinal}, nil, nil
+		case err != nil:
+			return seen, nil, err
 		}
 	}
-	return seen, nil
+	return ledger.Event{Kind: ledger.KindGone}, nil, nil
 }
 
-// lookUp finds out how Celcoin shows rows, by their ids.
+// lookUp finds out how Celcoin shows rows, one by one: those that can be asked for.
 func (s *session) lookUp(ctx context.Context, rows []int) (map[int]ledger.Event, error) {
-	type place struct { // what one call looks up
-		id     string
-		window ledger.Window
-	}
-	groups := map[place][]int{}
-	for _, i := range rows {
-		r := &s.unit.Rows[i]
-		if r.ID == "" || r.Error != "" {
-			continue
-		}
-		p := place{id: r.ID}
-		if r.Window != nil {
-			p.window = *r.Window
-		}
-		groups[p] = append(groups[p], i)
-	}
 	var mu sync.Mutex
 	seen := map[int]ledger.Event{}
-	err := parallel(ctx, s.e.Concurrency, slices.Collect(maps.Values(groups)), func(ctx context.Context, group []int) error {
-		found, err := s.find(ctx, group, func(*celcoin.Webhook) {})
+	err := parallel(ctx, s.e.Concurrency, rows, func(ctx context.Context, i int) error {
+		if r := &s.unit.Rows[i]; r.ID == "" || r.Error != "" {
+			return nil
+		}
+		ev, _, err := s.find(ctx, i)
 		mu.Lock()
 		defer mu.Unlock()
-		maps.Copy(seen, found)
+		if err == nil {
+			seen[i] = ev
+		}
 		return err
 	})
 	return seen, err

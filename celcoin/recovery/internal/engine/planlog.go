@@ -51,7 +51,7 @@ const (
 	planBegun   = "plan"    // Version, Request, Fingerprint, Units
 	planSplit   = "split"   // Unit is replaced by Units
 	planListed  = "listed"  // Unit is listed: Items, LeftOut, Unlisted, Shared
-	planAside   = "aside"   // an entity or a window could not be asked or listed: Aside
+	planAside   = "aside"   // a window could not be listed: Aside
 	planSealed  = "sealed"  // Unit is complete: Items, Digest
 	planPlanned = "planned" // the plan is complete: Digest, Skew, Latency, Calls
 	planAdded   = "added"   // a later look found webhooks in a window that was empty: Unit
@@ -80,12 +80,11 @@ type UnitPlan struct {
 	listed
 	Digest string
 	Listed bool
-	Added  bool // by a later look
+	Added  bool   // by a later look
+	aside  *Aside // why it is not listed
 
 	// While it is planned:
-	number int // among owners
 	digest ledger.Digest
-	failed error // why it could not be listed
 }
 
 // Empty tells whether the unit has no log.
@@ -96,8 +95,7 @@ type Plan struct {
 	Request     Request
 	Fingerprint string
 	Units       []*UnitPlan // the oldest first
-	Asides      []Aside
-	Digest      string // empty: not complete
+	Digest      string      // empty: not complete
 	Planned     time.Time
 	measured
 
@@ -117,7 +115,15 @@ func (p *Plan) apply(e *planEvent) error {
 		p.Units = slices.DeleteFunc(p.Units, func(u *UnitPlan) bool { return u.LogName() == e.Unit.LogName() })
 		p.add(e.Units...)
 	case planAside:
-		p.Asides = append(p.Asides, *e.Aside)
+		if u := p.unit(e.Aside.Span); u != nil {
+			u.aside = e.Aside
+			break
+		}
+		for _, u := range p.Units { // earlier versions wrote one of a whole entity
+			if u.Entity == e.Aside.Entity {
+				u.aside = e.Aside
+			}
+		}
 	case planListed, planSealed, planAdded:
 		u := p.unit(*e.Unit)
 		if u == nil {
@@ -125,7 +131,7 @@ func (p *Plan) apply(e *planEvent) error {
 		}
 		switch e.Kind {
 		case planListed:
-			u.Listed, u.listed = true, e.listed
+			u.Listed, u.listed, u.aside = true, e.listed, nil
 		case planSealed:
 			u.Items, u.Digest = e.Items, e.Digest
 		default:
@@ -149,6 +155,18 @@ func (p *Plan) add(spans ...Span) {
 }
 
 func (p *Plan) unit(s Span) *UnitPlan { return p.byName[s.LogName()] }
+
+// answered are the entities of which Celcoin has listed a window, or refused one for its
+// age alone.
+func (p *Plan) answered() map[celcoin.Entity]bool {
+	answered := map[celcoin.Entity]bool{}
+	for _, u := range p.Units {
+		if u.Listed || u.aside != nil && u.aside.Old {
+			answered[u.Entity] = true
+		}
+	}
+	return answered
+}
 
 // spans are the units that were listed: those without a log, or those with one.
 func (p *Plan) spans(empty bool) (spans []Span) {
@@ -193,13 +211,4 @@ func (e *Engine) ReadPlan(ctx context.Context, id string) (*Plan, error) {
 		return nil, ErrNotFound
 	}
 	return p, nil
-}
-
-// Complete reads the plan of a recovery that is planned.
-func (e *Engine) Complete(ctx context.Context, id string) (*Plan, error) {
-	p, err := e.ReadPlan(ctx, id)
-	if err == nil && p.Digest == "" {
-		err = fmt.Errorf("its plan is not complete: %w", ErrNotFound)
-	}
-	return p, err
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"hash/maphash"
 	"slices"
 	"sync"
 	"time"
@@ -26,26 +25,10 @@ type planner struct {
 	plan    *Plan
 	leftOut *leftOut
 
-	mu      sync.Mutex
-	owners  owners
-	answers map[celcoin.Entity]*answers
-	total   int // items so far
-	done    int // windows
+	mu     sync.Mutex
+	owners map[celcoin.Entity]*owners
+	failed error // of the latest window that could not be listed
 }
-
-// answers is how Celcoin answers for an entity: it may do so for no window at all.
-type answers struct {
-	answered bool
-	failed   int   // windows that could not be listed
-	err      error // of the latest of them
-}
-
-// enough is how many windows of an entity are asked for, if Celcoin answers for none
-// of them, before the others are left: each may take as long as its retries.
-const enough = 3
-
-// left tells whether an entity is not asked for any more.
-func (a *answers) left() bool { return a.failed >= enough && !a.answered }
 
 // Plan lists what is pending into the store, or goes on with a planning that was
 // interrupted, or returns the plan that is there already.
@@ -66,6 +49,7 @@ func (e *Engine) Plan(ctx context.Context, req Request) (*Plan, error) {
 	case err == nil && !p.Request.Same(req):
 		err = fmt.Errorf("the ID belongs to another request: %w", ErrInvalidRequest)
 	case err == nil:
+		p.Request = req // which may allow more
 		err = e.CheckEnvironment(p.Fingerprint)
 	}
 	if err != nil {
@@ -76,10 +60,10 @@ func (e *Engine) Plan(ctx context.Context, req Request) (*Plan, error) {
 	}
 	pl := &planner{
 		e: e, log: log, plan: p, leftOut: &leftOut{e: e, req: &p.Request},
-		owners: owners{seed: maphash.MakeSeed()}, answers: map[celcoin.Entity]*answers{},
+		owners: map[celcoin.Entity]*owners{},
 	}
 	for _, entity := range req.Entities {
-		pl.answers[entity] = &answers{}
+		pl.owners[entity] = newOwners()
 	}
 	if begun {
 		err = pl.restore(ctx)
@@ -128,89 +112,75 @@ func (r *Request) spans(window time.Duration) (spans []Span) {
 }
 
 // list lists all windows that are not listed yet, as many at once as calls may be.
+// A few of each entity come first: if Celcoin answers for none of them, the others are
+// left, as each may take as long as its retries.
 func (pl *planner) list(ctx context.Context) error {
-	for open := pl.open(); len(open) > 0; open = pl.open() { // again, if an entity has answered late
-		if err := parallel(ctx, pl.e.Concurrency, open, pl.window); err != nil {
-			return err
+	const enough = 3
+	var first, others []Span
+	asked := map[celcoin.Entity]int{}
+	for _, s := range pl.open() {
+		if asked[s.Entity]++; asked[s.Entity] <= enough {
+			first = append(first, s)
+		} else {
+			others = append(others, s)
 		}
 	}
-	var err error
-	for entity, a := range pl.answers {
-		if a.answered {
-			return nil
-		}
-		err = fmt.Errorf("none of the entities can be asked: %s: %w", entity, a.err)
+	if err := parallel(ctx, pl.e.Concurrency, first, pl.window); err != nil {
+		return err
 	}
-	return err
+	answered := pl.plan.answered()
+	if len(answered) == 0 {
+		return fmt.Errorf("none of the entities can be asked: %w", pl.failed)
+	}
+	others = slices.DeleteFunc(others, func(s Span) bool { return !answered[s.Entity] })
+	return parallel(ctx, pl.e.Concurrency, others, pl.window)
 }
 
 // open are the windows that are still to be listed. The newest of each entity come
 // first: an entity is not left because Celcoin answers for none of its oldest.
 func (pl *planner) open() (spans []Span) {
 	for _, u := range pl.plan.Units {
-		if !u.Listed && u.failed == nil && !pl.answers[u.Entity].left() {
+		if !u.Listed {
 			spans = append(spans, u.Span)
 		}
 	}
-	n := max(len(spans)-len(pl.answers), 0)
+	n := max(len(spans)-len(pl.owners), 0)
 	return slices.Concat(spans[n:], spans[:n])
 }
 
-// restore reads the units that an interrupted planning has listed.
+// restore reads the units that an interrupted planning has listed: the log of a unit
+// says so before the plan's does.
 func (pl *planner) restore(ctx context.Context) error {
 	for _, u := range pl.plan.Units {
-		if err := pl.restoreUnit(ctx, u); err != nil {
+		unit, err := pl.e.readUnit(ctx, pl.plan.Request.ID, u.LogName())
+		if err == nil && !u.Listed && unit.Listed {
+			items, _ := unit.Planned()
+			err = pl.write(ctx, false, planEvent{
+				Kind: planListed, Unit: &u.Span, listed: listed{Items: items, Unlisted: unit.Unlisted, Shared: unit.Foreign() > 0},
+			})
+		}
+		if err != nil {
 			return err
 		}
+		if !u.Listed {
+			continue
+		}
+		for i := range unit.Rows {
+			pl.owners[u.Entity].claim(owned(&unit.Rows[i].Item), u)
+		}
+		u.Items, u.digest = unit.Planned()
 	}
-	return nil
-}
-
-// restoreUnit reads a unit, if it is listed: its own log says so before the plan's does.
-func (pl *planner) restoreUnit(ctx context.Context, u *UnitPlan) error {
-	unit := new(ledger.Unit)
-	var err error
-	if !u.Listed || !u.Empty() {
-		unit, err = pl.e.readUnit(ctx, pl.plan.Request.ID, u.LogName())
-	}
-	if err == nil && !u.Listed && unit.Listed {
-		items, _ := unit.Planned()
-		err = pl.write(ctx, false, planEvent{
-			Kind: planListed, Unit: &u.Span, listed: listed{Items: items, Unlisted: unit.Unlisted, Shared: unit.Foreign() > 0},
-		})
-	}
-	if err != nil || !u.Listed {
-		return err
-	}
-	pl.answers[u.Entity].answered = true
-	pl.done++
-	if u.Empty() {
-		return nil
-	}
-	for i := range unit.Rows {
-		pl.owners.claim(owned(&unit.Rows[i].Item), u)
-	}
-	u.Items, u.digest = unit.Planned()
-	pl.total += u.Items
 	return nil
 }
 
 // window lists a window, or parts of it. One that cannot be listed is set aside when
 // all others are.
 func (pl *planner) window(ctx context.Context, s Span) error {
-	pl.mu.Lock()
-	a := pl.answers[s.Entity]
-	skip := a.left()
-	pl.mu.Unlock()
-	if skip {
-		return nil
-	}
 	divisible := s.To.Sub(s.From) > time.Second
 	items, unlisted, err := pl.e.list(ctx, pl.plan.Request.query(s, new(true)), func(total int) error {
 		pl.mu.Lock()
 		defer pl.mu.Unlock()
-		a.answered = true
-		if err := pl.plan.Request.allows(pl.total + total); err != nil {
+		if err := pl.plan.Request.allows(pl.plan.items() + total); err != nil {
 			return err
 		}
 		if total > maxUnit && divisible {
@@ -223,8 +193,6 @@ func (pl *planner) window(ctx context.Context, s Span) error {
 		return pl.split(ctx, s, s.From.Add((s.To.Sub(s.From) / 2).Truncate(time.Second)))
 	case err == nil:
 		return pl.listed(ctx, s, items, unlisted)
-	case errors.Is(err, ErrTooManyItems):
-		return err
 	case pl.e.tooOld(s, err):
 		first, unknown := pl.youngest(ctx, s)
 		if unknown == nil && first.Before(s.To) {
@@ -235,12 +203,14 @@ func (pl *planner) window(ctx context.Context, s Span) error {
 	if fatal(ctx, err) {
 		return err
 	}
+	aside := &Aside{Span: s, Old: pl.e.tooOld(s, err), Reason: oneLine(err), Answer: answerOf(err)}
+	if aside.Old {
+		aside.Counted, _ = pl.e.count(ctx, pl.plan.Request.query(s, new(true))) // as far as it does
+	}
 	pl.mu.Lock()
 	defer pl.mu.Unlock()
-	a.answered = a.answered || pl.e.tooOld(s, err) // it is the window that it refuses
-	a.failed++
-	a.err, pl.plan.unit(s).failed = err, err
-	return nil
+	pl.failed = fmt.Errorf("%s: %w", s.Entity, err)
+	return pl.write(ctx, false, planEvent{Kind: planAside, Aside: aside})
 }
 
 // split lists the parts of a window before and from a time on.

@@ -205,16 +205,15 @@ func (p *puller) rest(ctx context.Context) error {
 		if p.unit.Rows[i].Error != "" {
 			continue
 		}
-		var found *celcoin.Webhook
-		seen, err := p.find(ctx, []int{i}, func(w *celcoin.Webhook) { found = w })
+		seen, found, err := p.find(ctx, i)
 		if err != nil {
 			return err
 		}
-		if k := seen[i].Kind; k == ledger.KindPending || k == ledger.KindOther || k == ledger.KindSent && p.e.Received != nil {
+		if k := seen.Kind; k == ledger.KindPending || k == ledger.KindOther || k == ledger.KindSent && p.e.Received != nil {
 			p.unpullable[i] = p.unit.Rows[i].Key == ""
 			err = p.deliver(ctx, []pulling{{i, found}})
 		} else {
-			err = p.write(ctx, false, p.eventsOf(seen)...)
+			err = p.write(ctx, false, p.eventsOf(map[int]ledger.Event{i: seen})...)
 		}
 		if err != nil {
 			return err

@@ -50,9 +50,9 @@ func (r *registry) overlapping(req *Request) map[string]begun {
 // its logs, which an update must not do: so it is tried again after that.
 func (e *Engine) register(ctx context.Context, req *Request) error {
 	from, to := req.Bounds()
-	var allowed, others map[string]begun
+	var allowed map[string]begun
 	for {
-		done := false
+		var others map[string]begun // that may hold it up
 		err := update(ctx, e, e.registry(req.Product), func(now time.Time, r *registry) (bool, error) {
 			others = r.overlapping(req)
 			for id, b := range others {
@@ -65,10 +65,10 @@ func (e *Engine) register(ctx context.Context, req *Request) error {
 			}
 			maps.DeleteFunc(r.Recoveries, func(_ string, b begun) bool { return now.Sub(b.Time) > kept })
 			r.Recoveries[req.ID] = begun{req.Entities, from, to, now, e.Pull != nil || r.Recoveries[req.ID].Pulled}
-			done = true
+			others = nil
 			return true, nil
 		})
-		if err != nil || done {
+		if err != nil || others == nil {
 			return err
 		}
 		open, err := e.unfinished(ctx, others)

@@ -72,8 +72,3 @@ func valuesOf(value any, texts []string) []string {
 
 // owned is what belongs to one unit: all rows of an id, or a row that has none.
 func owned(it *ledger.Item) string { return cmp.Or(it.ID, " "+it.Key+" "+it.Created) }
-
-// rowName tells rows apart: one id may have several, and a listing may show one twice.
-type rowName struct{ id, key, created string }
-
-func nameOf(it *ledger.Item) rowName { return rowName{it.ID, it.Key, it.Created} }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/reenvio/reenvio-go/celcoin"
 	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/ledger"
 )
 
@@ -23,7 +22,7 @@ func (pl *planner) listed(ctx context.Context, s Span, items []ledger.Item, unli
 	rows := map[*UnitPlan][]ledger.Item{}
 	end := ledger.Event{Kind: ledger.KindListed, Unlisted: unlisted}
 	for _, it := range items {
-		owner := pl.owners.claim(owned(&it), u)
+		owner := pl.owners[s.Entity].claim(owned(&it), u)
 		if owner != u {
 			it.Window = &ledger.Window{From: s.From, To: s.To}
 			end.Elsewhere = append(end.Elsewhere, owned(&it))
@@ -32,7 +31,7 @@ func (pl *planner) listed(ctx context.Context, s Span, items []ledger.Item, unli
 	}
 	l := listed{Unlisted: unlisted, Shared: len(end.Elsewhere) > 0}
 	for _, it := range left { // windows that touch show some twice
-		if pl.owners.claim("left out "+it.ID+" "+it.Key+" "+it.Created, u) == u {
+		if pl.owners[s.Entity].claim("left out "+it.ID+" "+it.Key+" "+it.Created, u) == u {
 			l.LeftOut++
 		}
 	}
@@ -52,12 +51,17 @@ func (pl *planner) listed(ctx context.Context, s Span, items []ledger.Item, unli
 	if err := pl.write(ctx, false, planEvent{Kind: planListed, Unit: &s, listed: l}); err != nil {
 		return err
 	}
-	pl.done++
+	total, done := pl.plan.items(), 0
+	for _, u := range pl.plan.Units {
+		if u.Listed {
+			done++
+		}
+	}
 	pl.e.tell(Progress{
-		ID: pl.plan.Request.ID, Step: "listing", Done: pl.done, Of: len(pl.plan.Units),
-		Totals: ledger.Totals{In: ledger.ByState{ledger.Pending: pl.total}},
+		ID: pl.plan.Request.ID, Step: "listing", Done: done, Of: len(pl.plan.Units),
+		Totals: ledger.Totals{In: ledger.ByState{ledger.Pending: total}},
 	})
-	return pl.plan.Request.allows(pl.total)
+	return pl.plan.Request.allows(total)
 }
 
 // put writes rows into the log of a unit, and what follows them.
@@ -70,9 +74,7 @@ func (pl *planner) put(ctx context.Context, u *UnitPlan, items []ledger.Item, af
 	if err := log.list(ctx, pl.plan, items, after...); err != nil {
 		return err
 	}
-	pl.total -= u.Items
 	u.Items, u.digest = log.unit.Planned()
-	pl.total += u.Items
 	return nil
 }
 
@@ -80,7 +82,7 @@ func (pl *planner) put(ctx context.Context, u *UnitPlan, items []ledger.Item, af
 // has the digest of them all.
 func (pl *planner) seal(ctx context.Context) error {
 	p := pl.plan
-	events := pl.asides(ctx)
+	var events []planEvent
 	for _, u := range p.Units {
 		if u.Empty() {
 			continue
@@ -92,37 +94,12 @@ func (pl *planner) seal(ctx context.Context) error {
 		events = append(events, planEvent{Kind: planSealed, Unit: &u.Span, listed: listed{Items: u.Items}, Digest: u.Digest})
 	}
 	stats := pl.e.calls.Stats()
-	_, trusted := pl.e.vendorNow()
-	m := measured{ClockTrusted: trusted, Skew: pl.e.Skew(), Calls: stats.Calls}
+	ahead, trusted := pl.e.clock()
+	m := measured{ClockTrusted: trusted, Skew: ahead, Calls: stats.Calls}
 	if stats.Timed > 0 {
 		m.Latency = stats.Latency / time.Duration(stats.Timed)
 	}
 	return pl.write(ctx, true, append(events, planEvent{Kind: planPlanned, Digest: p.digest(), measured: m})...)
-}
-
-// asides name the entities that could not be asked, and the windows that could not be
-// listed of those that answer for others.
-func (pl *planner) asides(ctx context.Context) (events []planEvent) {
-	named := map[celcoin.Entity]bool{}
-	for _, u := range pl.plan.Units {
-		a := pl.answers[u.Entity]
-		if u.Listed || named[u.Entity] {
-			continue
-		}
-		aside, err := &Aside{Span: u.Span}, u.failed
-		if err == nil {
-			err = a.err // it was skipped
-		}
-		if !a.answered {
-			aside.From, aside.To, named[u.Entity] = time.Time{}, time.Time{}, true
-		}
-		if aside.Old = pl.e.tooOld(u.Span, err); aside.Old {
-			aside.Counted, _ = pl.e.count(ctx, pl.plan.Request.query(u.Span, new(true))) // as far as it does
-		}
-		aside.Reason, aside.Answer = oneLine(err), answerOf(err)
-		events = append(events, planEvent{Kind: planAside, Aside: aside})
-	}
-	return events
 }
 
 // sealUnit says in the log of a unit that the plan is complete. It does not read

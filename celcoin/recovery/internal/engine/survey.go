@@ -2,11 +2,8 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"hash/maphash"
 	"maps"
-	"sync"
 	"time"
 
 	"github.com/reenvio/reenvio-go/celcoin"
@@ -23,12 +20,10 @@ type Missed struct {
 	Oldest  time.Time // by the earlier reading of its date; zero: none can be read
 	Expires time.Time // the first of them, by the later reading
 	Err     error     // why it could not be asked, or not in full
-
-	unlisted int // that Celcoin counts beyond those that it lists
 }
 
 // Survey asks what is pending in the windows of a request, and keeps nothing. It
-// leaves out what the receiver has or was pulled.
+// leaves out what the receiver has or was pulled. The error is ctx's.
 func (e *Engine) Survey(ctx context.Context, req Request) (map[celcoin.Entity]*Missed, error) {
 	other := req
 	other.ID = "" // rows of the watch's own recoveries are not left out of it
@@ -37,47 +32,41 @@ func (e *Engine) Survey(ctx context.Context, req Request) (map[celcoin.Entity]*M
 	for _, entity := range req.Entities {
 		all[entity] = &Missed{}
 	}
-	var mu sync.Mutex
-	counted := owners{seed: maphash.MakeSeed()} // windows that touch show some twice
-	err := parallel(ctx, e.Concurrency, req.spans(e.Window), func(ctx context.Context, s Span) error {
-		m := all[s.Entity]
-		mu.Lock()
-		failed := m.Err != nil
-		mu.Unlock()
-		if failed {
-			return nil
-		}
-		items, unlisted, err := e.list(ctx, req.query(s, new(true)), nil)
-		if err == nil {
-			_, items, err = pulled.of(ctx, s.Entity, items)
-		}
-		var taken map[rowName]bool // by the watch's own recoveries
-		if err == nil && len(items) > 0 {
-			taken, err = own.read(ctx)
-		}
-		mu.Lock()
-		defer mu.Unlock()
-		m.unlisted += unlisted
-		unit := &UnitPlan{Span: s}
-		for i := range items {
-			if it := &items[i]; counted.claim(it.ID+" "+it.Key+" "+it.Created, unit) != unit {
-				continue
+	err := parallel(ctx, e.Concurrency, req.Entities, func(ctx context.Context, entity celcoin.Entity) error {
+		m, one, counted := all[entity], req, newOwners() // windows that touch show some twice
+		one.Entities = []celcoin.Entity{entity}
+		more := 0 // webhooks that Celcoin counts
+		for _, s := range one.spans(e.Window) {
+			items, unlisted, err := e.list(ctx, req.query(s, new(true)), nil)
+			if err == nil {
+				_, items, err = pulled.of(ctx, entity, items)
 			}
-			m.add(&items[i])
-			if _, ok := taken[nameOf(&items[i])]; !ok {
-				m.Open++
+			var taken map[ledger.Name]bool // by the watch's own recoveries
+			if err == nil && len(items) > 0 {
+				taken, err = own.read(ctx)
+			}
+			if err != nil {
+				m.Err = err
+				return ctx.Err()
+			}
+			more += unlisted
+			unit := &UnitPlan{Span: s}
+			for i := range items {
+				it := &items[i]
+				if counted.claim(it.ID+" "+it.Key+" "+it.Created, unit) != unit {
+					continue
+				}
+				m.add(it)
+				if _, ok := taken[it.Name()]; !ok {
+					m.Open++
+				}
 			}
 		}
-		if _, wait := errors.AsType[*WaitError](err); err != nil && ctx.Err() == nil && (wait || !fatal(ctx, err)) {
-			m.Err, err = err, nil
+		if more > 0 {
+			m.Err = fmt.Errorf("Celcoin counts %d more webhooks than it lists", more) //nolint:staticcheck // its name
 		}
-		return err
+		return nil
 	})
-	for _, m := range all {
-		if m.Err == nil && m.unlisted > 0 {
-			m.Err = fmt.Errorf("Celcoin counts %d more webhooks than it lists", m.unlisted) //nolint:staticcheck // its name
-		}
-	}
 	return all, err
 }
 

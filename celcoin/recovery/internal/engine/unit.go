@@ -132,7 +132,7 @@ func (s *session) pulledElsewhere(ctx context.Context) error {
 	}
 	var rows []int
 	for i := range s.unit.Rows {
-		if r := &s.unit.Rows[i]; r.Evidence < ledger.ByPulled && others[nameOf(&r.Item)] {
+		if r := &s.unit.Rows[i]; r.Evidence < ledger.ByPulled && others[r.Name()] {
 			rows = append(rows, i)
 		}
 	}
@@ -232,10 +232,10 @@ func (s *session) inFlight() int {
 
 // expire names what is older than 7 days by both readings, by a trusted clock.
 func (s *session) expire(ctx context.Context) error {
-	now, trusted := s.e.vendorNow()
-	if !trusted {
+	if _, trusted := s.e.clock(); !trusted {
 		return nil
 	}
+	now := s.e.vendorNow()
 	over := s.where(func(r *ledger.Row) bool {
 		_, later := r.Expires()
 		return !later.IsZero() && !later.After(now) && r.InRun == 0
@@ -246,9 +246,8 @@ func (s *session) expire(ctx context.Context) error {
 // over tells whether a row is older than 7 days, by the earlier reading of its
 // date: then Celcoin may not show it any more.
 func (s *session) over(row int) bool {
-	now, _ := s.e.vendorNow()
 	earlier, _ := s.unit.Rows[row].Expires()
-	return !earlier.IsZero() && earlier.Before(now.Add(2*tolerated))
+	return !earlier.IsZero() && earlier.Before(s.e.vendorNow().Add(2*tolerated))
 }
 
 // lastTries are the expired rows that are still to be tried.

@@ -32,10 +32,12 @@ type Window struct {
 	To   time.Time `json:"to"`
 }
 
-// name tells rows apart. One id comes with several payload statuses.
-type name struct{ id, key, created string }
+// Name tells rows apart: one id comes with several payload statuses, and a listing may
+// show a row twice.
+type Name struct{ id, key, created string }
 
-func (it *Item) name() name { return name{it.ID, it.Key, it.Created} }
+// Name is the item's.
+func (it *Item) Name() Name { return Name{it.ID, it.Key, it.Created} }
 
 // Lifetime is how long Celcoin replays a webhook after its transaction.
 const Lifetime = 7 * 24 * time.Hour
@@ -137,7 +139,7 @@ type Answer struct {
 type Digest [sha256.Size]byte
 
 // add adds an item by its name.
-func (d *Digest) add(n name) {
+func (d *Digest) add(n Name) {
 	sum := sha256.Sum256([]byte(n.id + "\x00" + n.key + "\x00" + n.created))
 	carry := 0
 	for i := range d {

@@ -35,7 +35,7 @@ type Unit struct {
 
 	planned   Digest
 	items     int
-	known     map[name]int
+	known     map[Name]int
 	byID      map[string][]int
 	totals    Totals
 	elsewhere map[string]bool
@@ -104,7 +104,7 @@ func (u *Unit) begin(h *Head) error {
 	if u.Listed {
 		return fmt.Errorf("a head after the listing's end: %w", ErrIllegal)
 	}
-	*u = Unit{Head: *h, known: map[name]int{}, byID: map[string][]int{}, elsewhere: map[string]bool{}}
+	*u = Unit{Head: *h, known: map[Name]int{}, byID: map[string][]int{}, elsewhere: map[string]bool{}}
 	return nil
 }
 
@@ -114,11 +114,11 @@ func (u *Unit) add(e *Event) error {
 		return fmt.Errorf("an item without its row: %w", ErrIllegal)
 	}
 	row := Row{Item: *e.Item}
-	if _, known := u.known[row.name()]; known {
+	if _, known := u.known[row.Name()]; known {
 		return nil
 	}
 	n := len(u.Rows)
-	u.known[row.name()] = n
+	u.known[row.Name()] = n
 	row.earlier, row.later = row.Item.Expires()
 	if row.Error != "" {
 		row.State = Failed
@@ -129,7 +129,7 @@ func (u *Unit) add(e *Event) error {
 	}
 	u.Rows = append(u.Rows, row)
 	if !row.FoundLater {
-		u.planned.add(row.name())
+		u.planned.add(row.Name())
 		u.items++
 	}
 	u.totals.add(&row, 1)
@@ -181,7 +181,7 @@ func (u *Unit) change(r *Row, e *Event) {
 
 // Find returns the number of the row that is the same as an item.
 func (u *Unit) Find(it *Item) (int, bool) {
-	n, ok := u.known[it.name()]
+	n, ok := u.known[it.Name()]
 	return n, ok
 }
 

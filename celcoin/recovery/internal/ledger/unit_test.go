@@ -151,13 +151,13 @@ func TestRowsDifferByIDKeyAndDate(t *testing.T) {
 
 	var one, other Digest
 	for i := range rows {
-		one.add(rows[i].name())
-		other.add(rows[len(rows)-1-i].name())
+		one.add(rows[i].Name())
+		other.add(rows[len(rows)-1-i].Name())
 	}
 	_, digest := u.Planned()
 	assert.Equal(t, one, other)
 	assert.Equal(t, one, digest)
-	other.add(rows[0].name())
+	other.add(rows[0].Name())
 	assert.NotEqual(t, one, other)
 }
 
