@@ -292,6 +292,27 @@ func TestNoPayloadIsKeptOfAHandlersError(t *testing.T) {
 	})
 }
 
+// The breaker stops a handler that fails with everything, and the report says what it
+// failed with.
+func TestACanaryThatAHandlerFailsWithIsNoAttemptOfItsWebhook(t *testing.T) {
+	t.Parallel()
+	for failures, want := range map[int]recovery.State{5: recovery.StateDrained, 6: recovery.StatePartial} {
+		synctest.Test(t, func(t *testing.T) {
+			s := outage(t, 1)
+			h := &handler{}
+			h.fails = func(celcoin.Webhook) bool { return h.tried <= failures }
+			report, err := s.recoverer(t, recovery.WithPull(h.deliver)).Recover(t.Context(), s.one("canary"))
+			require.NoError(t, err)
+			assert.Equal(t, want, report.State, report.Reason)
+			if want == recovery.StatePartial {
+				assert.Equal(t, 1, report.Totals.StillPending)
+				require.Len(t, report.Failures, 1)
+				assert.Equal(t, "not now", report.Failures[0].Error)
+			}
+		})
+	}
+}
+
 // One webhook that its handler cannot take must not end the process, again and
 // again with each run.
 func TestAPanicOfTheHandlerIsAFailedAttemptOfItsWebhook(t *testing.T) {

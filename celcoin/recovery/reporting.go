@@ -114,7 +114,7 @@ func (m *reporting) add(u engine.UnitState) {
 	for i := range u.Unit.Rows {
 		row := &u.Unit.Rows[i]
 		m.place(e, row)
-		m.fail(u.Entity, row)
+		m.fail(u, row)
 		r.Statuses.add(m.statuses, u.Entity, row)
 	}
 }
@@ -134,10 +134,14 @@ func (m *reporting) ran(began, ended time.Time) {
 const maxFailures = 1000
 
 // fail names an item among the failures, if it is one.
-func (m *reporting) fail(entity celcoin.Entity, row *ledger.Row) {
+func (m *reporting) fail(u engine.UnitState, row *ledger.Row) {
 	switch row.State {
-	case ledger.Delivered, ledger.Counted, ledger.Pending, ledger.Sending, ledger.Accepted:
-		return // what is still to come has not failed
+	case ledger.Delivered, ledger.Counted, ledger.Sending, ledger.Accepted:
+		return
+	case ledger.Pending:
+		if u.Unit.Run.Open() || row.Answer.Error == "" {
+			return // what is still to come has not failed
+		}
 	default:
 	}
 	if len(m.report.Failures) == maxFailures {
@@ -145,7 +149,7 @@ func (m *reporting) fail(entity celcoin.Entity, row *ledger.Row) {
 		return
 	}
 	f := Failure{
-		Entity: entity, ID: row.ID, PayloadStatus: row.PayloadStatus, Created: row.Created, Attempts: row.Attempts,
+		Entity: u.Entity, ID: row.ID, PayloadStatus: row.PayloadStatus, Created: row.Created, Attempts: row.Attempts,
 		State: row.State.String(), Status: row.Answer.Status, Code: row.Answer.Code, RequestID: row.Answer.RequestID,
 		Error: row.Answer.Error, ReceiverStatus: row.HTTPStatus,
 	}

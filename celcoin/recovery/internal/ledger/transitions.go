@@ -76,15 +76,15 @@ func (r *Row) apply(e *Event, maxInRun int) {
 		}
 	case KindUndelivered:
 		r.Failures++
-		if r.Probe {
-			r.InRun-- // a canary or trial never counts against its item
-		}
 	case KindBegin:
 		r.InRun, r.Last = 0, false
 	default:
 	}
 	r.Attempts += attempts
 	r.InRun += attempts
+	if r.Probe && (e.Kind == KindUndelivered || e.Kind == KindUnpulled) {
+		r.InRun-- // a canary or trial never counts against its item
+	}
 	r.State = r.next(transitions[e.Kind][from], maxInRun)
 	switch e.Kind {
 	case KindAccepted:

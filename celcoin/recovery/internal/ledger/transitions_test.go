@@ -70,6 +70,7 @@ func TestWhatChangesTheWayBackToPending(t *testing.T) {
 		"the attempts of all runs are used up":           {Row{State: Overdue, Attempts: MaxAttempts, InRun: 1}, KindUndelivered, Failed},
 		"in doubt, and the attempts are used up":         {Row{State: InDoubt, Attempts: 2, InRun: 2}, KindTimeout, Failed},
 		"a canary never counts against its item":         {Row{State: Overdue, Attempts: 2, InRun: 2, Probe: true}, KindUndelivered, Pending},
+		"nor does one that is pulled":                    {Row{State: Pending, Attempts: 2, InRun: 1}, KindUnpulled, Pending},
 		"but the attempts of all runs do":                {Row{State: Overdue, Attempts: MaxAttempts, InRun: 2, Probe: true}, KindUndelivered, Failed},
 		"what was not sent is not an attempt":            {Row{State: Sending, Attempts: 2, InRun: 2}, KindUnsent, Pending},
 		"refused as often as it may be asked for":        {Row{State: Sending, Attempts: 2, InRun: 2}, KindRefused, Failed},
@@ -88,7 +89,7 @@ func TestWhatChangesTheWayBackToPending(t *testing.T) {
 	} {
 		r := c.row
 		require.True(t, r.legal(c.kind), name)
-		r.apply(&Event{Kind: c.kind, Time: time.Unix(1, 0)}, 2)
+		r.apply(&Event{Kind: c.kind, Time: time.Unix(1, 0), Probe: c.kind == KindUnpulled}, 2)
 		assert.Equal(t, c.want, r.State, name)
 		assert.LessOrEqual(t, r.InRun, 3, name)
 	}
