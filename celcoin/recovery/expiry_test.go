@@ -285,3 +285,28 @@ func TestAnOutageLongerThanCelcoinCanRecoverIsRefused(t *testing.T) {
 		})
 	}
 }
+
+// Whether Celcoin lists it as pending or under another status.
+func TestWhatIsTooOldIsTriedOnceInEachRunUnderWhateverStatusItIs(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := empty(t, celcointest.WithFailedReplayStatus("FALHA"), celcointest.WithAgeLimit(30*24*time.Hour))
+		s.miss(t, celcoin.EntityPixPaymentIn, 3)
+		for _, w := range s.server.Webhooks() {
+			s.poison[w.ID] = true
+		}
+		r := s.recoverer(t)
+		report, err := r.Recover(t.Context(), s.one("status"))
+		require.NoError(t, err)
+		require.Equal(t, 3, report.Totals.Unproven)
+		for _, w := range s.server.Webhooks() {
+			s.heal(w.ID)
+		}
+		time.Sleep(8 * day) //nolint:forbidigo // virtual time
+		report, err = r.Resume(t.Context(), "status")
+		drained(t, s, report, err)
+		most, distinct := s.most()
+		assert.Equal(t, 1, most)
+		assert.Equal(t, 3, distinct)
+	})
+}

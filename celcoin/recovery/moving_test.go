@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -263,4 +264,34 @@ func TestWebhooksThatFailInAWindowThatWasEmptyAreRecovered(t *testing.T) {
 			assert.Equal(t, 20+n, report.Totals.Delivered)
 		})
 	}
+}
+
+// A look that replays nothing does not stand for the last look of a run beside it.
+func TestWhatVerifyFindsBesideARunIsRecoveredByTheRun(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := outage(t, 0)
+		require.NoError(t, s.server.AddMissed(celcoin.EntityPixPaymentIn, 20, s.from, s.from.Add(time.Hour)))
+		store := recovery.MemoryStore()
+		plan, err := s.recoverer(t, recovery.WithStore(store)).Plan(t.Context(), s.one("beside"))
+		require.NoError(t, err)
+		require.NoError(t, s.server.AddMissed(celcoin.EntityPixPaymentIn, 5, s.from.Add(90*time.Minute), s.to))
+		var verified sync.WaitGroup
+		var once sync.Once
+		verifier := s.recoverer(t, recovery.WithStore(store))
+		r := s.recoverer(t, recovery.WithStore(store), recovery.WithProgress(func(p recovery.Progress) {
+			if p.Step == "replaying" {
+				once.Do(func() {
+					verified.Go(func() {
+						_, err := verifier.Verify(t.Context(), "beside")
+						assert.NoError(t, err)
+					})
+				})
+			}
+		}))
+		report, err := r.Run(t.Context(), plan)
+		verified.Wait()
+		drained(t, s, report, err)
+		assert.Equal(t, 5, report.Totals.FoundLater)
+	})
 }

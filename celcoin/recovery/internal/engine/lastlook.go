@@ -10,10 +10,10 @@ import (
 )
 
 // othersLooked tells whether another part of this run has looked at the windows
-// without items.
+// without items, and run what it found there.
 func (r *run) othersLooked(ctx context.Context) (bool, error) {
 	runs, err := r.e.ReadRuns(ctx, r.plan.Request.ID)
-	return err == nil && runs.Looked.After(r.since), err
+	return err == nil && runs.LookedByRun.After(r.since), err
 }
 
 // looked says that the windows without items were looked at.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 	"slices"
 	"sync"
@@ -123,7 +124,13 @@ func (s *session) withoutDelivered(ctx context.Context, batch [][]int) ([][]int,
 	}
 	if s.e.Received == nil {
 		rows = slices.DeleteFunc(rows, func(i int) bool { return s.unit.Rows[i].Other == "" })
-		if err := s.lookAt(ctx, rows); err != nil {
+		seen, err := s.lookUp(ctx, rows)
+		if err != nil {
+			return nil, err
+		}
+		// That it has another status is known, and would take an expired one back.
+		maps.DeleteFunc(seen, func(_ int, ev ledger.Event) bool { return ev.Kind == ledger.KindOther })
+		if err := s.write(ctx, false, s.eventsOf(seen)...); err != nil {
 			return nil, err
 		}
 	}

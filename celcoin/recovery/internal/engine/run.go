@@ -89,8 +89,8 @@ func (e *Engine) afterEarlierRuns(ctx context.Context, id string, since *time.Ti
 	if err != nil {
 		return err
 	}
-	if runs.Looked.After(*since) {
-		*since = runs.Looked
+	if runs.LookedByRun.After(*since) {
+		*since = runs.LookedByRun
 	}
 	if runs.Ended.After(*since) && !runs.Alive { // else a part of it goes on beside this one
 		*since = runs.Ended

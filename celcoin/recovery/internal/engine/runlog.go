@@ -91,17 +91,18 @@ func (r *run) end(ctx context.Context, err error) {
 
 // Runs is what the logs of all runs of a recovery come to.
 type Runs struct {
-	Started    time.Time
-	Ended      time.Time // of the last record
-	Active     time.Duration
-	Calls      int
-	GateClosed int
-	Result     string // of the run that ended last; empty: the last one has not ended
-	Reason     string
-	Next       time.Time // when another may get further, if it ended to wait
-	Looked     time.Time // when the windows without items were last looked at
-	Clock      time.Time // Celcoin's at that time; zero: it was not trusted
-	Alive      bool      // a run has shown a sign of life lately, and nothing tells that it has ended
+	Started     time.Time
+	Ended       time.Time // of the last record
+	Active      time.Duration
+	Calls       int
+	GateClosed  int
+	Result      string // of the run that ended last; empty: the last one has not ended
+	Reason      string
+	Next        time.Time // when another may get further, if it ended to wait
+	Looked      time.Time // when the windows without items were last looked at
+	LookedByRun time.Time // when a run did so, which has also run what it found there
+	Clock       time.Time // Celcoin's at that time; zero: it was not trusted
+	Alive       bool      // a run has shown a sign of life lately, and nothing tells that it has ended
 }
 
 // held tells whether a log is held, as far as that is known: by its lock or lease.
@@ -134,6 +135,9 @@ func (e *Engine) ReadRuns(ctx context.Context, id string) (*Runs, error) {
 				all.GateClosed++
 			case ev.Kind == runLooked && ev.Time.After(all.Looked):
 				all.Looked, all.Clock = ev.Time, ev.Clock
+			}
+			if ev.Kind == runLooked && first.Kind == runBegun && ev.Time.After(all.LookedByRun) {
+				all.LookedByRun = ev.Time
 			}
 			return nil
 		})
