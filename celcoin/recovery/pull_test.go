@@ -511,3 +511,46 @@ func TestAPullLooksAtWhatWasOnlyCounted(t *testing.T) {
 		assert.Zero(t, report.Totals.Counted)
 	})
 }
+
+// Also what was pulled after the run had read what other recoveries have.
+func TestWhatIsPulledBesideARunIsNotFoundByItsLooks(t *testing.T) {
+	t.Parallel()
+	for name, after := range map[string]time.Duration{
+		"the closing look of a unit":           30 * time.Minute,
+		"the last look at windows without any": 90 * time.Minute,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := outage(t, 0)
+				require.NoError(t, s.server.AddMissed(celcoin.EntityPixPaymentIn, 20, s.from, s.from.Add(20*time.Minute)))
+				store := recovery.MemoryStore()
+				plan, err := s.recoverer(t, recovery.WithStore(store)).Plan(t.Context(), s.one("replay"))
+				require.NoError(t, err)
+				req := s.one("pull")
+				req.From, req.To, req.AllowOverlap = s.from.Add(after), s.from.Add(after+20*time.Minute), true
+				require.NoError(t, s.server.AddMissed(celcoin.EntityPixPaymentIn, 5, req.From, req.To))
+				h := &handler{}
+				pull := s.recoverer(t, recovery.WithStore(store), recovery.WithPull(h.deliver))
+				var pulled sync.WaitGroup
+				var once sync.Once
+				r := s.recoverer(t, recovery.WithStore(store), recovery.WithProgress(func(p recovery.Progress) {
+					if p.Step == "replaying" {
+						once.Do(func() {
+							pulled.Go(func() {
+								_, err := pull.Recover(t.Context(), req)
+								assert.NoError(t, err)
+							})
+						})
+					}
+				}))
+				report, err := r.Run(t.Context(), plan)
+				pulled.Wait()
+				require.NoError(t, err)
+				assert.Equal(t, recovery.StateDrained, report.State, report.Reason)
+				assert.Len(t, h.taken, 5)
+				assert.Equal(t, 20, s.replays())
+			})
+		})
+	}
+}

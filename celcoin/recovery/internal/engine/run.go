@@ -22,7 +22,8 @@ type run struct {
 	since time.Time // what has ended after it is done
 	done  func(UnitState)
 	calls int // of the process, when they were last written
-	left  *leftOut
+	// What was pulled elsewhere before the run began, and by the time of its looks.
+	before, left *leftOut
 
 	mu      sync.Mutex
 	log     journal.Log
@@ -62,7 +63,8 @@ func (e *Engine) Run(ctx context.Context, p *Plan, since time.Time, done func(Un
 		}
 	}
 	r := &run{
-		e: e, plan: p, since: since, done: done, left: &leftOut{e: e, req: &p.Request}, log: log,
+		e: e, plan: p, since: since, done: done, log: log,
+		before: &leftOut{e: e, req: &p.Request}, left: &leftOut{e: e, req: &p.Request},
 		calls: e.calls.Stats().Calls, units: map[string]ledger.Totals{},
 	}
 	r.write(ctx, runEvent{Kind: runBegun})
@@ -106,6 +108,7 @@ func (r *run) all(ctx context.Context) error {
 	if done, err := r.othersLooked(ctx); err != nil || done {
 		return err
 	}
+	r.left = &leftOut{e: r.e, req: &r.plan.Request}
 	added, err := r.e.lookAtEmpty(ctx, r.plan, r.left)
 	if err == nil {
 		err = r.each(ctx, added)
@@ -216,7 +219,7 @@ func (r *run) open(ctx context.Context, s *schedule, e *entry) (*session, error)
 	if err != nil {
 		return nil, err
 	}
-	one.leftOut = r.left
+	one.before, one.leftOut = r.before, r.left
 	one.report = func(step string) {
 		r.count(step, e.span.LogName(), one.unit.Totals())
 		if !one.control.Open {

@@ -18,7 +18,8 @@ import (
 type session struct {
 	*unitLog
 	req     *Request
-	leftOut *leftOut
+	before  *leftOut          // as of the begin
+	leftOut *leftOut          // as of a look
 	report  func(step string) // progress, for whoever runs more than this unit
 	closed  func(error)       // the gate was closed
 
@@ -48,8 +49,8 @@ func (e *Engine) openSession(ctx context.Context, id string, span Span) (*sessio
 		return nil, errors.Join(err, log.close())
 	}
 	s := &session{
-		unitLog: log, req: req, leftOut: &leftOut{e: e, req: req}, report: func(string) {}, closed: func(error) {},
-		base: unknown, unpullable: map[int]bool{},
+		unitLog: log, req: req, before: &leftOut{e: e, req: req}, leftOut: &leftOut{e: e, req: req},
+		report: func(string) {}, closed: func(error) {}, base: unknown, unpullable: map[int]bool{},
 	}
 	if sending := s.in(ledger.Sending); len(sending) > 0 {
 		err = s.write(ctx, false, ledger.Event{
@@ -126,7 +127,7 @@ func (s *session) enter(ctx context.Context, since time.Time) (goesOn bool, err 
 // pulledElsewhere takes for pulled what another recovery has pulled meanwhile: Celcoin
 // lists it as pending all the same. It says nothing of the receiver at present.
 func (s *session) pulledElsewhere(ctx context.Context) error {
-	others, err := s.leftOut.read(ctx)
+	others, err := s.before.read(ctx)
 	if err != nil {
 		return err
 	}
