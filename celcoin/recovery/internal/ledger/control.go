@@ -72,7 +72,7 @@ func (c *Control) Grant(now time.Time, a Ask, p Policy) Grant {
 	poison := false
 	for _, o := range a.Outcomes {
 		if o.Arrived {
-			c.prove(now, a.Unit, o)
+			c.prove(o.At, a.Unit, o)
 		} else {
 			poison = c.fail(now, o, a, p) || poison
 		}
@@ -193,8 +193,9 @@ func (c *Control) failedSince(began time.Time) (n int) {
 }
 
 // prove takes note of a delivery that has arrived. A unit that has a trial has
-// nothing else in flight, so what arrives is the trial: it closes the breaker.
-func (c *Control) prove(now time.Time, unit string, o Outcome) {
+// nothing else in flight, so what arrives is the trial: it closes the breaker. What an
+// earlier process saw, and did not tell, proves nothing of the receiver at present.
+func (c *Control) prove(seen time.Time, unit string, o Outcome) {
 	if c.Open && c.Trial == unit {
 		c.Trial, c.TrialAt = "", time.Time{}
 		c.Open, c.Recent, c.Row = false, "", nil
@@ -202,7 +203,7 @@ func (c *Control) prove(now time.Time, unit string, o Outcome) {
 	if !c.Open {
 		c.Row = slices.DeleteFunc(c.Row, func(t time.Time) bool { return t.Before(o.Accepted) })
 	}
-	c.Proven = now
+	c.Proven = latest(c.Proven, seen)
 	c.Arrived = latest(c.Arrived, o.Accepted)
 	c.Slowest = max(c.Slowest, o.AtLeast)
 	c.remember('+')

@@ -36,6 +36,15 @@ func TestCanariesGoFirstThenTheLimitIsShared(t *testing.T) {
 		"whoever opens a unit overwrites its number")
 }
 
+// A process may die before it tells, and the next may begin other units before.
+func TestADeliveryOfAnEarlierRunThatIsToldLateEndsNoCanaries(t *testing.T) {
+	t.Parallel()
+	var c Control
+	told := Outcome{Arrived: true, At: at, Accepted: at}
+	c.Grant(after(time.Hour), Ask{Unit: "b", Outcomes: []Outcome{told}, Began: at}, policy)
+	assert.Equal(t, Grant{Places: 3, Probe: true}, c.Grant(after(time.Hour), Ask{Unit: "a", Want: 100, Began: after(time.Minute)}, policy))
+}
+
 func TestAFlightThatIsRenewedStillCounts(t *testing.T) {
 	t.Parallel()
 	var c Control
@@ -173,7 +182,7 @@ func TestFailuresAndFlightsNeverExceedTheLimit(t *testing.T) {
 			unit := rapid.SampledFrom([]string{"a", "b", "c"}).Draw(t, "unit")
 			if inFlight[unit] > 0 && rapid.Bool().Draw(t, "ends") {
 				inFlight[unit]--
-				outcomes[unit] = append(outcomes[unit], Outcome{Arrived: rapid.Bool().Draw(t, "arrived"), Accepted: now})
+				outcomes[unit] = append(outcomes[unit], Outcome{Arrived: rapid.Bool().Draw(t, "arrived"), At: now, Accepted: now})
 			}
 			g := c.Grant(now, Ask{
 				Unit: unit, Outcomes: outcomes[unit], Failures: rapid.IntRange(0, 3).Draw(t, "failures"),

@@ -138,6 +138,7 @@ func (r *Row) next(m move, maxInRun int) State {
 // Outcome is what became of a delivery.
 type Outcome struct {
 	Arrived  bool
+	At       time.Time // when that was seen
 	Accepted time.Time
 	AtLeast  time.Duration // it was still missing so long after
 }
@@ -145,7 +146,7 @@ type Outcome struct {
 // outcome tells what an event says of a row's delivery, if it says something. A
 // canary or a trial that ends in any way but proven has failed.
 func (r *Row) outcome(from State, e *Event) (o Outcome, ended bool) {
-	o.Accepted = r.Sent
+	o.At, o.Accepted = e.Time, r.Sent
 	probe := r.Probe && (from.InFlight() && !r.State.InFlight() || from == Unproven)
 	switch e.Kind {
 	case KindPulled, KindUnpulled:
