@@ -89,6 +89,7 @@ func (e *Engine) Verify(ctx context.Context, p *Plan) error {
 	if err != nil {
 		return err
 	}
+	left = &leftOut{e: e, req: &p.Request, own: true}
 	if _, err := e.lookAtEmpty(ctx, p, left); err != nil {
 		return err
 	}

@@ -15,6 +15,7 @@ import (
 type leftOut struct {
 	e   *Engine
 	req *Request
+	own bool // also the rows of the recovery itself: windows that touch show some twice
 
 	mu   sync.Mutex
 	rows map[ledger.Name]bool // nil: not read; whether it was pulled
@@ -34,7 +35,8 @@ func (l *leftOut) read(ctx context.Context) (map[ledger.Name]bool, error) {
 	for id, b := range others {
 		// What one recovery of a watch has, it goes on trying.
 		watched := strings.HasPrefix(id, WatchPrefix) && strings.HasPrefix(l.req.ID, WatchPrefix)
-		if id == l.req.ID || !b.Pulled && !watched {
+		own := id == l.req.ID
+		if own && !l.own || !own && !b.Pulled && !watched {
 			continue
 		}
 		for u, err := range l.e.unitsOf(ctx, id) {
@@ -44,7 +46,7 @@ func (l *leftOut) read(ctx context.Context) (map[ledger.Name]bool, error) {
 			for i := range u.Unit.Rows {
 				r := &u.Unit.Rows[i]
 				pulled, name := r.Evidence == ledger.ByPulled, r.Name()
-				if pulled || watched && r.State != ledger.Delivered {
+				if pulled || own || watched && r.State != ledger.Delivered {
 					rows[name] = rows[name] || pulled
 				}
 			}

@@ -108,7 +108,7 @@ func (r *run) all(ctx context.Context) error {
 	if done, err := r.othersLooked(ctx); err != nil || done {
 		return err
 	}
-	r.left = &leftOut{e: r.e, req: &r.plan.Request}
+	r.left = &leftOut{e: r.e, req: &r.plan.Request, own: true}
 	added, err := r.e.lookAtEmpty(ctx, r.plan, r.left)
 	if err == nil {
 		err = r.each(ctx, added)
