@@ -254,3 +254,35 @@ func TestAPullReadsAUnitOnceAndReportsWhatTheJournalSays(t *testing.T) {
 		assert.JSONEq(t, stored.String(), own.String())
 	})
 }
+
+// A last look at many windows takes longer than a sign of life is good for.
+func TestARunIsUnderWayDuringItsLastLookToo(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := outage(t, 0)
+		store := recovery.MemoryStore()
+		req := s.one("slow")
+		plan, err := s.recoverer(t, recovery.WithStore(store), recovery.WithWindow(10*time.Second)).Plan(t.Context(), req)
+		require.NoError(t, err)
+		reader := s.recoverer(t, recovery.WithStore(store))
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			report, err := s.recoverer(t, recovery.WithStore(store), recovery.WithRate(2, 1)).Run(t.Context(), plan)
+			drained(t, s, report, err)
+		}()
+		looked := 0
+		for {
+			select {
+			case <-ended:
+				assert.GreaterOrEqual(t, looked, 5)
+				return
+			case <-time.After(time.Minute):
+			}
+			if report, err := reader.Report(t.Context(), "slow"); assert.NoError(t, err) && report.State != recovery.StateDrained {
+				looked++
+				assert.Equal(t, recovery.StateRunning, report.State)
+			}
+		}
+	})
+}

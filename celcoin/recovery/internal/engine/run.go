@@ -102,6 +102,11 @@ func (e *Engine) afterEarlierRuns(ctx context.Context, id string, since *time.Ti
 
 // all runs all units, and then those that the last look adds.
 func (r *run) all(ctx context.Context) error {
+	beating, stop := context.WithCancel(ctx)
+	var beat sync.WaitGroup
+	beat.Go(func() { r.heartbeat(beating) })
+	defer beat.Wait()
+	defer stop()
 	if err := r.each(ctx, r.plan.spans(false)); err != nil {
 		return err
 	}
@@ -124,9 +129,6 @@ func (r *run) all(ctx context.Context) error {
 func (r *run) each(ctx context.Context, spans []Span) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	beating, stop := context.WithCancel(ctx)
-	var beat sync.WaitGroup
-	beat.Go(func() { r.heartbeat(beating) })
 	s, running, ended := newSchedule(spans), 0, ctx.Done()
 	for {
 		e, wait, over := (*entry)(nil), time.Hour, true
@@ -160,8 +162,6 @@ func (r *run) each(ctx context.Context, spans []Span) error {
 		}
 		t.Stop()
 	}
-	stop()
-	beat.Wait()
 	if err := context.Cause(ctx); err != nil {
 		return err
 	}
