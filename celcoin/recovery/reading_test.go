@@ -261,28 +261,25 @@ func TestARunIsUnderWayDuringItsLastLookToo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := outage(t, 0)
 		store := recovery.MemoryStore()
-		req := s.one("slow")
-		plan, err := s.recoverer(t, recovery.WithStore(store), recovery.WithWindow(10*time.Second)).Plan(t.Context(), req)
+		plan, err := s.recoverer(t, recovery.WithStore(store), recovery.WithWindow(10*time.Second)).Plan(t.Context(), s.one("slow"))
 		require.NoError(t, err)
-		reader := s.recoverer(t, recovery.WithStore(store))
-		ended := make(chan struct{})
+		runner, reader := s.recoverer(t, recovery.WithStore(store), recovery.WithRate(2, 1)), s.recoverer(t, recovery.WithStore(store))
+		ended := make(chan error)
 		go func() {
-			defer close(ended)
-			report, err := s.recoverer(t, recovery.WithStore(store), recovery.WithRate(2, 1)).Run(t.Context(), plan)
-			drained(t, s, report, err)
+			_, err := runner.Run(t.Context(), plan)
+			ended <- err
 		}()
-		looked := 0
-		for {
+		for looked := 0; ; looked++ {
 			select {
-			case <-ended:
+			case err := <-ended:
+				require.NoError(t, err)
 				assert.GreaterOrEqual(t, looked, 5)
 				return
 			case <-time.After(time.Minute):
 			}
-			if report, err := reader.Report(t.Context(), "slow"); assert.NoError(t, err) && report.State != recovery.StateDrained {
-				looked++
-				assert.Equal(t, recovery.StateRunning, report.State)
-			}
+			report, err := reader.Report(t.Context(), "slow")
+			require.NoError(t, err)
+			assert.Equal(t, recovery.StateRunning, report.State)
 		}
 	})
 }
