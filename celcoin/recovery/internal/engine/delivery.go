@@ -32,7 +32,7 @@ func (s *session) ask(ctx context.Context, inFlight, want int) (g ledger.Grant, 
 	}
 	a := ledger.Ask{
 		Unit: s.name(), Outcomes: s.unit.Untold, Failures: failures, InFlight: inFlight, Want: want,
-		Began: s.unit.Run.Began,
+		Alone: s.e.calls.rateBound(), Began: s.unit.Run.Began,
 	}
 	err = update(context.WithoutCancel(ctx), s.e, s.controlName(), func(now time.Time, c *ledger.Control) (bool, error) {
 		g = c.Grant(now, a, s.e.Policy)
