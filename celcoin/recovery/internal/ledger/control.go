@@ -141,8 +141,8 @@ func (c *Control) grant(now time.Time, a Ask, p Policy, others int) Grant {
 // failed: one that never arrives would be every trial, and keep the breaker open.
 const yield = 5 * time.Second
 
-// Stale is after what time places in flight that were not renewed are others': a unit
-// that runs renews its own every few seconds, however short the max wait.
+// Stale is after what time places in flight that were not renewed are free for others.
+// A unit that runs renews its own four times in a max wait.
 func (p Policy) Stale() time.Duration { return max(p.MaxWait, time.Minute) }
 
 // others are the replays in flight of the other units.
