@@ -81,7 +81,7 @@ func (s *session) admit(ctx context.Context, inFlight, want int) (g ledger.Grant
 }
 
 // dropped tells whether the places in flight of the unit are others' by now, as when
-// the process was stopped for long: what was granted holds no more.
+// the process was stopped for long: what was granted does not hold any more.
 func (s *session) dropped() bool {
 	return s.e.now().UnixNano()-s.renewed.Load() > int64(s.e.Policy.Stale())
 }

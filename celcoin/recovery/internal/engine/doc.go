@@ -9,7 +9,8 @@
 //     rows.go makes an item of each row. leftout.go takes out what another recovery
 //     has pulled and what the receiver has. sealing.go puts the rest into the log of
 //     the window's unit, or of the unit that owners.go names because it listed the id
-//     first, and completes the plan. age.go sets aside what is too old to be listed.
+//     first, and completes the plan. age.go finds what is too old to be listed, and names
+//     what was set aside.
 //   - run.go runs the units that schedule.go hands out; rununit.go runs one alone.
 //     Both let unit.go take a unit from step to step, until its run ends or has to
 //     wait. It begins with what needs no replay any more: what another recovery has
