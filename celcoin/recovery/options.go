@@ -211,7 +211,7 @@ func WithProgress(f func(Progress)) Option {
 
 // Progress is how far a plan or run has come.
 type Progress struct {
-	ID   string
+	ID   string // empty while the process waits for Celcoin, with all its recoveries
 	Step string // "listing", "replaying", "pulling", "verifying", "waiting for deliveries", "waiting for the receiver", "waiting for Celcoin"
 	// Done of Of are windows where they are listed, and webhooks where they are replayed.
 	Done, Of int

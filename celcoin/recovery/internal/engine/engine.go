@@ -85,7 +85,7 @@ type Span struct {
 
 // Progress is how far a plan or run has come.
 type Progress struct {
-	ID       string
+	ID       string // empty: of all in this process
 	Step     string
 	Done, Of int
 	Totals   ledger.Totals

@@ -90,7 +90,7 @@ func (c *Control) Grant(now time.Time, a Ask, p Policy) Grant {
 }
 
 // at takes note of the store's clock. What is ahead of it was written before it was set
-// back, and would pass for news until it is where it was.
+// back, and would pass for what was just seen until the clock has caught up.
 func (c *Control) at(now time.Time) {
 	ahead := func(t time.Time) bool { return t.After(now.Add(jitter)) }
 	if ahead(c.Proven) {
