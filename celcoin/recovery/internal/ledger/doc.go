@@ -25,9 +25,9 @@
 //	doubt                sending ──▶ in doubt
 //	no match             sending ──▶ unproven
 //	counted              accepted, in doubt, overdue ──▶ counted
+//	pending (seen so)    counted, unproven, delivered by sent or counted ──▶ pending
 //	timeout              accepted ──▶ overdue; in doubt ──▶ pending
 //	undelivered          overdue ──▶ pending
-//	pending (seen so)    counted, unproven, delivered by sent or counted ──▶ pending
 //	other                all but pending, sending, unproven and delivered ──▶ unproven;
 //	                     pending, too, unless it is to be replayed under another status
 //	gone                 all but sending, unproven, expired and delivered ──▶ unproven

@@ -11,9 +11,9 @@ type Document struct {
 	Meaning  string // of the state
 	Reason   string
 	Facts    []Fact
-	Entities []Row // shown if there are several
+	Entities []Row    // shown if there are several
 	All      []Number // of all entities together, the last row of that table
-	Counts   string // what Numbers are of, as a heading
+	Counts   string   // what Numbers are of, as a heading
 	Numbers  []Number
 	SetAside []Entry
 	Failures []Entry
