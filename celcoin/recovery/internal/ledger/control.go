@@ -92,7 +92,7 @@ func (c *Control) Grant(now time.Time, a Ask, p Policy) Grant {
 }
 
 // at takes note of the store's clock. What is ahead of it was written before it was set
-// back, and would pass for news until it is where it was.
+// back, and would pass for what was just seen until the clock has caught up.
 func (c *Control) at(now time.Time) {
 	ahead := func(t time.Time) bool { return t.After(now.Add(jitter)) }
 	if ahead(c.Proven) {
@@ -147,8 +147,8 @@ func (c *Control) grant(now time.Time, a Ask, p Policy, others, units int) Grant
 // failed: one that never arrives would be every trial, and keep the breaker open.
 const yield = 5 * time.Second
 
-// Stale is after what time places in flight that were not renewed are others': a unit
-// that runs renews its own every few seconds, however short the max wait.
+// Stale is after what time places in flight that were not renewed are free for others.
+// A unit that runs renews its own four times in a max wait.
 func (p Policy) Stale() time.Duration { return max(p.MaxWait, time.Minute) }
 
 // others are the replays in flight of the other units, and how many units have or
