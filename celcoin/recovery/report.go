@@ -67,8 +67,7 @@ type Report struct {
 	Skew time.Duration `json:"skew_seconds,omitempty"`
 	// Failures are the items that were not delivered, the first 1,000. What is still
 	// to be replayed, or was only just replayed, is not among them; what is pending
-	// is, if the unit's run has ended and its last attempt ended with an error of
-	// Celcoin's or of WithPull's handler.
+	// is, if it was tried and the unit's run has ended.
 	Failures []Failure `json:"failures,omitempty"`
 	// MoreFailures is how many failures there are beyond these.
 	MoreFailures int           `json:"more_failures,omitempty"`

@@ -139,7 +139,7 @@ func (m *reporting) fail(u engine.UnitState, row *ledger.Row) {
 	case ledger.Delivered, ledger.Counted, ledger.Sending, ledger.Accepted:
 		return
 	case ledger.Pending:
-		if u.Unit.Run.Open() || row.Answer.Error == "" {
+		if u.Unit.Run.Open() || row.Attempts == 0 {
 			return // what is still to come has not failed
 		}
 	default:

@@ -165,7 +165,7 @@ func (u *Unit) change(r *Row, e *Event) {
 	u.totals.add(r, -1)
 	if e.Kind == KindIntent {
 		u.Replayed, u.Looked = e.Time, time.Time{}
-		if r.Attempts > 0 {
+		if r.Attempts > 0 && !r.Sent.IsZero() {
 			u.Retries++
 		}
 	}
