@@ -80,9 +80,9 @@ func WithRateLimit(perSecond float64, burst int) Option {
 // WithLogger logs a line for each call, on level debug if it succeeded and warn
 // if not, and a line on level warn for each attempt that failed, with the wait
 // before the next. Without it nothing is logged. The attributes are operation,
-// method, path, outcome, category, status, code, request_id, attempt or
-// attempts, duration and wait: never a key, signature, query or body. The outcome is one of
-// the Outcome constants.
+// method, path, status, code, request_id, attempt or attempts, outcome, category,
+// duration and wait: never a key, signature, query or body. The outcome is one of the
+// Outcome constants.
 func WithLogger(l *slog.Logger) Option {
 	return func(o *options) error {
 		if l == nil {

@@ -36,6 +36,8 @@ func TestABrokenReceiverOpensTheBreakerOfItsEntityAloneAndATrialClosesIt(t *test
 		assert.Equal(t, 100, report.Entities[1].Delivered, "the other entity")
 		failed := s.failedDeliveries()
 		assert.Equal(t, map[string]int{"pix-payment-in": 6}, failed, "twice the canaries")
+		require.Len(t, report.Failures, 6, "they are pending, and named all the same")
+		assert.Equal(t, http.StatusServiceUnavailable, report.Failures[0].ReceiverStatus)
 
 		for range 5 { // whoever restarts it again and again
 			again()

@@ -105,8 +105,8 @@ func WithPatience(d time.Duration) Option { return WithMaxWait(d) }
 
 // WithCanary lets n replays of an entity be in flight until one of them is proven
 // delivered: 3 by default, 0 for no such limit. If twice as many fail before, the
-// breaker of the entity opens. Canaries are looked up one by one, and one that fails is no
-// attempt of its webhook's.
+// breaker of the entity opens. Canaries are looked up one by one, and one that fails
+// does not count among the attempts of its webhook in that run.
 func WithCanary(n int) Option {
 	return option(n >= 0, "canary: must not be negative", func(o *options) { o.Policy.Canary = n })
 }
@@ -168,10 +168,9 @@ func WithReceived(received func(ctx context.Context, items []Item) (received []b
 // WithPull fetches what was missed instead of having it sent again: each
 // webhook, with its payload in Request, is handed to deliver, 200 a call to
 // Celcoin, and as many at once as [WithConcurrency] says. Nil is evidence that it is
-// delivered; an error is a failed attempt, and a delivery that failed for the
-// gate, the canaries and the breaker. A process that dies may hand over again
-// what was in flight, and after a power failure a page more: deliver must know
-// duplicates.
+// delivered; an error is a failed attempt, and a failed delivery for the canaries and
+// the breaker. A process that dies may hand over again what was in flight, and after
+// a power failure a page more: deliver must know duplicates.
 //
 // The text of an error is kept, in the journal and the report, on one line, cut
 // at 300 bytes, and without the payload and the values in it: what else is
@@ -181,8 +180,9 @@ func WithReceived(received func(ctx context.Context, items []Item) (received []b
 // same holds up the end of the run; if it returns nil then, that counts.
 //
 // Celcoin goes on listing these webhooks as pending, and may deliver them by
-// itself. Later plans and runs of the store leave them out. Those without a payload that
-// is JSON are replayed. [WithReceived] is asked first.
+// itself. Later plans of the store leave them out, and a run of another recovery takes
+// them for pulled. Those without a payload that is JSON are replayed. [WithReceived] is
+// asked first.
 func WithPull(deliver func(ctx context.Context, w celcoin.Webhook) error) Option {
 	return option(deliver != nil, "pull: is nil", func(o *options) {
 		o.Pull = func(ctx context.Context, w celcoin.Webhook) error {
@@ -211,7 +211,7 @@ func WithProgress(f func(Progress)) Option {
 
 // Progress is how far a plan or run has come.
 type Progress struct {
-	ID   string
+	ID   string // empty while the process waits for Celcoin, with all its recoveries
 	Step string // "listing", "replaying", "pulling", "verifying", "waiting for deliveries", "waiting for the receiver", "waiting for Celcoin"
 	// Done of Of are windows where they are listed, and webhooks where they are replayed.
 	Done, Of int

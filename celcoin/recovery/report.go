@@ -55,7 +55,8 @@ type Report struct {
 	Totals           Totals         `json:"totals"`
 	Entities         []EntityReport `json:"entities"`
 	// SetAside are the entities and windows that could not be asked or listed in
-	// full. A recovery with any is not drained.
+	// full, or that show nothing and are older than 7 days. A recovery with any is
+	// not drained.
 	SetAside []SetAside `json:"set_aside,omitempty"`
 	// JournalCuts are what was cut off the journals of units when they were opened.
 	JournalCuts []JournalCut `json:"journal_cuts,omitempty"`
@@ -64,8 +65,9 @@ type Report struct {
 	FalseZ bool `json:"false_z,omitempty"`
 	// Skew is how far Celcoin's clock is ahead of this machine's, if that counts.
 	Skew time.Duration `json:"skew_seconds,omitempty"`
-	// Failures are the items that were not delivered and are not merely
-	// untried, the first 1,000.
+	// Failures are the items that were not delivered, the first 1,000. What is still
+	// to be replayed, or was only just replayed, is not among them; what is pending
+	// is, if it was tried and the unit's run has ended.
 	Failures []Failure `json:"failures,omitempty"`
 	// MoreFailures is how many failures there are beyond these.
 	MoreFailures int           `json:"more_failures,omitempty"`
@@ -84,9 +86,9 @@ type Report struct {
 // Delivered, Unknown, Expired and StillPending.
 type Totals struct {
 	Planned          int `json:"planned"`
-	AlreadyDelivered int `json:"already_delivered"` // without a replay
-	Replayed         int `json:"replayed"`          // at least once, and not refused
-	Delivered        int `json:"delivered"`         // after a replay
+	AlreadyDelivered int `json:"already_delivered"` // without a replay or a pull
+	Replayed         int `json:"replayed"`          // at least once, and not refused; a pull is not a replay
+	Delivered        int `json:"delivered"`         // after a replay or a pull
 	Unknown          int `json:"unknown"`           // Sending, Accepted, InDoubt, Overdue and Unproven
 	Expired          int `json:"expired"`           // older than 7 days
 	Rejected         int `json:"rejected"`          // of the failed: Celcoin said no to this one

@@ -19,9 +19,9 @@ func (r *Recoverer) Report(ctx context.Context, id string) (*Report, error) {
 	return r.reportOf(ctx, id, nil)
 }
 
-// reportOf reads a report. Ended is what the caller's own run has seen drained,
-// which has ended and had waited for the units that others had; what else has
-// shown a sign of life lately is dead.
+// reportOf reads a report. Ended has the units that the caller's own run has seen
+// drained; it is nil if there was none. That run has ended and had waited for the
+// units that others had, so no run is under way, whatever its log says.
 func (r *Recoverer) reportOf(ctx context.Context, id string, ended *reporting) (*Report, error) {
 	p, err := r.complete(ctx, id)
 	if err != nil {
@@ -139,7 +139,7 @@ func (m *reporting) fail(u engine.UnitState, row *ledger.Row) {
 	case ledger.Delivered, ledger.Counted, ledger.Sending, ledger.Accepted:
 		return
 	case ledger.Pending:
-		if u.Unit.Run.Open() || row.Answer.Error == "" {
+		if u.Unit.Run.Open() || row.Attempts == 0 {
 			return // what is still to come has not failed
 		}
 	default:

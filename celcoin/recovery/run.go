@@ -104,8 +104,8 @@ func refused(ctx context.Context, id string, err error) *Report {
 
 // Verify looks again at what became of a recovery, and replays nothing: at each
 // unit, and at the windows that were empty. A unit that a run has is waited for.
-// One that cannot finish takes nothing back of what is known: its error says why,
-// and the report is as it was.
+// If it cannot finish, its error says why, and what it has not looked at is in the
+// report as it was.
 func (r *Recoverer) Verify(ctx context.Context, id string) (*Report, error) {
 	p, err := r.complete(ctx, id)
 	if err != nil {
@@ -128,9 +128,9 @@ type UnitResult struct {
 }
 
 // RunUnit carries out one entity in one window of a plan, to its end: what a job
-// engine calls, once for each of Plan.Units. It reads and writes the journal of
-// its own unit only, so that units run at once in any number of processes. It
-// may be repeated until the unit is drained: each call after the end of a run
+// engine calls, once for each of Plan.Units. Of its recovery it reads and writes the
+// journal of that unit only, so that units run at once in any number of processes.
+// It may be repeated until the unit is drained: each call after the end of a run
 // begins a new one, and one after a cancelled context goes on.
 //
 // [Recoverer.Verify] looks at the whole, for the report, when the units are done.

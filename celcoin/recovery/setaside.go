@@ -8,7 +8,8 @@ import (
 	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/render"
 )
 
-// SetAside is an entity, or a window of one, that could not be asked or listed in full.
+// SetAside is an entity, or a window of one, that could not be asked or listed in full,
+// or that shows nothing and is older than 7 days.
 type SetAside struct {
 	Entity celcoin.Entity `json:"entity"`
 	From   time.Time      `json:"from,omitzero"` // zero, as To: the whole outage

@@ -55,7 +55,7 @@ type WatchEntity struct {
 	Pending int
 	Oldest  time.Time // date of the oldest one pending, by the earlier reading; zero: none
 	Expires time.Time // when Celcoin stops to replay the first of them; zero: none
-	Err     error     // why it could not be asked
+	Err     error     // why it could not be asked, or not in full
 }
 
 func (c WatchConfig) normal() (WatchConfig, error) {
@@ -75,8 +75,9 @@ func (c WatchConfig) normal() (WatchConfig, error) {
 // Watch asks again and again what is pending at Celcoin and older than Grace, and
 // tells of it; with Auto it recovers it beside that. It goes on with its own
 // unfinished recoveries before it begins another, and leaves to another recovery
-// what that one is at. It looks back by Lookback from when it last asked for each of
-// the entities in full, and to the oldest webhook that was missing then, 7 days at most.
+// what that one is at. For each entity the store keeps when it was last asked for in
+// full: a look goes back by Lookback from there, and to the oldest webhook that was
+// missing then, 7 days at most.
 //
 // It returns when ctx ends, with ctx's error, or at once if the config makes no
 // sense: every other trouble is told, and the next look tries again.

@@ -85,7 +85,7 @@ func (o *options) flagSet(c command) *flag.FlagSet {
 	// Watching.
 	duration(&o.watch.Every, "every", 10*time.Minute, "`DURATION` from a look to the next; default 10m")
 	duration(&o.watch.Grace, "grace", 15*time.Minute, "`DURATION` in which a webhook may still be delivered; default 15m")
-	duration(&o.watch.Lookback, "lookback", 24*time.Hour, "`DURATION` to look back; after a pause, to the last look; default 24h")
+	duration(&o.watch.Lookback, "lookback", 24*time.Hour, "`DURATION` to look back from the last look that succeeded, or further, to what is still missing; default 24h")
 	f.BoolVar(&o.watch.Auto, "auto", false, "recover what is missing")
 	f.BoolVar(&o.once, "once", false, "look once")
 	f.StringVar(&o.onMissing, "on-missing", "", "`COMMAND` for a shell when something is missing, with the look as JSON on its standard input")

@@ -52,7 +52,7 @@ func variables(s *settings) *flag.FlagSet {
 	v.StringVar(&s.sqliteFile, "REENVIO_SQLITE_FILE", "service.db", "on a local disk")
 	v.StringVar(&s.watched, "REENVIO_ENTITIES", "pix-payment-in,pix-payment-out", "what is watched")
 	v.DurationVar(&s.every, "REENVIO_WATCH_EVERY", 15*time.Minute, "how often Celcoin is asked what is pending")
-	v.DurationVar(&s.lookback, "REENVIO_WATCH_LOOKBACK", 24*time.Hour, "how far back")
+	v.DurationVar(&s.lookback, "REENVIO_WATCH_LOOKBACK", 24*time.Hour, "how far back, at least")
 	v.DurationVar(&s.grace, "REENVIO_WATCH_GRACE", 30*time.Minute, "what is younger is left to Celcoin")
 	v.Float64Var(&s.rate, "REENVIO_RATE", 10, "calls to Celcoin a second, of all processes")
 	v.IntVar(&s.concurrency, "REENVIO_CONCURRENCY", 16, "webhooks processed at once, and as many calls")

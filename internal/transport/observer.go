@@ -8,8 +8,8 @@ import (
 	"github.com/reenvio/reenvio-go/internal/apierror"
 )
 
-// Observer is told of each call and each attempt. The vendor packages publish
-// it with types of their own, which have the same fields.
+// Observer is told of each call and each attempt. The vendor packages publish it as
+// an interface of their own, with types that have the same fields.
 type Observer struct {
 	CallStart    func(ctx context.Context, c CallInfo) context.Context
 	CallDone     func(ctx context.Context, c CallInfo)

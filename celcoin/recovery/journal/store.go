@@ -69,7 +69,8 @@ type Log interface {
 	// again and read. A ctx that has ended is such an error.
 	Append(ctx context.Context, durable bool, records ...[]byte) error
 	// Lost is closed before another can hold the log: when the lease is lost,
-	// in stores that have leases, and by Close.
+	// in stores that have leases, and by Close. It may be closed after an error of
+	// Append, too.
 	Lost() <-chan struct{}
 	// Close lets the log go. It makes nothing durable. Closing again does
 	// nothing.

@@ -26,6 +26,7 @@ type caller struct {
 
 	stats Stats
 	clock vendorClock
+	paced bool // the latest call had to wait for the rate
 }
 
 // Stats are the calls of a process so far.
@@ -74,6 +75,7 @@ func (c *caller) await(ctx context.Context) error {
 		}
 		c.mu.Lock()
 		paused := c.until.After(due)
+		c.paced = wait > 0
 		c.mu.Unlock()
 		if !paused {
 			return nil
@@ -191,4 +193,11 @@ func (c *caller) Stats() Stats {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.stats
+}
+
+// rateBound tells whether it is the rate that holds calls back at present.
+func (c *caller) rateBound() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.paced
 }

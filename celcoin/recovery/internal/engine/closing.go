@@ -41,7 +41,7 @@ func (s *session) closingLook(ctx context.Context) error {
 			seen[i] = ledger.Event{Kind: ledger.KindPending, Receiver: pending[n].HTTPStatus}
 		}
 	}
-	found, later, err := s.unlisted(ctx, pending)
+	found, later, err := s.foundLater(ctx, pending)
 	if err != nil {
 		return err
 	}
@@ -62,10 +62,10 @@ func without(rows, others []int) []int {
 	return slices.DeleteFunc(slices.Clone(rows), func(i int) bool { return out[i] })
 }
 
-// unlisted are the pending webhooks that a look has found, and a plan would have
-// listed, if it had seen them. Later is how many are dated after the plan by both
+// foundLater are those of the pending webhooks that a look has found and that belong
+// to the plan, but are not in it. Later is how many are dated after the plan by both
 // readings: they did not fail in the outage.
-func (s *session) unlisted(ctx context.Context, items []ledger.Item) (found []ledger.Item, later int, err error) {
+func (s *session) foundLater(ctx context.Context, items []ledger.Item) (found []ledger.Item, later int, err error) {
 	planned := s.unit.Sealed
 	for _, it := range items {
 		if _, known := s.unit.Find(&it); known || s.unit.Elsewhere(owned(&it)) {

@@ -32,7 +32,7 @@ func (s *session) ask(ctx context.Context, inFlight, want int) (g ledger.Grant, 
 	}
 	a := ledger.Ask{
 		Unit: s.name(), Outcomes: s.unit.Untold, Failures: failures, InFlight: inFlight, Want: want,
-		Began: s.unit.Run.Began,
+		Alone: s.e.calls.rateBound(), Began: s.unit.Run.Began,
 	}
 	err = update(context.WithoutCancel(ctx), s.e, s.controlName(), func(now time.Time, c *ledger.Control) (bool, error) {
 		g = c.Grant(now, a, s.e.Policy)
@@ -81,13 +81,13 @@ func (s *session) admit(ctx context.Context, inFlight, want int) (g ledger.Grant
 }
 
 // dropped tells whether the places in flight of the unit are others' by now, as when
-// the process was stopped for long: what was granted holds no more.
+// the process was stopped for long: what was granted does not hold any more.
 func (s *session) dropped() bool {
 	return s.e.now().UnixNano()-s.renewed.Load() > int64(s.e.Policy.Stale())
 }
 
-// hold says that what the unit has in flight still is: others would take it for
-// lost after the max wait, and slow calls may take longer.
+// hold renews the unit's places in flight: others would have them once they are
+// stale, and slow calls may take longer.
 func (s *session) hold(ctx context.Context) {
 	for sleep(ctx, s.e.Policy.MaxWait/4) == nil {
 		update(ctx, s.e, s.controlName(), func(now time.Time, c *ledger.Control) (bool, error) { //nolint:errcheck,gosec // the next one is an error as well

@@ -24,8 +24,8 @@ type API interface {
 	ReplayWebhooks(ctx context.Context, req celcoin.ReplayRequest, opts ...celcoin.CallOption) (*celcoin.ReplaySummary, error)
 }
 
-// pager is an API that gives single pages, so that a page that fails is asked for
-// again without those before it.
+// pager is an API that gives single pages, so that a page that fails is fetched
+// again alone.
 type pager interface {
 	ListWebhooks(ctx context.Context, q celcoin.Query, p celcoin.PageOptions, opts ...celcoin.CallOption) (*celcoin.WebhookPage, error)
 }
@@ -85,7 +85,7 @@ type Span struct {
 
 // Progress is how far a plan or run has come.
 type Progress struct {
-	ID       string
+	ID       string // empty: of all in this process
 	Step     string
 	Done, Of int
 	Totals   ledger.Totals

@@ -75,7 +75,8 @@ func (e *Engine) addUnit(ctx context.Context, p *Plan, span Span, left *leftOut)
 
 // Verify looks at all units and at the windows without items, and replays
 // nothing. What it finds of a unit is written when all of it is found, and that the
-// windows were looked at when all were: one that cannot finish takes nothing back.
+// windows were looked at when all were: what a Verify that ends early has not looked
+// at stays as it was.
 func (e *Engine) Verify(ctx context.Context, p *Plan) error {
 	if err := e.CheckEnvironment(p.Fingerprint); err != nil {
 		return err

@@ -10,8 +10,8 @@ import (
 )
 
 // leftOut are the rows of other recoveries that are left out of one, read once for
-// all its units: above all those that were pulled, which Celcoin lists as pending
-// all the same.
+// all its units: those that were pulled, which Celcoin lists as pending all the same,
+// and in a recovery of a watch those that another of its recoveries is still trying.
 type leftOut struct {
 	e   *Engine
 	req *Request
@@ -33,7 +33,6 @@ func (l *leftOut) read(ctx context.Context) (map[ledger.Name]bool, error) {
 	}
 	rows := map[ledger.Name]bool{}
 	for id, b := range others {
-		// What one recovery of a watch has, it goes on trying.
 		watched := strings.HasPrefix(id, WatchPrefix) && strings.HasPrefix(l.req.ID, WatchPrefix)
 		own := id == l.req.ID
 		if own && !l.own || !own && !b.Pulled && !watched {
@@ -56,8 +55,8 @@ func (l *leftOut) read(ctx context.Context) (map[ledger.Name]bool, error) {
 	return rows, nil
 }
 
-// of tells those that are left out of rows, and those that the receiver has, from
-// the others.
+// of parts items into those to be left out, which are also those that the receiver
+// has, and the others.
 func (l *leftOut) of(ctx context.Context, entity celcoin.Entity, items []ledger.Item) (left, others []ledger.Item, err error) {
 	if len(items) == 0 {
 		return nil, nil, nil

@@ -76,8 +76,7 @@ func (s *session) lookUp(ctx context.Context, rows []int) (map[int]ledger.Event,
 	return seen, err
 }
 
-// lookAt looks rows up and writes what is seen of them. What is in flight and
-// not there yet may still come.
+// lookAt looks rows up and writes what is seen of them, as far as it tells something.
 func (s *session) lookAt(ctx context.Context, rows []int) error {
 	if len(rows) == 0 {
 		return nil

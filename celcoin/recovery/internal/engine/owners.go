@@ -7,8 +7,7 @@ import (
 
 // owners remembers which unit of an entity listed an id first. An id takes eight bytes
 // of the map, so that a plan of a million fits into little memory: 40 bits of its hash,
-// and the number of the unit. Ids that seem the same and are not only share a unit,
-// which does no harm.
+// and the number of the unit. Ids with the same hash share a unit, which does no harm.
 type owners struct {
 	seed  maphash.Seed
 	units []*UnitPlan // by their numbers

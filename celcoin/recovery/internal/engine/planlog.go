@@ -53,11 +53,12 @@ const (
 	planListed  = "listed"  // Unit is listed: Items, LeftOut, Unlisted, Shared
 	planAside   = "aside"   // a window could not be listed: Aside
 	planSealed  = "sealed"  // Unit is complete: Items, Digest
-	planPlanned = "planned" // the plan is complete: Digest, Skew, Latency, Calls
+	planPlanned = "planned" // the plan is complete: Digest, and what was measured
 	planAdded   = "added"   // a later look found webhooks in a window that was empty: Unit
 )
 
-// Aside is an entity, or a window of one, that could not be asked or listed in full.
+// Aside is an entity, or a window of one, that could not be asked or listed in full, or
+// that Celcoin need not list any more.
 type Aside struct {
 	Span
 	Old     bool   `json:"old,omitempty"`     // for its age

@@ -173,8 +173,8 @@ func (pl *planner) restore(ctx context.Context) error {
 	return nil
 }
 
-// window lists a window, or parts of it. One that cannot be listed is set aside when
-// all others are.
+// window lists a window, or parts of it. One that cannot be listed is set aside,
+// unless the error ends the planning.
 func (pl *planner) window(ctx context.Context, s Span) error {
 	divisible := s.To.Sub(s.From) > time.Second
 	items, unlisted, err := pl.e.list(ctx, pl.plan.Request.query(s, new(true)), func(total int) error {
@@ -227,7 +227,7 @@ func (pl *planner) split(ctx context.Context, s Span, at time.Time) error {
 	return err
 }
 
-// fatal tells whether every other window would fail as well.
+// fatal tells whether every other window or unit would fail as well.
 func fatal(ctx context.Context, err error) bool {
 	_, wait := errors.AsType[*WaitError](err)
 	_, answered := errors.AsType[*celcoin.Error](err)

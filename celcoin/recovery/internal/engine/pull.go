@@ -91,7 +91,7 @@ func (p *puller) pass(ctx context.Context) (err error) {
 
 // flush hands a page to the handler and makes what came of it durable.
 func (p *puller) flush(ctx context.Context) error {
-	found, later, err := p.unlisted(ctx, p.items)
+	found, later, err := p.foundLater(ctx, p.items)
 	if err != nil {
 		return err
 	}
@@ -149,8 +149,9 @@ func (p *puller) deliver(ctx context.Context, work []pulling) error {
 
 // handle hands payloads to the handler, as many at once as calls may be, until so
 // many have failed or are under way as there are places in flight: then delivery
-// control is to be asked again for those that are left. A place is kept until the outcome is written, by all
-// units together: so a process that dies hands over no more than these again.
+// control is to be asked again for those that are left. The units of a process share
+// places, each kept until the outcome is written: so a process that dies hands over
+// no more than these again.
 func (p *puller) handle(ctx context.Context, work []pulling, g ledger.Grant) (left []pulling, err error) {
 	var mu sync.Mutex
 	untaken := 0 // handed over, and not taken, or not yet

@@ -53,7 +53,7 @@ func (s *session) replayBatch(ctx context.Context) (more bool, err error) {
 }
 
 // wanted are the rows to be replayed, the next first, and how many at once. When
-// nothing else is left, those that are expired are tried, politely.
+// nothing else is left, those that are expired are tried, one at a time.
 func (s *session) wanted() (queue []int, want int) {
 	queue = slices.DeleteFunc(s.in(ledger.Pending), func(i int) bool { return s.e.Pull != nil && !s.unpullable[i] })
 	if len(queue) == 0 && s.e.Pull == nil {
@@ -115,8 +115,9 @@ func (s *session) together(row int) (rows []int) {
 	return rows
 }
 
-// withoutDelivered takes out of a batch what the receiver has, or what Celcoin lists as
-// sent by now: a replay under any status would deliver that again.
+// withoutDelivered takes out of a batch what the receiver has, or, without a receiver to
+// ask, what Celcoin lists as sent by now. That can only be what was not pending: its
+// replay goes out under any status, and would deliver it again.
 func (s *session) withoutDelivered(ctx context.Context, batch [][]int) ([][]int, error) {
 	rows := slices.Concat(batch...)
 	if err := s.askReceiver(ctx, rows); err != nil {

@@ -7,8 +7,9 @@ import (
 	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/ledger"
 )
 
-// RunUnit runs one unit to the end of its run. It reads and writes the log of the
-// unit alone. The unit is there also when the error is not nil, if it could be read.
+// RunUnit runs one unit to the end of its run. Of its recovery it reads and writes the
+// log of the unit alone. The unit is there also when the error is not nil, if it could
+// be read.
 func (e *Engine) RunUnit(ctx context.Context, id string, span Span) (*ledger.Unit, error) {
 	s, err := e.openSession(ctx, id, span)
 	if err != nil {
@@ -25,7 +26,7 @@ func (e *Engine) RunUnit(ctx context.Context, id string, span Span) (*ledger.Uni
 		return s.unit, err
 	}
 	calls := e.calls.Stats().Calls
-	since := s.unit.Run.Ended // nobody else has had it since it was opened
+	since := s.unit.Run.Ended // no other process has had it since it was opened
 	for {
 		next, err := s.advance(ctx, since)
 		if err == nil && !next.IsZero() {

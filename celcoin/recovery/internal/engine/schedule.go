@@ -7,8 +7,8 @@ import (
 	"github.com/reenvio/reenvio-go/celcoin"
 )
 
-// perEntity is how many units of an entity run at once in a process: one sends while
-// another waits for deliveries, and others begin or are looked at.
+// perEntity is how many units of an entity run at once in a process: two can share
+// the places in flight, while others begin or are looked at.
 const perEntity = 4
 
 // schedule says which unit is next. A unit that waits is not held. The

@@ -9,8 +9,9 @@ import (
 	"github.com/reenvio/reenvio-go/celcoin/recovery/internal/ledger"
 )
 
-// listed writes the log of a unit. Rows of an id that another unit listed first
-// go into that unit's log, so that one replay serves them all.
+// listed writes the log of a unit, without the rows that are left out. Rows of an id
+// that another unit listed first go into that unit's log, so that one replay serves
+// them all.
 func (pl *planner) listed(ctx context.Context, s Span, items []ledger.Item, unlisted int) error {
 	left, items, err := pl.leftOut.of(ctx, s.Entity, items)
 	if err != nil {

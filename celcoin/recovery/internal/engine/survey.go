@@ -16,14 +16,14 @@ const WatchPrefix = "watch-"
 // Missed is what is pending of an entity, in short.
 type Missed struct {
 	Pending int
-	Open    int       // of them, in none of a watch's own recoveries
+	Open    int       // of them, in none of the watch's own recoveries
 	Oldest  time.Time // by the earlier reading of its date; zero: none can be read
 	Expires time.Time // the first of them, by the later reading
 	Err     error     // why it could not be asked, or not in full
 }
 
 // Survey asks what is pending in the windows of a request, and keeps nothing. It
-// leaves out what the receiver has or was pulled. The error is ctx's.
+// leaves out what the receiver has and what was pulled. The error is ctx's.
 func (e *Engine) Survey(ctx context.Context, req Request) (map[celcoin.Entity]*Missed, error) {
 	other := req
 	other.ID = "" // rows of the watch's own recoveries are not left out of it
@@ -95,8 +95,8 @@ type Asked struct {
 	Success time.Time `json:"success,omitzero"` // when it was last asked for in full
 }
 
-// Watched returns from when on something may be missing of entities, which is at least
-// so far back, and when all of them were last asked for in full; zero: never.
+// Watched returns from when on something may be missing of any of the entities, at
+// least so far back, and when all of them were last asked for in full; zero: never.
 func (e *Engine) Watched(ctx context.Context, p celcoin.Product, entities []celcoin.Entity, back time.Duration) (from, success time.Time, err error) {
 	err = update(ctx, e, e.watchedName(p), func(now time.Time, w *watched) (changed bool, _ error) {
 		from, success = now.Add(-back), now

@@ -14,7 +14,7 @@ import (
 )
 
 // session is a unit in the hands of this process. It decides nothing that the
-// ledger does not say: what it has beside the log is read anew after a crash.
+// ledger does not say: what it has beside the log is found out anew after a crash.
 type session struct {
 	*unitLog
 	req     *Request
@@ -32,8 +32,8 @@ type session struct {
 	renewed    atomic.Int64   // when delivery control last had our places in flight, in ns
 }
 
-// openSession takes a unit, and what is begun of it. Its log has all that is needed.
-// What became of the replays that an earlier process was sending is not known.
+// openSession takes a unit. Its log has all that is needed. What an earlier process
+// was sending when it ended is in doubt.
 func (e *Engine) openSession(ctx context.Context, id string, span Span) (*session, error) {
 	log, err := e.openUnit(ctx, id, span)
 	if err != nil {
@@ -231,7 +231,7 @@ func (s *session) inFlight() int {
 	return s.unit.In(ledger.Sending, ledger.Accepted, ledger.InDoubt, ledger.Overdue)
 }
 
-// expire names what is older than 7 days by both readings, by a trusted clock.
+// expire writes what is older than 7 days by both readings, by a trusted clock.
 func (s *session) expire(ctx context.Context) error {
 	if _, trusted := s.e.clock(); !trusted {
 		return nil

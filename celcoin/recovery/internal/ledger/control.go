@@ -50,6 +50,7 @@ type Ask struct {
 	Failures int
 	InFlight int
 	Want     int       // beyond those
+	Alone    bool      // one unit at a time makes the larger batches: the rate bounds all anyway
 	Began    time.Time // the run
 }
 
@@ -81,7 +82,8 @@ func (c *Control) Grant(now time.Time, a Ask, p Policy) Grant {
 			poison = c.fail(now, o, a, p) || poison
 		}
 	}
-	g := c.grant(now, a, p, c.others(now, a.Unit, p))
+	others, units := c.others(now, a.Unit, p)
+	g := c.grant(now, a, p, others, units)
 	g.Poison = poison
 	if c.Flights == nil {
 		c.Flights = map[string]Flight{}
@@ -94,7 +96,7 @@ func (c *Control) Grant(now time.Time, a Ask, p Policy) Grant {
 }
 
 // at takes note of the store's clock. What is ahead of it was written before it was set
-// back, and would pass for news until it is where it was.
+// back, and would pass for what was just seen until the clock has caught up.
 func (c *Control) at(now time.Time) {
 	ahead := func(t time.Time) bool { return t.After(now.Add(jitter)) }
 	if ahead(c.Proven) {
@@ -117,7 +119,7 @@ func (c *Control) at(now time.Time) {
 	}
 }
 
-func (c *Control) grant(now time.Time, a Ask, p Policy, others int) Grant {
+func (c *Control) grant(now time.Time, a Ask, p Policy, others, units int) Grant {
 	if c.Open {
 		next := c.nextTrial(p)
 		if now.Before(next) || a.InFlight > 0 || a.Want == 0 {
@@ -134,8 +136,12 @@ func (c *Control) grant(now time.Time, a Ask, p Policy, others int) Grant {
 		limit, probe = min(limit, p.Canary, 2*p.Canary-c.failedSince(a.Began)), true
 	}
 	limit = max(limit, 1) // it is not open, so one may show whether it should be
-	places := max(min(a.Want, limit-others-a.InFlight), 0)
-	if a.InFlight == 0 && places < min(a.Want, limit/2) {
+	share := limit
+	if units > 0 && !probe && !a.Alone {
+		share = max(limit/2, 1)
+	}
+	places := max(min(a.Want, limit-others-a.InFlight, share-a.InFlight), 0)
+	if a.InFlight == 0 && places < min(a.Want, share/2) {
 		places = 0 // many small batches would cost many counts
 	}
 	return Grant{Places: places, Probe: probe && places > 0}
@@ -145,12 +151,13 @@ func (c *Control) grant(now time.Time, a Ask, p Policy, others int) Grant {
 // failed: one that never arrives would be every trial, and keep the breaker open.
 const yield = 5 * time.Second
 
-// Stale is after what time places in flight that were not renewed are others': a unit
-// that runs renews its own every few seconds, however short the max wait.
+// Stale is after what time places in flight that were not renewed are free for others.
+// A unit that runs renews its own four times in a max wait.
 func (p Policy) Stale() time.Duration { return max(p.MaxWait, time.Minute) }
 
-// others are the replays in flight of the other units.
-func (c *Control) others(now time.Time, unit string, p Policy) (inFlight int) {
+// others are the replays in flight of the other units, and how many units have or
+// want any.
+func (c *Control) others(now time.Time, unit string, p Policy) (inFlight, units int) {
 	for name, f := range c.Flights {
 		switch {
 		case name == unit:
@@ -158,9 +165,10 @@ func (c *Control) others(now time.Time, unit string, p Policy) (inFlight int) {
 			delete(c.Flights, name)
 		default:
 			inFlight += f.N
+			units++
 		}
 	}
-	return inFlight
+	return inFlight, units
 }
 
 // Renew says that what a unit has in flight still is.

@@ -23,13 +23,15 @@ func TestCanariesGoFirstThenTheLimitIsShared(t *testing.T) {
 	assert.Equal(t, Grant{Places: 3, Probe: true}, ask("a", 0, 100))
 	assert.Equal(t, Grant{}, ask("b", 0, 100), "the canaries of all units are three")
 	c.prove(at, "a", Outcome{Accepted: at})
-	assert.Equal(t, Grant{Places: 38}, ask("a", 2, 100))
-	assert.Equal(t, Grant{}, ask("b", 0, 100))
-	c.Grant(at, Ask{Unit: "a", InFlight: 35, Began: at}, policy)
-	assert.Equal(t, Grant{}, ask("b", 0, 100), "five places are too few to be worth a count")
-	assert.Equal(t, Grant{Places: 2}, ask("b", 0, 2), "unless no more are wanted")
+	assert.Equal(t, Grant{Places: 18}, ask("a", 2, 100), "half, where two units want some")
+	assert.Equal(t, Grant{Places: 20}, ask("b", 0, 100))
+	assert.Equal(t, Grant{}, ask("c", 0, 100))
+	c.Grant(at, Ask{Unit: "a", InFlight: 15, Began: at}, policy)
+	assert.Equal(t, Grant{}, ask("c", 0, 100), "five places are too few to be worth a count")
 	c.Grant(at, Ask{Unit: "a", InFlight: 0, Began: at}, policy)
-	assert.Equal(t, Grant{Places: 40}, ask("b", 0, 100))
+	assert.Equal(t, Grant{Places: 20}, ask("c", 0, 100))
+	c.Grant(at, Ask{Unit: "c", InFlight: 5, Began: at}, policy)
+	assert.Equal(t, Grant{Places: 15}, c.Grant(at, Ask{Unit: "c", InFlight: 5, Want: 100, Alone: true, Began: at}, policy))
 	assert.Equal(t, Grant{Places: 20}, c.Grant(after(11*time.Minute), Ask{Unit: "d", Want: 20, Began: at}, policy),
 		"what is older than the max wait counts nothing")
 	assert.Equal(t, Grant{Places: 39}, c.Grant(after(11*time.Minute), Ask{Unit: "d", InFlight: 1, Want: 100, Began: at}, policy),
@@ -78,7 +80,7 @@ func TestTheBreaker(t *testing.T) {
 		"opens at twice canary while nothing is proven": {outcomes: "------", open: true},
 		"not before":                          {outcomes: "-----"},
 		"nor once something is proven":        {outcomes: "-----+-----"},
-		"opens at the limit":                  {outcomes: strings.Repeat("-", 45), proven: true, open: true},
+		"opens at the limit":                  {outcomes: strings.Repeat("-", 40), proven: true, open: true},
 		"a delivery between begins anew":      {outcomes: strings.Repeat("-", 39) + "+" + strings.Repeat("-", 10), proven: true},
 		"opens when more than half fail":      {outcomes: strings.Repeat("-+", 49) + "---", proven: true, open: true},
 		"only failed ones are left: poison":   {outcomes: strings.Repeat("-", 40), proven: true, failures: 1, poison: true},

@@ -8,7 +8,7 @@ import (
 	"github.com/reenvio/reenvio-go/celcoin"
 )
 
-// Version is that of the records. A reader refuses newer ones.
+// Version is that of the records. A reader refuses any other.
 const Version = 2
 
 // Kind says what an event tells.
@@ -39,11 +39,11 @@ const (
 	KindCounted     Kind = "counted"     // the pending count fell by exactly these
 	KindTimeout     Kind = "timeout"     // still missing after the delivery timeout
 	KindUndelivered Kind = "undelivered" // a delivery has failed
-	KindPending     Kind = "pending"     // Celcoin lists it as pending; under Other, and the receiver has it not
-	KindOther       Kind = "other"       // Celcoin lists it under another status: Status
+	KindPending     Kind = "pending"     // Celcoin lists it as pending; or under Other, and the receiver does not have it
+	KindOther       Kind = "other"       // Celcoin lists it under another status: Other
 	KindGone        Kind = "gone"        // Celcoin does not list it any more
 	KindReceived    Kind = "received"    // the receiver has it
-	KindPulled      Kind = "pulled"      // the handler took the payload: Probe
+	KindPulled      Kind = "pulled"      // the handler took the payload, here or in another recovery: Probe
 	KindUnpulled    Kind = "unpulled"    // the handler failed with the payload: Error, Probe
 	KindSent        Kind = "sent"        // Celcoin lists it as sent
 	KindFinal       Kind = "final"       // no closing look is possible: the count is the evidence

@@ -63,7 +63,7 @@ const (
 )
 
 // at takes note of the store's clock. What was given out moves with it when it is
-// set back, or nothing would go before it is where it was.
+// set back, or no call would be due until the clock has caught up.
 func (p *Pace) at(now time.Time) {
 	if back := now.Sub(p.Now); back < -jitter {
 		p.Next, p.Until = p.Next.Add(back), p.Until.Add(back)

@@ -62,7 +62,8 @@ func (t *Totals) Planned() (n int) {
 	return n
 }
 
-// Delivered counts rows that are delivered after a replay, for all that is known.
+// Delivered counts rows that are delivered after a replay or a pull, for all that is
+// known.
 func (t *Totals) Delivered() int { return t.In[Delivered] + t.In[Counted] - t.AlreadyDelivered }
 
 // Counted counts those of which nothing but the pending count says so.

@@ -27,7 +27,7 @@ type Unit struct {
 	// to be durable.
 	Cut int64
 
-	// Untold is what became of deliveries, and delivery control has not been told.
+	// Untold is what became of deliveries, as far as delivery control has not been told.
 	Untold []Outcome
 	// Missing is when whoever holds the unit last saw rows in flight missing. It is
 	// not in the log.
@@ -165,7 +165,7 @@ func (u *Unit) change(r *Row, e *Event) {
 	u.totals.add(r, -1)
 	if e.Kind == KindIntent {
 		u.Replayed, u.Looked = e.Time, time.Time{}
-		if r.Attempts > 0 {
+		if r.Attempts > 0 && !r.Sent.IsZero() {
 			u.Retries++
 		}
 	}

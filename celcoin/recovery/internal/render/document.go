@@ -11,9 +11,9 @@ type Document struct {
 	Meaning  string // of the state
 	Reason   string
 	Facts    []Fact
-	Entities []Row // shown if there are several
-	All      []Number
-	Counts   string // what Numbers are of, as a heading
+	Entities []Row    // shown if there are several
+	All      []Number // of all entities together, the last row of that table
+	Counts   string   // what Numbers are of, as a heading
 	Numbers  []Number
 	SetAside []Entry
 	Failures []Entry
@@ -67,7 +67,8 @@ type Entry struct {
 	Why   []string
 }
 
-// Share is how many of all are delivered, and of these not only counted.
+// Share is how many of All are Delivered, and how many of these are Proven to be, and
+// not only counted.
 type Share struct{ Proven, Delivered, All int }
 
 // Timeline is an entity's.
