@@ -558,19 +558,24 @@ func TestWhatIsPulledBesideARunIsNotFoundByItsLooks(t *testing.T) {
 // Celcoin lists it in both of two windows that touch, and as pending when it was pulled.
 func TestWhatALookFindsWhereTwoWindowsMeetIsPulledOnce(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		s := outage(t, 0)
-		require.NoError(t, s.server.AddMissed(celcoin.EntityPixPaymentIn, 20, s.from, s.from.Add(20*time.Minute)))
-		h := &handler{}
-		r := s.recoverer(t, recovery.WithPull(h.deliver))
-		plan, err := r.Plan(t.Context(), s.one("pull"))
-		require.NoError(t, err)
-		require.Len(t, plan.Units, 1)
-		s.server.Add(celcointest.Webhook{Created: plan.Units[0].To})
-		report, err := r.Run(t.Context(), plan)
-		require.NoError(t, err)
-		assert.Equal(t, recovery.StateDrained, report.State, report.Reason)
-		assert.Equal(t, 21, h.tried)
-		assert.Equal(t, 21, report.Totals.Planned)
-	})
+	for name, planned := range map[string]int{"one of them empty": 20, "both empty": 0} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := outage(t, 0)
+				require.NoError(t, s.server.AddMissed(celcoin.EntityPixPaymentIn, planned, s.from, s.from.Add(20*time.Minute)))
+				h := &handler{}
+				r := s.recoverer(t, recovery.WithPull(h.deliver))
+				plan, err := r.Plan(t.Context(), s.one("pull"))
+				require.NoError(t, err)
+				require.Equal(t, planned, plan.Items)
+				s.server.Add(celcointest.Webhook{Created: s.from.Add(time.Hour)})
+				report, err := r.Run(t.Context(), plan)
+				require.NoError(t, err)
+				assert.Equal(t, recovery.StateDrained, report.State, report.Reason)
+				assert.Equal(t, planned+1, h.tried)
+				assert.Equal(t, planned+1, report.Totals.Planned)
+			})
+		})
+	}
 }

@@ -75,11 +75,17 @@ func (l *leftOut) of(ctx context.Context, entity celcoin.Entity, items []ledger.
 			return nil, nil, err
 		}
 	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	for i := range items {
-		if _, known := elsewhere[items[i].Name()]; known || received[i] {
+		name := items[i].Name()
+		if _, known := elsewhere[name]; known || received[i] {
 			left = append(left, items[i])
-		} else {
-			others = append(others, items[i])
+			continue
+		}
+		others = append(others, items[i])
+		if l.own { // it is another's from now on
+			elsewhere[name] = false
 		}
 	}
 	return left, others, nil
