@@ -3,6 +3,7 @@ package recovery_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -207,4 +208,43 @@ func jobbed(t *testing.T, s *story, workers, n int) time.Duration {
 	t.Helper()
 	recoverers, plan := processes(t, s, workers, n)
 	return jobs(t, workers, plan.Units, func(w int) *recovery.Recoverer { return recoverers[w%n] })
+}
+
+// A watch runs a recovery again and again that lacks but one webhook.
+func TestTheLogOfAUnitThatIsDrainedDoesNotGrowWithEachRun(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := outage(t, 100)
+		s.poison[s.server.Webhooks()[0].ID] = true
+		store := recovery.MemoryStore()
+		r := s.recoverer(t, recovery.WithStore(store))
+		report, err := r.Recover(t.Context(), s.request("again"))
+		require.NoError(t, err)
+		require.Equal(t, recovery.StatePartial, report.State)
+		size := func() map[string]int {
+			n := map[string]int{}
+			for name, err := range store.List(t.Context(), "again") {
+				require.NoError(t, err)
+				for range store.Read(t.Context(), "again", name) {
+					if strings.HasPrefix(name, "unit-") {
+						n[name]++
+					}
+				}
+			}
+			return n
+		}
+		before := size()
+		for range 3 {
+			report, err = r.Resume(t.Context(), "again")
+			require.NoError(t, err)
+			require.Equal(t, 1, report.Totals.StillPending)
+		}
+		grown := 0
+		for name, n := range size() {
+			if n != before[name] {
+				grown++
+			}
+		}
+		assert.Equal(t, 1, grown, "that of the webhook")
+	})
 }

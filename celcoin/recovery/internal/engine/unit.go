@@ -102,6 +102,13 @@ func (s *session) enter(ctx context.Context, since time.Time) (goesOn bool, err 
 		if u.Run.Ended.After(since) && u.Run.Result != Waiting {
 			return false, nil
 		}
+		// A watch runs a recovery again and again that is not drained for one webhook:
+		// the logs of all others must not grow each time.
+		if t := u.Totals(); u.Drained() && (s.e.Received == nil || t.By[ledger.ByCount]+t.By[ledger.BySent] == 0) {
+			if n, err := s.e.count(ctx, s.req.query(s.span, new(true))); err != nil || n == 0 {
+				return false, err
+			}
+		}
 		if err := s.write(ctx, true, ledger.Event{Kind: ledger.KindBegin, MaxAttempts: s.e.MaxAttempts}); err != nil {
 			return false, err
 		}
