@@ -225,7 +225,8 @@ func TestTheLogOfAUnitThatIsDrainedDoesNotGrowWithEachRun(t *testing.T) {
 			n := map[string]int{}
 			for name, err := range store.List(t.Context(), "again") {
 				require.NoError(t, err)
-				for range store.Read(t.Context(), "again", name) {
+				for _, err := range store.Read(t.Context(), "again", name) {
+					require.NoError(t, err)
 					if strings.HasPrefix(name, "unit-") {
 						n[name]++
 					}
