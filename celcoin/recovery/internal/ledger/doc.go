@@ -44,4 +44,7 @@
 // those of all runs are used up. The table in transitions.go has every pair of
 // event and state; those marked no are errors. The ledger also tells delivery
 // control ([Control]) what became of a delivery: [Outcome].
+//
+// Two thirds of the package are the states. The rest is delivery control and the
+// pace ([Pace]), which are here because they are pure as well.
 package ledger
